@@ -1,0 +1,19 @@
+"""The dashboard: Streamlit pages over the API client. It holds no key of the vault and no database.
+
+``home`` is the page that Streamlit runs; ``op26x dashboard`` starts it, beside a running service.
+"""
+
+from typing import TYPE_CHECKING
+
+from op26x import hookimpl
+
+if TYPE_CHECKING:
+    import cyclopts
+
+
+@hookimpl
+def op26x_commands(cli: "cyclopts.App") -> None:
+    """``op26x dashboard``."""
+    from op26x_dashboard.command import dashboard
+
+    cli.command(dashboard, name="dashboard")

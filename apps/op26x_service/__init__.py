@@ -1,0 +1,22 @@
+"""The service: webhooks, media streams and the API in one process, the only one that holds keys and the database.
+
+``app`` puts the Litestar application together, ``api`` has its routes, ``server`` runs it, ``up`` and ``demo`` are
+the commands.
+"""
+
+from typing import TYPE_CHECKING
+
+from op26x import hookimpl
+
+if TYPE_CHECKING:
+    import cyclopts
+
+
+@hookimpl
+def op26x_commands(cli: "cyclopts.App") -> None:
+    """``op26x up`` and ``op26x demo``."""
+    from op26x_service.demo import demo
+    from op26x_service.up import up
+
+    cli.command(up, name="up")
+    cli.command(demo, name="demo")

@@ -1,0 +1,125 @@
+"""The API: calls, agents, live events; and what needs no key: health and metrics."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import msgspec
+from litestar import MediaType, Response, Router, get, post
+from litestar.openapi.spec import SecurityRequirement
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent
+from litestar.types import Guard
+
+from op26x.calls import Call, Turn, Workspace
+from op26x.client.types import AgentSummary, CallDetail, CallSummary, PlaceCall, TurnSummary
+from op26x.types import PhoneNumber
+from op26x.voice import VoiceSwitchboard
+from op26x_service.metrics import Metrics
+
+KEY: list[SecurityRequirement] = [{"key": []}]
+Limit = Annotated[int, Parameter(ge=1, le=500)]
+
+
+def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard) -> Router:
+    """The routes under ``/api``; each asks for an API key."""
+
+    @get("/calls")
+    async def list_calls(limit: Limit = 100, before: str | None = None) -> list[CallSummary]:
+        """Calls, newest first; ``before`` is a call's identifier to continue after."""
+        return [call_summary(c) for c in await workspace.calls.list(limit=limit, before=before)]
+
+    @get("/calls/{call_id:str}")
+    async def show_call(call_id: str) -> CallDetail:
+        """One call with its turns."""
+        call, turns = await workspace.calls.get(call_id)
+        return CallDetail(call_summary(call), [_turn_summary(turn) for turn in turns])
+
+    @post("/calls", status_code=201)
+    async def place_call(data: PlaceCall) -> CallSummary:
+        """Places a call."""
+        call_id = await switchboard.place(data.provider, PhoneNumber.parse(data.to), data.agent)
+        call, _ = await workspace.calls.get(call_id)
+        return call_summary(call)
+
+    @get("/agents")
+    async def list_agents() -> list[AgentSummary]:
+        """The agents."""
+        return [
+            AgentSummary(
+                id=a.name,
+                greeting=a.greeting,
+                brain=a.brain.use,
+                voice=a.voice.use,
+                recogniser=a.recogniser.use,
+                language=a.language,
+                tools=list(a.tools),
+            )
+            for a in switchboard.agents.values()
+        ]
+
+    @get("/live")
+    async def live() -> ServerSentEvent:
+        """What happens in calls from now on, as server-sent events; nothing of it is stored."""
+
+        async def events() -> AsyncIterator[Any]:
+            async with switchboard.feed.listen() as queue:
+                yield {"comment": "listening", "data": ""}
+                while True:
+                    yield {"data": msgspec.json.encode(await queue.get()).decode()}
+
+        return ServerSentEvent(events())
+
+    handlers = [list_calls, show_call, place_call, list_agents, live]
+    return Router("/api", route_handlers=handlers, guards=[guard], security=KEY)
+
+
+def open_routes(switchboard: VoiceSwitchboard, metrics: Metrics) -> list[Any]:
+    """The routes that need no key."""
+
+    @get("/health", security=[])
+    async def health() -> Response[dict[str, Any]]:
+        """200 once calls can be taken, 503 before and while the service is stopping."""
+        body = {"accepting": switchboard.accepting, "calls": len(switchboard.sessions)}
+        return Response(body, status_code=200 if switchboard.accepting else 503)
+
+    @get("/metrics", media_type=MediaType.TEXT, security=[])
+    async def prometheus() -> bytes:
+        """Metrics in Prometheus' text format."""
+        return metrics.text()
+
+    return [health, prometheus]
+
+
+def call_summary(call: Call) -> CallSummary:
+    """A stored call as the API shows it."""
+    return CallSummary(
+        id=call.id,
+        state=call.state,
+        direction=call.direction,
+        agent=call.agent,
+        caller=_masked(call.caller_last_two),
+        called=_masked(call.called_last_two),
+        created_at=call.created_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        duration_s=call.duration_s,
+        end_reason=call.end_reason,
+        outcome=call.outcome,
+        vendor_errors=call.vendor_errors,
+    )
+
+
+def _turn_summary(turn: Turn) -> TurnSummary:
+    return TurnSummary(
+        id=turn.id,
+        number=turn.number,
+        speaker=turn.speaker,
+        started_ms=turn.started_ms,
+        ended_ms=turn.ended_ms,
+        latency_ms=turn.latency_ms,
+        interrupted=turn.interrupted,
+    )
+
+
+def _masked(last_two: str) -> str:
+    return f"…{last_two}" if last_two else "withheld"

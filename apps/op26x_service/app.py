@@ -1,0 +1,71 @@
+"""Puts the Litestar application together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+
+from op26x import __version__
+from op26x.agents import AgentDefaults, load_agents
+from op26x.calls import Workspace
+from op26x.cli import Context
+from op26x.ids import Ids
+from op26x.plugins import build_registry
+from op26x.types import Secret
+from op26x.voice import VoiceSwitchboard
+from op26x_service.api import api_router, open_routes
+from op26x_service.auth import key_guard
+from op26x_service.metrics import Metrics
+from op26x_service.problems import EXCEPTION_HANDLERS
+
+
+class Service:
+    """Everything that a running service has.
+
+    Args:
+        context: Plugins and settings.
+        workspace: The organization's records.
+    """
+
+    def __init__(self, context: Context, workspace: Workspace) -> None:
+        core = context.settings.core
+        agents = load_agents(core.agents, core.brain)
+        default = core.agent or next(iter(agents))
+        context.plugins.register(AgentDefaults(default), "core-agents")
+        self.workspace = workspace
+        self.runtime_key = Secret("op26x_" + Ids(workspace.clock).token())
+        self.metrics = Metrics(lambda: len(self.switchboard.sessions))
+        self.switchboard = VoiceSwitchboard(
+            workspace, context.plugins, build_registry(context.plugins), agents, self.metrics.reply.observe
+        )
+        guard = key_guard(workspace.api_keys, self.runtime_key)
+        plugin_routes = context.plugins.collect(
+            "op26x_routes", switchboard=self.switchboard, settings=context.settings
+        )
+        self.app = Litestar(
+            route_handlers=[
+                api_router(self.switchboard, workspace, guard),
+                *open_routes(self.switchboard, self.metrics),
+                *(route for _, routes in plugin_routes for route in routes),
+            ],
+            lifespan=[self._lifespan],
+            exception_handlers=EXCEPTION_HANDLERS,
+            openapi_config=OpenAPIConfig(
+                title="op26x",
+                version=__version__,
+                components=Components(
+                    security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}
+                ),
+            ),
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Litestar) -> AsyncIterator[None]:
+        await self.switchboard.open()
+        try:
+            yield
+        finally:
+            await self.switchboard.drain(0)
+            self.workspace.close()

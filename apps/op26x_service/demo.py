@@ -1,0 +1,152 @@
+"""``op26x demo``: a service, a caller who rings it over the loopback as Twilio would, and a view of the call."""
+
+import json
+import secrets
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from op26x.cli import load_context
+from op26x.errors import UsageError, WorkError
+from op26x.settings import Settings
+
+MARKER = ".op26x-demo"
+CALL_S = 120.0
+
+
+def demo(
+    *,
+    caller: str = "books",
+    brain: str | None = None,
+    fast: Annotated[bool, Parameter(negative="")] = False,
+    seed: int = 1,
+    data: Path | None = None,
+    json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Shows one whole phone call: rings a fresh service, books an appointment, prints what happened.
+
+    Args:
+        caller: Whose script is played; see op26x call simulate --help.
+        brain: Another brain: openai or anthropic, with a key set.
+        fast: The shortest script, no pauses for the reader.
+        seed: Chooses the caller's number.
+        data: Data directory; default is a fresh one that the next demo empties.
+        json: Ends with one JSON object and shows nothing else.
+    """
+    from op26x.client import Client
+    from op26x_service.demo_view import View
+    from op26x_service.processes import beside, wait_for_service
+
+    settings = load_context(data=data or fresh_directory(load_context().settings), brain=brain).settings
+    core = settings.core
+    core.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    environment = {
+        "OP26X_DATA": str(core.data),
+        "OP26X_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "OP26X_PUBLIC_URL": "",
+        **({"OP26X_BRAIN": brain} if brain else {}),
+    }
+    script = "brief" if fast and caller == "books" else caller
+    view = View(Console(quiet=json), core.data)
+    service_log, caller_log = core.data / "service.log", core.data / "caller.log"
+    with beside("up", "--no-dashboard", "--port", "0", environment=environment, log=service_log) as service:
+        with view.waiting("Starting a service on the loopback"):
+            running = wait_for_service(settings, service, service_log)
+        with Client(running.url, running.key) as client, listening(client, view):
+            arguments = ["--url", running.url, "--caller", script, "--seed", str(seed), "--json"]
+            arguments += ["--fast"] if fast else []
+            with beside("call", "simulate", *arguments, environment=environment, log=caller_log) as process:
+                await_caller(process, caller_log)
+            view.settle()
+            detail = client.call(view.call_id) if view.call_id else None
+    if detail is None:
+        raise WorkError("The call did not come about.", f"See {service_log} and {caller_log}.")
+    if json:
+        print(json_result(view, detail))
+    else:
+        view.summary(detail)
+    return 0 if detail.call.state == "completed" else 1
+
+
+def json_result(view: object, detail: object) -> str:
+    """One JSON object about the call."""
+    from op26x.client import CallDetail
+    from op26x_service.demo_view import View
+
+    assert isinstance(view, View)
+    assert isinstance(detail, CallDetail)
+    p50, p95 = view.latencies(detail)
+    return json.dumps(
+        {
+            "id": detail.call.id,
+            "state": detail.call.state,
+            "duration_s": detail.call.duration_s,
+            "turns": len(detail.turns),
+            "latency_p50_ms": p50,
+            "latency_p95_ms": p95,
+            "end_reason": detail.call.end_reason,
+            "outcome": detail.call.outcome,
+            "booking": view.booking,
+            "transcript": view.transcript,
+            "data": str(view.data),
+        }
+    )
+
+
+def fresh_directory(settings: Settings) -> Path:
+    """The demo's own data directory, emptied.
+
+    Raises:
+        UsageError: There is something else in its place.
+    """
+    path = settings.core.data.with_name("demo")
+    if path.exists():
+        if not (path / MARKER).exists():
+            raise UsageError(f"{path} was not made by a demo.", "Choose another directory with --data.")
+        shutil.rmtree(path)
+    path.mkdir(parents=True, mode=0o700)
+    (path / MARKER).touch()
+    return path
+
+
+@contextmanager
+def listening(client: object, view: object) -> Iterator[None]:
+    """Feeds live events to the view, on a thread, for as long as the block lasts."""
+    from op26x.client import Client
+    from op26x.errors import ServiceUnreachable
+    from op26x_service.demo_view import View
+
+    assert isinstance(client, Client)
+    assert isinstance(view, View)
+
+    def follow() -> None:
+        try:
+            for event in client.live():
+                view.show(event)
+        except ServiceUnreachable:
+            view.ended.set()
+
+    threading.Thread(target=follow, daemon=True).start()
+    yield
+
+
+def await_caller(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Waits for the caller to hang up.
+
+    Raises:
+        WorkError: The caller failed; the message has the end of its log.
+    """
+    try:
+        code = process.wait(CALL_S)
+    except subprocess.TimeoutExpired:
+        raise WorkError(f"The caller did not hang up within {CALL_S:.0f} s.", f"See {log}.") from None
+    if code:
+        tail = log.read_text(errors="replace").strip().splitlines()[-2:]
+        raise WorkError("The caller failed: " + " / ".join(tail), f"See {log}.")

@@ -1,0 +1,108 @@
+"""How the demo shows a call: line by line while it lasts, a table at the end."""
+
+import statistics
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from op26x.calls.live import LiveEvent
+from op26x.client import CallDetail
+
+SETTLE_S = 5.0
+
+
+class View:
+    """Shows one call.
+
+    Args:
+        console: Where to.
+        data: The data directory, named in the hints.
+    """
+
+    def __init__(self, console: Console, data: Path) -> None:
+        self._console = console
+        self.data = data
+        self.call_id = ""
+        self.booking: dict[str, Any] = {}
+        self.transcript: list[dict[str, str]] = []
+        self.ended = threading.Event()
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Shows that something takes a while."""
+        with self._console.status(f"{what} …"):
+            yield
+
+    def show(self, event: LiveEvent) -> None:
+        """Shows one event."""
+        self.call_id = self.call_id or event.call_id
+        if event.kind == "state":
+            self._line(event, f"[bold cyan]{event.text}[/]" + self._reason(event))
+            if event.text in ("completed", "failed"):
+                self.ended.set()
+        elif event.kind == "turn":
+            self._turn(event)
+        elif event.kind == "tool":
+            arguments = ", ".join(f"{k}={v}" for k, v in event.detail.items())
+            self._line(event, f"[yellow]calls {event.text}({arguments})[/]")
+        elif event.kind == "outcome":
+            self.booking = dict(event.detail)
+            self._line(event, f"[bold green]{event.text}[/]")
+        elif event.kind == "error":
+            self._line(event, f"[bold red]a vendor failed: {event.text}[/]")
+
+    def settle(self) -> None:
+        """Waits until the end of the call has been shown."""
+        self.ended.wait(SETTLE_S)
+
+    def latencies(self, detail: CallDetail) -> tuple[int | None, int | None]:
+        """Median and 95th percentile of the answers' latency, in milliseconds."""
+        values = sorted(turn.latency_ms for turn in detail.turns if turn.latency_ms is not None)
+        if not values:
+            return None, None
+        return round(statistics.median(values)), values[min(len(values) - 1, round(0.95 * len(values)))]
+
+    def summary(self, detail: CallDetail) -> None:
+        """The table at the end, and what to try next."""
+        p50, p95 = self.latencies(detail)
+        table = Table(box=None, show_header=False, pad_edge=False)
+        rows = {
+            "call": detail.call.id,
+            "duration": f"{detail.call.duration_s or 0:.1f} s",
+            "turns": str(len(detail.turns)),
+            "latency": f"p50 {p50} ms, p95 {p95} ms" if p50 is not None else "no answers",
+            "ended": detail.call.end_reason,
+            "outcome": detail.call.outcome or "none",
+            **{key.replace("_", " "): str(value) for key, value in self.booking.items() if key != "status"},
+            "stored": "times and states; not a word of it",
+        }
+        for name, value in rows.items():
+            table.add_row(f"[dim]{name}[/]", value)
+        self._console.print(Panel(table, title="The call", title_align="left", expand=False))
+        self._console.print("Next:", style="bold")
+        for command, what in (
+            (f"op26x calls show {detail.call.id} --data {self.data}", "this call, as stored"),
+            (f"op26x calls list --data {self.data}", "all calls"),
+            (f"op26x up --data {self.data}", "service and dashboard"),
+        ):
+            self._console.print(f"  {command}   [dim]{what}[/]", highlight=False, soft_wrap=True)
+
+    def _turn(self, event: LiveEvent) -> None:
+        self.transcript.append({"speaker": event.speaker, "text": event.text})
+        colour = "green" if event.speaker == "caller" else "magenta"
+        latency = f"  [dim]{event.latency_ms} ms[/]" if event.latency_ms is not None else ""
+        cut = " [dim](interrupted)[/]" if event.interrupted else ""
+        self._line(event, f"[{colour}]{event.speaker:>6}[/]  {event.text}{cut}{latency}")
+
+    def _reason(self, event: LiveEvent) -> str:
+        reason = event.detail.get("reason", "")
+        return f" [dim]{reason}[/]" if reason else ""
+
+    def _line(self, event: LiveEvent, text: str) -> None:
+        self._console.print(f"[dim]{event.at_ms / 1000:6.1f}[/]  {text}", highlight=False)

@@ -1,0 +1,99 @@
+"""Runs the application on uvicorn: announces itself, and lets calls end before it stops."""
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+from types import FrameType
+
+import msgspec
+import uvicorn
+
+from op26x import logs
+from op26x.client.types import Running
+from op26x.errors import WorkError
+from op26x.settings import CoreSettings
+from op26x_service.app import Service
+
+log = logs.get("service")
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that drains.
+
+    The first SIGINT or SIGTERM makes it refuse new calls and wait for those in progress; the second stops it.
+
+    Args:
+        service: What it serves.
+        core: The core's settings.
+    """
+
+    def __init__(self, service: Service, core: CoreSettings) -> None:
+        self._service = service
+        self._core = core
+        self._draining: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.socket = _listen(core)
+        super().__init__(
+            uvicorn.Config(
+                service.app,
+                log_level="warning",
+                access_log=False,
+                ws="websockets-sansio",
+                timeout_graceful_shutdown=5,
+            )
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        host, port = self.socket.getsockname()[:2]
+        return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared, not bound
+
+    async def run(self) -> None:  # type: ignore[override]
+        """Serves until a signal comes."""
+        self._loop = asyncio.get_running_loop()
+        await self.serve(sockets=[self.socket])
+        with suppress(FileNotFoundError):
+            self._core.runtime_path.unlink()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, and leaves the address in the data directory once calls can be taken."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal drains, the second stops."""
+        if self._draining or not self._service.switchboard.sessions or self._loop is None:
+            super().handle_exit(sig, frame)
+            return
+        log.info("waiting for calls to end", calls=len(self._service.switchboard.sessions))
+        self._draining = self._loop.create_task(self._drain(sig))
+
+    async def _drain(self, sig: int) -> None:
+        await self._service.switchboard.drain(self._core.drain_s)
+        super().handle_exit(sig, None)
+
+    def _announce(self) -> None:
+        running = Running(self.url, os.getpid(), self._service.runtime_key.reveal())
+        path = self._core.runtime_path
+        draft = path.with_suffix(".draft")
+        draft.touch(mode=0o600)
+        draft.write_bytes(msgspec.json.encode(running))
+        draft.replace(path)
+
+
+def _listen(core: CoreSettings) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((core.host, core.port))
+    except OSError as error:
+        raise WorkError(
+            f"The service can't listen on {core.host}:{core.port}: {error.strerror}.",
+            "Choose another port with --port; 0 takes a free one.",
+        ) from None
+    return listener
+
+

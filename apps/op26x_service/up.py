@@ -1,0 +1,54 @@
+"""``op26x up``: service and dashboard, until Ctrl-C."""
+
+import asyncio
+import gc
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from op26x import logs
+from op26x.cli import load_context
+
+
+def up(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    dashboard: Annotated[bool, Parameter(negative="--no-dashboard")] = True,
+    data: Path | None = None,
+    agents: str | None = None,
+) -> None:
+    """Runs the service and the dashboard until Ctrl-C.
+
+    Args:
+        host: Address to listen on.
+        port: Port of the service; 0 takes a free one.
+        dashboard: Whether to run the dashboard as well.
+        data: Data directory.
+        agents: Directory of agent documents.
+    """
+    context = load_context(host=host, port=port, data=data, agents=agents)
+    core = context.settings.core
+    logs.configure(core.log_level)
+
+    import uvloop
+
+    from op26x.calls import Workspace
+    from op26x_service.app import Service
+    from op26x_service.processes import dashboard_beside
+    from op26x_service.server import Server
+
+    server = Server(Service(context, Workspace.open(context.settings)), core)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"Service    {server.url}")
+    gc.collect()
+    gc.freeze()
+    with dashboard_beside(core) if dashboard else nullcontext() as address:
+        if address:
+            console.print(f"Dashboard  {address}")
+        console.print("Rehearse a call with: [bold]op26x call simulate[/]   Ctrl-C stops.")
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(server.run())

@@ -1,0 +1,12 @@
+"""op26x: AI phone calls whose privacy policy is executable.
+
+The rooms of the core are domains; ``docs/architecture.md`` walks through them in the order of a call.
+What a plugin author needs most is re-exported here.
+"""
+
+from op26x.hookspecs import hookimpl
+from op26x.types import PhoneNumber, Processor, Provider, Secret, ServiceRequest
+
+__version__ = "0.1.0"
+
+__all__ = ["PhoneNumber", "Processor", "Provider", "Secret", "ServiceRequest", "__version__", "hookimpl"]

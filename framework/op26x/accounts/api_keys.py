@@ -1,0 +1,83 @@
+"""API keys: made once, shown once, stored as a digest."""
+
+import hashlib
+
+from sqlmodel import col, select
+
+from op26x.accounts.model import ApiKey
+from op26x.clock import Clock
+from op26x.errors import NotFound, UsageError
+from op26x.ids import Ids
+from op26x.storage import Database
+from op26x.types import Secret
+
+PREFIX = "op26x_"
+
+
+class ApiKeys:
+    """The API keys of one organization.
+
+    Args:
+        database: Where they are kept.
+        organization_id: Whose they are.
+        ids: Makes identifiers and the secrets.
+        clock: Tells when.
+    """
+
+    def __init__(self, database: Database, organization_id: str, ids: Ids, clock: Clock) -> None:
+        self._database = database
+        self._organization_id = organization_id
+        self._ids = ids
+        self._clock = clock
+
+    def create(self, name: str) -> tuple[ApiKey, Secret]:
+        """Makes a key; the secret is returned here and nowhere else.
+
+        Raises:
+            UsageError: A key of that name is in use.
+        """
+        if any(key.name == name and key.revoked_at is None for key in self.list()):
+            raise UsageError(f"There is a key named {name!r} already.", "Choose another name, or revoke that one.")
+        secret = Secret(PREFIX + self._ids.token())
+        key = ApiKey(
+            id=self._ids.new(),
+            organization_id=self._organization_id,
+            name=name,
+            digest=_digest(secret),
+            created_at=self._clock.now(),
+        )
+        with self._database.session() as session:
+            session.add(key)
+        return key, secret
+
+    def list(self) -> list[ApiKey]:
+        """All keys, oldest first, revoked ones included."""
+        with self._database.session() as session:
+            query = select(ApiKey).where(ApiKey.organization_id == self._organization_id)
+            return list(session.exec(query.order_by(col(ApiKey.id))).all())
+
+    def revoke(self, key_id: str) -> ApiKey:
+        """Ends a key at once; revoking twice changes nothing.
+
+        Raises:
+            NotFound: No such key in this organization.
+        """
+        with self._database.session() as session:
+            key = session.get(ApiKey, key_id)
+            if key is None or key.organization_id != self._organization_id:
+                raise NotFound(f"There is no API key {key_id}.", "See op26x keys list.")
+            key.revoked_at = key.revoked_at or self._clock.now()
+            session.add(key)
+            return key
+
+    async def accepts(self, secret: str) -> bool:
+        """Whether a secret is a key of this organization that is not revoked."""
+        digest = _digest(Secret(secret))
+        query = select(ApiKey).where(ApiKey.digest == digest, ApiKey.organization_id == self._organization_id)
+        key = await self._database.run(lambda session: session.exec(query).first())
+        return key is not None and key.revoked_at is None
+
+
+def _digest(secret: Secret) -> str:
+    """SHA-256 suffices: the secret has 256 random bits, nothing can be guessed."""
+    return hashlib.sha256(secret.reveal().encode()).hexdigest()

@@ -1,0 +1,173 @@
+"""The agent document: YAML, validated with errors that name file, line and remedy."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from op26x.errors import AgentError, SettingsError
+
+BUILT_IN = Path(__file__).parent / "rehearsal.yaml"
+NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
+
+
+class ServiceChoice(msgspec.Struct, frozen=True):
+    """Which provider, with which options.
+
+    Attributes:
+        use: The provider's name.
+        options: Whatever else the document says under this key.
+    """
+
+    use: str
+    options: dict[str, Any] = {}
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits of a call, in seconds.
+
+    Attributes:
+        duration_s: The call is ended with a goodbye after this long.
+        silence_s: The caller is asked whether they are still there after this long; after twice as long the
+            call ends.
+        reply_s: A brain or voice that has not begun to answer by then is taken as failed.
+        end_of_speech_s: Quiet that ends a turn, on top of the 0.2 s that voice detection needs.
+    """
+
+    duration_s: float = 600.0
+    silence_s: float = 10.0
+    reply_s: float = 2.5
+    end_of_speech_s: float = 0.2
+
+
+class Agent(msgspec.Struct, frozen=True):
+    """One agent.
+
+    Attributes:
+        name: Lower-case letters, digits, hyphens.
+        greeting: Spoken first, always heard whole.
+        instructions: What the brain is told.
+        brain: The LLM service.
+        voice: The synthesiser.
+        recogniser: The recogniser.
+        language: As in BCP 47.
+        tools: Names of tools that it may call.
+        limits: Limits of a call.
+    """
+
+    name: str
+    greeting: str
+    instructions: str
+    brain: ServiceChoice
+    voice: ServiceChoice = ServiceChoice("local")
+    recogniser: ServiceChoice = ServiceChoice("local")
+    language: str = "en"
+    tools: tuple[str, ...] = ()
+    limits: Limits = Limits()
+
+
+def load_agents(directory: str = "", brain: str = "") -> dict[str, Agent]:
+    """Reads every ``*.yaml`` of a directory; without one, the built-in rehearsal agent.
+
+    Args:
+        directory: Where the documents are.
+        brain: Replaces each agent's brain: ``openai`` or ``openai:model``.
+
+    Returns:
+        Agents by name, in the order of their files' names.
+
+    Raises:
+        AgentError: A document does not validate, or two have the same name.
+        SettingsError: There is no such directory, or it holds no document.
+    """
+    files = sorted(Path(directory).glob("*.yaml")) if directory else [BUILT_IN]
+    if not files:
+        raise SettingsError(
+            f"There is no agent document (*.yaml) in {directory}.", "Copy one from docs/examples, or unset agents."
+        )
+    agents: dict[str, Agent] = {}
+    for file in files:
+        agent = parse_agent(file.read_text(), file.name)
+        if agent.name in agents:
+            raise AgentError(f"{file.name}: there is another agent named {agent.name}.", "Rename one of them.")
+        agents[agent.name] = _with_brain(agent, brain)
+    return agents
+
+
+def _with_brain(agent: Agent, brain: str) -> Agent:
+    if not brain:
+        return agent
+    use, _, model = brain.partition(":")
+    return msgspec.structs.replace(agent, brain=ServiceChoice(use, {"model": model} if model else {}))
+
+
+def parse_agent(text: str, file: str = "agent") -> Agent:
+    """Reads one document.
+
+    Raises:
+        AgentError: With file, line, what is wrong and what to do.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise AgentError(f"{file}, line {line}: this is not valid YAML.", "Check indentation and quotes.") from None
+    if not isinstance(document, dict):
+        raise AgentError(f"{file}, line 1: an agent document is a mapping.", "Begin with: name: my-agent")
+    lines = dict(_lines(node))
+    _refuse_unknown(document, lines, file)
+    for key in ("brain", "voice", "recogniser"):
+        if key in document:
+            document[key] = _choice(document[key], file, lines[key], key)
+    try:
+        agent = msgspec.convert(document, Agent)
+    except msgspec.ValidationError as error:
+        raise _located(error, lines, file) from None
+    if not NAME.fullmatch(agent.name):
+        raise AgentError(
+            f"{file}, line {lines['name']}: {agent.name!r} is no name for an agent.",
+            "Use lower-case letters, digits and hyphens, beginning with a letter.",
+        )
+    return agent
+
+
+def _lines(node: Any, path: str = "") -> Iterator[tuple[str, int]]:
+    """Dotted path of each key, with its line."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = f"{path}.{key.value}" if path else str(key.value)
+            yield name, key.start_mark.line + 1
+            yield from _lines(value, name)
+
+
+def _refuse_unknown(document: dict[str, Any], lines: dict[str, int], file: str) -> None:
+    known = Agent.__struct_fields__
+    for key in document:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else f"The keys are: {', '.join(known)}."
+            raise AgentError(f"{file}, line {lines[str(key)]}: there is no key {key!r}.", remedy)
+
+
+def _choice(value: Any, file: str, line: int, key: str) -> dict[str, Any]:
+    if isinstance(value, str):
+        return {"use": value}
+    if isinstance(value, dict) and isinstance(value.get("use"), str):
+        return {"use": value["use"], "options": {k: v for k, v in value.items() if k != "use"}}
+    raise AgentError(f"{file}, line {line}: {key} does not say which provider to use.", f"Write {key}: local")
+
+
+def _located(error: msgspec.ValidationError, lines: dict[str, int], file: str) -> AgentError:
+    """Turns msgspec's ``… - at `$.limits.duration_s` `` into a line of the file."""
+    message, _, path = str(error).partition(" - at `$")
+    key = path.strip("`.").split("[")[0]
+    missing = re.search(r"missing required field `(\w+)`", message)
+    if missing:
+        return AgentError(f"{file}: {missing[1]} is missing.", f"Add a line: {missing[1]}: …")
+    return AgentError(f"{file}, line {lines.get(key, 1)}: {key}: {message}.", f"Change {key or 'the document'}.")

@@ -1,0 +1,93 @@
+"""Admission: which agent takes a call, whether it may happen, and the token that opens its media stream."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from op26x.calls.info import Admission, Arrival, Refuse
+from op26x.calls.log import CallLog
+from op26x.calls.model import Call
+from op26x.calls.states import CallState, Direction
+from op26x.clock import Clock
+from op26x.errors import AdmissionRefused, HookFailed
+from op26x.ids import Ids
+from op26x.plugins import Plugins
+
+TOKEN_LIFE_S = 120.0
+
+
+@dataclass
+class _Issued:
+    admission: Admission
+    provider_call_id: str
+    expires: float
+
+
+class Admissions:
+    """Decides on calls and keeps the tokens of those that may happen, until each is used once.
+
+    Args:
+        log: Where calls are written, the refused ones too.
+        plugins: Asked by ``op26x_route_call`` and ``op26x_call_arriving``.
+        agents: Names of the agents there are.
+        ids: Makes the tokens.
+        clock: Tells when a token has expired.
+    """
+
+    def __init__(
+        self, log: CallLog, plugins: Plugins, agents: Callable[[], set[str]], ids: Ids, clock: Clock
+    ) -> None:
+        self._log = log
+        self._route = plugins.decider("op26x_route_call")
+        self._arriving = plugins.decider("op26x_call_arriving")
+        self._agents = agents
+        self._ids = ids
+        self._clock = clock
+        self._issued: dict[str, _Issued] = {}
+
+    async def decide(self, arrival: Arrival) -> Admission:
+        """Routes and admits a call; an outbound one gets its token when the provider asks for it.
+
+        Raises:
+            AdmissionRefused: No agent, a refusal by a plugin, or an error on the way: closed, not open.
+        """
+        agent, refusal = await self._ask(arrival)
+        state = CallState.RINGING if arrival.direction is Direction.INBOUND else CallState.QUEUED
+        call = await self._log.begin(arrival, agent, state)
+        if refusal:
+            await self._log.move(call.id, CallState.FAILED, reason=f"refused: {refusal}")
+            raise AdmissionRefused(f"The call was refused: {refusal}.")
+        if arrival.direction is Direction.OUTBOUND:
+            return Admission(call.id, agent, "")
+        return self.issue(call)
+
+    def issue(self, call: Call) -> Admission:
+        """Makes a one-time token for a call."""
+        admission = Admission(call.id, call.agent, self._ids.token())
+        expires = self._clock.monotonic() + TOKEN_LIFE_S
+        self._issued = {t: i for t, i in self._issued.items() if i.expires > self._clock.monotonic()}
+        self._issued[admission.token] = _Issued(admission, call.provider_call_id or "", expires)
+        return admission
+
+    def redeem(self, token: str, provider_call_id: str) -> Admission:
+        """Takes a token in, once.
+
+        Raises:
+            AdmissionRefused: It is unknown, used or expired, or it was made for another call.
+        """
+        issued = self._issued.pop(token, None)
+        if issued is None or issued.expires <= self._clock.monotonic():
+            raise AdmissionRefused("The token of the media stream is unknown, used or expired.")
+        if issued.provider_call_id != provider_call_id:
+            raise AdmissionRefused("The token of the media stream belongs to another call.")
+        return issued.admission
+
+    async def _ask(self, arrival: Arrival) -> tuple[str, str]:
+        """The agent and the reason for a refusal, empty if there is none."""
+        try:
+            agent = arrival.agent or await self._route(arrival=arrival)
+            if agent not in self._agents():
+                return agent or "", "no such agent"
+            refusal: Refuse | None = await self._arriving(arrival=arrival)
+        except HookFailed as error:
+            return arrival.agent, error.message
+        return agent, refusal.reason if refusal else ""

@@ -1,0 +1,91 @@
+"""What hooks, plugins and rooms are told of a call: frozen records."""
+
+from dataclasses import dataclass
+
+from op26x.calls.states import CallState, Direction
+from op26x.types import Personal, PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A call that wants in, or is about to be placed.
+
+    Attributes:
+        provider: Name of the telephony plugin.
+        provider_call_id: The provider's identifier; empty before an outbound call is placed.
+        direction: Who calls whom.
+        caller: The calling number; empty if withheld.
+        called: The called number.
+        agent: The agent asked for; empty leaves it to ``op26x_route_call``.
+    """
+
+    provider: str
+    provider_call_id: str
+    direction: Direction
+    caller: PhoneNumber
+    called: PhoneNumber
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A call that may happen.
+
+    Attributes:
+        call_id: The call's ULID.
+        agent: Name of the agent that takes it.
+        token: Opens the media stream, once.
+    """
+
+    call_id: str
+    agent: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """What ``op26x_call_arriving`` returns to refuse a call.
+
+    Attributes:
+        reason: Why, in a word or two, without personal data; it is stored.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallInfo:
+    """A call as notification hooks see it; the attributes are those of ``op26x.calls.Call``."""
+
+    id: str
+    organization_id: str
+    agent: str
+    direction: Direction
+    state: CallState
+    provider: str
+    end_reason: str = ""
+    outcome: str = ""
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnInfo:
+    """A finished turn.
+
+    Attributes:
+        number: Counts from 1.
+        speaker: ``caller`` or ``agent``.
+        text: The words; prints as ``…``.
+        started_ms: From the start of the media stream.
+        ended_ms: Likewise.
+        latency_ms: Agent's turns: from the caller's end of speech to the first audio sent.
+        interrupted: The other side spoke over it.
+    """
+
+    number: int
+    speaker: str
+    text: Personal
+    started_ms: int
+    ended_ms: int
+    latency_ms: int | None = None
+    interrupted: bool = False

@@ -1,0 +1,58 @@
+"""What is going on in calls right now: in memory only, for whoever is listening, forgotten at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+QUEUE_LENGTH = 1000
+
+
+class LiveEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that happened in a call.
+
+    Attributes:
+        call_id: Which call.
+        kind: ``state``, ``speaking``, ``turn``, ``tool``, ``outcome`` or ``error``.
+        at_ms: From the start of the media stream.
+        speaker: ``caller`` or ``agent``.
+        text: What was said, or the new state; personal data for ``turn`` and ``outcome``.
+        latency_ms: Agent's turns: from the caller's end of speech to the first audio sent.
+        interrupted: The other side spoke over it.
+        detail: What a tool reported.
+    """
+
+    call_id: str
+    kind: str
+    at_ms: int = 0
+    speaker: str = ""
+    text: str = ""
+    latency_ms: int | None = None
+    interrupted: bool = False
+    detail: dict[str, Any] = {}
+
+
+class LiveFeed:
+    """Hands events to listeners; a listener that does not keep up loses the oldest."""
+
+    def __init__(self) -> None:
+        self._listeners: set[asyncio.Queue[LiveEvent]] = set()
+
+    def publish(self, event: LiveEvent) -> None:
+        """Tells every listener; costs nothing if there is none."""
+        for queue in self._listeners:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(event)
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncIterator[asyncio.Queue[LiveEvent]]:
+        """A queue of events from now on, for as long as the block lasts."""
+        queue: asyncio.Queue[LiveEvent] = asyncio.Queue(QUEUE_LENGTH)
+        self._listeners.add(queue)
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)

@@ -1,0 +1,73 @@
+"""The tables of the room. Numbers are kept as a blind index and their last two digits; words are not kept."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from op26x.calls.states import CallState, Direction
+from op26x.storage import utc_column
+
+
+class Call(SQLModel, table=True):
+    """One phone call.
+
+    Attributes:
+        provider_call_id: The provider's identifier, Twilio's CallSid.
+        caller_index: Blind index of the calling number; empty if withheld.
+        end_reason: Why it ended: ``caller-hung-up``, ``agent-hung-up``, ``silence``, ``time-limit``,
+            ``vendor-error``, ``refused: …`` and the like.
+        outcome: What a tool reported, ``appointment-booked``; empty if none did.
+        vendor_errors: How often a vendor's service failed or kept silent.
+    """
+
+    __tablename__ = "call"
+    __table_args__ = (UniqueConstraint("provider", "provider_call_id"),)
+
+    id: str = Field(primary_key=True, max_length=26)
+    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
+    agent: str
+    direction: str = Direction.INBOUND.value
+    state: str = CallState.QUEUED.value
+    provider: str
+    provider_call_id: str | None = Field(default=None, index=True)
+    caller_index: str = Field(default="", index=True, max_length=64)
+    caller_last_two: str = Field(default="", max_length=2)
+    called_index: str = Field(default="", index=True, max_length=64)
+    called_last_two: str = Field(default="", max_length=2)
+    created_at: datetime = Field(sa_type=utc_column)
+    answered_at: datetime | None = Field(default=None, sa_type=utc_column)
+    ended_at: datetime | None = Field(default=None, sa_type=utc_column)
+    end_reason: str = ""
+    outcome: str = ""
+    vendor_errors: int = 0
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds from answer to end."""
+        if self.answered_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.answered_at).total_seconds()
+
+
+class Turn(SQLModel, table=True):
+    """One side's speech: when, and how long the answer took. Its words stay in memory.
+
+    Attributes:
+        number: Counts from 1 within the call.
+        speaker: ``caller`` or ``agent``.
+        started_ms: From the start of the media stream.
+        latency_ms: Agent's turns: from the caller's end of speech to the first audio sent.
+        interrupted: The other side spoke over it.
+    """
+
+    __tablename__ = "turn"
+
+    id: str = Field(primary_key=True, max_length=26)
+    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
+    call_id: str = Field(foreign_key="call.id", index=True, max_length=26)
+    number: int
+    speaker: str
+    started_ms: int
+    ended_ms: int
+    latency_ms: int | None = None
+    interrupted: bool = False

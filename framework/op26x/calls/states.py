@@ -1,0 +1,55 @@
+"""The states of a call, as Twilio has them (https://www.twilio.com/docs/voice/api/call-resource#call-status-values)."""
+
+from enum import StrEnum
+
+from op26x.errors import IllegalTransition
+
+
+class Direction(StrEnum):
+    """Who called whom."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class CallState(StrEnum):
+    """Where a call stands."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing can follow."""
+        return not NEXT[self]
+
+
+_UNANSWERED = frozenset({CallState.BUSY, CallState.FAILED, CallState.NO_ANSWER, CallState.CANCELED})
+
+NEXT: dict[CallState, frozenset[CallState]] = {
+    CallState.QUEUED: frozenset({CallState.RINGING, CallState.IN_PROGRESS}) | _UNANSWERED,
+    CallState.RINGING: frozenset({CallState.IN_PROGRESS, CallState.COMPLETED}) | _UNANSWERED,
+    CallState.IN_PROGRESS: frozenset({CallState.COMPLETED, CallState.FAILED}),
+    CallState.COMPLETED: frozenset(),
+    CallState.BUSY: frozenset(),
+    CallState.FAILED: frozenset(),
+    CallState.NO_ANSWER: frozenset(),
+    CallState.CANCELED: frozenset(),
+}
+
+
+def advance(current: CallState, to: CallState) -> CallState:
+    """The next state.
+
+    Raises:
+        IllegalTransition: ``to`` can't follow ``current``.
+    """
+    if to not in NEXT[current]:
+        raise IllegalTransition(f"A call that is {current} can't become {to}.")
+    return to

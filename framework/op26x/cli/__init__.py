@@ -1,0 +1,10 @@
+"""The command line: ``op26x …``. Commands that need an app or a vendor come from plugins, by ``op26x_commands``.
+
+Exit codes: 0 done, 1 the work failed, 2 wrong use.
+"""
+
+from op26x.cli.app import build, main
+from op26x.cli.context import Context, load_context
+from op26x.cli.output import print_rows
+
+__all__ = ["Context", "build", "load_context", "main", "print_rows"]

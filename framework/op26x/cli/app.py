@@ -1,0 +1,48 @@
+"""The application: the core's commands, then the plugins'."""
+
+import sys
+from collections.abc import Sequence
+
+import cyclopts
+from rich.console import Console
+
+from op26x import __version__
+from op26x.cli import commands
+from op26x.cli.context import load_context
+from op26x.errors import Op26xError, UsageError
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+
+
+def build() -> cyclopts.App:
+    """The command line with the commands of every plugin.
+
+    Raises:
+        PluginError: A plugin does not fit.
+        SettingsError: A setting does not fit.
+    """
+    app = cyclopts.App(
+        name="op26x", version=__version__, help="AI phone calls whose privacy policy is executable."
+    )
+    commands.add(app)
+    load_context().plugins.collect("op26x_commands", cli=app)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs a command and exits: 0 done, 1 the work failed, 2 wrong use."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs a command and returns its exit code."""
+    try:
+        result = build()(arguments, exit_on_error=False, result_action="return_value")
+    except cyclopts.CycloptsError:
+        return WRONG_USE
+    except Op26xError as error:
+        Console(stderr=True).print(f"[bold red]Error:[/] {error.message}", error.remedy, highlight=False)
+        return WRONG_USE if isinstance(error, UsageError) else FAILED
+    except KeyboardInterrupt:
+        return DONE
+    return result if isinstance(result, int) else DONE

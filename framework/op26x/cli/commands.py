@@ -1,0 +1,171 @@
+"""The core's own commands: ``calls``, ``agents``, ``plugins``, ``config``, ``keys``."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import cyclopts
+import msgspec
+from cyclopts import Parameter
+
+from op26x.cli.context import load_context
+from op26x.cli.output import print_rows
+
+Data = Annotated[Path | None, Parameter(help="Data directory; default is the setting data.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+
+
+def add(app: cyclopts.App) -> None:
+    """Adds the core's groups and commands."""
+    calls = cyclopts.App(name="calls", help="Calls: list, show, place.")
+    calls.command(list_calls, name="list")
+    calls.command(show_call, name="show")
+    calls.command(place_call, name="place")
+    agents = cyclopts.App(name="agents", help="Agents: list, check.")
+    agents.command(list_agents, name="list")
+    agents.command(check_agent, name="check")
+    config = cyclopts.App(name="config", help="Settings.")
+    config.command(show_config, name="show")
+    keys = cyclopts.App(name="keys", help="API keys: create, list, revoke.")
+    keys.command(create_key, name="create")
+    keys.command(list_keys, name="list")
+    keys.command(revoke_key, name="revoke")
+    for group in (calls, agents, config, keys, cyclopts.App(name="call", help="Rehearse a call.")):
+        app.command(group)
+    app.command(list_plugins, name="plugins")
+
+
+def list_calls(*, data: Data = None, limit: int = 50, json: Json = False) -> None:
+    """Lists calls, newest first."""
+    with _workspace(data) as workspace:
+        calls = asyncio.run(workspace.calls.list(limit=limit))
+    print_rows([_call_row(c) for c in calls], as_json=json, empty="No calls yet. Place one with: op26x demo")
+
+
+def show_call(call_id: str, *, data: Data = None, json: Json = False) -> None:
+    """Shows one call with its turns. Words are not among them: they are not stored."""
+    with _workspace(data) as workspace:
+        call, turns = asyncio.run(workspace.calls.get(call_id))
+    rows = [
+        {
+            "id": turn.id,
+            "number": turn.number,
+            "speaker": turn.speaker,
+            "started_ms": turn.started_ms,
+            "ended_ms": turn.ended_ms,
+            "latency_ms": turn.latency_ms,
+            "interrupted": turn.interrupted,
+        }
+        for turn in turns
+    ]
+    if json:
+        print(msgspec.json.encode({**_call_row(call), "turns": rows}, enc_hook=str).decode())
+        return
+    print_rows([{"id": key, "value": value} for key, value in _call_row(call).items()], as_json=False, empty="")
+    print()
+    print_rows([{k: v for k, v in r.items() if k != "id"} for r in rows], as_json=False, empty="No turns.")
+
+
+def place_call(*, to: str, agent: str, data: Data = None, provider: str = "twilio", json: Json = False) -> None:
+    """Places a call through the running service."""
+    from op26x.client import Client
+
+    settings = load_context(data=data).settings
+    with Client.of_running_service(settings) as client:
+        call = client.place_call(to=to, agent=agent, provider=provider)
+    print_rows([{"id": call.id, "state": call.state, "agent": call.agent}], as_json=json, empty="")
+
+
+def list_agents(*, agents: str | None = None, json: Json = False) -> None:
+    """Lists the agents."""
+    from op26x.agents import load_agents
+
+    core = load_context(agents=agents).settings.core
+    rows = [
+        {"id": a.name, "brain": a.brain.use, "voice": a.voice.use, "recogniser": a.recogniser.use, "language": a.language}
+        for a in load_agents(core.agents, core.brain).values()
+    ]
+    print_rows(rows, as_json=json, empty="No agents.")
+
+
+def check_agent(file: Path) -> None:
+    """Checks an agent document."""
+    from op26x.agents import parse_agent
+
+    agent = parse_agent(file.read_text(), file.name)
+    print(f"{file.name}: agent {agent.name} is valid.")
+
+
+def list_plugins(*, json: Json = False) -> None:
+    """Lists plugins with what they provide and declare."""
+    rows = [
+        {
+            "id": summary.id,
+            "module": summary.module,
+            "provides": ", ".join(hook.removeprefix("op26x_") for hook in summary.hooks),
+            "gives data to": "; ".join(f"{p.name} ({', '.join(p.hosts)})" for p in summary.processors) or "nobody",
+        }
+        for summary in load_context().plugins.summaries()
+    ]
+    print_rows(rows, as_json=json, empty="No plugins.")
+
+
+def show_config(*, data: Data = None, json: Json = False) -> None:
+    """Prints each setting, its value (secrets hidden) and where it came from."""
+    rows = [
+        {"id": row.id, "value": row.value, "origin": row.origin, "environment": row.environment}
+        for row in load_context(data=data).settings.rows()
+    ]
+    print_rows(rows, as_json=json, empty="")
+
+
+def create_key(name: str, *, data: Data = None, json: Json = False) -> None:
+    """Makes an API key and prints it, this once."""
+    with _workspace(data) as workspace:
+        key, secret = workspace.api_keys.create(name)
+    print_rows([{"id": key.id, "name": key.name, "key": secret.reveal()}], as_json=json, empty="")
+
+
+def list_keys(*, data: Data = None, json: Json = False) -> None:
+    """Lists API keys; the keys themselves are not stored."""
+    with _workspace(data) as workspace:
+        keys = workspace.api_keys.list()
+    rows = [
+        {"id": k.id, "name": k.name, "created_at": k.created_at, "revoked_at": k.revoked_at} for k in keys
+    ]
+    print_rows(rows, as_json=json, empty="No API keys. Make one with: op26x keys create NAME")
+
+
+def revoke_key(key_id: str, *, data: Data = None) -> None:
+    """Ends an API key at once."""
+    with _workspace(data) as workspace:
+        key = workspace.api_keys.revoke(key_id)
+    print(f"{key.name} is revoked.")
+
+
+@contextmanager
+def _workspace(data: Path | None) -> Iterator[Any]:
+    from op26x.calls import Workspace
+
+    workspace = Workspace.open(load_context(data=data).settings)
+    try:
+        yield workspace
+    finally:
+        workspace.close()
+
+
+def _call_row(call: Any) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "state": call.state,
+        "direction": call.direction,
+        "agent": call.agent,
+        "caller": f"…{call.caller_last_two}" if call.caller_last_two else "withheld",
+        "created_at": call.created_at.isoformat(timespec="seconds"),
+        "duration_s": call.duration_s,
+        "end_reason": call.end_reason,
+        "outcome": call.outcome,
+        "vendor_errors": call.vendor_errors,
+    }

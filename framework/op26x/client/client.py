@@ -1,0 +1,123 @@
+"""The client."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+import msgspec
+
+from op26x.calls.live import LiveEvent
+from op26x.client.types import AgentSummary, CallDetail, CallSummary, PlaceCall, Running
+from op26x.errors import NotFound, ServiceUnreachable, UsageError, WorkError
+from op26x.settings import Settings
+
+T = TypeVar("T")
+
+TIMEOUT_S = 10.0
+
+
+class Client:
+    """Speaks to a service.
+
+    Args:
+        url: Where it listens, ``http://127.0.0.1:8026``.
+        key: An API key.
+        transport: Another way to reach it, for tests.
+    """
+
+    def __init__(self, url: str, key: str, transport: httpx.BaseTransport | None = None) -> None:
+        headers = {"Authorization": f"Bearer {key}"}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, transport=transport)
+
+    @classmethod
+    def of_running_service(cls, settings: Settings) -> "Client":
+        """The client of the service that runs on a data directory.
+
+        Raises:
+            ServiceUnreachable: None does.
+        """
+        running = running_service(settings)
+        if running is None:
+            raise ServiceUnreachable(
+                f"No service is running on {settings.core.data}.", "Start it with: op26x up"
+            )
+        return cls(running.url, running.key)
+
+    def calls(self, limit: int = 100, before: str | None = None) -> list[CallSummary]:
+        """Calls, newest first; ``before`` is the identifier of a call to continue after."""
+        params: dict[str, Any] = {"limit": limit, **({"before": before} if before else {})}
+        return self._get("/api/calls", list[CallSummary], params)
+
+    def call(self, call_id: str) -> CallDetail:
+        """One call with its turns. Raises ``NotFound``."""
+        return self._get(f"/api/calls/{call_id}", CallDetail)
+
+    def place_call(self, *, to: str, agent: str, provider: str = "twilio") -> CallSummary:
+        """Places a call. Raises ``UsageError`` or ``WorkError`` with what the service says."""
+        body = msgspec.json.encode(PlaceCall(to, agent, provider))
+        return self._decode(self._request("POST", "/api/calls", content=body), CallSummary)
+
+    def agents(self) -> list[AgentSummary]:
+        """The agents."""
+        return self._get("/api/agents", list[AgentSummary])
+
+    def live(self) -> Iterator[LiveEvent]:
+        """What happens in calls from now on, until the service stops or the iterator is closed."""
+        try:
+            with self._http.stream("GET", "/api/live", timeout=httpx.Timeout(TIMEOUT_S, read=None)) as response:
+                self._raise_for(response)
+                for line in response.iter_lines():
+                    if line.startswith("data: "):
+                        yield msgspec.json.decode(line[len("data: ") :], type=LiveEvent)
+        except httpx.TransportError as error:
+            raise ServiceUnreachable(f"The service stopped answering: {type(error).__name__}.") from error
+
+    def close(self) -> None:
+        """Closes its connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _get(self, path: str, cls: type[T], params: dict[str, Any] | None = None) -> T:
+        return self._decode(self._request("GET", path, params=params), cls)
+
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise ServiceUnreachable(
+                f"The service at {self._http.base_url} does not answer: {type(error).__name__}.",
+                "Start it with: op26x up",
+            ) from error
+        self._raise_for(response)
+        return response
+
+    def _decode(self, response: httpx.Response, cls: type[T]) -> T:
+        return msgspec.json.decode(response.content, type=cls)
+
+    def _raise_for(self, response: httpx.Response) -> None:
+        """Turns a problem (RFC 9457) back into the error that it was."""
+        if response.is_success:
+            return
+        response.read()
+        try:
+            problem = response.json()
+        except ValueError:
+            problem = {}
+        message = problem.get("detail") or f"The service answered {response.status_code}."
+        kinds = {404: NotFound, 502: WorkError, 409: WorkError, 503: ServiceUnreachable}
+        kind = kinds.get(response.status_code, UsageError if response.is_client_error else WorkError)
+        raise kind(message, problem.get("remedy", ""))
+
+
+def running_service(settings: Settings) -> Running | None:
+    """What the service on a data directory says of itself; ``None`` if none is running."""
+    try:
+        return msgspec.json.decode(settings.core.runtime_path.read_bytes(), type=Running)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,85 @@
+"""Every error that op26x raises, as one tree.
+
+::
+
+    Op26xError
+    ├── UsageError            the request was wrong; the command line exits with 2, the API answers 4xx
+    │   ├── SettingsError     a setting is missing, unknown or of the wrong form
+    │   ├── AgentError        an agent document does not validate
+    │   ├── PluginError       a plugin can't be loaded or names a hook that does not exist
+    │   └── NotFound          no such record in this organization
+    └── WorkError             the request was right and the work failed; exit code 1, the API answers 5xx or 409
+        ├── IllegalTransition a call can't go from one state to the other
+        ├── AdmissionRefused  a call may not happen
+        ├── HookFailed        a deciding hook raised: the decision is taken as "no"
+        ├── KeyFileError      the key file can't be used
+        ├── ProviderError     a vendor's service failed or did not answer
+        └── ServiceUnreachable no service is running or it did not answer
+
+Each carries what happened and what to do about it.
+"""
+
+
+class Op26xError(Exception):
+    """Base of the tree.
+
+    Attributes:
+        message: What happened, to what.
+        remedy: What to do about it; empty where nothing can be done.
+    """
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".rstrip()
+
+
+class UsageError(Op26xError):
+    """The request was wrong."""
+
+
+class SettingsError(UsageError):
+    """A setting is missing, unknown or of the wrong form."""
+
+
+class AgentError(UsageError):
+    """An agent document does not validate."""
+
+
+class PluginError(UsageError):
+    """A plugin can't be loaded, or implements a hook that does not exist or that takes other arguments."""
+
+
+class NotFound(UsageError):
+    """No such record in this organization."""
+
+
+class WorkError(Op26xError):
+    """The request was right and the work failed."""
+
+
+class IllegalTransition(WorkError):
+    """A call can't go from its state to the one asked for."""
+
+
+class AdmissionRefused(WorkError):
+    """A call may not happen; ``message`` says why."""
+
+
+class HookFailed(WorkError):
+    """A deciding hook raised; whatever it was asked is denied."""
+
+
+class KeyFileError(WorkError):
+    """The key file is missing, malformed or readable by others."""
+
+
+class ProviderError(WorkError):
+    """A vendor's service failed or did not answer."""
+
+
+class ServiceUnreachable(WorkError):
+    """No service is running, or it did not answer."""

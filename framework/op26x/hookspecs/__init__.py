@@ -1,0 +1,13 @@
+"""Every extension point of op26x, grouped by domain; the docstring of a spec is its manual.
+
+Mark an implementation with ``@hookimpl``. It may be ``def`` or ``async def``, and it may leave out parameters
+that it does not need. Specs marked *notification* are isolated: an exception is logged and the call goes on.
+Specs marked *deciding* fail closed: an exception counts as "no". *Declarations* are read once, at start.
+"""
+
+from op26x.hookspecs import apps, declarations, lifecycle, providers
+from op26x.hookspecs._markers import PROJECT, hookimpl, hookspec
+
+MODULES = (lifecycle, providers, declarations, apps)
+
+__all__ = ["MODULES", "PROJECT", "apps", "declarations", "hookimpl", "hookspec", "lifecycle", "providers"]

@@ -1,0 +1,70 @@
+"""What plugins add to the service, to the command line and to agents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from op26x.hookspecs._markers import hookspec
+
+if TYPE_CHECKING:
+    import cyclopts
+
+    from op26x.agents import Tool
+    from op26x.calls import Switchboard
+    from op26x.settings import Settings
+
+
+@hookspec
+def op26x_routes(switchboard: Switchboard, settings: Settings) -> list[Any]:
+    """Adds HTTP and WebSocket routes to the service. *Declaration*; an exception stops the start.
+
+    Args:
+        switchboard: Where a telephony plugin announces calls and hands over their media streams.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
+
+    Returns:
+        Litestar route handlers or routers. They carry their own authentication: webhooks verify signatures.
+
+    Example::
+
+        @hookimpl
+        def op26x_routes(switchboard, settings):
+            return [voice_webhook(switchboard, settings.of(MySettings))]
+    """
+
+
+@hookspec
+def op26x_commands(cli: cyclopts.App) -> None:
+    """Adds commands to ``op26x``. *Declaration*.
+
+    Called each time the command line starts: import what is heavy inside the command.
+
+    Args:
+        cli: The cyclopts application; its groups ``calls``, ``call``, ``agents``, ``config``, ``keys`` exist.
+
+    Example::
+
+        @hookimpl
+        def op26x_commands(cli):
+            cli.command(export_csv, name="export-csv")
+    """
+
+
+@hookspec
+def op26x_tools() -> list[Tool]:
+    """Adds tools that agents may call. *Declaration*.
+
+    An agent gets a tool only if its document lists it under ``tools``.
+
+    Example::
+
+        class Order(msgspec.Struct):
+            number: str
+
+        def order_status(call, order: Order):
+            return {"status": orders[order.number]}
+
+        @hookimpl
+        def op26x_tools():
+            return [Tool("order_status", "Looks up an order by its number.", Order, order_status)]
+    """

@@ -1,0 +1,104 @@
+"""The life of a call: where it goes, whether it may happen, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from op26x.hookspecs._markers import hookspec
+
+if TYPE_CHECKING:
+    from op26x.calls import Arrival, CallInfo, Refuse, TurnInfo
+
+
+@hookspec(firstresult=True)
+def op26x_route_call(arrival: Arrival) -> str | None | Awaitable[str | None]:
+    """Chooses the agent that takes a call. *Deciding*; the first answer that is not ``None`` wins.
+
+    Called when a call arrives or is about to be placed, before anything is said. The core's own
+    implementation comes last and answers with the setting ``agent``, or else the first agent there is.
+
+    Args:
+        arrival: Provider, direction and both numbers, which print as ``…23`` and are read with ``reveal()``.
+
+    Returns:
+        The name of an agent, or ``None`` to leave the choice to others. An unknown name refuses the call.
+
+    An exception refuses the call.
+
+    Example::
+
+        @hookimpl
+        def op26x_route_call(arrival):
+            return "sales" if arrival.called.reveal() == "+15550100199" else None
+    """
+
+
+@hookspec
+def op26x_call_arriving(arrival: Arrival) -> Refuse | None | Awaitable[Refuse | None]:
+    """May refuse a call. *Deciding*; one refusal is enough.
+
+    Called after routing, before the call is answered or placed.
+
+    Args:
+        arrival: As in ``op26x_route_call``.
+
+    Returns:
+        ``Refuse("reason")`` or ``None``. The reason is stored with the call: no personal data in it.
+
+    An exception refuses the call.
+
+    Example::
+
+        @hookimpl
+        async def op26x_call_arriving(arrival):
+            return Refuse("blocked") if await is_blocked(arrival.caller) else None
+    """
+
+
+@hookspec
+def op26x_call_answered(call: CallInfo) -> None | Awaitable[None]:
+    """Tells that the two sides are connected and the greeting is about to be spoken. *Notification*.
+
+    Args:
+        call: What is known of the call.
+
+    Example::
+
+        @hookimpl
+        def op26x_call_answered(call):
+            wallboard.add(call.id)
+    """
+
+
+@hookspec
+def op26x_turn_finished(call: CallInfo, turn: TurnInfo) -> None | Awaitable[None]:
+    """Tells that the caller or the agent finished saying something. *Notification*.
+
+    Args:
+        call: What is known of the call.
+        turn: Who spoke, when, how long the answer took; ``turn.text`` is personal data in memory: whoever
+            stores or sends it is responsible for doing so lawfully.
+
+    Example::
+
+        @hookimpl
+        def op26x_turn_finished(call, turn):
+            if turn.latency_ms and turn.latency_ms > 2000:
+                alert(call.id, turn.number)
+    """
+
+
+@hookspec
+def op26x_call_ended(call: CallInfo) -> None | Awaitable[None]:
+    """Tells that a call is over, however it went. *Notification*; called exactly once per call.
+
+    Args:
+        call: What is known of the call, with its final state, duration, reason and outcome.
+
+    Example::
+
+        @hookimpl
+        def op26x_call_ended(call):
+            statistics[call.outcome] += 1
+    """

@@ -1,0 +1,105 @@
+"""Services that plugins provide. Each hook returns one ``Provider`` or a list of them.
+
+Providers are collected once, at start; two with the same name are refused with a message that names both
+plugins. For each call the chosen provider's ``build`` makes one service; no hook is called per audio frame.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from op26x.hookspecs._markers import hookspec
+
+if TYPE_CHECKING:
+    from pipecat.services.llm_service import LLMService
+    from pipecat.services.stt_service import STTService
+    from pipecat.services.tts_service import TTSService
+
+    from op26x.calls import Telephony
+    from op26x.types import Provider
+    from op26x.voice import Recogniser
+
+
+@hookspec
+def op26x_telephony() -> Provider[Telephony] | list[Provider[Telephony]]:
+    """Provides the way to place and end calls with a telephony company. *Declaration*.
+
+    ``build`` returns an object with ``place_call`` and ``hang_up`` (see ``op26x.calls.Telephony``). Webhooks and
+    media streams come in through ``op26x_routes``.
+
+    Example::
+
+        @hookimpl
+        def op26x_telephony():
+            return Provider("mycarrier", MyCarrier, about="Calls through MyCarrier")
+    """
+
+
+@hookspec
+def op26x_llm_service() -> Provider[LLMService] | list[Provider[LLMService]]:
+    """Provides a brain: a Pipecat LLM service. *Declaration*.
+
+    ``build`` is called once per call. What it raises, or what the service reports as an error during the call,
+    is answered to the caller by a fixed sentence within three seconds.
+
+    Example::
+
+        @hookimpl
+        def op26x_llm_service():
+            return Provider("groq", lambda request: GroqLLMService(api_key=..., settings=...))
+    """
+
+
+@hookspec
+def op26x_stt_service() -> Provider[STTService | Recogniser] | list[Provider[STTService | Recogniser]]:
+    """Provides a recogniser. *Declaration*.
+
+    ``build`` returns one of three things, cheapest first; incoming audio stays out of the pipeline in all cases:
+
+    - an ``op26x.voice.Recogniser``: is handed the caller's speech as it comes, between start and end of speech;
+    - a Pipecat ``SegmentedSTTService``: is handed each stretch of speech whole, when it is over;
+    - any other Pipecat ``STTService``: gets the whole audio stream through an adapter beside the pipeline.
+
+    Example::
+
+        @hookimpl
+        def op26x_stt_service():
+            return Provider("deepgram", lambda request: DeepgramSTTService(api_key=...))
+    """
+
+
+@hookspec
+def op26x_tts_service() -> Provider[TTSService] | list[Provider[TTSService]]:
+    """Provides a voice: a Pipecat TTS service. *Declaration*.
+
+    Audio of any sample rate is taken; 8 kHz needs no conversion.
+
+    Example::
+
+        @hookimpl
+        def op26x_tts_service():
+            return Provider("cartesia", lambda request: CartesiaTTSService(api_key=..., settings=...))
+    """
+
+
+@hookspec(firstresult=True)
+def op26x_render_sentence(text: str, language: str) -> bytes | None:
+    """Speaks a fixed sentence without any vendor: apologies, goodbyes. *Deciding*; the first answer wins.
+
+    Called when a service starts, for each of the core's sentences, so that a caller can be answered when the chosen voice has failed.
+
+    Args:
+        text: The sentence.
+        language: As in BCP 47.
+
+    Returns:
+        16-bit mono PCM at 8 kHz, or ``None`` if the plugin can't speak that language.
+
+    An exception leaves the sentence unspoken; the call then ends in silence.
+
+    Example::
+
+        @hookimpl
+        def op26x_render_sentence(text, language):
+            return recordings.get((text, language))
+    """

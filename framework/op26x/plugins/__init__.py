@@ -1,0 +1,10 @@
+"""The plugin manager: discovery, checks, and calling hooks with the right treatment of exceptions.
+
+``load`` finds plugins by entry points of the group ``op26x`` and by the setting ``plugins``.
+``Plugins.collect`` reads declarations, ``notifier`` and ``decider`` make plain callables out of hooks, once.
+"""
+
+from op26x.plugins.manager import Plugins, Summary, load
+from op26x.plugins.registry import Registry, build_registry
+
+__all__ = ["Plugins", "Registry", "Summary", "build_registry", "load"]

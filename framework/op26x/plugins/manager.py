@@ -1,0 +1,206 @@
+"""Discovery, refusal of what does not fit, and calling of hooks."""
+
+import importlib
+import inspect
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any
+
+import pluggy
+from pluggy import PluginValidationError
+
+from op26x import hookspecs, logs
+from op26x.errors import HookFailed, PluginError
+from op26x.types import Processor
+
+GROUP = "op26x"
+HOOK_PREFIX = "op26x_"
+
+log = logs.get("plugins")
+
+Notify = Callable[..., Awaitable[None]]
+Decide = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One plugin as ``op26x plugins`` lists it.
+
+    Attributes:
+        id: The plugin's name.
+        module: The module that implements it.
+        hooks: The hooks it implements, in alphabetical order.
+        processors: The companies it declares to give personal data to.
+    """
+
+    id: str
+    module: str
+    hooks: tuple[str, ...]
+    processors: tuple[Processor, ...]
+
+
+class Plugins:
+    """The registered plugins. Hooks are called through it, never through pluggy directly."""
+
+    def __init__(self) -> None:
+        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        for module in hookspecs.MODULES:
+            self._manager.add_hookspecs(module)
+
+    def register(self, plugin: object, name: str) -> None:
+        """Adds a plugin: a module or any object with ``@hookimpl`` functions.
+
+        Raises:
+            PluginError: It implements a hook that does not exist, takes a parameter that the hook does not have,
+                forgot the marker, wraps a hook, or its name is taken.
+        """
+        self._refuse_unmarked(plugin, name)
+        try:
+            self._manager.register(plugin, name)
+            self._manager.check_pending()
+        except PluginValidationError as error:
+            raise PluginError(f"Plugin {name}: {_one_line(error)}.", self._remedy(str(error))) from None
+        except ValueError:
+            raise PluginError(
+                f"Two plugins are called {name}.", "Remove one, or give its entry point another name."
+            ) from None
+        for caller in self._manager.get_hookcallers(plugin) or ():
+            for impl in caller.get_hookimpls():
+                if impl.plugin is plugin and (impl.hookwrapper or impl.wrapper):
+                    raise PluginError(
+                        f"Plugin {name} wraps {caller.name}, which op26x does not support.",
+                        "Implement the hook plainly; its order is set with tryfirst or trylast.",
+                    )
+
+    def collect(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
+        """Calls a declaration of every plugin, in order of registration.
+
+        Returns:
+            Pairs of plugin name and result, without those that returned ``None``.
+
+        Raises:
+            PluginError: A declaration raised.
+        """
+        results = []
+        for impl in self._implementations(hook)[::-1]:
+            try:
+                result = impl.function(*(arguments[a] for a in impl.argnames))
+            except Exception as error:
+                raise PluginError(
+                    f"Plugin {impl.plugin_name}, hook {hook}: {type(error).__name__}: {error}.",
+                    "Mend the plugin, or uninstall it.",
+                ) from error
+            if result is not None:
+                results.append((impl.plugin_name, result))
+        return results
+
+    def notifier(self, hook: str) -> Notify:
+        """A plain async callable that tells every implementation and isolates each one's exceptions."""
+        implementations = self._implementations(hook)
+
+        async def notify(**arguments: Any) -> None:
+            for impl in implementations:
+                try:
+                    await _result(impl, arguments)
+                except Exception as error:
+                    log.error("hook failed", plugin=impl.plugin_name, hook=hook, exc_info=error)
+
+        return notify
+
+    def decider(self, hook: str) -> Decide:
+        """A plain async callable that returns the first answer that is not ``None``.
+
+        It raises ``HookFailed`` if an implementation raised before an answer was found: whoever asks, denies.
+        """
+        implementations = self._implementations(hook)
+
+        async def decide(**arguments: Any) -> Any:
+            for impl in implementations:
+                try:
+                    result = await _result(impl, arguments)
+                except Exception as error:
+                    log.error("deciding hook failed", plugin=impl.plugin_name, hook=hook, exc_info=error)
+                    raise HookFailed(
+                        f"Plugin {impl.plugin_name} failed in {hook}.", "See the log; the answer is taken as no."
+                    ) from error
+                if result is not None:
+                    return result
+            return None
+
+        return decide
+
+    def summaries(self) -> list[Summary]:
+        """Every plugin with what it provides and declares."""
+        declared: dict[str, list[Processor]] = {}
+        for name, processors in self.collect("op26x_processors"):
+            declared.setdefault(name, []).extend(processors)
+        rows = []
+        for name, plugin in self._manager.list_name_plugin():
+            callers = self._manager.get_hookcallers(plugin) or []
+            hooks = tuple(sorted(caller.name for caller in callers))
+            module = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
+            rows.append(Summary(name, module, hooks, tuple(declared.get(name, ()))))
+        return rows
+
+    def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
+        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
+        return list(reversed(caller.get_hookimpls()))
+
+    def _refuse_unmarked(self, plugin: object, name: str) -> None:
+        for attribute, value in vars(plugin).items() if hasattr(plugin, "__dict__") else ():
+            own = inspect.isfunction(value) and value.__module__ == getattr(plugin, "__name__", None)
+            if own and attribute.startswith(HOOK_PREFIX) and not hasattr(value, f"{hookspecs.PROJECT}_impl"):
+                raise PluginError(
+                    f"Plugin {name}: {attribute} is not marked as an implementation.", "Put @hookimpl above it."
+                )
+
+    def _remedy(self, message: str) -> str:
+        known = [hook for hook in dir(self._manager.hook) if hook.startswith(HOOK_PREFIX)]
+        if "unknown hook" in message:
+            return f"The hooks are: {', '.join(known)}."
+        named = next((hook for hook in known if repr(hook) in message), None)
+        caller = getattr(self._manager.hook, named) if named else None
+        if caller is None or caller.spec is None:
+            return "Compare it with the hook reference in the documentation."
+        return f"{named} may take: {', '.join(caller.spec.argnames) or 'nothing'}."
+
+
+async def _result(impl: pluggy.HookImpl, arguments: dict[str, Any]) -> Any:
+    result = impl.function(*(arguments[a] for a in impl.argnames))
+    return await result if inspect.isawaitable(result) else result
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def load(modules: Iterable[str] = (), core: Iterable[tuple[str, object]] = ()) -> Plugins:
+    """Loads the core's own plugins, then all installed ones, then those of the setting ``plugins``.
+
+    Args:
+        modules: Names of modules that are not installed as plugins.
+        core: Name and object of each of the core's own.
+
+    Raises:
+        PluginError: One of them can't be imported or does not fit.
+    """
+    plugins = Plugins()
+    for name, plugin in core:
+        plugins.register(plugin, name)
+    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
+        plugins.register(_imported(point.name, point.load), point.name)
+    for module in modules:
+        plugins.register(_imported(module, lambda m=module: importlib.import_module(m)), module.rpartition(".")[2])
+    return plugins
+
+
+def _imported(name: str, importer: Callable[[], Any]) -> Any:
+    try:
+        return importer()
+    except Exception as error:
+        raise PluginError(
+            f"Plugin {name} can't be imported: {type(error).__name__}: {error}.",
+            "Install what it needs, or uninstall it.",
+        ) from error

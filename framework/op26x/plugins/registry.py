@@ -1,0 +1,66 @@
+"""What the plugins provide, by kind and name, checked for doubles."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from op26x.errors import AgentError, PluginError
+from op26x.plugins.manager import Plugins
+from op26x.types import Provider
+
+KINDS = {
+    "telephony": "op26x_telephony",
+    "brain": "op26x_llm_service",
+    "recogniser": "op26x_stt_service",
+    "voice": "op26x_tts_service",
+}
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Providers and tools that the plugins offer.
+
+    Attributes:
+        providers: By kind (``telephony``, ``brain``, ``recogniser``, ``voice``), then by name.
+        tools: Tools by name.
+    """
+
+    providers: dict[str, dict[str, Provider[Any]]]
+    tools: dict[str, Any]
+
+    def provider(self, kind: str, name: str) -> Provider[Any]:
+        """The provider of that kind and name.
+
+        Raises:
+            AgentError: There is none.
+        """
+        try:
+            return self.providers[kind][name]
+        except KeyError:
+            known = ", ".join(sorted(self.providers[kind])) or "none"
+            raise AgentError(
+                f"No plugin provides the {kind} {name!r}.", f"Installed: {known}. See op26x plugins."
+            ) from None
+
+
+def build_registry(plugins: Plugins) -> Registry:
+    """Collects all providers and tools.
+
+    Raises:
+        PluginError: Two plugins provide the same name.
+    """
+    providers = {kind: _named(plugins, hook, kind) for kind, hook in KINDS.items()}
+    return Registry(providers, _named(plugins, "op26x_tools", "tool"))
+
+
+def _named(plugins: Plugins, hook: str, kind: str) -> dict[str, Any]:
+    owners: dict[str, str] = {}
+    found: dict[str, Any] = {}
+    for plugin, result in plugins.collect(hook):
+        for item in result if isinstance(result, list) else [result]:
+            if item.name in found:
+                raise PluginError(
+                    f"Plugins {owners[item.name]} and {plugin} both provide the {kind} {item.name!r}.",
+                    "Uninstall one of them, or rename its provider.",
+                )
+            owners[item.name], found[item.name] = plugin, item
+    return found

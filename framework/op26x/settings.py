@@ -1,0 +1,213 @@
+"""Settings: by environment ``OP26X_…``, then by ``op26x.toml``, then defaults; each value knows where it came from.
+
+The core's own settings are ``CoreSettings``. A plugin adds a section of its own with the hook
+``op26x_settings``: field ``auth_token`` of plugin ``twilio`` is ``OP26X_TWILIO_AUTH_TOKEN`` or
+``[twilio] auth_token``.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import platformdirs
+
+from op26x.errors import SettingsError
+from op26x.types import Secret
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+ENV_PREFIX = "OP26X_"
+CORE = ""
+DEFAULT = "default"
+
+
+class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of the core.
+
+    Attributes:
+        data: Directory of the database and all that is stored.
+        key_file: The root key; empty means beside the data directory, ``DATA.key``.
+        public_url: Address under which the telephony provider reaches the service, ``https://calls.example.com``.
+        host: Address that the service listens on.
+        port: Port of the service; 0 takes a free one.
+        dashboard_port: Port of the dashboard; 0 takes a free one.
+        agents: Directory of agent documents (``*.yaml``); empty means the built-in rehearsal agent.
+        agent: Name of the agent that answers; empty means the first one.
+        brain: Overrides the brain of every agent, ``openai`` or ``openai:gpt-5-mini``.
+        plugins: Modules to load as plugins besides the installed ones, separated by commas.
+        log_level: debug, info, warning or error.
+        drain_s: Seconds that a stopping service gives calls to end.
+    """
+
+    data: Path = Path(platformdirs.user_data_dir("op26x")) / "data"
+    key_file: str = ""
+    public_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8026
+    dashboard_port: int = 8501
+    agents: str = ""
+    agent: str = ""
+    brain: str = ""
+    plugins: str = ""
+    log_level: str = "info"
+    drain_s: float = 120.0
+
+    @property
+    def key_path(self) -> Path:
+        """Where the root key lies: outside the data directory, so that a backup of one lacks the other."""
+        return Path(self.key_file) if self.key_file else self.data.with_name(self.data.name + ".key")
+
+    @property
+    def runtime_path(self) -> Path:
+        """Where a running service leaves its address."""
+        return self.data / "service.json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting as ``op26x config show`` prints it.
+
+    Attributes:
+        id: ``section.name``, or the name alone for the core's.
+        value: The value; a secret is masked.
+        origin: ``default``, ``op26x.toml``, the environment variable, or ``command line``.
+        environment: The variable that sets it.
+    """
+
+    id: str
+    value: str
+    origin: str
+    environment: str
+
+
+class Settings:
+    """All settings of a process, resolved once at start."""
+
+    def __init__(self, sections: Mapping[str, msgspec.Struct], origins: Mapping[tuple[str, str], str]) -> None:
+        self._sections = dict(sections)
+        self._origins = dict(origins)
+        self._by_type = {type(value): value for value in self._sections.values()}
+
+    @property
+    def core(self) -> CoreSettings:
+        """The core's own."""
+        return self.of(CoreSettings)
+
+    def of(self, cls: type[S]) -> S:
+        """A section by its type.
+
+        Raises:
+            SettingsError: No loaded plugin declares that section.
+        """
+        try:
+            return self._by_type[cls]  # type: ignore[return-value]
+        except KeyError:
+            raise SettingsError(
+                f"No plugin declares the settings {cls.__name__}.", "Return the class from op26x_settings."
+            ) from None
+
+    def rows(self) -> list[Row]:
+        """Every setting with its value and where it came from, core first."""
+        return [
+            Row(
+                id=f"{section}.{name}" if section else name,
+                value=str(getattr(value, name)),
+                origin=self._origins.get((section, name), DEFAULT),
+                environment=_variable(section, name),
+            )
+            for section, value in self._sections.items()
+            for name in value.__struct_fields__
+        ]
+
+
+def resolve(
+    sections: Mapping[str, type[msgspec.Struct]],
+    *,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Reads all sources and checks every name and value.
+
+    Args:
+        sections: Plugins' settings by section name; the core's are always there.
+        environ: Environment variables; default is the process's.
+        file: The TOML file; default is ``op26x.toml`` in the working directory, if there.
+        overrides: Core settings given on the command line.
+
+    Raises:
+        SettingsError: A name is unknown or a value does not fit; the message names source and remedy.
+    """
+    environ = os.environ if environ is None else environ
+    types: dict[str, type[msgspec.Struct]] = {CORE: CoreSettings, **sections}
+    given = _from_file(file or Path("op26x.toml"), types)
+    given |= _from_environment(environ, types)
+    given |= {(CORE, k): (v, "command line") for k, v in (overrides or {}).items() if v is not None}
+    values = {section: _build(cls, section, given) for section, cls in types.items()}
+    return Settings(values, {key: origin for key, (_, origin) in given.items()})
+
+
+Given = dict[tuple[str, str], tuple[Any, str]]
+
+
+def _variable(section: str, name: str) -> str:
+    return ENV_PREFIX + (f"{section}_{name}" if section else name).upper()
+
+
+def _from_file(path: Path, types: Mapping[str, type[msgspec.Struct]]) -> Given:
+    if not path.is_file():
+        return {}
+    try:
+        document = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path.name} is not valid TOML: {error}.", "Mend that line.") from None
+    given: Given = {}
+    for key, value in document.items():
+        section, entries = (key, value) if isinstance(value, dict) else (CORE, {key: value})
+        fields = types[section].__struct_fields__ if section in types else ()
+        for name, entry in entries.items():
+            if name not in fields:
+                known = [f"{s}.{f}" if s else f for s, cls in types.items() for f in cls.__struct_fields__]
+                raise _unknown(f"{section}.{name}" if section else name, path.name, known)
+            given[section, name] = (entry, path.name)
+    return given
+
+
+def _from_environment(environ: Mapping[str, str], types: Mapping[str, type[msgspec.Struct]]) -> Given:
+    known = {_variable(s, f): (s, f) for s, cls in types.items() for f in cls.__struct_fields__}
+    given: Given = {}
+    for variable, value in environ.items():
+        if variable.startswith(ENV_PREFIX):
+            if variable not in known:
+                raise _unknown(variable, "the environment", list(known))
+            given[known[variable]] = (value, variable)
+    return given
+
+
+def _unknown(name: str, source: str, known: list[str]) -> SettingsError:
+    near = difflib.get_close_matches(name, known, n=1)
+    remedy = f"Did you mean {near[0]}?" if near else "See all names with: op26x config show."
+    return SettingsError(f"There is no setting {name} (in {source}).", remedy)
+
+
+def _build(cls: type[S], section: str, given: Given) -> S:
+    values = {name: given[section, name][0] for name in cls.__struct_fields__ if (section, name) in given}
+    for name, value in values.items():
+        try:
+            hint = next(f.type for f in msgspec.structs.fields(cls) if f.name == name)
+            values[name] = msgspec.convert(value, hint, strict=False, dec_hook=_decode)
+        except msgspec.ValidationError as error:
+            origin = given[section, name][1]
+            raise SettingsError(f"{origin}: {error}.", f"Change {name}.") from None
+    return cls(**values)
+
+
+def _decode(cls: type[Any], value: Any) -> Any:
+    if cls in (Path, Secret):
+        return cls(value)
+    raise TypeError(f"A setting cannot be of type {cls.__name__}.")

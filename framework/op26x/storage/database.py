@@ -1,0 +1,105 @@
+"""One database: SQLite in WAL mode by default, any other that SQLAlchemy speaks by its URL."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlmodel import Session, create_engine
+
+T = TypeVar("T")
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 5000
+
+
+class _Utc(sa.types.TypeDecorator[datetime]):
+    """A time that goes in and comes out in UTC and aware of it; SQLite itself forgets the zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("A time without a zone can't be stored.")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def utc_column() -> Any:
+    """The column type for times."""
+    return _Utc()
+
+
+class Database:
+    """Sessions on one engine. Work is done on a thread of its own, so that calls never wait for a disk.
+
+    Args:
+        url: As SQLAlchemy writes it, ``sqlite:////data/op26x.db``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = create_engine(url)
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="op26x-storage")
+        if url.startswith("sqlite"):
+            sa.event.listen(self._engine, "connect", _configure_sqlite)
+
+    @classmethod
+    def open(cls, data: Path) -> "Database":
+        """Opens the embedded database of a data directory, brought up to the newest migration."""
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        database = cls(f"sqlite:///{data / 'op26x.db'}")
+        database.migrate()
+        return database
+
+    def migrate(self, revision: str = "head") -> None:
+        """Runs the migrations that are missing, in one transaction."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self._engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session that commits at the end, or rolls back if the block raises."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """Does a piece of work in a session, off the event loop and in the order asked for."""
+
+        def within_session() -> T:
+            with self.session() as session:
+                return work(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._executor, within_session)
+
+    def close(self) -> None:
+        """Waits for work under way and closes every connection."""
+        self._executor.shutdown(wait=True)
+        self._engine.dispose()
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.close()

@@ -1,0 +1,138 @@
+"""Words that several rooms and every plugin share: personal values, secrets, providers, processors."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import phonenumbers
+
+from op26x.errors import UsageError
+
+T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Secret(str):
+    """A string that does not print itself; ``reveal()`` gives it to the one call that needs it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __str__(self) -> str:
+        return "…" if self else ""
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+    def reveal(self) -> str:
+        """The secret in clear."""
+        return str.__str__(self)
+
+
+class Personal(Secret):
+    """Personal data in memory: words of a caller, a name. Prints as ``…``; ``reveal()`` to use it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Personal(…)"
+
+
+class PhoneNumber(Personal):
+    """A phone number in E.164 form (ITU-T E.164: ``+`` and up to 15 digits). Prints its last two digits only."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"PhoneNumber({self})"
+
+    def __str__(self) -> str:
+        return f"…{self.last_two}" if self else ""
+
+    @property
+    def last_two(self) -> str:
+        """The last two digits; empty for a withheld number."""
+        return self.reveal()[-2:]
+
+    @classmethod
+    def parse(cls, text: str) -> "PhoneNumber":
+        """Normalises a number.
+
+        Args:
+            text: A number with its country code, with or without spaces and punctuation; empty or a word
+                (``anonymous``) for a withheld one.
+
+        Raises:
+            UsageError: The text has digits but is no number with a country code.
+        """
+        if not any(c.isdigit() for c in text):
+            return cls("")
+        try:
+            number = phonenumbers.parse(text, None)
+        except phonenumbers.NumberParseException:
+            raise UsageError(
+                "This is not a phone number with its country code.", "Write it as +15550100123."
+            ) from None
+        return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRequest:
+    """What a provider is told when a call needs one of its services.
+
+    Attributes:
+        options: The agent document's options for this service, ``{"model": …}`` and the like.
+        language: Language of the call, as in BCP 47 (``en``, ``hi``).
+        agent: Name of the agent.
+        call_id: The call's ULID.
+        sample_rate: Samples per second on the phone line.
+        settings_of: Gives a plugin its own settings: ``request.settings_of(MySettings)``.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    language: str = "en"
+    agent: str = ""
+    call_id: str = ""
+    sample_rate: int = 8000
+    settings_of: Callable[[type[Any]], Any] = lambda cls: cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Provider(Generic[T]):
+    """A named way to build a service: what a provider hook returns.
+
+    Attributes:
+        name: The word by which an agent document chooses it, ``brain: {use: NAME}``.
+        build: Makes one service for one call. Raises ``ProviderError`` or ``SettingsError`` if it can't.
+        about: One line for ``op26x plugins`` and the dashboard.
+        warm: Loads what is slow to load, once per process, before the first call. It may be async.
+    """
+
+    name: str
+    build: Callable[[ServiceRequest], T]
+    about: str = ""
+    warm: Callable[[], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """A company that a plugin gives personal data to (GDPR art. 28; "sub-processor").
+
+    Attributes:
+        name: The company.
+        hosts: Host names the plugin connects to.
+        purpose: What for, in a few words.
+        categories: Which data: ``communications``, ``account``, ``usage``.
+        terms: Where its data-processing terms can be read.
+        trains_on_data: Whether those terms let it train models on the data.
+    """
+
+    name: str
+    hosts: tuple[str, ...]
+    purpose: str
+    categories: tuple[str, ...]
+    terms: str
+    trains_on_data: bool = False

@@ -1,0 +1,62 @@
+"""The root key in a file of mode 0600 outside the data directory."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from op26x.errors import KeyFileError
+
+KEY_BYTES = 32
+
+
+def read_or_create(path: Path, entropy: Callable[[int], bytes] = os.urandom) -> bytes:
+    """Reads the root key, or makes one on first use.
+
+    Args:
+        path: The key file; its directory is made if need be.
+        entropy: Source of randomness.
+
+    Returns:
+        32 bytes.
+
+    Raises:
+        KeyFileError: Others may read the file, it is not 64 hexadecimal digits, or it can't be read or made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _create(path, entropy)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            raise KeyFileError(f"The key file {path} can be read by others (mode {mode:o}).", f"chmod 600 {path}")
+        key = bytes.fromhex(path.read_text().strip())
+    except ValueError:
+        key = b""
+    except OSError as error:
+        raise KeyFileError(
+            f"The key file {path} can't be used: {error.strerror}.", "Set OP26X_KEY_FILE to a path you may write."
+        ) from None
+    if len(key) != KEY_BYTES:
+        raise KeyFileError(
+            f"The key file {path} does not hold a key of 64 hexadecimal digits.", "Restore it from its backup."
+        )
+    return key
+
+
+def _create(path: Path, entropy: Callable[[int], bytes]) -> None:
+    """Makes the file if it is not there, whole or not at all: two processes may start at once."""
+    if path.exists():
+        return
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(entropy(KEY_BYTES).hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()

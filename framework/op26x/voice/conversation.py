@@ -1,0 +1,123 @@
+"""The pipeline of one call, all of it Pipecat's but its ends: aggregators, brain, synthesiser, turn strategies."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
+from pipecat.frames.frames import Frame, InterruptionFrame, TTSSpeakFrame
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+)
+from pipecat.services.llm_service import FunctionCallParams, LLMService
+from pipecat.services.tts_service import TTSService
+from pipecat.turns.user_start import VADUserTurnStartStrategy
+from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+from pipecat.workers.runner import WorkerRunner
+
+from op26x.agents import Agent, Tool
+from op26x.voice.pipecat_ears import PipecatRecogniser
+from op26x.voice.transport import CallTransport
+from op26x.voice.vad import SAMPLE_RATE
+
+KEYPAD_PAUSE_S = 1.0
+KEYPAD_PREFIX = "The caller pressed: "
+EMPTY_TURN_S = 1.5
+
+UseTool = Callable[[Tool, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+
+
+class Conversation:
+    """Runs the pipeline of a call.
+
+    Args:
+        agent: Whose conversation it is.
+        transport: Its two ends.
+        brain: The LLM service, fresh.
+        voice: The TTS service, fresh.
+        beside: A Pipecat recogniser that runs beside the pipeline, if the call uses one.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        transport: CallTransport,
+        brain: LLMService[Any],
+        voice: TTSService,
+        beside: PipecatRecogniser | None,
+    ) -> None:
+        self._agent = agent
+        self._brain = brain
+        self._context = LLMContext([{"role": "system", "content": agent.instructions}])
+        turns = UserTurnStrategies(
+            start=[VADUserTurnStartStrategy()],
+            stop=[SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=agent.limits.end_of_speech_s)],
+        )
+        self.user, assistant = LLMContextAggregatorPair(
+            self._context,
+            user_params=LLMUserAggregatorParams(
+                user_turn_strategies=turns, audio_idle_timeout=0, user_turn_stop_timeout=EMPTY_TURN_S
+            ),
+        )
+        keypad = DTMFAggregator(timeout=KEYPAD_PAUSE_S, prefix=KEYPAD_PREFIX)
+        self.worker = PipelineWorker(
+            Pipeline([transport.input(), keypad, self.user, brain, voice, transport.output(), assistant]),
+            enable_rtvi=False,
+            enable_turn_tracking=False,
+            idle_timeout_secs=None,
+            check_dangling_tasks=False,
+            params=PipelineParams(audio_in_sample_rate=SAMPLE_RATE, audio_out_sample_rate=SAMPLE_RATE),
+        )
+        self._runner = WorkerRunner(handle_sigint=False, check_dangling_tasks=False)
+        self._beside = beside
+
+    def offer(self, tools: list[Tool], use: UseTool) -> None:
+        """Lets the brain call tools.
+
+        Args:
+            tools: Which.
+            use: Runs one and returns what the brain is told.
+        """
+        for tool in tools:
+            self._brain.register_function(tool.name, _handler(tool, use))
+        schemas = [_schema(tool) for tool in tools]
+        if schemas:
+            self._context.set_tools(ToolsSchema(standard_tools=schemas))
+
+    async def run(self) -> None:
+        """Runs until ``stop``."""
+        await self._runner.add_workers(self.worker)
+        if self._beside is not None:
+            await self._runner.add_workers(self._beside.worker)
+        await self._runner.run()
+
+    async def stop(self) -> None:
+        """Ends the pipeline at once."""
+        await self._runner.cancel()
+
+    async def speak(self, text: str) -> None:
+        """Says something in the agent's own voice, and keeps it in the context."""
+        await self.worker.queue_frame(TTSSpeakFrame(text))
+
+    async def interrupt(self) -> None:
+        """Stops whatever the brain and the voice are doing."""
+        frame: Frame = InterruptionFrame()
+        await self.worker.queue_frame(frame)
+
+
+def _schema(tool: Tool) -> FunctionSchema:
+    schema = tool.schema()
+    return FunctionSchema(tool.name, tool.about, schema.get("properties", {}), schema.get("required", []))
+
+
+def _handler(tool: Tool, use: UseTool) -> Callable[[FunctionCallParams], Awaitable[None]]:
+    async def handle(params: FunctionCallParams) -> None:
+        await params.result_callback(dict(await use(tool, params.arguments)))
+
+    return handle

@@ -1,0 +1,134 @@
+"""Makes a recogniser of any Pipecat STT service, beside the call's pipeline.
+
+The service runs in a small pipeline of its own. A ``SegmentedSTTService`` is handed each stretch of speech whole,
+as one frame; any other gets the stream, in 100 ms frames (``docs/benchmarks.md`` has what that costs).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.services.stt_service import SegmentedSTTService, STTService
+
+from op26x.errors import ProviderError
+from op26x.voice.vad import SAMPLE_RATE, START_S, STOP_S
+
+STREAM_CHUNK_BYTES = SAMPLE_RATE // 10 * 2
+ANSWER_S = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was heard.
+
+    Attributes:
+        text: The words.
+    """
+
+    text: str
+
+
+class PipecatRecogniser:
+    """A Pipecat STT service as an ``op26x.voice.Recogniser``.
+
+    Args:
+        service: The service, fresh.
+    """
+
+    def __init__(self, service: STTService) -> None:
+        self.whole = isinstance(service, SegmentedSTTService)
+        self.worker = PipelineWorker(
+            Pipeline([service]),
+            enable_rtvi=False,
+            enable_turn_tracking=False,
+            idle_timeout_secs=None,
+            check_dangling_tasks=False,
+            params=PipelineParams(audio_in_sample_rate=SAMPLE_RATE, audio_out_sample_rate=SAMPLE_RATE),
+        )
+        self.worker.set_reached_downstream_filter((TranscriptionFrame,))
+        self.worker.add_event_handler("on_frame_reached_downstream", self._on_frame)
+        self.worker.add_event_handler("on_pipeline_error", self._on_error)
+        self.transcripts: asyncio.Queue[str | Exception] = asyncio.Queue()
+
+    def utterance(self) -> "PipecatUtterance":
+        """Begins an utterance."""
+        return PipecatUtterance(self)
+
+    async def _on_frame(self, _worker: object, frame: Frame) -> None:
+        if isinstance(frame, TranscriptionFrame):
+            self.transcripts.put_nowait(frame.text)
+
+    async def _on_error(self, _worker: object, frame: Any) -> None:
+        self.transcripts.put_nowait(ProviderError(f"The recogniser failed: {type(frame).__name__}."))
+
+
+class PipecatUtterance:
+    """One stretch of speech handed to a Pipecat STT service.
+
+    Args:
+        recogniser: The call's.
+        wait: Bounds the wait for an answer; ``asyncio.wait_for`` but in tests.
+    """
+
+    def __init__(
+        self,
+        recogniser: PipecatRecogniser,
+        wait: Callable[[Awaitable[str | Exception], float], Awaitable[str | Exception]] = asyncio.wait_for,
+    ) -> None:
+        self._recogniser = recogniser
+        self._wait = wait
+        self._buffer = bytearray()
+        self._queue: list[Frame] = [VADUserStartedSpeakingFrame(start_secs=START_S)]
+        self._sender: asyncio.Task[None] | None = None
+
+    def feed(self, pcm: bytes) -> None:
+        """Takes audio; a streaming service gets it at once, in frames of 100 ms."""
+        self._buffer += pcm
+        if not self._recogniser.whole and len(self._buffer) >= STREAM_CHUNK_BYTES:
+            self._flush()
+
+    async def finish(self) -> Words:
+        """Waits for the words.
+
+        Raises:
+            ProviderError: The service failed, or did not answer within ``ANSWER_S``.
+        """
+        while not self._recogniser.transcripts.empty():
+            self._recogniser.transcripts.get_nowait()
+        self._flush()
+        self._queue.append(VADUserStoppedSpeakingFrame(stop_secs=STOP_S))
+        if self._sender:
+            await self._sender
+        await self._send()
+        try:
+            answer = await self._wait(self._recogniser.transcripts.get(), ANSWER_S)
+        except TimeoutError:
+            raise ProviderError("The recogniser did not answer in time.") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return Words(answer)
+
+    def cancel(self) -> None:
+        """Drops what was not sent yet."""
+        self._queue.clear()
+
+    def _flush(self) -> None:
+        audio, self._buffer = bytes(self._buffer), bytearray()
+        if audio:
+            self._queue.append(InputAudioRawFrame(audio=audio, sample_rate=SAMPLE_RATE, num_channels=1))
+        if not self._recogniser.whole and (self._sender is None or self._sender.done()):
+            self._sender = asyncio.ensure_future(self._send())
+
+    async def _send(self) -> None:
+        while self._queue:
+            await self._recogniser.worker.queue_frame(self._queue.pop(0))

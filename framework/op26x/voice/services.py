@@ -1,0 +1,105 @@
+"""The services of one call, built from what the plugins provide and the agent's document asks for."""
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from pipecat.services.llm_service import LLMService
+from pipecat.services.stt_service import STTService
+from pipecat.services.tts_service import TTSService
+
+from op26x.agents import Agent, ServiceChoice, Tool
+from op26x.errors import AgentError
+from op26x.plugins import Registry
+from op26x.settings import Settings
+from op26x.types import ServiceRequest
+from op26x.voice.ears import Recogniser
+from op26x.voice.pipecat_ears import PipecatRecogniser
+from op26x.voice.vad import SAMPLE_RATE
+
+
+@dataclass(frozen=True)
+class CallServices:
+    """What a call needs from plugins.
+
+    Attributes:
+        brain: The LLM service.
+        voice: The TTS service.
+        recogniser: What the ears use.
+        beside: The same recogniser, if it is Pipecat's and has to run beside the pipeline.
+        tools: What the brain may call.
+    """
+
+    brain: LLMService[Any]
+    voice: TTSService
+    recogniser: Recogniser
+    beside: PipecatRecogniser | None
+    tools: list[Tool]
+
+
+class ServiceBuilder:
+    """Builds the services of calls.
+
+    Args:
+        registry: What there is.
+        settings: Handed to providers.
+    """
+
+    def __init__(self, registry: Registry, settings: Settings) -> None:
+        self._registry = registry
+        self._settings = settings
+
+    def check(self, agent: Agent) -> None:
+        """Raises ``AgentError`` if an agent asks for a provider or tool that no plugin offers."""
+        for kind, choice in _choices(agent):
+            self._registry.provider(kind, choice.use)
+        self._tools(agent)
+
+    async def warm(self, agent: Agent) -> None:
+        """Loads what is slow to load."""
+        for kind, choice in _choices(agent):
+            warm = self._registry.provider(kind, choice.use).warm
+            result = warm() if warm else None
+            if inspect.isawaitable(result):
+                await result
+
+    def build(self, agent: Agent, call_id: str) -> CallServices:
+        """Fresh services for one call.
+
+        Raises:
+            Op26xError: A provider can't build its service.
+        """
+        made = {kind: self._build(kind, choice, agent, call_id) for kind, choice in _choices(agent)}
+        recogniser = made["recogniser"]
+        beside = PipecatRecogniser(recogniser) if isinstance(recogniser, STTService) else None
+        return CallServices(
+            brain=made["brain"],
+            voice=made["voice"],
+            recogniser=beside or recogniser,
+            beside=beside,
+            tools=self._tools(agent),
+        )
+
+    def _build(self, kind: str, choice: ServiceChoice, agent: Agent, call_id: str) -> Any:
+        request = ServiceRequest(
+            options=choice.options,
+            language=agent.language,
+            agent=agent.name,
+            call_id=call_id,
+            sample_rate=SAMPLE_RATE,
+            settings_of=self._settings.of,
+        )
+        return self._registry.provider(kind, choice.use).build(request)
+
+    def _tools(self, agent: Agent) -> list[Tool]:
+        unknown = [name for name in agent.tools if name not in self._registry.tools]
+        if unknown:
+            raise AgentError(
+                f"Agent {agent.name}: no plugin offers the tool {unknown[0]!r}.",
+                f"Installed: {', '.join(sorted(self._registry.tools))}.",
+            )
+        return [self._registry.tools[name] for name in agent.tools]
+
+
+def _choices(agent: Agent) -> list[tuple[str, ServiceChoice]]:
+    return [("brain", agent.brain), ("voice", agent.voice), ("recogniser", agent.recogniser)]

@@ -1,0 +1,360 @@
+"""One call in progress: joins ears, mouth and conversation, and keeps the call's limits.
+
+What each part knows stays in its module; here is only what happens *between* them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from op26x import logs
+from op26x.agents import Agent, Tool, ToolCall, call_tool
+from op26x.calls import Call, CallInfo, CallLog, CallState, Direction, LiveEvent, LiveFeed, TurnInfo, Wire
+from op26x.clock import Clock
+from op26x.errors import IllegalTransition, ProviderError
+from op26x.plugins.manager import Notify
+from op26x.voice.conversation import Conversation
+from op26x.voice.ears import Ears
+from op26x.voice.mouth import Mouth
+from op26x.voice.sentences import Sentence, Sentences
+from op26x.voice.services import CallServices
+from op26x.voice.timers import Timer
+from op26x.voice.transport import CallTransport
+from op26x.voice.turns import TurnBook
+
+log = logs.get("voice")
+
+GREETING_LATE_S = 3.0
+VENDOR_FAILURES = 2
+
+
+@dataclass(frozen=True)
+class Around:
+    """What every call of a service shares.
+
+    Attributes:
+        log: Where calls are written.
+        feed: Where live events go.
+        sentences: The fixed sentences.
+        clock: The time.
+        answered: Hook ``op26x_call_answered``.
+        turn_finished: Hook ``op26x_turn_finished``.
+        ended: Hook ``op26x_call_ended``.
+        measured: Told the latency of each answer, in seconds.
+    """
+
+    log: CallLog
+    feed: LiveFeed
+    sentences: Sentences
+    clock: Clock
+    answered: Notify
+    turn_finished: Notify
+    ended: Notify
+    measured: Callable[[float], None]
+
+
+class CallSession:
+    """A call in progress; an ``op26x.calls.MediaSession``, and the listener and speaker of its parts.
+
+    Args:
+        call: As stored.
+        agent: Who talks.
+        wire: The way to the caller.
+        services: Brain, voice, recogniser and tools, built for this call.
+        around: What all calls share.
+        hang_up: Ends the call at the provider; the stream is closed in any case.
+    """
+
+    def __init__(
+        self,
+        call: Call,
+        agent: Agent,
+        wire: Wire,
+        services: CallServices,
+        around: Around,
+        hang_up: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.call_id = call.id
+        self._call = call
+        self._agent = agent
+        self._wire = wire
+        self._around = around
+        self._hang_up = hang_up
+        self._tasks: set[asyncio.Future[None]] = set()
+        self._book = TurnBook(around.clock)
+        self._mouth = Mouth(wire, self)
+        self._transport = CallTransport(self._mouth)
+        self._ears = Ears(services.recogniser, self, self._spawn)
+        self._conversation = Conversation(
+            agent, self._transport, services.brain, services.voice, services.beside
+        )
+        self._conversation.offer(services.tools, self._use_tool)
+        self._conversation.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
+        self._conversation.worker.add_event_handler("on_pipeline_error", self._on_pipeline_error)
+        self._silence = Timer(self._on_silence, self._spawn)
+        self._reply = Timer(self._on_no_reply, self._spawn)
+        self._limit = Timer(lambda: self._say_goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
+        self._asked_still_there = False
+        self._greeting = True
+        self._failures = 0
+        self._ending = ""
+        self._outcome = ""
+        self._finishing = False
+        self.finished = asyncio.get_running_loop().create_future()
+
+    async def start(self) -> None:
+        """Answers: starts the pipeline, tells the plugins, speaks the greeting."""
+        self._call = await self._around.log.move(self.call_id, CallState.IN_PROGRESS)
+        self._publish("state", text=CallState.IN_PROGRESS.value)
+        self._spawn(self._conversation.run())
+        await self._around.answered(call=self._info())
+        self._limit.start(self._agent.limits.duration_s)
+        self._ears.hold()
+        self._mouth.protect()
+        self._reply.start(GREETING_LATE_S)
+        await self._conversation.speak(self._agent.greeting)
+
+    # What the wire says.
+
+    async def hear(self, ulaw: bytes) -> None:
+        """Takes the caller's audio."""
+        await self._ears.hear(ulaw)
+
+    async def mark(self, name: str) -> None:
+        """A mark came back."""
+        await self._mouth.mark_echoed(name)
+
+    async def digit(self, digit: str) -> None:
+        """The caller pressed a key; what is no key is ignored."""
+        self._silence.stop()
+        self._asked_still_there = False
+        try:
+            await self._transport.ears.digit(digit)
+        except ValueError:
+            log.warning("unknown key", call=self.call_id)
+
+    async def hung_up(self) -> None:
+        """The stream is over."""
+        await self.finish(self._ending or "caller-hung-up")
+
+    # What the ears say.
+
+    async def speech_started(self) -> None:
+        """The caller has begun to speak."""
+        self._silence.stop()
+        self._asked_still_there = False
+        self._book.caller_started()
+        self._publish("speaking", speaker="caller")
+        await self._transport.ears.speech_started()
+
+    async def speech_stopped(self) -> None:
+        """The caller has stopped speaking."""
+        self._book.caller_stopped()
+        await self._transport.ears.speech_stopped()
+
+    async def words_heard(self, text: str) -> None:
+        """The recogniser's words; without any, the turn ends by itself."""
+        if text:
+            await self._transport.ears.words_heard(text)
+        elif not self._mouth.speaking:
+            self._silence.start(self._agent.limits.silence_s)
+
+    async def recogniser_failed(self, error: Exception) -> None:
+        """The recogniser raised."""
+        await self._vendor_failed("recogniser", error)
+
+    # What the mouth says.
+
+    async def agent_started(self) -> None:
+        """The caller hears the agent."""
+        self._silence.stop()
+        self._book.agent_started()
+        self._publish("speaking", speaker="agent")
+
+    async def agent_audio(self, ahead_s: float) -> None:
+        """More audio went out; the next must follow in time, or the answer must be complete."""
+        self._reply.start(ahead_s + self._agent.limits.reply_s)
+
+    async def answer_complete(self) -> None:
+        """The brain has nothing more to say for now."""
+        self._reply.stop()
+        if self._ending and not self._mouth.speaking:
+            self._spawn(self.finish(self._ending))
+
+    async def agent_stopped(self, text: str, interrupted: bool) -> None:
+        """The agent's turn is over."""
+        self._reply.stop()
+        await self._finish_turn(self._book.agent_finished(text, interrupted=interrupted))
+        if self._ending:
+            self._spawn(self.finish(self._ending))
+            return
+        if self._greeting:
+            self._greeting = False
+            await self._ears.release()
+        if not self._ears.hearing_speech:
+            self._silence.start(self._agent.limits.silence_s)
+
+    # What the conversation says.
+
+    async def _on_caller_turn(self, _aggregator: object, _strategy: object, message: Any) -> None:
+        if not message.content:
+            return
+        self._reply.start(self._agent.limits.reply_s)
+        await self._finish_turn(self._book.caller_finished(message.content))
+
+    async def _on_pipeline_error(self, _worker: object, frame: Any) -> None:
+        await self._vendor_failed("service", getattr(frame, "exception", None))
+
+    async def _on_no_reply(self) -> None:
+        if self._ending:
+            await self.finish(self._ending)
+        else:
+            await self._vendor_failed("silence", None)
+
+    async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._reply.stop()
+        self._publish("tool", text=tool.name, detail=dict(arguments))
+        result = await call_tool(
+            tool, ToolCall(self.call_id, self._agent.name, self._around.clock), arguments
+        )
+        if result.outcome:
+            self._outcome = result.outcome
+            self._publish("outcome", text=result.outcome, detail=dict(result.data))
+        if result.end_call:
+            self._ending = "agent-hung-up"
+        self._reply.start(self._agent.limits.reply_s)
+        return result.data
+
+    # Limits and failures.
+
+    async def _on_silence(self) -> None:
+        if self._asked_still_there:
+            await self._say_goodbye(Sentence.NOBODY_THERE, "silence")
+            return
+        self._asked_still_there = True
+        await self._say(Sentence.STILL_THERE)
+
+    async def _vendor_failed(self, what: str, error: Exception | None) -> None:
+        if self._ending or self._finishing:
+            return
+        self._failures += 1
+        log.error("a vendor failed", call=self.call_id, what=what, exc_info=error)
+        self._publish("error", text=what)
+        self._reply.stop()
+        await self._around.log.vendor_failed(self.call_id)
+        self._mouth.release()
+        await self._conversation.interrupt()
+        await self._mouth.cut_short()
+        if self._failures < VENDOR_FAILURES and not self._greeting:
+            await self._say(Sentence.SAY_AGAIN)
+        else:
+            await self._say_goodbye(Sentence.TROUBLE, "vendor-error")
+
+    async def _say(self, sentence: Sentence) -> None:
+        self._ears.hold()
+        await self._mouth.say(self._around.sentences.ulaw(sentence), sentence.value)
+        self._reply.stop()
+        await self._ears.release()
+
+    async def _say_goodbye(self, sentence: Sentence, reason: str) -> None:
+        if self._ending:
+            return
+        self._ears.hold()
+        await self._conversation.interrupt()
+        await self._mouth.cut_short()
+        self._ending = reason
+        await self._mouth.say(self._around.sentences.ulaw(sentence), sentence.value)
+
+    # The end.
+
+    async def end(self, reason: str) -> None:
+        """Ends the call from our side, for an operator or a stopping service."""
+        self._ending = self._ending or reason
+        await self.finish(self._ending)
+
+    async def finish(self, reason: str) -> None:
+        """Winds the call up, once: stops every part, hangs up, writes the record, tells the plugins."""
+        if self._finishing:
+            await asyncio.shield(self.finished)
+            return
+        self._finishing = True
+        for timer in (self._silence, self._reply, self._limit):
+            timer.stop()
+        self._ears.close()
+        try:
+            if self._mouth.speaking:
+                await self._mouth.abandon()
+            self._mouth.close()
+            await self._conversation.stop()
+            await self._disconnect(reason)
+            await self._record_end(reason)
+        finally:
+            if not self.finished.done():
+                self.finished.set_result(None)
+            self._stop_tasks()
+
+    async def _disconnect(self, reason: str) -> None:
+        if reason != "caller-hung-up":
+            try:
+                await self._hang_up()
+            except ProviderError as error:
+                log.warning("hang-up failed", call=self.call_id, exc_info=error)
+        await self._wire.close()
+
+    async def _record_end(self, reason: str) -> None:
+        try:
+            self._call = await self._around.log.move(
+                self.call_id, CallState.COMPLETED, reason=reason, outcome=self._outcome
+            )
+        except IllegalTransition as error:
+            log.warning("end already recorded", call=self.call_id, exc_info=error)
+        self._publish("state", text=CallState.COMPLETED.value, detail={"reason": reason})
+        await self._around.ended(call=self._info())
+
+    async def _finish_turn(self, turn: TurnInfo) -> None:
+        self._publish(
+            "turn",
+            speaker=turn.speaker,
+            text=turn.text.reveal(),
+            latency_ms=turn.latency_ms,
+            interrupted=turn.interrupted,
+        )
+        if turn.latency_ms is not None:
+            self._around.measured(turn.latency_ms / 1000)
+        self._spawn(self._around.log.add_turn(self.call_id, turn))
+        await self._around.turn_finished(call=self._info(), turn=turn)
+
+    def _publish(self, kind: str, **what: Any) -> None:
+        self._around.feed.publish(LiveEvent(self.call_id, kind, self._book.now_ms(), **what))
+
+    def _info(self) -> CallInfo:
+        call = self._call
+        return CallInfo(
+            id=call.id,
+            organization_id=call.organization_id,
+            agent=call.agent,
+            direction=Direction(call.direction),
+            state=CallState(call.state),
+            provider=call.provider,
+            end_reason=call.end_reason,
+            outcome=call.outcome,
+            duration_s=call.duration_s,
+        )
+
+    def _spawn(self, work: Awaitable[None]) -> asyncio.Future[None]:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Future[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a part of the call failed", call=self.call_id, exc_info=error)
+
+    def _stop_tasks(self) -> None:
+        current = asyncio.current_task()
+        for task in list(self._tasks):
+            if task is not current:
+                task.cancel()

@@ -1,0 +1,189 @@
+"""The switchboard: takes calls from telephony plugins, starts their sessions, and knows which are in progress."""
+
+import asyncio
+from collections.abc import Callable
+
+from op26x import logs
+from op26x.agents import Agent
+from op26x.calls import (
+    Admission,
+    Admissions,
+    Arrival,
+    CallState,
+    Direction,
+    LiveEvent,
+    LiveFeed,
+    MediaSession,
+    Telephony,
+    Wire,
+    Workspace,
+)
+
+from op26x.errors import AdmissionRefused, IllegalTransition, ProviderError, UsageError
+from op26x.plugins import Plugins, Registry
+from op26x.types import PhoneNumber, ServiceRequest
+from op26x.voice import vad
+from op26x.voice.sentences import Sentences
+from op26x.voice.services import ServiceBuilder
+from op26x.voice.session import Around, CallSession
+
+log = logs.get("switchboard")
+
+
+class VoiceSwitchboard:
+    """Where calls come in; an ``op26x.calls.Switchboard``.
+
+    Args:
+        workspace: The organization's records and settings.
+        plugins: Whose hooks are called.
+        registry: What the plugins provide.
+        agents: The agents there are, by name.
+        measured: Told the latency of each answer, in seconds.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        plugins: Plugins,
+        registry: Registry,
+        agents: dict[str, Agent],
+        measured: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
+        self.feed = LiveFeed()
+        self.agents = agents
+        self.sessions: dict[str, CallSession] = {}
+        self.accepting = False
+        self._workspace = workspace
+        self._registry = registry
+        self._services = ServiceBuilder(registry, workspace.settings)
+        self._sentences = Sentences(plugins)
+        self._telephony: dict[str, Telephony] = {}
+        self._admissions = Admissions(
+            workspace.calls, plugins, lambda: set(agents), workspace.ids, workspace.clock
+        )
+        self._around = Around(
+            log=workspace.calls,
+            feed=self.feed,
+            sentences=self._sentences,
+            clock=workspace.clock,
+            answered=plugins.notifier("op26x_call_answered"),
+            turn_finished=plugins.notifier("op26x_turn_finished"),
+            ended=plugins.notifier("op26x_call_ended"),
+            measured=measured,
+        )
+
+    async def open(self) -> None:
+        """Checks every agent, loads what is slow to load, and begins to take calls.
+
+        Raises:
+            AgentError: An agent asks for what no plugin offers.
+        """
+        for agent in self.agents.values():
+            self._services.check(agent)
+        vad.warm()
+        await self._sentences.warm()
+        for agent in self.agents.values():
+            await self._services.warm(agent)
+        await self._workspace.calls.fail_unfinished()
+        self.accepting = True
+
+    async def drain(self, seconds: float) -> None:
+        """Takes no more calls, lets those in progress end, and ends what is left after a while."""
+        self.accepting = False
+        waiting = [asyncio.shield(session.finished) for session in self.sessions.values()]
+        if waiting:
+            await asyncio.wait(waiting, timeout=seconds)
+        for session in list(self.sessions.values()):
+            await session.end("service-stopped")
+
+    async def arrive(self, arrival: Arrival) -> Admission:
+        """Takes a call, or raises ``AdmissionRefused``."""
+        if not self.accepting:
+            raise AdmissionRefused("The service is not taking calls.")
+        admission = await self._admissions.decide(arrival)
+        self._publish_state(admission.call_id, CallState.RINGING)
+        return admission
+
+    async def admission_of(self, provider: str, provider_call_id: str) -> Admission | None:
+        """A fresh token for a call that this service placed."""
+        call = await self._workspace.calls.by_provider_id(provider, provider_call_id)
+        if call is None or call.direction != Direction.OUTBOUND or CallState(call.state).is_final:
+            return None
+        return self._admissions.issue(call)
+
+    async def connect(self, token: str, provider_call_id: str, wire: Wire) -> MediaSession:
+        """Starts the session of a call whose media stream has come, or raises ``AdmissionRefused``."""
+        admission = self._admissions.redeem(token, provider_call_id)
+        call, _ = await self._workspace.calls.get(admission.call_id)
+        agent = self.agents[admission.agent]
+        try:
+            services = self._services.build(agent, call.id)
+        except Exception as error:
+            log.error("a service can't be built", call=call.id, exc_info=error)
+            await self._workspace.calls.move(call.id, CallState.FAILED, reason="no-service")
+            raise AdmissionRefused("A service of the agent can't be built; see the log.") from error
+        session = CallSession(
+            call, agent, wire, services, self._around, lambda: self._hang_up(call.provider, provider_call_id)
+        )
+        self.sessions[call.id] = session
+        session.finished.add_done_callback(lambda _: self.sessions.pop(call.id, None))
+        await session.start()
+        return session
+
+    async def report(self, provider: str, provider_call_id: str, state: CallState) -> None:
+        """Notes what the provider says of a call; a session in progress speaks for itself."""
+        call = await self._workspace.calls.by_provider_id(provider, provider_call_id)
+        if call is None:
+            log.warning("status of an unknown call", provider=provider)
+            return
+        if call.id in self.sessions:
+            if state.is_final:
+                await self.sessions[call.id].hung_up()
+            return
+        if call.state == state.value or state is CallState.IN_PROGRESS:
+            return
+        try:
+            await self._workspace.calls.move(call.id, state, reason=f"provider: {state.value}")
+        except IllegalTransition:
+            log.info("late status ignored", call=call.id, state=state.value)
+            return
+        self._publish_state(call.id, state)
+
+    async def place(self, provider: str, to: PhoneNumber, agent: str) -> str:
+        """Places a call and returns its identifier.
+
+        Raises:
+            UsageError: No such agent, or no number to call from is set.
+            AdmissionRefused: It may not happen.
+            ProviderError: The provider refused or did not answer.
+        """
+        if agent not in self.agents:
+            raise UsageError(f"There is no agent {agent!r}.", f"The agents are: {', '.join(self.agents)}.")
+        telephony = self._line(provider)
+        if not telephony.own_number:
+            raise UsageError(
+                "No number to call from is set.", f"Set OP26X_{provider.upper()}_NUMBER to a number of yours."
+            )
+        arrival = Arrival(provider, "", Direction.OUTBOUND, telephony.own_number, to, agent)
+        admission = await self.arrive(arrival)
+        try:
+            provider_call_id = await telephony.place_call(to=to, caller=telephony.own_number)
+        except ProviderError:
+            await self._workspace.calls.move(admission.call_id, CallState.FAILED, reason="provider refused")
+            raise
+        await self._workspace.calls.placed(admission.call_id, provider_call_id)
+        return admission.call_id
+
+    def _line(self, provider: str) -> Telephony:
+        if provider not in self._telephony:
+            request = ServiceRequest(settings_of=self._workspace.settings.of)
+            self._telephony[provider] = self._registry.provider("telephony", provider).build(request)
+        return self._telephony[provider]
+
+    async def _hang_up(self, provider: str, provider_call_id: str) -> None:
+        telephony = self._line(provider)
+        if telephony.can_hang_up:
+            await telephony.hang_up(provider_call_id)
+
+    def _publish_state(self, call_id: str, state: CallState) -> None:
+        self.feed.publish(LiveEvent(call_id, "state", text=state.value))

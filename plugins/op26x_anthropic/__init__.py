@@ -1,0 +1,55 @@
+"""Anthropic: a brain (messages).
+
+``brain`` puts bounds on Pipecat's service: every answer begins, goes on and ends within the configured time,
+or an error says so. ``connection`` holds the one pool of connections, ``stream`` watches a streamed answer,
+``failure`` words errors without quoting anybody, ``settings`` and ``options`` say what can be configured.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from op26x import Processor, Provider, ServiceRequest, hookimpl
+
+from op26x_anthropic.settings import AnthropicSettings
+
+if TYPE_CHECKING:
+    from pipecat.services.llm_service import LLMService
+
+
+@hookimpl
+def op26x_settings() -> type[AnthropicSettings]:
+    """Section ``anthropic``."""
+    return AnthropicSettings
+
+
+@hookimpl
+def op26x_processors() -> list[Processor]:
+    """Anthropic answers. Its commercial terms forbid training on what is sent to its API."""
+    return [
+        Processor(
+            name="Anthropic",
+            hosts=("api.anthropic.com",),
+            purpose="language model",
+            categories=("communications",),
+            terms="https://www.anthropic.com/legal/data-processing-addendum",
+        )
+    ]
+
+
+@hookimpl
+def op26x_llm_service() -> "Provider[LLMService[Any]]":
+    """Anthropic's models as a brain."""
+    return Provider("anthropic", _brain, about="Anthropic's language models", warm=_warm)
+
+
+def _brain(request: ServiceRequest) -> "LLMService[Any]":
+    from op26x_anthropic.brain import build
+
+    return build(request)
+
+
+async def _warm() -> None:
+    """Imports Pipecat's service and the SDK, and loads the certificates, so that no call waits for them."""
+    from op26x_anthropic import brain  # noqa: F401
+    from op26x_anthropic.connection import http_client
+
+    http_client()

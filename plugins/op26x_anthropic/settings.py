@@ -1,0 +1,41 @@
+"""The plugin's settings, and its API key."""
+
+import os
+
+import msgspec
+from op26x import Secret
+from op26x.errors import SettingsError
+
+VENDOR_VARIABLE = "ANTHROPIC_API_KEY"
+
+
+class AnthropicSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Section ``anthropic``: ``OP26X_ANTHROPIC_…`` or ``[anthropic]``.
+
+    Attributes:
+        api_key: The key; empty means ``ANTHROPIC_API_KEY``, the vendor's own variable.
+        base_url: Where the API is. Another address needs a processor of its own.
+        model: The brain's model. It is asked for the least thinking that it allows.
+        max_tokens: Longest answer, in tokens.
+        timeout_s: Seconds of silence from Anthropic, before or within an answer, that count as a failure.
+    """
+
+    api_key: Secret = Secret("")
+    base_url: str = "https://api.anthropic.com"
+    model: str = "claude-haiku-4-5"
+    max_tokens: int = 1024
+    timeout_s: float = 2.5
+
+    def key(self) -> Secret:
+        """The API key.
+
+        Raises:
+            SettingsError: There is none.
+        """
+        key = self.api_key or Secret(os.environ.get(VENDOR_VARIABLE, ""))
+        if not key:
+            raise SettingsError(
+                "There is no API key for Anthropic.",
+                f"Set OP26X_ANTHROPIC_API_KEY or {VENDOR_VARIABLE}, or api_key under [anthropic] in op26x.toml.",
+            )
+        return key

@@ -1,0 +1,82 @@
+"""OpenAI: a brain (chat completions), a recogniser (transcriptions) and a voice (speech).
+
+``brain``, ``recogniser`` and ``voice`` put bounds on Pipecat's services: every answer begins, goes on and
+ends within the configured time, or an error says so. ``connection`` holds the one pool of connections,
+``stream`` watches a streamed answer, ``failure`` words errors without quoting anybody, ``settings`` and
+``options`` say what can be configured.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from op26x import Processor, Provider, ServiceRequest, hookimpl
+
+from op26x_openai.settings import OpenAISettings
+
+if TYPE_CHECKING:
+    from pipecat.services.llm_service import LLMService
+    from pipecat.services.stt_service import STTService
+    from pipecat.services.tts_service import TTSService
+
+
+@hookimpl
+def op26x_settings() -> type[OpenAISettings]:
+    """Section ``openai``."""
+    return OpenAISettings
+
+
+@hookimpl
+def op26x_processors() -> list[Processor]:
+    """OpenAI hears, answers and speaks. Data sent to its API is not used for training unless one opts in."""
+    return [
+        Processor(
+            name="OpenAI",
+            hosts=("api.openai.com",),
+            purpose="language model, speech recognition and speech synthesis",
+            categories=("communications",),
+            terms="https://openai.com/policies/data-processing-addendum/",
+        )
+    ]
+
+
+@hookimpl
+def op26x_llm_service() -> "Provider[LLMService[Any]]":
+    """OpenAI's models as a brain."""
+    return Provider("openai", _brain, about="OpenAI's language models", warm=_warm)
+
+
+@hookimpl
+def op26x_stt_service() -> "Provider[STTService]":
+    """OpenAI's transcription as a recogniser."""
+    return Provider("openai", _recogniser, about="OpenAI's speech recognition", warm=_warm)
+
+
+@hookimpl
+def op26x_tts_service() -> "Provider[TTSService]":
+    """OpenAI's speech as a voice."""
+    return Provider("openai", _voice, about="OpenAI's voices", warm=_warm)
+
+
+def _brain(request: ServiceRequest) -> "LLMService[Any]":
+    from op26x_openai.brain import build
+
+    return build(request)
+
+
+def _recogniser(request: ServiceRequest) -> "STTService":
+    from op26x_openai.recogniser import build
+
+    return build(request)
+
+
+def _voice(request: ServiceRequest) -> "TTSService":
+    from op26x_openai.voice import build
+
+    return build(request)
+
+
+async def _warm() -> None:
+    """Imports Pipecat's services and the SDK, and loads the certificates, so that no call waits for them."""
+    from op26x_openai import brain, recogniser, voice  # noqa: F401
+    from op26x_openai.connection import http_client
+
+    http_client()

@@ -1,0 +1,114 @@
+"""OpenAI's chat completions as a brain (https://platform.openai.com/docs/api-reference/chat)."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from op26x import ServiceRequest
+from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletionChunk
+from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMInvocationParams
+from pipecat.frames.frames import ErrorFrame
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.services.openai.base_llm import OpenAILLMSettings
+from pipecat.services.openai.llm import OpenAILLMService
+
+from op26x_openai.connection import client
+from op26x_openai.failure import reworded
+from op26x_openai.options import BrainOptions, read
+from op26x_openai.settings import OpenAISettings
+from op26x_openai.stream import watched
+
+# The lowest effort that OpenAI documents for each family: on the phone, thinking is silence.
+LOWEST_EFFORT = (
+    (re.compile(r"gpt-5(-mini|-nano)?"), "minimal"),
+    (re.compile(r"gpt-5\.\d+(-mini|-nano|-luna|-sol|-terra)?"), "none"),
+    (re.compile(r"gpt-6.*|o\d.*"), "low"),
+)
+DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+
+def build(request: ServiceRequest) -> "OpenAIBrain":
+    """Makes a brain for one call.
+
+    Args:
+        request: Its options are ``BrainOptions``.
+
+    Raises:
+        AgentError: An option is unknown or does not fit.
+        SettingsError: There is no API key.
+    """
+    settings: OpenAISettings = request.settings_of(OpenAISettings)
+    options = read(request.options, BrainOptions, "brain")
+    model = options.model or settings.model
+    effort = options.reasoning_effort or lowest_effort(model)
+    chosen = OpenAILLMSettings(model=model, extra={"reasoning_effort": effort} if effort else {})
+    if options.temperature is not None:
+        chosen.temperature = options.temperature
+    if options.max_tokens is not None:
+        chosen.max_completion_tokens = options.max_tokens
+    return OpenAIBrain(settings, chosen)
+
+
+def lowest_effort(model: str) -> str:
+    """The lowest reasoning effort of a model; empty if it does not reason or is not known."""
+    name = DATED.sub("", model)
+    return next((effort for family, effort in LOWEST_EFFORT if family.fullmatch(name)), "")
+
+
+class OpenAIBrain(OpenAILLMService):
+    """Pipecat's service with a watch on each answer, and nothing stored at OpenAI.
+
+    Args:
+        connection: Key, address and time-out.
+        settings: Model and sampling.
+    """
+
+    def __init__(self, connection: OpenAISettings, settings: OpenAILLMSettings) -> None:
+        self._connection = connection
+        super().__init__(settings=settings)
+
+    def create_client(self, *_arguments: Any, **_named: Any) -> AsyncOpenAI:
+        """The client on the shared pool."""
+        return client(self._connection)
+
+    def build_chat_completion_params(self, params_from_context: OpenAILLMInvocationParams) -> dict[str, Any]:
+        """Adds ``store: false``, which keeps the conversation out of OpenAI's stored completions."""
+        return {**super().build_chat_completion_params(params_from_context), "store": False}
+
+    async def get_chat_completions(  # type: ignore[override]
+        self, context: LLMContext
+    ) -> AsyncGenerator[ChatCompletionChunk, None]:
+        """The chunks of one answer; the request is sent when the first one is asked for."""
+        return self._chunks(context)
+
+    async def _chunks(self, context: LLMContext) -> AsyncGenerator[ChatCompletionChunk, None]:
+        arguments: dict[int, str] = defaultdict(str)
+        opening = super().get_chat_completions(context)
+        timeout_s = self._connection.timeout_s
+        async with aclosing(
+            watched(opening, timeout_s=timeout_s, speaks=_speaks, finishes=_finishes)
+        ) as chunks:
+            async for chunk in chunks:
+                for call in (chunk.choices and chunk.choices[0].delta.tool_calls) or ():
+                    arguments[call.index] += (call.function and call.function.arguments) or ""
+                yield chunk
+        for text in arguments.values():
+            # Pipecat drops a call whose arguments are not JSON, and the caller would hear nothing.
+            json.loads(text or "{}")
+
+    async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
+        """Reports an error in words that quote nobody."""
+        await super().push_error_frame(reworded(error), force_treat_as_permanent)
+
+
+def _speaks(chunk: ChatCompletionChunk) -> bool:
+    delta = chunk.choices[0].delta if chunk.choices else None
+    return bool(delta and (delta.content or delta.tool_calls))
+
+
+def _finishes(chunk: ChatCompletionChunk) -> bool:
+    return bool(chunk.choices and chunk.choices[0].finish_reason)

@@ -1,0 +1,77 @@
+"""What an agent document may say under ``brain``, ``recogniser`` and ``voice`` when it uses ``openai``."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+from op26x.errors import AgentError
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of the brain (https://platform.openai.com/docs/api-reference/chat/create).
+
+    Attributes:
+        model: Instead of the setting ``model``.
+        temperature: 0 to 2; reasoning models refuse it.
+        max_tokens: Longest answer, in tokens, thoughts included.
+        reasoning_effort: Instead of the model's lowest.
+    """
+
+    model: str | None = None
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    max_tokens: Annotated[int, Meta(ge=1)] | None = None
+    reasoning_effort: str | None = None
+
+
+class RecogniserOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of the recogniser (https://platform.openai.com/docs/api-reference/audio/createTranscription).
+
+    Attributes:
+        model: Instead of the setting ``recogniser_model``.
+        prompt: Text that guides spelling and style.
+        keywords: Words to expect: names of products, streets.
+        temperature: 0 to 1.
+    """
+
+    model: str | None = None
+    prompt: str | None = None
+    keywords: list[str] | None = None
+    temperature: Annotated[float, Meta(ge=0, le=1)] | None = None
+
+
+class VoiceOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of the voice (https://platform.openai.com/docs/api-reference/audio/createSpeech).
+
+    Attributes:
+        model: Instead of the setting ``voice_model``.
+        voice: Instead of the setting ``voice``.
+        speed: 0.25 to 4.
+        instructions: How to speak.
+    """
+
+    model: str | None = None
+    voice: str | None = None
+    speed: Annotated[float, Meta(ge=0.25, le=4)] | None = None
+    instructions: str | None = None
+
+
+def read(options: Mapping[str, Any], cls: type[S], kind: str) -> S:
+    """Checks the options of one service.
+
+    Args:
+        options: As the agent document has them.
+        cls: One of the classes above.
+        kind: ``brain``, ``recogniser`` or ``voice``, for the message.
+
+    Raises:
+        AgentError: An option is unknown or its value does not fit.
+    """
+    try:
+        return msgspec.convert(dict(options), cls)
+    except msgspec.ValidationError as error:
+        raise AgentError(
+            f"The {kind} 'openai': {error}.", f"It takes: {', '.join(cls.__struct_fields__)}."
+        ) from None

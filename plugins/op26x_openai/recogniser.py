@@ -1,0 +1,83 @@
+"""OpenAI's transcription as a recogniser (https://platform.openai.com/docs/api-reference/audio/createTranscription).
+
+Pipecat's ``OpenAISTTService`` is segmented: it gets each stretch of speech whole and sends it as one WAV
+file.
+"""
+
+import asyncio
+
+from op26x import ServiceRequest
+from op26x.errors import AgentError
+from openai.types.audio import Transcription
+from pipecat.frames.frames import ErrorFrame
+from pipecat.services.openai.stt import OpenAISTTService, OpenAISTTSettings
+from pipecat.transcriptions.language import Language
+
+from op26x_openai.connection import client, http_client
+from op26x_openai.failure import reworded
+from op26x_openai.options import RecogniserOptions, read
+from op26x_openai.settings import OpenAISettings
+
+
+def build(request: ServiceRequest) -> "OpenAIRecogniser":
+    """Makes a recogniser for one call.
+
+    Args:
+        request: Its options are ``RecogniserOptions``; ``sample_rate`` is the one of its audio.
+
+    Raises:
+        AgentError: An option is unknown or does not fit, or the language is unknown.
+        SettingsError: There is no API key.
+    """
+    settings: OpenAISettings = request.settings_of(OpenAISettings)
+    options = read(request.options, RecogniserOptions, "recogniser")
+    try:
+        language = Language(request.language.partition("-")[0].lower())
+    except ValueError:
+        raise AgentError(
+            f"The recogniser 'openai' does not know the language {request.language!r}.",
+            "Write it as in BCP 47: en, hi, es-MX.",
+        ) from None
+    chosen = OpenAISTTSettings(
+        model=options.model or settings.recogniser_model,
+        language=language,
+        prompt=options.prompt,
+        keywords=options.keywords,
+        temperature=options.temperature,
+    )
+    return OpenAIRecogniser(settings, chosen, request.sample_rate)
+
+
+class OpenAIRecogniser(OpenAISTTService):
+    """Pipecat's service with a bound on each request.
+
+    Args:
+        connection: Key, address and time-out.
+        settings: Model and language.
+        sample_rate: Of the audio, samples per second.
+    """
+
+    def __init__(self, connection: OpenAISettings, settings: OpenAISTTSettings, sample_rate: int) -> None:
+        super().__init__(
+            api_key=connection.key().reveal(),
+            http_client=http_client(),
+            settings=settings,
+            sample_rate=sample_rate,
+        )
+        self._client = client(connection)
+        self._timeout_s = connection.timeout_s
+        self._failure: Exception | None = None
+
+    async def _transcribe(self, audio: bytes) -> Transcription:
+        self._failure = None
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await super()._transcribe(audio)
+        except Exception as error:
+            self._failure = error
+            raise
+
+    async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
+        """Reports an error in words that quote nobody, with the exception that Pipecat leaves out."""
+        error.exception = error.exception or self._failure
+        await super().push_error_frame(reworded(error), force_treat_as_permanent)

@@ -1,0 +1,45 @@
+"""The plugin's settings, and its API key."""
+
+import os
+
+import msgspec
+from op26x import Secret
+from op26x.errors import SettingsError
+
+VENDOR_VARIABLE = "OPENAI_API_KEY"
+
+
+class OpenAISettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Section ``openai``: ``OP26X_OPENAI_…`` or ``[openai]``.
+
+    Attributes:
+        api_key: The key; empty means ``OPENAI_API_KEY``, the vendor's own variable.
+        base_url: Where the API is, its version included. Another address needs a processor of its own.
+        model: The brain's model. Reasoning models are asked for their lowest effort.
+        recogniser_model: The recogniser's model.
+        voice_model: The synthesiser's model.
+        voice: The synthesiser's voice.
+        timeout_s: Seconds of silence from OpenAI, before or within an answer, that count as a failure.
+    """
+
+    api_key: Secret = Secret("")
+    base_url: str = "https://api.openai.com/v1"
+    model: str = "gpt-4.1-mini"
+    recogniser_model: str = "gpt-transcribe"
+    voice_model: str = "gpt-4o-mini-tts"
+    voice: str = "alloy"
+    timeout_s: float = 2.5
+
+    def key(self) -> Secret:
+        """The API key.
+
+        Raises:
+            SettingsError: There is none.
+        """
+        key = self.api_key or Secret(os.environ.get(VENDOR_VARIABLE, ""))
+        if not key:
+            raise SettingsError(
+                "There is no API key for OpenAI.",
+                f"Set OP26X_OPENAI_API_KEY or {VENDOR_VARIABLE}, or api_key under [openai] in op26x.toml.",
+            )
+        return key

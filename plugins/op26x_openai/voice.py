@@ -1,0 +1,86 @@
+"""OpenAI's speech as a voice (https://platform.openai.com/docs/api-reference/audio/createSpeech)."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from op26x import ServiceRequest
+from op26x.errors import AgentError
+from pipecat.frames.frames import ErrorFrame, Frame
+from pipecat.services.openai.tts import VALID_VOICES, OpenAITTSService, OpenAITTSSettings
+
+from op26x_openai.connection import client, http_client
+from op26x_openai.failure import reworded
+from op26x_openai.options import VoiceOptions, read
+from op26x_openai.settings import OpenAISettings
+
+SAMPLE_RATE = 24000
+FIRST_AUDIO_S = 0.1
+
+
+def build(request: ServiceRequest) -> "OpenAIVoice":
+    """Makes a voice for one call.
+
+    Args:
+        request: Its options are ``VoiceOptions``.
+
+    Raises:
+        AgentError: An option is unknown or does not fit, or there is no such voice.
+        SettingsError: There is no API key.
+    """
+    settings: OpenAISettings = request.settings_of(OpenAISettings)
+    options = read(request.options, VoiceOptions, "voice")
+    voice = options.voice or settings.voice
+    if voice not in VALID_VOICES:
+        raise AgentError(
+            f"OpenAI has no voice {voice!r}.", f"Choose one of: {', '.join(sorted(VALID_VOICES))}."
+        )
+    chosen = OpenAITTSSettings(
+        model=options.model or settings.voice_model,
+        voice=voice,
+        speed=options.speed,
+        instructions=options.instructions,
+    )
+    return OpenAIVoice(settings, chosen)
+
+
+class OpenAIVoice(OpenAITTSService):
+    """Pipecat's service, its first audio sooner, with a bound on each wait. Gives 16-bit mono PCM at 24 kHz.
+
+    Args:
+        connection: Key, address and time-out.
+        settings: Model, voice and manner.
+    """
+
+    def __init__(self, connection: OpenAISettings, settings: OpenAITTSSettings) -> None:
+        super().__init__(
+            api_key=connection.key().reveal(),
+            http_client=http_client(),
+            settings=settings,
+            sample_rate=SAMPLE_RATE,
+        )
+        self._client = client(connection)
+        self._timeout_s = connection.timeout_s
+
+    @property
+    def chunk_size(self) -> int:
+        """Bytes per audio frame. Pipecat's half a second of audio would be heard as delay."""
+        return int(SAMPLE_RATE * FIRST_AUDIO_S) * 2
+
+    async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame, None]:
+        """Speaks a sentence: audio frames, or an error frame if OpenAI fails or falls silent."""
+        try:
+            async with aclosing(super().run_tts(text, context_id)) as frames:
+                while True:
+                    async with asyncio.timeout(self._timeout_s):
+                        frame = await anext(frames, None)
+                    if frame is None:
+                        return
+                    yield frame
+        except Exception as error:
+            # Pipecat lets all errors but HTTP 400 pass, and a sentence would vanish without a word.
+            yield ErrorFrame(error="", exception=error)
+
+    async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
+        """Reports an error in words that quote nobody."""
+        await super().push_error_frame(reworded(error), force_treat_as_permanent)

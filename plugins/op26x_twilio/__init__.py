@@ -1,0 +1,68 @@
+"""Twilio: webhooks and media streams in, calls placed and ended through its REST API.
+
+``webhooks`` takes and verifies what Twilio posts, ``stream`` speaks the media stream, ``rest`` uses the official
+SDK. ``testing`` is a local counterpart of Twilio; ``simulator`` rings a service as Twilio would.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from op26x import Processor, Provider, hookimpl
+from op26x_twilio.settings import TwilioSettings
+
+if TYPE_CHECKING:
+    import cyclopts
+
+    from op26x.calls import Switchboard, Telephony
+    from op26x.settings import Settings
+    from op26x.types import ServiceRequest
+
+
+@hookimpl
+def op26x_settings() -> type[TwilioSettings]:
+    """Section ``twilio``."""
+    return TwilioSettings
+
+
+@hookimpl
+def op26x_processors() -> list[Processor]:
+    """Twilio carries the call."""
+    return [
+        Processor(
+            name="Twilio",
+            hosts=("api.twilio.com",),
+            purpose="telephony",
+            categories=("communications",),
+            terms="https://www.twilio.com/en-us/legal/data-protection-addendum",
+        )
+    ]
+
+
+@hookimpl
+def op26x_telephony() -> "Provider[Telephony]":
+    """Calls through Twilio's REST API."""
+    return Provider("twilio", _telephony, about="Calls through Twilio")
+
+
+@hookimpl
+def op26x_routes(switchboard: "Switchboard", settings: "Settings") -> list[Any]:
+    """``POST /twilio/voice``, ``POST /twilio/status`` and the media socket."""
+    from op26x_twilio.stream import media_route
+    from op26x_twilio.webhooks import webhook_routes
+
+    own = settings.of(TwilioSettings)
+    return [*webhook_routes(switchboard, own, settings.core.public_url), media_route(switchboard)]
+
+
+@hookimpl
+def op26x_commands(cli: "cyclopts.App") -> None:
+    """``op26x call simulate``."""
+    from op26x_twilio.simulator.command import simulate
+
+    cli["call"].command(simulate, name="simulate")
+
+
+def _telephony(request: "ServiceRequest") -> "Telephony":
+    from op26x.settings import CoreSettings
+    from op26x_twilio.rest import TwilioTelephony
+
+    return TwilioTelephony(request.settings_of(TwilioSettings), request.settings_of(CoreSettings).public_url)

@@ -1,0 +1,67 @@
+"""The messages of Twilio's media streams, typed (https://www.twilio.com/docs/voice/media-streams/websocket-messages)."""
+
+from base64 import b64encode
+
+import msgspec
+
+
+class Media(msgspec.Struct):
+    """Audio: base64 of 8 kHz mu-law."""
+
+    payload: str
+
+
+class Mark(msgspec.Struct):
+    """A mark's name."""
+
+    name: str = ""
+
+
+class Dtmf(msgspec.Struct):
+    """A pressed key."""
+
+    digit: str = ""
+
+
+class Start(msgspec.Struct, rename="camel"):
+    """What Twilio says of a stream at its start."""
+
+    stream_sid: str
+    call_sid: str
+    custom_parameters: dict[str, str] = {}
+
+
+class Incoming(msgspec.Struct, rename="camel"):
+    """Any message that Twilio sends; fields that this plugin does not need are not decoded."""
+
+    event: str
+    stream_sid: str = ""
+    media: Media | None = None
+    mark: Mark | None = None
+    dtmf: Dtmf | None = None
+    start: Start | None = None
+
+
+decode = msgspec.json.Decoder(Incoming).decode
+
+
+class Outgoing:
+    """Makes the messages of one stream; what is the same in each is made once.
+
+    Args:
+        stream_sid: The stream.
+    """
+
+    def __init__(self, stream_sid: str) -> None:
+        sid = msgspec.json.encode(stream_sid).decode()
+        self._media = f'{{"event":"media","streamSid":{sid},"media":{{"payload":"'
+        self._mark = f'{{"event":"mark","streamSid":{sid},"mark":{{"name":'
+        self.clear = f'{{"event":"clear","streamSid":{sid}}}'
+
+    def media(self, ulaw: bytes) -> str:
+        """Audio to play."""
+        return f'{self._media}{b64encode(ulaw).decode()}"}}}}'
+
+    def mark(self, name: str) -> str:
+        """A mark behind it."""
+        return f"{self._mark}{msgspec.json.encode(name).decode()}}}}}"

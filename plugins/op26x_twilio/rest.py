@@ -1,0 +1,111 @@
+"""Placing and ending calls with the official SDK."""
+
+import asyncio
+from typing import Any
+
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from op26x import PhoneNumber
+from op26x.errors import ProviderError, SettingsError
+from op26x_twilio.settings import STATUS_PATH, VOICE_PATH, TwilioSettings
+
+VENDOR_URL = "https://api.twilio.com"
+TIMEOUT_S = 10.0
+STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
+
+
+class _HttpClient(TwilioHttpClient):
+    """The SDK's client, with requests to Twilio's host sent to the configured one."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(timeout=TIMEOUT_S)
+        self._base_url = base_url.rstrip("/")
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        """Sends one request."""
+        if url.startswith(VENDOR_URL):
+            url = self._base_url + url.removeprefix(VENDOR_URL)
+        return super().request(method, url, *args, **kwargs)
+
+
+class TwilioTelephony:
+    """An ``op26x.calls.Telephony`` on Twilio's REST API (https://www.twilio.com/docs/voice/api/call-resource).
+
+    Args:
+        settings: The plugin's.
+        public_url: Where Twilio reaches this service.
+    """
+
+    def __init__(self, settings: TwilioSettings, public_url: str) -> None:
+        self._settings = settings
+        self._public_url = public_url.rstrip("/")
+        self._number = PhoneNumber.parse(settings.number)
+
+    @property
+    def own_number(self) -> PhoneNumber:
+        """The number that outbound calls come from."""
+        return self._number
+
+    @property
+    def can_hang_up(self) -> bool:
+        """Whether account and token are set."""
+        return bool(self._settings.account_sid and self._settings.auth_token)
+
+    async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:
+        """Starts a call; returns its CallSid.
+
+        Raises:
+            ProviderError: Twilio refused or did not answer.
+            SettingsError: Account, token or public URL is not set.
+        """
+        if not self._public_url:
+            raise SettingsError(
+                "Twilio can't reach this service: no public URL is set.", "Set OP26X_PUBLIC_URL to its address."
+            )
+        call = await self._do(
+            lambda client: client.calls.create(
+                to=to.reveal(),
+                from_=caller.reveal(),
+                url=self._public_url + VOICE_PATH,
+                method="POST",
+                status_callback=self._public_url + STATUS_PATH,
+                status_callback_event=STATUS_EVENTS,
+            )
+        )
+        return str(call.sid)
+
+    async def hang_up(self, provider_call_id: str) -> None:
+        """Ends a call.
+
+        Raises:
+            ProviderError: Twilio refused or did not answer.
+        """
+        await self._do(lambda client: client.calls(provider_call_id).update(status="completed"))
+
+    async def _do(self, request: Any) -> Any:
+        """One request, off the event loop. The SDK's messages quote phone numbers: only the code is kept."""
+        if not self.can_hang_up:
+            raise SettingsError(
+                "Twilio's account or token is not set.", "Set OP26X_TWILIO_ACCOUNT_SID and OP26X_TWILIO_AUTH_TOKEN."
+            )
+        try:
+            return await asyncio.to_thread(lambda: request(self._client()))
+        except TwilioRestException as error:
+            raise ProviderError(
+                f"Twilio refused with status {error.status} and code {error.code}.",
+                f"See https://www.twilio.com/docs/api/errors/{error.code}." if error.code else "",
+            ) from None
+        except (TwilioException, OSError) as error:
+            raise ProviderError(
+                f"Twilio did not answer: {type(error).__name__}.", "Check OP26X_TWILIO_API_BASE_URL and the network."
+            ) from None
+
+    def _client(self) -> Client:
+        return Client(
+            self._settings.account_sid,
+            self._settings.auth_token.reveal(),
+            http_client=_HttpClient(self._settings.api_base_url),
+        )

@@ -1,0 +1,78 @@
+"""Callers' scripts: YAML, one per caller."""
+
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from op26x.errors import UsageError
+
+HERE = Path(__file__).parent
+AGENT_FINISHED, AGENT_SPEAKING = "agent-finished", "agent-speaking"
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that the caller does.
+
+    Attributes:
+        when: ``agent-finished`` or ``agent-speaking``.
+        after: Seconds after that moment.
+        pause_ms: More milliseconds to wait, for the viewer; left out by ``--fast``.
+        say: Words with a recording of their own.
+        press: Keys.
+        hang_up: Ends the call.
+    """
+
+    when: str = AGENT_FINISHED
+    after: float = 0.0
+    pause_ms: int = 0
+    say: str = ""
+    press: str = ""
+    hang_up: bool = False
+
+
+class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A caller.
+
+    Attributes:
+        name: Name of the file.
+        about: What the caller does.
+        steps: In order.
+    """
+
+    name: str
+    about: str
+    steps: tuple[Step, ...] = ()
+
+
+def scripts() -> list[str]:
+    """Names of the callers there are."""
+    return sorted(path.stem for path in (HERE / "scripts").glob("*.yaml"))
+
+
+def load_script(name: str) -> Script:
+    """Reads a caller's script: one of ours by its name, or any by its path.
+
+    Raises:
+        UsageError: There is no such caller.
+    """
+    path = Path(name) if name.endswith(".yaml") else HERE / "scripts" / f"{name}.yaml"
+    if not path.is_file():
+        raise UsageError(f"There is no caller {name!r}.", f"The callers are: {', '.join(scripts())}.")
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_text()), Script)
+    except (msgspec.ValidationError, yaml.YAMLError) as error:
+        raise UsageError(f"{path.name} is no caller's script: {error}.", "Compare it with the built-in ones.") from None
+
+
+def recording(words: str) -> bytes:
+    """What is said, as 8 kHz mu-law.
+
+    Raises:
+        UsageError: There is no recording of these words.
+    """
+    slug = "-".join("".join(c if c.isalnum() or c == " " else "" for c in words.lower()).split())
+    path = HERE / "audio" / f"{slug}.ulaw"
+    if not path.is_file():
+        raise UsageError(f"There is no recording of {words!r}.", "Make it with simulator/make_audio.py.")
+    return path.read_bytes()

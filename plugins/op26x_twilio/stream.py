@@ -1,0 +1,147 @@
+"""The media stream: one WebSocket per call, on bare ASGI, since it takes fifty messages a second per call."""
+
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from litestar import asgi
+from litestar.handlers import ASGIRouteHandler
+
+from op26x import logs
+from op26x.calls import MediaSession, Switchboard
+from op26x.errors import AdmissionRefused
+from op26x_twilio.messages import Incoming, Outgoing, Start, decode
+from op26x_twilio.settings import MEDIA_PATH
+from op26x_twilio.webhooks import TOKEN
+
+log = logs.get("twilio")
+
+Send = Callable[[Any], Awaitable[None]]
+Receive = Callable[[], Awaitable[Any]]
+
+NORMAL, POLICY_VIOLATION = 1000, 1008
+MAX_MALFORMED = 50
+
+
+class StreamWire:
+    """The way to the caller, an ``op26x.calls.Wire``.
+
+    Args:
+        send: ASGI's.
+        stream_sid: The stream.
+    """
+
+    def __init__(self, send: Send, stream_sid: str) -> None:
+        self._send = send
+        self._messages = Outgoing(stream_sid)
+        self.open = True
+
+    async def send_audio(self, ulaw: bytes) -> None:
+        """Sends audio to be played after what was sent before."""
+        await self._text(self._messages.media(ulaw))
+
+    async def send_mark(self, name: str) -> None:
+        """Sends a mark."""
+        await self._text(self._messages.mark(name))
+
+    async def clear(self) -> None:
+        """Throws away what is not yet played."""
+        await self._text(self._messages.clear)
+
+    async def close(self) -> None:
+        """Ends the stream; Twilio then has no further verb and ends the call."""
+        if self.open:
+            self.open = False
+            await self._send({"type": "websocket.close", "code": NORMAL})
+
+    async def _text(self, message: str) -> None:
+        if self.open:
+            try:
+                await self._send({"type": "websocket.send", "text": message})
+            except (OSError, RuntimeError):
+                self.open = False
+
+
+class Stream:
+    """One stream from its first message to its last.
+
+    Args:
+        switchboard: Where the stream is handed over.
+        send: ASGI's.
+    """
+
+    def __init__(self, switchboard: Switchboard, send: Send) -> None:
+        self._switchboard = switchboard
+        self._send = send
+        self._malformed = 0
+        self.wire: StreamWire | None = None
+        self.session: MediaSession | None = None
+
+    async def take(self, text: str) -> bool:
+        """Handles one message; ``False`` ends the stream."""
+        try:
+            message = decode(text)
+            if message.event == "media" and message.media and self.session:
+                await self.session.hear(b64decode(message.media.payload, validate=True))
+                return True
+        except (msgspec.DecodeError, ValueError):
+            self._malformed += 1
+            log.warning("malformed message dropped", count=self._malformed)
+            return self._malformed < MAX_MALFORMED
+        return await self._take_other(message)
+
+    async def _take_other(self, message: Incoming) -> bool:
+        if message.event == "start" and message.start and self.session is None:
+            return await self._start(message.start)
+        if message.event == "stop":
+            return False
+        if self.session is not None:
+            if message.event == "mark" and message.mark:
+                await self.session.mark(message.mark.name)
+            elif message.event == "dtmf" and message.dtmf:
+                await self.session.digit(message.dtmf.digit)
+        return True
+
+    async def _start(self, start: Start) -> bool:
+        self.wire = StreamWire(self._send, start.stream_sid)
+        token = start.custom_parameters.get(TOKEN, "")
+        try:
+            self.session = await self._switchboard.connect(token, start.call_sid, self.wire)
+        except AdmissionRefused as error:
+            log.warning("media stream refused", why=error.message)
+            return False
+        return True
+
+
+def media_route(switchboard: Switchboard) -> ASGIRouteHandler:
+    """The media socket. Twilio does not sign it: the one-time token in ``start`` is its proof."""
+
+    @asgi(MEDIA_PATH, is_mount=False)
+    async def media(scope: Any, receive: Receive, send: Send) -> None:
+        """Serves one stream."""
+        if scope["type"] != "websocket":
+            await send({"type": "http.response.start", "status": 426, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        stream = Stream(switchboard, send)
+        closed = False
+        try:
+            while (event := await receive())["type"] == "websocket.receive":
+                if not await stream.take(event.get("text") or ""):
+                    break
+            else:
+                closed = True
+                if stream.wire:
+                    stream.wire.open = False
+        finally:
+            if stream.session is not None:
+                await stream.session.hung_up()
+        if not closed and (stream.wire is None or stream.session is None):
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        elif stream.wire:
+            await stream.wire.close()
+
+    return media

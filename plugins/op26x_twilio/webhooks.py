@@ -1,0 +1,132 @@
+"""Twilio's webhooks: a call has come, a call has changed. Unsigned ones change nothing.
+
+https://www.twilio.com/docs/usage/webhooks/webhooks-security
+"""
+
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.exceptions import PermissionDeniedException
+from litestar.handlers import HTTPRouteHandler
+from twilio.request_validator import RequestValidator
+from twilio.twiml.voice_response import Connect, VoiceResponse
+
+from op26x import PhoneNumber, logs
+from op26x.calls import Admission, Arrival, CallState, Direction, Switchboard
+from op26x.errors import AdmissionRefused
+from op26x_twilio.settings import MEDIA_PATH, STATUS_PATH, VOICE_PATH, TwilioSettings
+
+log = logs.get("twilio")
+
+PROVIDER = "twilio"
+TOKEN = "token"  # noqa: S105 - the name of a parameter
+STATES = {"initiated": CallState.QUEUED, "answered": CallState.IN_PROGRESS}
+
+
+def webhook_routes(switchboard: Switchboard, settings: TwilioSettings, public_url: str) -> list[HTTPRouteHandler]:
+    """The two webhooks.
+
+    Args:
+        switchboard: Where calls are announced.
+        settings: The plugin's.
+        public_url: The address Twilio signed for; empty takes the request's own.
+    """
+    door = _Door(settings, public_url)
+
+    @post(VOICE_PATH, status_code=200, summary="Twilio: a call has come", security=[])
+    async def voice(request: Request[Any, Any, Any]) -> Response[str]:
+        """Answers with TwiML: connect to the media socket, or reject."""
+        form = await door.verified(request)
+        try:
+            admission = await _admit(switchboard, form)
+        except AdmissionRefused as error:
+            log.info("call rejected", why=error.message)
+            refusal = VoiceResponse()
+            refusal.reject(reason="busy")
+            return _twiml(refusal)
+        return _twiml(_connect(door.media_url(request), admission))
+
+    @post(STATUS_PATH, status_code=204, summary="Twilio: a call has changed", security=[])
+    async def status(request: Request[Any, Any, Any]) -> None:
+        """Notes the state; an unknown one is ignored."""
+        form = await door.verified(request)
+        word = form.get("CallStatus", "")
+        try:
+            state = STATES.get(word) or CallState(word)
+        except ValueError:
+            log.warning("unknown call status")
+            return
+        await switchboard.report(PROVIDER, form.get("CallSid", ""), state)
+
+    return [voice, status]
+
+
+class _Door:
+    """Verifies signatures against the public address.
+
+    Args:
+        settings: The plugin's; without an auth token nothing is let in.
+        public_url: As Twilio sees it.
+    """
+
+    def __init__(self, settings: TwilioSettings, public_url: str) -> None:
+        self._token = settings.auth_token
+        self._public_url = public_url.rstrip("/")
+        self._validator = RequestValidator(settings.auth_token.reveal())
+
+    async def verified(self, request: Request[Any, Any, Any]) -> dict[str, str]:
+        """The form of a signed request.
+
+        Raises:
+            PermissionDeniedException: The signature is missing or wrong, or no token is set.
+        """
+        form = {key: str(value) for key, value in (await request.form()).items()}
+        signature = request.headers.get("x-twilio-signature", "")
+        url = self._base(request) + request.url.path
+        if request.url.query:
+            url += f"?{request.url.query}"
+        if not self._token or not self._validator.validate(url, form, signature):
+            log.warning("webhook refused", why="signature" if self._token else "OP26X_TWILIO_AUTH_TOKEN is not set")
+            raise PermissionDeniedException("The signature of the webhook is missing or wrong.")
+        return form
+
+    def media_url(self, request: Request[Any, Any, Any]) -> str:
+        """Where the media socket is: ``wss`` behind https."""
+        return self._base(request).replace("http", "ws", 1) + MEDIA_PATH
+
+    def _base(self, request: Request[Any, Any, Any]) -> str:
+        return self._public_url or f"{request.url.scheme}://{request.url.netloc}"
+
+
+async def _admit(switchboard: Switchboard, form: dict[str, str]) -> Admission:
+    sid = form.get("CallSid", "")
+    if form.get("Direction", "inbound").startswith("outbound"):
+        admission = await switchboard.admission_of(PROVIDER, sid)
+        if admission is None:
+            raise AdmissionRefused("This service did not place that call.")
+        return admission
+    arrival = Arrival(
+        provider=PROVIDER,
+        provider_call_id=sid,
+        direction=Direction.INBOUND,
+        caller=_number(form.get("From", "")),
+        called=_number(form.get("To", "")),
+    )
+    return await switchboard.arrive(arrival)
+
+
+def _number(text: str) -> PhoneNumber:
+    """A number as Twilio gives it; what is not E.164 (a SIP address, ``anonymous``) counts as withheld."""
+    return PhoneNumber.parse(text) if text.startswith("+") else PhoneNumber("")
+
+
+def _connect(url: str, admission: Admission) -> VoiceResponse:
+    connect = Connect()
+    connect.stream(url=url).parameter(name=TOKEN, value=admission.token)
+    response = VoiceResponse()
+    response.append(connect)
+    return response
+
+
+def _twiml(response: VoiceResponse) -> Response[str]:
+    return Response(str(response), media_type="text/xml")

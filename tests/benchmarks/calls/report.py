@@ -1,0 +1,231 @@
+"""From visits to one result: figures per target and level, ratios to the peer, JSON and a Rich table."""
+
+import json
+import os
+import platform
+from collections import defaultdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from math import isnan
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from measure import cores
+from ramp import Level, Visit, quantile
+from rich.console import Console
+from rich.table import Table
+
+PACKAGES = (
+    "pipecat-ai",
+    "fastapi",
+    "litestar",
+    "uvicorn",
+    "uvloop",
+    "websockets",
+    "onnxruntime",
+    "numpy",
+    "msgspec",
+)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    server, others = cores()
+    return {
+        "cpu": models[0] if models else platform.processor(),
+        "cores": os.cpu_count(),
+        "server_core": sorted(server),
+        "generator_cores": sorted(others),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "packages": {package: _version(package) for package in PACKAGES},
+        "load_average": list(os.getloadavg()),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def pooled(levels: list[Level]) -> dict[str, Any]:
+    """One row from the windows with the same number of calls: latencies pooled, costs by their median."""
+    latencies = [ms for level in levels for ms in level.latencies_ms]
+    core = median(level.core_per_call for level in levels)
+    rising = [level for level in levels if level.ascending]
+    return {
+        "calls": levels[0].calls,
+        "windows": len(levels),
+        "turns": len(latencies),
+        "latency_p50_ms": _number(quantile(latencies, 0.50), 1),
+        "latency_p95_ms": _number(quantile(latencies, 0.95), 1),
+        "cpu_s_per_call_minute": round(core * 60, 3),
+        "core_per_call": round(core, 5),
+        "calls_per_core_from_cpu": round(1 / core, 1),
+        "memory_per_call_mb": _megabytes([level.memory_per_call for level in rising]),
+        "rss_per_call_mb": _megabytes([level.rss_growth / level.calls for level in rising]),
+        "interrupted_turns": sum(level.interrupted for level in levels),
+        "lost_turns": sum(level.lost + level.unanswered for level in levels),
+        "dropped_calls": sum(level.dropped_calls for level in levels),
+        "held": all(level.held for level in levels),
+        "waited_for_core_s": round(sum(level.waited_for_core_s for level in levels), 3),
+        "generator_late_p99_ms": max(level.generator["late_p99_ms"] for level in levels),
+    }
+
+
+def _number(value: float, digits: int) -> float | None:
+    return None if isnan(value) else round(value, digits)
+
+
+def _megabytes(values: list[float]) -> float | None:
+    return round(median(values) / 1e6, 3) if values else None
+
+
+def summary(visits: list[Visit]) -> dict[str, Any]:
+    """Everything about one target: its levels by number of calls and its capacity.
+
+    `calls_per_core` is the most calls at once within the limit, of the best full visit;
+    `calls_per_core_from_cpu` extrapolates from the cost at the largest level that held.
+    """
+    by_calls: dict[int, list[Level]] = defaultdict(list)
+    for one in visits:
+        for level in one.levels:
+            by_calls[level.calls].append(level)
+    rows = [pooled(levels) for _, levels in sorted(by_calls.items())]
+    held = [row for row in rows if row["held"]] or rows
+    full = [one for one in visits if one.full]
+    return {
+        "levels": rows,
+        "calls_per_core": max((one.carried for one in full), default=None),
+        "first_level_over_limit": min((one.refused for one in full if one.refused is not None), default=None),
+        "calls_per_core_from_cpu": held[-1]["calls_per_core_from_cpu"],
+        "idle_memory_mb": round(median(one.idle_pss for one in visits) / 1e6, 1),
+        "start_s": round(median(one.start_s for one in visits), 2),
+        "memory_per_call_mb": [
+            row["memory_per_call_mb"] for row in held if row["memory_per_call_mb"] is not None
+        ][-1],
+        "cpu_s_per_call_minute": held[-1]["cpu_s_per_call_minute"],
+    }
+
+
+def ratios(targets: dict[str, Any]) -> dict[str, Any]:
+    """Each target against the peer; calls per core as a multiple, costs and latencies as a share."""
+    peer = targets.get("peer")
+    if peer is None:
+        return {}
+    peer_rows = {row["calls"]: row for row in peer["levels"]}
+    result = {}
+    for name, own in targets.items():
+        same = [(row, peer_rows[row["calls"]]) for row in own["levels"] if row["calls"] in peer_rows]
+        shared = {
+            str(a["calls"]): {
+                key: _share(a[key], b[key])
+                for key in ("latency_p50_ms", "latency_p95_ms", "cpu_s_per_call_minute", "memory_per_call_mb")
+            }
+            for a, b in same
+        }
+        result[name] = {
+            "calls_per_core": _share(own["calls_per_core"], peer["calls_per_core"]),
+            "calls_per_core_from_cpu": _share(
+                own["calls_per_core_from_cpu"], peer["calls_per_core_from_cpu"]
+            ),
+            "memory_per_call": _share(own["memory_per_call_mb"], peer["memory_per_call_mb"]),
+            "at_the_same_calls": shared,
+        }
+    return result
+
+
+def _share(own: float | None, peer: float | None) -> float | None:
+    return round(own / peer, 3) if own is not None and peer else None
+
+
+def build(visits: list[Visit], settings: dict[str, Any]) -> dict[str, Any]:
+    """The whole result as JSON values."""
+    names = list(dict.fromkeys(one.target for one in visits))
+    targets = {name: summary([one for one in visits if one.target == name]) for name in names}
+    return {
+        "benchmark": "calls",
+        "settings": settings,
+        "machine": machine(),
+        "targets": targets,
+        "ratios": ratios(targets),
+    }
+
+
+def write(result: dict[str, Any], path: Path) -> None:
+    """Write the result as JSON, making the folder if there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def show(result: dict[str, Any], console: Console) -> None:
+    """Print the levels of all targets and their capacity with ratios to the peer."""
+    levels = Table(title="Calls at once: end of speech to first audio, and what a call costs")
+    for heading in (
+        "target",
+        "calls",
+        "turns",
+        "p50 ms",
+        "p95 ms",
+        "CPU s/min",
+        "MB/call",
+        "lost",
+        "broken",
+        "",
+    ):
+        levels.add_column(heading, justify="left" if heading in ("target", "") else "right")
+    for name, target in result["targets"].items():
+        for row in target["levels"]:
+            cells = (
+                row["calls"],
+                row["turns"],
+                row["latency_p50_ms"],
+                row["latency_p95_ms"],
+                row["cpu_s_per_call_minute"],
+                row["memory_per_call_mb"],
+                row["lost_turns"],
+                row["interrupted_turns"],
+            )
+            levels.add_row(name, *map(str, cells), "" if row["held"] else "over")
+        levels.add_section()
+    capacity = Table(title="Per core, and against the peer")
+    for heading in (
+        "target",
+        "calls per core",
+        "x peer",
+        "from CPU",
+        "x peer",
+        "MB/call",
+        "x peer",
+        "idle MB",
+        "start s",
+    ):
+        capacity.add_column(heading, justify="left" if heading == "target" else "right")
+    for name, target in result["targets"].items():
+        ratio = result["ratios"].get(name, {})
+        cells = (
+            target["calls_per_core"],
+            ratio.get("calls_per_core"),
+            target["calls_per_core_from_cpu"],
+            ratio.get("calls_per_core_from_cpu"),
+            target["memory_per_call_mb"],
+            ratio.get("memory_per_call"),
+            target["idle_memory_mb"],
+            target["start_s"],
+        )
+        capacity.add_row(name, *("-" if cell is None else str(cell) for cell in cells))
+    console.print(levels)
+    console.print(capacity)
+    late = max(
+        row["generator_late_p99_ms"] for target in result["targets"].values() for row in target["levels"]
+    )
+    console.print(
+        f"generator late by at most {late:.1f} ms (p99); "
+        f"load average {result['machine']['load_average'][0]:.2f}"
+    )

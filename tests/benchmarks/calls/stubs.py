@@ -1,0 +1,101 @@
+"""Stub providers that answer at once, so that a benchmark times the framework and nobody's network.
+
+They are what a vendor's Pipecat service is, less the vendor: the recogniser is a `SegmentedSTTService`, the
+brain takes an `LLMContextFrame` and streams a reply between start and end frames, the synthesiser streams
+audio of its context.
+"""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import numpy as np
+from pipecat.frames.frames import (
+    Frame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    TranscriptionFrame,
+    TTSAudioRawFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection
+from pipecat.services.llm_service import LLMService
+from pipecat.services.settings import LLMSettings, STTSettings, TTSSettings
+from pipecat.services.stt_service import SegmentedSTTService
+from pipecat.services.tts_service import TTSService
+from pipecat.utils.time import time_now_iso8601
+
+SAMPLE_RATE = 8000
+HEARD = "I would like an appointment."
+SAID = ("We can ", "see you ", "on Monday ", "at nine.")
+TONE_S = 1.5
+
+
+def tone(seconds: float = TONE_S, rate: int = SAMPLE_RATE) -> bytes:
+    """A 440 Hz tone of `seconds` as 16-bit mono PCM at `rate` samples per second."""
+    wave = np.sin(2 * np.pi * 440 * np.arange(int(seconds * rate)) / rate)
+    return (wave * 8000).astype("<i2").tobytes()
+
+
+_TONE = tone()
+_CHUNK = SAMPLE_RATE // 2 * 2
+
+
+class StubSTT(SegmentedSTTService):
+    """Hears the same sentence in every segment, in no time."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # A P99 of 0 s: the turn strategies wait for nothing but their own timers.
+        settings = STTSettings(model=None, language=None)
+        super().__init__(sample_rate=SAMPLE_RATE, ttfs_p99_latency=0.0, settings=settings, **kwargs)
+
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
+        """Yield the fixed transcript for a segment of `audio`."""
+        yield TranscriptionFrame(HEARD, "", time_now_iso8601())
+
+
+class StubLLM(LLMService[Any]):
+    """Streams one short sentence in four pieces, in no time."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        settings = LLMSettings(
+            model=None,
+            system_instruction=None,
+            temperature=None,
+            max_tokens=None,
+            top_p=None,
+            top_k=None,
+            frequency_penalty=None,
+            presence_penalty=None,
+            seed=None,
+            filter_incomplete_user_turns=False,
+            user_turn_completion_config=None,
+        )
+        super().__init__(settings=settings, **kwargs)
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Answer a context; pass everything else on, as vendors' services do."""
+        await super().process_frame(frame, direction)
+        if not isinstance(frame, LLMContextFrame):
+            await self.push_frame(frame, direction)
+            return
+        await self.push_frame(LLMFullResponseStartFrame())
+        try:
+            for piece in SAID:
+                await self._push_llm_text(piece)
+        finally:
+            await self.push_frame(LLMFullResponseEndFrame())
+
+
+class StubTTS(TTSService):
+    """Answers any text with a 1.5 s tone, in chunks of 0.5 s, in no time."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        settings = TTSSettings(model=None, voice=None, language=None)
+        super().__init__(
+            sample_rate=SAMPLE_RATE, push_start_frame=True, push_stop_frames=True, settings=settings, **kwargs
+        )
+
+    async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
+        """Yield the tone as frames of 16-bit mono PCM at 8 kHz."""
+        for start in range(0, len(_TONE), _CHUNK):
+            yield TTSAudioRawFrame(_TONE[start : start + _CHUNK], SAMPLE_RATE, 1, context_id=context_id)

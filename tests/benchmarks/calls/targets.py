@@ -1,0 +1,73 @@
+"""What is measured: a target is a command that serves Twilio's webhook and media stream on a given port.
+
+To adapt the benchmark to a change of the service's command or doors, change its `Target` and nothing else.
+Our service gets its stub providers from `stub_plugin.py` in this folder: a module with op26x hooks which
+return the services of `stubs.py`, named by the environment variable OP26X_PLUGINS and found because this
+folder is on PYTHONPATH. The plugin also sets what the comparison needs: VAD stop 0.2 s, speech timeout 0.2 s,
+and a greeting.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).parent
+AUTH_TOKEN = "benchmark-token"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server under test.
+
+    `command(port, data)` is its argument list and `environment(port, data)` its extra variables; `data` is an
+    empty directory of its own. It is ready when GET `health` answers `healthy`, or anything at all when that
+    is None. The webhook is signed when `token` is given.
+    """
+
+    name: str
+    title: str
+    command: Callable[[int, Path], list[str]]
+    webhook: str
+    health: str = "/"
+    healthy: int | None = None
+    token: str | None = None
+    environment: Callable[[int, Path], Mapping[str, str]] = field(default=lambda port, data: {})
+    available: Callable[[], bool] = field(default=lambda: True)
+
+
+def _script(name: str) -> Callable[[int, Path], list[str]]:
+    return lambda port, data: [sys.executable, str(HERE / name), str(port)]
+
+
+def _op26x_command(port: int, data: Path) -> list[str]:
+    return [sys.executable, "-m", "op26x", "up", "--no-dashboard", "--port", str(port), "--data", str(data)]
+
+
+def _op26x_environment(port: int, data: Path) -> dict[str, str]:
+    paths = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "OP26X_PLUGINS": "stub_plugin",
+        "OP26X_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "OP26X_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "OP26X_DATA": str(data),
+    }
+
+
+TARGETS = (
+    Target("peer", "Pipecat as documented", _script("peer.py"), webhook="/"),
+    Target("floor", "bare ASGI socket", _script("floor.py"), webhook="/"),
+    Target(
+        "op26x",
+        "op26x up",
+        _op26x_command,
+        webhook="/twilio/voice",
+        health="/health",
+        healthy=200,
+        token=AUTH_TOKEN,
+        environment=_op26x_environment,
+        available=(HERE / "stub_plugin.py").exists,
+    ),
+)
