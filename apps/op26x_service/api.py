@@ -64,8 +64,8 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
         async def events() -> AsyncIterator[Any]:
             async with switchboard.feed.listen() as queue:
                 yield {"comment": "listening", "data": ""}
-                while True:
-                    yield {"data": msgspec.json.encode(await queue.get()).decode()}
+                while (event := await queue.get()) is not None:
+                    yield {"data": msgspec.json.encode(event).decode()}
 
         return ServerSentEvent(events())
 

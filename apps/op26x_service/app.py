@@ -41,9 +41,7 @@ class Service:
             workspace, context.plugins, build_registry(context.plugins), agents, self.metrics.reply.observe
         )
         guard = key_guard(workspace.api_keys, self.runtime_key)
-        plugin_routes = context.plugins.collect(
-            "op26x_routes", switchboard=self.switchboard, settings=context.settings
-        )
+        plugin_routes = context.plugins.collect("op26x_routes", switchboard=self.switchboard, settings=context.settings)
         self.app = Litestar(
             route_handlers=[
                 api_router(self.switchboard, workspace, guard),
@@ -55,9 +53,7 @@ class Service:
             openapi_config=OpenAPIConfig(
                 title="op26x",
                 version=__version__,
-                components=Components(
-                    security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}
-                ),
+                components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
             ),
         )
 

@@ -22,12 +22,8 @@ def key_guard(keys: ApiKeys, runtime_key: Secret) -> Guard:
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         scheme, _space, secret = connection.headers.get("authorization", "").partition(" ")
-        known = scheme.lower() == "bearer" and (
-            same_secret(secret, runtime_key.reveal()) or await keys.accepts(secret)
-        )
+        known = scheme.lower() == "bearer" and (same_secret(secret, runtime_key.reveal()) or await keys.accepts(secret))
         if not known:
-            raise NotAuthorizedException(
-                "An API key is missing or not valid. Make one with: op26x keys create NAME"
-            )
+            raise NotAuthorizedException("An API key is missing or not valid. Make one with: op26x keys create NAME")
 
     return guard

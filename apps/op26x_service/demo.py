@@ -19,6 +19,7 @@ from op26x.settings import Settings
 
 MARKER = ".op26x-demo"
 CALL_S = 120.0
+LISTEN_S = 5.0
 
 
 def demo(
@@ -126,14 +127,17 @@ def listening(client: object, view: object) -> Iterator[None]:
     assert isinstance(client, Client)
     assert isinstance(view, View)
 
+    ready = threading.Event()
+
     def follow() -> None:
         try:
-            for event in client.live():
+            for event in client.live(ready.set):
                 view.show(event)
         except ServiceUnreachable:
             view.ended.set()
 
     threading.Thread(target=follow, daemon=True).start()
+    ready.wait(LISTEN_S)
     yield
 
 

@@ -50,12 +50,10 @@ class Server(uvicorn.Server):
         host, port = self.socket.getsockname()[:2]
         return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared, not bound
 
-    async def run(self) -> None:  # type: ignore[override]
-        """Serves until a signal comes."""
+    async def serve_until_signal(self) -> None:
+        """Serves until a signal comes and the calls in progress have ended."""
         self._loop = asyncio.get_running_loop()
         await self.serve(sockets=[self.socket])
-        with suppress(FileNotFoundError):
-            self._core.runtime_path.unlink()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts, and leaves the address in the data directory once calls can be taken."""
@@ -63,17 +61,24 @@ class Server(uvicorn.Server):
         if self.started:
             self._announce()
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The first signal drains, the second stops."""
-        if self._draining or not self._service.switchboard.sessions or self._loop is None:
-            super().handle_exit(sig, frame)
-            return
-        log.info("waiting for calls to end", calls=len(self._service.switchboard.sessions))
-        self._draining = self._loop.create_task(self._drain(sig))
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Takes the address back first, so that nobody calls a service that is going."""
+        with suppress(FileNotFoundError):
+            self._core.runtime_path.unlink()
+        self._service.switchboard.feed.close()
+        await super().shutdown(sockets)
 
-    async def _drain(self, sig: int) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal drains, the second stops. Signals are not raised anew: stopping is a success."""
+        if self._draining or self._loop is None:
+            self.should_exit = True
+            return
+        log.info("stopping", calls=len(self._service.switchboard.sessions))
+        self._draining = self._loop.create_task(self._drain())
+
+    async def _drain(self) -> None:
         await self._service.switchboard.drain(self._core.drain_s)
-        super().handle_exit(sig, None)
+        self.should_exit = True
 
     def _announce(self) -> None:
         running = Running(self.url, os.getpid(), self._service.runtime_key.reveal())
@@ -95,5 +100,3 @@ def _listen(core: CoreSettings) -> socket.socket:
             "Choose another port with --port; 0 takes a free one.",
         ) from None
     return listener
-
-

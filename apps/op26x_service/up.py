@@ -51,4 +51,4 @@ def up(
             console.print(f"Dashboard  {address}")
         console.print("Rehearse a call with: [bold]op26x call simulate[/]   Ctrl-C stops.")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(server.run())
+            runner.run(server.serve_until_signal())

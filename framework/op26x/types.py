@@ -73,9 +73,7 @@ class PhoneNumber(Personal):
         try:
             number = phonenumbers.parse(text, None)
         except phonenumbers.NumberParseException:
-            raise UsageError(
-                "This is not a phone number with its country code.", "Write it as +15550100123."
-            ) from None
+            raise UsageError("This is not a phone number with its country code.", "Write it as +15550100123.") from None
         return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 

@@ -8,7 +8,6 @@ or an error says so. ``connection`` holds the one pool of connections, ``stream`
 from typing import TYPE_CHECKING, Any
 
 from op26x import Processor, Provider, ServiceRequest, hookimpl
-
 from op26x_anthropic.settings import AnthropicSettings
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from typing import Any
 
 from anthropic import AsyncStream
 from anthropic.types.beta import BetaRawMessageStreamEvent
-from op26x import ServiceRequest
 from pipecat.frames.frames import ErrorFrame
 from pipecat.services.anthropic.llm import AnthropicLLMService, AnthropicLLMSettings
 
+from op26x import ServiceRequest
 from op26x_anthropic.connection import client
 from op26x_anthropic.failure import reworded
 from op26x_anthropic.options import read

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
-from op26x.errors import ProviderError
 
+from op26x.errors import ProviderError
 from op26x_anthropic.settings import AnthropicSettings
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def http_client() -> httpx2.AsyncClient:
             _pools.pop(other, None)
     if loop not in _pools:
         _pools[loop] = DefaultAsyncHttpxClient(
-            limits=httpx2.Limits(
-                max_connections=1000, max_keepalive_connections=200, keepalive_expiry=KEEP_ALIVE_S
-            ),
+            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=200, keepalive_expiry=KEEP_ALIVE_S),
             # A redirect would take a caller's words to a host that nobody declared.
             follow_redirects=False,
             event_hooks={"response": [_refuse_pages]},
@@ -63,6 +61,4 @@ async def _refuse_pages(response: httpx2.Response) -> None:
     """A proxy's page with status 200 must not be taken for an empty answer."""
     kind = response.headers.get("content-type", "")
     if response.is_success and kind.startswith("text/") and not kind.startswith("text/event-stream"):
-        raise ProviderError(
-            f"Anthropic's address answered with {kind}.", "Check the setting anthropic.base_url."
-        )
+        raise ProviderError("Anthropic answered with a page.", "Check the setting anthropic.base_url.")

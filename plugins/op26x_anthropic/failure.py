@@ -6,9 +6,13 @@ frames end up in logs and records.
 
 from pipecat.frames.frames import ErrorFrame
 
+from op26x.errors import ProviderError
+
 
 def reason(error: Exception | None) -> str:
     """One sentence about what went wrong."""
+    if isinstance(error, ProviderError):
+        return error.message
     if isinstance(error, TimeoutError):
         return "Anthropic did not answer in time."
     if status := getattr(error, "status_code", None):

@@ -3,6 +3,7 @@
 import os
 
 import msgspec
+
 from op26x import Secret
 from op26x.errors import SettingsError
 
@@ -36,6 +37,6 @@ class AnthropicSettings(msgspec.Struct, frozen=True, kw_only=True):
         if not key:
             raise SettingsError(
                 "There is no API key for Anthropic.",
-                f"Set OP26X_ANTHROPIC_API_KEY or {VENDOR_VARIABLE}, or api_key under [anthropic] in op26x.toml.",
+                f"Set OP26X_ANTHROPIC_API_KEY or {VENDOR_VARIABLE}, or [anthropic] api_key in op26x.toml.",
             )
         return key

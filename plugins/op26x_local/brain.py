@@ -3,14 +3,22 @@
 from itertools import count
 from typing import Any
 
-from pipecat.frames.frames import Frame, LLMContextFrame, LLMFullResponseEndFrame, LLMFullResponseStartFrame, LLMTextFrame
+from pipecat.frames.frames import (
+    Frame,
+    FunctionCallFromLLM,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
-from pipecat.services.llm_service import FunctionCallFromLLM, LLMService
+from pipecat.services.llm_service import LLMService
 from pipecat.services.settings import LLMSettings
 
 from op26x_local.rehearsal import Say, Use, decide
 
-GOODBYE = "Thank you for calling. Goodbye."
+FAREWELL = {"end_call": "Thank you for calling. Goodbye."}
+"""What is said along with a function call."""
 
 
 class RehearsalBrain(LLMService[Any]):
@@ -40,12 +48,11 @@ class RehearsalBrain(LLMService[Any]):
         if not isinstance(frame, LLMContextFrame):
             await self.push_frame(frame, direction)
             return
-        decision = decide(frame.context.get_messages())
+        decision = decide([dict(message) for message in frame.context.get_messages() if isinstance(message, dict)])
         await self.push_frame(LLMFullResponseStartFrame())
-        if isinstance(decision, Say):
-            await self.push_frame(LLMTextFrame(decision.text))
-        elif decision.name == "end_call":
-            await self.push_frame(LLMTextFrame(GOODBYE))
+        text = decision.text if isinstance(decision, Say) else FAREWELL.get(decision.name, "")
+        if text:
+            await self.push_frame(LLMTextFrame(text))
         await self.push_frame(LLMFullResponseEndFrame())
         if isinstance(decision, Use):
             await self._use(decision, frame)

@@ -18,8 +18,17 @@ BYE = re.compile(r"\b(bye|goodbye|nothing|that is all|that's all)\b")
 NAME = re.compile(r"\b(?:my name is|this is|name is|i am|it is|for)\s+(?:mister |mrs |miss )?([a-z]+(?: [a-z]+)?)")
 KEYS = re.compile(r"pressed: ([0-9*#]+)")
 HEARD_AS = {
-    "ate": "eight", "for": "four", "to": "two", "too": "two", "tree": "three", "then": "ten", "tin": "ten",
-    "wensday": "wednesday", "chews day": "tuesday", "free day": "friday", "mundane": "monday",
+    "ate": "eight",
+    "for": "four",
+    "to": "two",
+    "too": "two",
+    "tree": "three",
+    "then": "ten",
+    "tin": "ten",
+    "wensday": "wednesday",
+    "chews day": "tuesday",
+    "free day": "friday",
+    "mundane": "monday",
 }
 NOT_NAMES = {"an", "a", "the", *DAYS, *TIMES, "tomorrow", "today", "appointment", "sorry", "yes", "no", "calling"}
 
@@ -53,6 +62,7 @@ class Known:
         booked: The appointment was booked.
         said_no: The last answer was a plain no.
         bye: The caller is done.
+        ending: The call is being ended; nothing is left to say.
     """
 
     day: str = ""
@@ -64,6 +74,7 @@ class Known:
     booked: bool = False
     said_no: bool = False
     bye: bool = False
+    ending: bool = False
 
 
 def decide(messages: Sequence[dict[str, Any]]) -> Say | Use:
@@ -85,10 +96,12 @@ def decide(messages: Sequence[dict[str, Any]]) -> Say | Use:
 
 
 def _next(known: Known) -> Say | Use:
+    if known.ending:
+        return Say("")
     if known.booked:
         if known.bye or known.said_no:
             return Use("end_call")
-        return Say(f"You are booked for {known.day} at {known.time}. Is there anything else?")
+        return Say(f"You are booked for {known.day.title()} at {known.time}. Is there anything else?")
     if known.bye:
         return Use("end_call")
     if not known.day:
@@ -97,13 +110,13 @@ def _next(known: Known) -> Say | Use:
         return Use("free_slots", {"day": known.day})
     times = known.offered[known.day]
     if not known.time or known.time not in times:
-        lead = f"{known.time} is taken. " if known.time else ""
-        return Say(f"{lead}On {known.day} I have {_spoken(times)}. Which time would you like?".capitalize())
+        lead = f"{known.time.title()} is taken. " if known.time else ""
+        return Say(f"{lead}On {known.day.title()} I have {_spoken(times)}. Which time would you like?")
     if not known.name:
         return Say("And what is your name?")
     if known.confirmed:
         return Use("book_appointment", {"day": known.day, "time": known.time, "name": known.name})
-    return Say(f"That is {known.day} at {known.time}, for {known.name.title()}. Is that right?")
+    return Say(f"That is {known.day.title()} at {known.time}, for {known.name.title()}. Is that right?")
 
 
 def _listen(known: Known, text: str) -> None:
@@ -120,7 +133,7 @@ def _listen(known: Known, text: str) -> None:
     unchanged = before == (known.day, known.time, known.name)
     if known.asked == "confirm" and unchanged:
         keys = KEYS.search(text)
-        known.confirmed = bool(YES.search(text)) and not known.said_no or bool(keys and keys[1].startswith("1"))
+        known.confirmed = (bool(YES.search(text)) and not known.said_no) or bool(keys and keys[1].startswith("1"))
         if known.said_no and not known.confirmed:
             known.day = known.time = known.name = ""
     else:
@@ -181,6 +194,8 @@ def _result(known: Known, content: str) -> None:
         return
     if result.get("status") == "booked":
         known.booked = True
+    elif result.get("status") == "ending":
+        known.ending = True
     elif "times" in result:
         known.offered[result["day"]] = list(result["times"])
     elif "open" in result:

@@ -9,7 +9,6 @@ ends within the configured time, or an error says so. ``connection`` holds the o
 from typing import TYPE_CHECKING, Any
 
 from op26x import Processor, Provider, ServiceRequest, hookimpl
-
 from op26x_openai.settings import OpenAISettings
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from op26x import ServiceRequest
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionChunk
 from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMInvocationParams
@@ -16,6 +15,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.openai.base_llm import OpenAILLMSettings
 from pipecat.services.openai.llm import OpenAILLMService
 
+from op26x import ServiceRequest
 from op26x_openai.connection import client
 from op26x_openai.failure import reworded
 from op26x_openai.options import BrainOptions, read
@@ -89,9 +89,7 @@ class OpenAIBrain(OpenAILLMService):
         arguments: dict[int, str] = defaultdict(str)
         opening = super().get_chat_completions(context)
         timeout_s = self._connection.timeout_s
-        async with aclosing(
-            watched(opening, timeout_s=timeout_s, speaks=_speaks, finishes=_finishes)
-        ) as chunks:
+        async with aclosing(watched(opening, timeout_s=timeout_s, speaks=_speaks, finishes=_finishes)) as chunks:
             async for chunk in chunks:
                 for call in (chunk.choices and chunk.choices[0].delta.tool_calls) or ():
                     arguments[call.index] += (call.function and call.function.arguments) or ""

@@ -8,9 +8,9 @@ import logging
 from typing import TYPE_CHECKING
 
 import httpx2
-from op26x.errors import ProviderError
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
+from op26x.errors import ProviderError
 from op26x_openai.settings import OpenAISettings
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def http_client() -> httpx2.AsyncClient:
             _pools.pop(other, None)
     if loop not in _pools:
         _pools[loop] = DefaultAsyncHttpxClient(
-            limits=httpx2.Limits(
-                max_connections=1000, max_keepalive_connections=200, keepalive_expiry=KEEP_ALIVE_S
-            ),
+            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=200, keepalive_expiry=KEEP_ALIVE_S),
             # A redirect would take a caller's words to a host that nobody declared.
             follow_redirects=False,
             event_hooks={"response": [_refuse_pages]},
@@ -63,8 +61,6 @@ async def _refuse_pages(response: httpx2.Response) -> None:
     """A proxy's page with status 200 must be neither played as sound nor taken for an empty answer."""
     kind = response.headers.get("content-type", "")
     page = kind.startswith("text/") and not kind.startswith("text/event-stream")
-    text_for_sound = response.request.url.path.endswith("/audio/speech") and kind.startswith(
-        "application/json"
-    )
+    text_for_sound = response.request.url.path.endswith("/audio/speech") and kind.startswith("application/json")
     if response.is_success and (page or text_for_sound):
-        raise ProviderError(f"OpenAI's address answered with {kind}.", "Check the setting openai.base_url.")
+        raise ProviderError("OpenAI answered with a page.", "Check the setting openai.base_url.")

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
+
 from op26x.errors import AgentError
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -72,6 +73,4 @@ def read(options: Mapping[str, Any], cls: type[S], kind: str) -> S:
     try:
         return msgspec.convert(dict(options), cls)
     except msgspec.ValidationError as error:
-        raise AgentError(
-            f"The {kind} 'openai': {error}.", f"It takes: {', '.join(cls.__struct_fields__)}."
-        ) from None
+        raise AgentError(f"The {kind} 'openai': {error}.", f"It takes: {', '.join(cls.__struct_fields__)}.") from None

@@ -6,13 +6,13 @@ file.
 
 import asyncio
 
-from op26x import ServiceRequest
-from op26x.errors import AgentError
 from openai.types.audio import Transcription
 from pipecat.frames.frames import ErrorFrame
 from pipecat.services.openai.stt import OpenAISTTService, OpenAISTTSettings
 from pipecat.transcriptions.language import Language
 
+from op26x import ServiceRequest
+from op26x.errors import AgentError
 from op26x_openai.connection import client, http_client
 from op26x_openai.failure import reworded
 from op26x_openai.options import RecogniserOptions, read

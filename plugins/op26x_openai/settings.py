@@ -3,6 +3,7 @@
 import os
 
 import msgspec
+
 from op26x import Secret
 from op26x.errors import SettingsError
 
@@ -40,6 +41,6 @@ class OpenAISettings(msgspec.Struct, frozen=True, kw_only=True):
         if not key:
             raise SettingsError(
                 "There is no API key for OpenAI.",
-                f"Set OP26X_OPENAI_API_KEY or {VENDOR_VARIABLE}, or api_key under [openai] in op26x.toml.",
+                f"Set OP26X_OPENAI_API_KEY or {VENDOR_VARIABLE}, or [openai] api_key in op26x.toml.",
             )
         return key

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from op26x import ServiceRequest
-from op26x.errors import AgentError
 from pipecat.frames.frames import ErrorFrame, Frame
 from pipecat.services.openai.tts import VALID_VOICES, OpenAITTSService, OpenAITTSSettings
 
+from op26x import ServiceRequest
+from op26x.errors import AgentError
 from op26x_openai.connection import client, http_client
 from op26x_openai.failure import reworded
 from op26x_openai.options import VoiceOptions, read
@@ -32,9 +32,7 @@ def build(request: ServiceRequest) -> "OpenAIVoice":
     options = read(request.options, VoiceOptions, "voice")
     voice = options.voice or settings.voice
     if voice not in VALID_VOICES:
-        raise AgentError(
-            f"OpenAI has no voice {voice!r}.", f"Choose one of: {', '.join(sorted(VALID_VOICES))}."
-        )
+        raise AgentError(f"OpenAI has no voice {voice!r}.", f"Choose one of: {', '.join(sorted(VALID_VOICES))}.")
     chosen = OpenAITTSSettings(
         model=options.model or settings.voice_model,
         voice=voice,

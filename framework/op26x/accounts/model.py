@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from op26x.storage import utc_column
+from op26x.storage import UtcDateTime
 
 
 class Organization(SQLModel, table=True):
@@ -12,7 +12,7 @@ class Organization(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=26)
     name: str
-    created_at: datetime = Field(sa_type=utc_column)
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ApiKey(SQLModel, table=True):
@@ -24,5 +24,5 @@ class ApiKey(SQLModel, table=True):
     organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
     name: str
     digest: str = Field(unique=True, max_length=64)
-    created_at: datetime = Field(sa_type=utc_column)
-    revoked_at: datetime | None = Field(default=None, sa_type=utc_column)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -33,9 +33,7 @@ class Admissions:
         clock: Tells when a token has expired.
     """
 
-    def __init__(
-        self, log: CallLog, plugins: Plugins, agents: Callable[[], set[str]], ids: Ids, clock: Clock
-    ) -> None:
+    def __init__(self, log: CallLog, plugins: Plugins, agents: Callable[[], set[str]], ids: Ids, clock: Clock) -> None:
         self._log = log
         self._route = plugins.decider("op26x_route_call")
         self._arriving = plugins.decider("op26x_call_arriving")

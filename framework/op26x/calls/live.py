@@ -38,21 +38,28 @@ class LiveFeed:
     """Hands events to listeners; a listener that does not keep up loses the oldest."""
 
     def __init__(self) -> None:
-        self._listeners: set[asyncio.Queue[LiveEvent]] = set()
+        self._listeners: set[asyncio.Queue[LiveEvent | None]] = set()
 
     def publish(self, event: LiveEvent) -> None:
         """Tells every listener; costs nothing if there is none."""
-        for queue in self._listeners:
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(event)
+        self._put(event)
+
+    def close(self) -> None:
+        """Tells every listener that nothing more comes."""
+        self._put(None)
 
     @asynccontextmanager
-    async def listen(self) -> AsyncIterator[asyncio.Queue[LiveEvent]]:
-        """A queue of events from now on, for as long as the block lasts."""
-        queue: asyncio.Queue[LiveEvent] = asyncio.Queue(QUEUE_LENGTH)
+    async def listen(self) -> AsyncIterator[asyncio.Queue[LiveEvent | None]]:
+        """A queue of events from now on, for as long as the block lasts; ``None`` ends it."""
+        queue: asyncio.Queue[LiveEvent | None] = asyncio.Queue(QUEUE_LENGTH)
         self._listeners.add(queue)
         try:
             yield queue
         finally:
             self._listeners.discard(queue)
+
+    def _put(self, event: LiveEvent | None) -> None:
+        for queue in self._listeners:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(event)

@@ -25,9 +25,7 @@ class CallLog:
         clock: Tells when.
     """
 
-    def __init__(
-        self, database: Database, organization_id: str, index: BlindIndex, ids: Ids, clock: Clock
-    ) -> None:
+    def __init__(self, database: Database, organization_id: str, index: BlindIndex, ids: Ids, clock: Clock) -> None:
         self._database = database
         self.organization_id = organization_id
         self._index = index
@@ -148,9 +146,7 @@ class CallLog:
         """Closes calls that a killed service left open; returns how many."""
         now = self._clock.now()
         open_states = [state.value for state in CallState if not state.is_final]
-        query = select(Call).where(
-            Call.organization_id == self.organization_id, col(Call.state).in_(open_states)
-        )
+        query = select(Call).where(Call.organization_id == self.organization_id, col(Call.state).in_(open_states))
 
         def write(session: Session) -> int:
             calls = session.exec(query).all()

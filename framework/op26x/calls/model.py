@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from op26x.calls.states import CallState, Direction
-from op26x.storage import utc_column
+from op26x.storage import UtcDateTime
 
 
 class Call(SQLModel, table=True):
@@ -34,9 +34,9 @@ class Call(SQLModel, table=True):
     caller_last_two: str = Field(default="", max_length=2)
     called_index: str = Field(default="", index=True, max_length=64)
     called_last_two: str = Field(default="", max_length=2)
-    created_at: datetime = Field(sa_type=utc_column)
-    answered_at: datetime | None = Field(default=None, sa_type=utc_column)
-    ended_at: datetime | None = Field(default=None, sa_type=utc_column)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     end_reason: str = ""
     outcome: str = ""
     vendor_errors: int = 0

@@ -84,7 +84,13 @@ def list_agents(*, agents: str | None = None, json: Json = False) -> None:
 
     core = load_context(agents=agents).settings.core
     rows = [
-        {"id": a.name, "brain": a.brain.use, "voice": a.voice.use, "recogniser": a.recogniser.use, "language": a.language}
+        {
+            "id": a.name,
+            "brain": a.brain.use,
+            "voice": a.voice.use,
+            "recogniser": a.recogniser.use,
+            "language": a.language,
+        }
         for a in load_agents(core.agents, core.brain).values()
     ]
     print_rows(rows, as_json=json, empty="No agents.")
@@ -132,9 +138,7 @@ def list_keys(*, data: Data = None, json: Json = False) -> None:
     """Lists API keys; the keys themselves are not stored."""
     with _workspace(data) as workspace:
         keys = workspace.api_keys.list()
-    rows = [
-        {"id": k.id, "name": k.name, "created_at": k.created_at, "revoked_at": k.revoked_at} for k in keys
-    ]
+    rows = [{"id": k.id, "name": k.name, "created_at": k.created_at, "revoked_at": k.revoked_at} for k in keys]
     print_rows(rows, as_json=json, empty="No API keys. Make one with: op26x keys create NAME")
 
 

@@ -1,6 +1,6 @@
 """The client."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -39,9 +39,7 @@ class Client:
         """
         running = running_service(settings)
         if running is None:
-            raise ServiceUnreachable(
-                f"No service is running on {settings.core.data}.", "Start it with: op26x up"
-            )
+            raise ServiceUnreachable(f"No service is running on {settings.core.data}.", "Start it with: op26x up")
         return cls(running.url, running.key)
 
     def calls(self, limit: int = 100, before: str | None = None) -> list[CallSummary]:
@@ -62,14 +60,21 @@ class Client:
         """The agents."""
         return self._get("/api/agents", list[AgentSummary])
 
-    def live(self) -> Iterator[LiveEvent]:
-        """What happens in calls from now on, until the service stops or the iterator is closed."""
+    def live(self, listening: Callable[[], None] = lambda: None) -> Iterator[LiveEvent]:
+        """What happens in calls from now on, until the service stops or the iterator is closed.
+
+        Args:
+            listening: Called once nothing that happens is missed any more.
+        """
         try:
             with self._http.stream("GET", "/api/live", timeout=httpx.Timeout(TIMEOUT_S, read=None)) as response:
                 self._raise_for(response)
                 for line in response.iter_lines():
-                    if line.startswith("data: "):
-                        yield msgspec.json.decode(line[len("data: ") :], type=LiveEvent)
+                    if line.startswith(": "):
+                        listening()
+                    data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
+                    if data:
+                        yield msgspec.json.decode(data, type=LiveEvent)
         except httpx.TransportError as error:
             raise ServiceUnreachable(f"The service stopped answering: {type(error).__name__}.") from error
 
@@ -80,7 +85,9 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _get(self, path: str, cls: type[T], params: dict[str, Any] | None = None) -> T:

@@ -86,7 +86,8 @@ def op26x_tts_service() -> Provider[TTSService] | list[Provider[TTSService]]:
 def op26x_render_sentence(text: str, language: str) -> bytes | None:
     """Speaks a fixed sentence without any vendor: apologies, goodbyes. *Deciding*; the first answer wins.
 
-    Called when a service starts, for each of the core's sentences, so that a caller can be answered when the chosen voice has failed.
+    Called when a service starts, for each of the core's sentences, so that a caller can be
+    answered when the chosen voice has failed.
 
     Args:
         text: The sentence.

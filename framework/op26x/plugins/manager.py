@@ -4,6 +4,7 @@ import importlib
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
@@ -192,7 +193,7 @@ def load(modules: Iterable[str] = (), core: Iterable[tuple[str, object]] = ()) -
     for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
         plugins.register(_imported(point.name, point.load), point.name)
     for module in modules:
-        plugins.register(_imported(module, lambda m=module: importlib.import_module(m)), module.rpartition(".")[2])
+        plugins.register(_imported(module, partial(importlib.import_module, module)), module.rpartition(".")[2])
     return plugins
 
 

@@ -1,5 +1,5 @@
 """Rows: the database, its sessions off the event loop, and its migrations."""
 
-from op26x.storage.database import Database, utc_column
+from op26x.storage.database import Database, UtcDateTime
 
-__all__ = ["Database", "utc_column"]
+__all__ = ["Database", "UtcDateTime"]

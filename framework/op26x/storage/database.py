@@ -19,7 +19,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5000
 
 
-class _Utc(sa.types.TypeDecorator[datetime]):
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """A time that goes in and comes out in UTC and aware of it; SQLite itself forgets the zone."""
 
     impl = sa.DateTime(timezone=True)
@@ -32,11 +32,6 @@ class _Utc(sa.types.TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
-
-
-def utc_column() -> Any:
-    """The column type for times."""
-    return _Utc()
 
 
 class Database:

@@ -82,9 +82,7 @@ class Ears:
         spawn: Starts a task that ends with the call.
     """
 
-    def __init__(
-        self, recogniser: Recogniser, listener: Listener, spawn: Callable[[Awaitable[None]], object]
-    ) -> None:
+    def __init__(self, recogniser: Recogniser, listener: Listener, spawn: Callable[[Awaitable[None]], object]) -> None:
         self._recogniser = recogniser
         self._listener = listener
         self._spawn = spawn

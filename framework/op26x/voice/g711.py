@@ -19,7 +19,8 @@ def _encoding() -> NDArray[np.uint8]:
     exponent = np.floor(np.log2(biased)).astype(np.int32) - 7
     mantissa = (biased >> (exponent + 3)) & 0x0F
     sign = np.where(sample < 0, 0x80, 0)
-    return (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8)
+    code: NDArray[np.uint8] = (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8)
+    return code
 
 
 _TO_PCM = _decoding()
@@ -33,4 +34,5 @@ def decode(ulaw: bytes) -> bytes:
 
 def encode(pcm: bytes) -> bytes:
     """16-bit little-endian PCM to mu-law, one byte per sample."""
-    return _TO_ULAW[np.frombuffer(pcm, "<u2")].tobytes()
+    codes: NDArray[np.uint8] = _TO_ULAW[np.frombuffer(pcm, "<u2")]
+    return codes.tobytes()

@@ -63,7 +63,8 @@ class Mouth(BaseOutputTransport):
     """
 
     def __init__(self, wire: Wire, speaker: Speaker) -> None:
-        super().__init__(TransportParams(audio_out_enabled=True, audio_out_sample_rate=SAMPLE_RATE))
+        params = TransportParams(audio_out_enabled=True, audio_out_sample_rate=SAMPLE_RATE)
+        super().__init__(params, enable_direct_mode=True)
         self._wire = wire
         self._speaker = speaker
         self._loop = asyncio.get_running_loop()

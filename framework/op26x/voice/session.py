@@ -86,9 +86,7 @@ class CallSession:
         self._mouth = Mouth(wire, self)
         self._transport = CallTransport(self._mouth)
         self._ears = Ears(services.recogniser, self, self._spawn)
-        self._conversation = Conversation(
-            agent, self._transport, services.brain, services.voice, services.beside
-        )
+        self._conversation = Conversation(agent, self._transport, services.brain, services.voice, services.beside)
         self._conversation.offer(services.tools, self._use_tool)
         self._conversation.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
         self._conversation.worker.add_event_handler("on_pipeline_error", self._on_pipeline_error)
@@ -215,9 +213,7 @@ class CallSession:
     async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         self._reply.stop()
         self._publish("tool", text=tool.name, detail=dict(arguments))
-        result = await call_tool(
-            tool, ToolCall(self.call_id, self._agent.name, self._around.clock), arguments
-        )
+        result = await call_tool(tool, ToolCall(self.call_id, self._agent.name, self._around.clock), arguments)
         if result.outcome:
             self._outcome = result.outcome
             self._publish("outcome", text=result.outcome, detail=dict(result.data))

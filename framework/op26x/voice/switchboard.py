@@ -9,6 +9,7 @@ from op26x.calls import (
     Admission,
     Admissions,
     Arrival,
+    Call,
     CallState,
     Direction,
     LiveEvent,
@@ -18,7 +19,6 @@ from op26x.calls import (
     Wire,
     Workspace,
 )
-
 from op26x.errors import AdmissionRefused, IllegalTransition, ProviderError, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
@@ -58,9 +58,7 @@ class VoiceSwitchboard:
         self._services = ServiceBuilder(registry, workspace.settings)
         self._sentences = Sentences(plugins)
         self._telephony: dict[str, Telephony] = {}
-        self._admissions = Admissions(
-            workspace.calls, plugins, lambda: set(agents), workspace.ids, workspace.clock
-        )
+        self._admissions = Admissions(workspace.calls, plugins, lambda: set(agents), workspace.ids, workspace.clock)
         self._around = Around(
             log=workspace.calls,
             feed=self.feed,
@@ -100,9 +98,19 @@ class VoiceSwitchboard:
         """Takes a call, or raises ``AdmissionRefused``."""
         if not self.accepting:
             raise AdmissionRefused("The service is not taking calls.")
-        admission = await self._admissions.decide(arrival)
+        known = await self._announced_before(arrival)
+        admission = self._admissions.issue(known) if known else await self._admissions.decide(arrival)
         self._publish_state(admission.call_id, CallState.RINGING)
         return admission
+
+    async def _announced_before(self, arrival: Arrival) -> Call | None:
+        """The call of a webhook that the provider sent again because it got no answer."""
+        if not arrival.provider_call_id:
+            return None
+        call = await self._workspace.calls.by_provider_id(arrival.provider, arrival.provider_call_id)
+        if call is not None and call.state != CallState.RINGING:
+            raise AdmissionRefused("That call was answered or refused before.")
+        return call
 
     async def admission_of(self, provider: str, provider_call_id: str) -> Admission | None:
         """A fresh token for a call that this service placed."""

@@ -12,9 +12,7 @@ class Timer:
         spawn: Starts a task that ends with the call.
     """
 
-    def __init__(
-        self, action: Callable[[], Awaitable[None]], spawn: Callable[[Awaitable[None]], object]
-    ) -> None:
+    def __init__(self, action: Callable[[], Awaitable[None]], spawn: Callable[[Awaitable[None]], object]) -> None:
         self._action = action
         self._spawn = spawn
         self._handle: asyncio.TimerHandle | None = None

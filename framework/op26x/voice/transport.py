@@ -1,12 +1,12 @@
 """The call's transport, on Pipecat's base classes: speech events come in, audio goes out."""
 
+from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import (
     InputDTMFFrame,
     TranscriptionFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
-from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_transport import BaseTransport, TransportParams

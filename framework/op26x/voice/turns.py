@@ -65,9 +65,7 @@ class TurnBook:
         turn, self._agent = self._agent or _Open(now), None
         return self._finished("agent", text, turn, now, interrupted=interrupted)
 
-    def _finished(
-        self, speaker: str, text: str, turn: _Open, ended_ms: int, *, interrupted: bool = False
-    ) -> TurnInfo:
+    def _finished(self, speaker: str, text: str, turn: _Open, ended_ms: int, *, interrupted: bool = False) -> TurnInfo:
         self._count += 1
         return TurnInfo(
             number=self._count,

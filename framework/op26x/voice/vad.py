@@ -38,7 +38,7 @@ class _SharedModel(SileroOnnxModel):
 
     def __init__(self) -> None:
         self.session = _session()
-        self.reset_states()
+        self.reset_states()  # type: ignore[no-untyped-call]
         self.sample_rates = [SAMPLE_RATE]
 
 
@@ -46,9 +46,7 @@ class PhoneVad(SileroVADAnalyzer):
     """Tells when the caller starts and stops speaking."""
 
     def __init__(self) -> None:
-        VADAnalyzer.__init__(
-            self, sample_rate=SAMPLE_RATE, params=VADParams(start_secs=START_S, stop_secs=STOP_S)
-        )
+        VADAnalyzer.__init__(self, sample_rate=SAMPLE_RATE, params=VADParams(start_secs=START_S, stop_secs=STOP_S))
         self._model = _SharedModel()
         self._windows_since_reset = 0
         self._low_confidence_windows = 0

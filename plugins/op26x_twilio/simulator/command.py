@@ -53,7 +53,7 @@ def simulate(
     if not address:
         raise ServiceUnreachable(f"No service is running on {settings.core.data}.", "Start it with: op26x up")
     dice = random.Random(seed)  # noqa: S311 - a rehearsal, not a secret
-    sid = "CA" + f"{dice.getrandbits(128):032x}" if seed != 1 else "CA" + f"{random.getrandbits(128):032x}"  # noqa: S311
+    sid = "CA" + f"{dice.getrandbits(128):032x}" if seed != 1 else "CA" + f"{random.getrandbits(128):032x}"
     form = {
         "CallSid": sid,
         "AccountSid": "AC" + "0" * 32,

@@ -104,7 +104,9 @@ class MediaStream:
 
     async def press(self, digit: str) -> None:
         """Presses a key."""
-        await self._send({"event": "dtmf", "streamSid": self._stream_sid, "dtmf": {"track": "inbound_track", "digit": digit}})
+        await self._send(
+            {"event": "dtmf", "streamSid": self._stream_sid, "dtmf": {"track": "inbound_track", "digit": digit}}
+        )
 
     async def hang_up(self) -> None:
         """Ends the call as a caller does."""

@@ -8,6 +8,7 @@ only when the agent has finished, so an interruption is a fault of the service a
 import base64
 import json
 import random
+import secrets
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -97,7 +98,8 @@ class Caller:
     """One call. `tick` is called every 20 ms by the clock that all calls of the process share."""
 
     def __init__(self, number: int, script: Script, tally: Tally) -> None:
-        self.stream_sid, self.call_sid = f"MZ{number:032x}", f"CA{number:032x}"
+        name = f"{secrets.randbits(96):024x}{number:08x}"
+        self.stream_sid, self.call_sid = f"MZ{name}", f"CA{name}"
         self.tally = tally
         self.ready = self.ended = False
         self._script = script

@@ -53,6 +53,7 @@ def _op26x_environment(port: int, data: Path) -> dict[str, str]:
         "OP26X_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
         "OP26X_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "OP26X_DATA": str(data),
+        "OP26X_AGENTS": str(HERE / "agents"),
     }
 
 

@@ -1,0 +1,134 @@
+"""The page "One call": facts, turns in time, latency of each answer. Words are not here: they are not stored."""
+
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from op26x.client import CallDetail, CallSummary, TurnSummary
+from op26x.clock import SystemClock
+from op26x.errors import NotFound, ServiceUnreachable
+from op26x_dashboard import charts, service, style, words
+
+LIVE_S = 1.0
+NOT_STORED = (
+    "Recording is off, so what was said in this call is not stored: no audio, no transcript. "
+    "Kept are times, states and figures; of phone numbers the last two digits."
+)
+COLUMNS = ("Turn", "Speaker", "Start", "End", "Length", "Latency", "Remark")
+NUMBERS = ("Start", "End", "Length", "Latency")
+
+
+def show(call_id: str) -> None:
+    """The page of one call."""
+    style.back(_list_address(), "All calls")
+    try:
+        detail = service.call(call_id)
+    except NotFound:
+        _unknown(call_id)
+        return
+    live = detail.call.state in service.OPEN_STATES
+    st.fragment(_follow, run_every=LIVE_S if live else None)(call_id, live)
+
+
+def _list_address() -> str:
+    """The list as it was left."""
+    kept = {name: st.query_params[name] for name in ("state", "before") if name in st.query_params}
+    return "?" + urlencode(kept)
+
+
+def _unknown(call_id: str) -> None:
+    st.title("No such call", anchor=False)
+    st.write("There is no call with this identifier in this organization. It may have been deleted, or the link is cut.")
+    st.code(call_id[:64], language=None)
+
+
+def _follow(call_id: str, live: bool) -> None:
+    try:
+        detail = service.call(call_id)
+    except (NotFound, ServiceUnreachable):
+        st.rerun()
+    if live and detail.call.state not in service.OPEN_STATES:
+        st.rerun()
+    _call(detail)
+
+
+def _call(detail: CallDetail) -> None:
+    call = detail.call
+    st.title(f"{words.sentence(call.direction)} call, {call.caller} to {call.called}", anchor=False)
+    if call.state in service.OPEN_STATES:
+        _live(detail)
+    latencies = [turn.latency_ms for turn in detail.turns if turn.latency_ms is not None]
+    p50, p95 = words.percentiles(latencies)
+    style.facts(
+        {
+            "Duration": words.duration(_seconds(call)),
+            "Turns": str(len(detail.turns)),
+            "Latency p50": words.milliseconds(p50),
+            "Latency p95": words.milliseconds(p95),
+        },
+        big=True,
+    )
+    style.facts(_facts(call))
+    style.note(NOT_STORED)
+    if detail.turns:
+        _turns(detail.turns)
+    elif call.state not in service.OPEN_STATES:
+        st.write("Nobody spoke in this call.")
+    if latencies:
+        _latency(detail.turns)
+
+
+def _live(detail: CallDetail) -> None:
+    with st.container(border=True, key="live"):
+        st.html(
+            f'<p role="status" aria-live="polite">{style.state(detail.call.state)} '
+            f'<span class="op-quiet">This page follows the call by itself.</span></p>'
+        )
+
+
+def _facts(call: CallSummary) -> dict[str, str]:
+    return {
+        "State": style.state(call.state),
+        "Outcome": escape(words.plain(call.outcome)),
+        "Ended because": escape(words.plain(call.end_reason)),
+        "Agent": escape(call.agent),
+        "Caller": escape(call.caller),
+        "Called": escape(call.called),
+        "Began": words.full_moment(call.created_at),
+        "Answered": words.full_moment(call.answered_at),
+        "Ended": words.full_moment(call.ended_at),
+        "Vendor errors": str(call.vendor_errors),
+        "Identifier": f"<code>{escape(call.id)}</code>",
+    }
+
+
+def _seconds(call: CallSummary) -> float | None:
+    if call.duration_s is None and call.answered_at and call.state in service.OPEN_STATES:
+        return (SystemClock().now() - call.answered_at).total_seconds()
+    return call.duration_s
+
+
+def _turns(turns: list[TurnSummary]) -> None:
+    st.subheader("Who spoke when", anchor=False)
+    st.altair_chart(charts.timeline(turns), alt=charts.describe_timeline(turns))
+    with st.expander("All turns", expanded=True):
+        style.table("Turns in order", COLUMNS, [_row(turn) for turn in turns], numbers=NUMBERS)
+
+
+def _row(turn: TurnSummary) -> list[str]:
+    return [
+        str(turn.number),
+        escape(turn.speaker),
+        words.offset(turn.started_ms),
+        words.offset(turn.ended_ms),
+        words.duration((turn.ended_ms - turn.started_ms) / 1000),
+        words.milliseconds(turn.latency_ms),
+        "interrupted" if turn.interrupted else "",
+    ]
+
+
+def _latency(turns: list[TurnSummary]) -> None:
+    st.subheader("Latency of each answer", anchor=False)
+    st.caption("From the end of the caller's speech to the first audio of the answer.")
+    st.altair_chart(charts.latency(turns), alt=charts.describe_latency(turns))

@@ -1,0 +1,78 @@
+"""How values read on a page: times, durations, states, percentiles."""
+
+import statistics
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+NOTHING = "–"
+
+
+def zone() -> tzinfo:
+    """The visitor's time zone, as the browser tells it; UTC if it does not."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """A point in time, short: ``Today 14:03:20``, ``5 Jan 14:03``, ``5 Jan 2025``."""
+    local, today = at.astimezone(zone()), now.astimezone(zone())
+    if local.date() == today.date():
+        return f"Today {local:%H:%M:%S}"
+    if local.year == today.year:
+        return f"{local.day} {local:%b %H:%M}"
+    return f"{local.day} {local:%b %Y}"
+
+
+def full_moment(at: datetime | None) -> str:
+    """A point in time to the second, with its zone."""
+    if at is None:
+        return NOTHING
+    local = at.astimezone(zone())
+    return f"{local.day} {local:%B %Y, %H:%M:%S %Z}"
+
+
+def duration(seconds: float | None) -> str:
+    """``41.8 s``, ``3 min 05 s``, ``1 h 02 min``."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def offset(milliseconds: int) -> str:
+    """A point in a call: ``0:04.2``."""
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes}:{rest / 1000:04.1f}"
+
+
+def milliseconds(value: int | None) -> str:
+    """``840 ms``."""
+    return NOTHING if value is None else f"{value:,} ms".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def plain(word: str) -> str:
+    """A stored word as people read it: ``caller-hung-up`` becomes ``caller hung up``."""
+    return word.replace("-", " ") or NOTHING
+
+
+def sentence(word: str) -> str:
+    """The same, beginning with a capital."""
+    text = plain(word)
+    return text[:1].upper() + text[1:]
+
+
+def percentiles(values: Sequence[int]) -> tuple[int | None, int | None]:
+    """Median and 95th percentile; both ``None`` without values."""
+    if not values:
+        return None, None
+    ordered = sorted(values)
+    return round(statistics.median(ordered)), ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]

@@ -1,0 +1,87 @@
+"""What holds for every test: nothing from outside comes in, nothing goes out, and time does not pass by itself.
+
+No test sees the machine's settings or data, and a connection beyond the loopback fails the test that tried it.
+"""
+
+import ipaddress
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+FOREIGN_PREFIXES = ("OP26X_", "OPENAI_", "ANTHROPIC_", "TWILIO_")
+LOOPBACK_NAMES = {"localhost", "", None}
+
+_home = tempfile.TemporaryDirectory(prefix="op26x-tests-")
+os.environ["XDG_DATA_HOME"] = _home.name
+set_hypothesis_home_dir(_home.name)
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+_attempts: list[str] = []
+
+
+def _is_loopback(host: object) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(str(name)).is_loopback
+    except ValueError:
+        return False
+
+
+def _guard(event: str, arguments: tuple[object, ...]) -> None:
+    """Stops what would leave the loopback, and remembers it: code under test may swallow the exception."""
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if not _is_loopback(host) and host not in ("0.0.0.0", "::"):
+        _attempts.append(f"{event} {host}")
+        raise PermissionError(f"Tests stay on the loopback; this one asked for {host}.")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> Iterator[None]:
+    """Fails a test that tried to reach a machine other than this one."""
+    _attempts.clear()
+    yield
+    assert not _attempts, f"The test tried to leave the loopback: {_attempts}."
+
+
+@pytest.fixture(autouse=True)
+def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings from outside, an empty working directory, a data directory of its own."""
+    for name in list(os.environ):
+        if name.startswith(FOREIGN_PREFIXES):
+            monkeypatch.delenv(name)
+    working = tmp_path / "cwd"
+    working.mkdir()
+    monkeypatch.chdir(working)
+    monkeypatch.setenv("OP26X_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The test's data directory, which nothing has made yet."""
+    return tmp_path / "data"

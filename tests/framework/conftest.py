@@ -1,0 +1,69 @@
+"""What tests of the core share: a clock that stands still, identifiers that repeat, a workspace on them."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from op26x.calls import Arrival, Direction, Workspace
+from op26x.clock import ManualClock
+from op26x.ids import Ids
+from op26x.plugins import Plugins
+from op26x.settings import Settings, resolve
+from op26x.types import PhoneNumber
+
+
+def counting_entropy() -> Callable[[int], bytes]:
+    """Bytes that count up: identifiers made of them sort by the order they were made in."""
+    counter = itertools.count(1)
+    return lambda length: next(counter).to_bytes(length, "big")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Stands at 2026-01-05, 09:00 UTC."""
+    return ManualClock()
+
+
+@pytest.fixture
+def ids(clock: ManualClock) -> Ids:
+    """The same identifiers in every run."""
+    return Ids(clock, counting_entropy())
+
+
+@pytest.fixture
+def settings(data: Path) -> Settings:
+    """Defaults, on the test's data directory."""
+    return resolve({}, environ={}, overrides={"data": data})
+
+
+@pytest.fixture
+def workspace(settings: Settings, clock: ManualClock, ids: Ids) -> Iterator[Workspace]:
+    """An empty workspace."""
+    opened = Workspace.open(settings, clock, ids)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def plugins() -> Plugins:
+    """A plugin manager with nothing registered."""
+    return Plugins()
+
+
+@pytest.fixture
+def arrival() -> Callable[..., Arrival]:
+    """Makes arrivals that differ from a usual one in what is named."""
+
+    def make(**changes: object) -> Arrival:
+        usual: dict[str, object] = {
+            "provider": "twilio",
+            "provider_call_id": "CA1",
+            "direction": Direction.INBOUND,
+            "caller": PhoneNumber("+15550100123"),
+            "called": PhoneNumber("+15550100199"),
+        }
+        return Arrival(**(usual | changes))  # type: ignore[arg-type]
+
+    return make

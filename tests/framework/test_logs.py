@@ -1,0 +1,138 @@
+"""Logs: JSON lines, by room, without personal data."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from op26x import logs
+from op26x.types import Personal, PhoneNumber, Secret
+
+NUMBER = PhoneNumber("+15550100123")
+WORDS = Personal("my card is 4111 1111")
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def written(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_line_is_one_json_object_with_room_level_and_utc_time() -> None:
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    logs.get("calls").info("call ended", turns=3)
+    (line,) = written(stream)
+    assert line.items() >= {"event": "call ended", "room": "calls", "level": "info", "turns": 3}.items()
+    assert line["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("debug", ["debug", "info", "warning", "error"]),
+        ("info", ["info", "warning", "error"]),
+        ("warning", ["warning", "error"]),
+        ("error", ["error"]),
+    ],
+)
+def test_the_level_is_a_threshold(level: str, expected: list[str]) -> None:
+    stream = io.StringIO()
+    logs.configure(level, stream)
+    log = logs.get("calls")
+    for name in ("debug", "info", "warning", "error"):
+        getattr(log, name)("event")
+    assert [line["level"] for line in written(stream)] == expected
+
+
+def test_by_default_lines_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    logs.get("calls").info("here")
+    captured = capsys.readouterr()
+    assert (captured.out, "here" in captured.err) == ("", True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        NUMBER,
+        [NUMBER],
+        (WORDS,),
+        {NUMBER},
+        frozenset({NUMBER}),
+        {"inner": {"deeper": [WORDS, NUMBER]}},
+        {NUMBER: "as a key"},
+    ],
+    ids=repr,
+)
+def test_personal_values_are_masked_wherever_they_hide(value: object) -> None:
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    logs.get("calls").info("call", what=value)
+    assert "5550100" not in stream.getvalue()
+    assert "4111" not in stream.getvalue()
+    assert "…" in json.loads(stream.getvalue())["what"].__repr__()
+
+
+@given(
+    st.recursive(
+        st.sampled_from([NUMBER, WORDS, Secret("4111 key")]),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=8,
+    )
+)
+def test_no_nesting_gets_a_personal_value_into_a_line(value: object) -> None:
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    logs.get("calls").info("call", what=value)
+    assert "5550100" not in stream.getvalue()
+    assert "4111" not in stream.getvalue()
+
+
+def test_an_exception_is_named_and_placed_but_not_quoted() -> None:
+    def inner() -> None:
+        raise ValueError("the caller said 4111 1111")
+
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    try:
+        inner()
+    except ValueError as error:
+        logs.get("calls").error("failed", exc_info=error)
+    (line,) = written(stream)
+    assert line["error"] == "ValueError"
+    assert line["where"].startswith("inner:")
+    assert "4111" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("error", [True, ValueError("the caller said 4111")])
+def test_an_exception_that_was_not_raised_is_not_quoted_either(error: object) -> None:
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    logs.get("calls").error("failed", exc_info=error)
+    assert "4111" not in stream.getvalue()
+    assert "where" not in written(stream)[0]
+
+
+def test_pipecat_is_silenced() -> None:
+    from loguru import logger
+
+    logs.configure(stream=io.StringIO())
+    heard: list[str] = []
+    sink = logger.add(heard.append, level=0)
+    try:
+        logger.patch(lambda record: record.update(name="pipecat.services"))
+        namespace: dict[str, Any] = {"__name__": "pipecat.services.llm", "logger": logger}
+        exec("logger.error('the caller said 4111')", namespace)
+    finally:
+        logger.remove(sink)
+    assert heard == []

@@ -1,0 +1,113 @@
+"""A vendor fails in the middle of a call: the caller hears a fixed sentence in time, the record says why."""
+
+from typing import Any
+
+import pytest
+from journeys.conftest import OpenHouse
+from journeys.house import House, Line, does, says
+from journeys.stubs import FIXED
+from op26x_twilio.testing import CallEnd
+
+from op26x.voice.sentences import Sentence
+
+SAY_AGAIN, TROUBLE = FIXED[Sentence.SAY_AGAIN], FIXED[Sentence.TROUBLE]
+WITHIN_S = 3.0
+NOISE_S = 0.3
+"""What a busy machine may add."""
+GOOD = [{"say": "At 800 here I am."}]
+HALF = {"say": "At 800 I was just about to say. And more "}
+
+BROKEN: dict[str, dict[str, Any]] = {
+    "brain raises at once": {"brain": does([{"raise": "dead"}], GOOD)},
+    "brain raises mid-sentence": {"brain": does([HALF, {"raise": "dead"}], GOOD)},
+    "brain reports an error": {"brain": does([HALF, {"error": "dead"}], GOOD)},
+    "brain never answers": {"brain": does([{"hang": True}], GOOD)},
+    "brain says nothing": {"brain": does([], GOOD)},
+    "brain stalls mid-answer": {"brain": does([HALF, {"hang": True}], GOOD)},
+    "voice raises": {"brain": says("At 666 oh.", "At 800 yes."), "voice": {"use": "tone", "raises_at": "666"}},
+    "voice is silent": {"brain": says("At 666 oh.", "At 800 yes."), "voice": {"use": "tone", "silent_at": "666"}},
+    "recogniser raises": {"recogniser": {"use": "scripted", "words": ["!dead", "good morning"]}},
+}
+
+
+async def _wait_for_apology(line: Line, sentence: int) -> float:
+    """Speaks and waits for a fixed sentence; returns how long the caller heard nothing before it."""
+    line.say()
+    await line.said()
+    spoken = len(line.stream.ears.heard) / 8000
+    await line.until(lambda: sentence in line.tunes)
+    heard_before = [tone.end for tone in line.heard if tone.hertz == 800 and tone.end <= line.first_heard(sentence)]
+    return line.first_heard(sentence) - max([spoken, *heard_before])
+
+
+@pytest.mark.parametrize("changes", BROKEN.values(), ids=BROKEN.keys())
+async def test_once_and_the_call_goes_on(house: OpenHouse, changes: dict[str, Any]) -> None:
+    home = await house(**changes)
+    line = await home.ring()
+    await line.heard_out()
+    waited = await _wait_for_apology(line, SAY_AGAIN)
+    assert waited < WITHIN_S + NOISE_S
+    await line.until(lambda: line.seconds_of(SAY_AGAIN) > 0.5)
+    before = line.seconds_of(800)
+    await line.until(lambda: line.stream.quiet_for() > 0.3)
+    line.say()
+    await line.until(lambda: line.seconds_of(800) > before + 0.2)
+    await line.hang_up()
+    record = await home.record()
+    assert (record.call.state, record.call.end_reason) == ("completed", "caller-hung-up")
+    assert record.call.vendor_errors == 1
+
+
+@pytest.mark.parametrize("step", [{"raise": "dead"}, {"hang": True}], ids=["raises", "never answers"])
+async def test_twice_and_the_call_ends_with_an_apology(house: OpenHouse, step: dict[str, Any]) -> None:
+    home = await house(brain=does([step]))
+    line = await home.ring()
+    await line.heard_out()
+    await _wait_for_apology(line, SAY_AGAIN)
+    await line.until(lambda: line.stream.quiet_for() > 0.3)
+    await _wait_for_apology(line, TROUBLE)
+    assert await line.over() is CallEnd.SERVICE
+    assert line.tunes == [500, SAY_AGAIN, TROUBLE]
+    assert line.seconds_of(TROUBLE) > 0.5, "the apology is heard whole"
+    await _ended_by_vendor(home, errors=2)
+
+
+@pytest.mark.parametrize("option", ["raises_at", "silent_at"])
+async def test_in_the_greeting(house: OpenHouse, option: str) -> None:
+    home = await house(voice={"use": "tone", option: "500"})
+    line = await home.ring()
+    await line.over()
+    assert line.tunes == [TROUBLE]
+    assert line.first_heard(TROUBLE) < WITHIN_S + NOISE_S
+    await _ended_by_vendor(home, errors=1)
+
+
+async def test_a_service_that_cannot_be_built(house: OpenHouse) -> None:
+    home = await house(voice={"use": "unbuildable"})
+    line = await home.ring()
+    assert await line.over() is CallEnd.SERVICE
+    assert line.tunes == []
+    record = await home.record()
+    assert (record.call.state, record.call.end_reason) == ("failed", "no-service")
+    assert home.service.switchboard.sessions == {}
+
+
+async def test_a_tool_that_fails_is_told_to_the_brain_only(house: OpenHouse) -> None:
+    use_wrongly = {"use": "note", "arguments": {}}
+    home = await house(brain=does([use_wrongly], GOOD))
+    line = await home.ring()
+    await line.heard_out()
+    line.say()
+    await line.until(lambda: 800 in line.tunes)
+    await line.hang_up()
+    record = await home.record()
+    assert (record.call.vendor_errors, record.call.outcome) == (0, "")
+
+
+async def _ended_by_vendor(home: House, errors: int) -> None:
+    ended = await home.witness.end()
+    assert (ended.state, ended.end_reason) == ("completed", "vendor-error")
+    record = await home.record()
+    assert record.call.vendor_errors == errors
+    failures = [line for line in home.log if line["event"] == "a vendor failed"]
+    assert len(failures) == errors

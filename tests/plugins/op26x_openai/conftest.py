@@ -1,0 +1,33 @@
+"""OpenAI on the loopback, and requests that lead there."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from counterparts.openai import OpenAICounterpart
+from op26x import Secret, ServiceRequest
+from op26x_openai.settings import OpenAISettings
+
+KEY = "sk-never-print-me"
+TIMEOUT_S = 0.4
+
+Ask = Callable[..., ServiceRequest]
+
+
+@pytest.fixture
+def vendor() -> Iterator[OpenAICounterpart]:
+    """A counterpart of OpenAI."""
+    with OpenAICounterpart() as counterpart:
+        yield counterpart
+
+
+@pytest.fixture
+def ask(vendor: OpenAICounterpart) -> Ask:
+    """Makes a service request with options, to the counterpart."""
+
+    def request(language: str = "en", **options: Any) -> ServiceRequest:
+        settings = OpenAISettings(api_key=Secret(KEY), base_url=vendor.base_url, timeout_s=TIMEOUT_S)
+        return ServiceRequest(options=options, language=language, settings_of=lambda _cls: settings)
+
+    return request

@@ -1,0 +1,87 @@
+"""The recogniser, through Pipecat's service and the SDK, against the wire format."""
+
+import io
+import wave
+
+import pytest
+from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.services.stt_service import SegmentedSTTService
+from pipecat.utils.errors import ErrorCategory
+
+from counterparts.openai import OpenAICounterpart
+from counterparts.pipeline import Heard, listen
+from counterparts.script import Answer, Fail, Garbage, Reply, Silence
+from op26x.errors import AgentError
+from op26x_openai.recogniser import build
+
+from .conftest import KEY, TIMEOUT_S, Ask
+
+SPEECH = bytes(range(1, 251)) * 64
+
+
+def speech() -> list[Frame]:
+    """One second of sound, 16-bit mono PCM at 8 kHz, as the voice room hands it over."""
+    return [
+        VADUserStartedSpeakingFrame(),
+        InputAudioRawFrame(SPEECH, 8000, 1),
+        VADUserStoppedSpeakingFrame(),
+    ]
+
+
+def heard_or_failed(heard: Heard) -> bool:
+    return bool(heard.errors or heard.of(TranscriptionFrame))
+
+
+async def test_speech_goes_out_as_a_wav_file_at_the_rate_of_the_line(vendor: OpenAICounterpart, ask: Ask) -> None:
+    vendor.transcriptions.will(Answer("On Monday, please."))
+    recogniser = build(ask(language="en-US", keywords=["Doctor Ahn"]))
+    assert isinstance(recogniser, SegmentedSTTService)
+    heard = await listen(recogniser, *speech(), until=heard_or_failed)
+    assert [frame.text for frame in heard.of(TranscriptionFrame)] == ["On Monday, please."]
+    (request,) = vendor.requests
+    assert request.path == "/v1/audio/transcriptions"
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert request.json["model"] == "gpt-transcribe"
+    assert request.json["language"] == "en"
+    assert "Doctor Ahn" in request.json.values()
+    with wave.open(io.BytesIO(request.file)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
+        assert file.readframes(file.getnframes()).startswith(SPEECH)
+
+
+FAILURES = {
+    "limit": (Fail(429, "No.", 30), "OpenAI answered with HTTP 429.", ErrorCategory.RATE_LIMIT),
+    "server error": (Fail(500), "OpenAI answered with HTTP 500.", ErrorCategory.SERVER),
+    "wrong key": (Fail(401), "OpenAI answered with HTTP 401.", ErrorCategory.AUTHENTICATION),
+    "silence": (Silence(), "OpenAI did not answer in time.", ErrorCategory.CONNECTIVITY),
+    "slow": (Answer("Yes.", first_after_s=4), "OpenAI did not answer in time.", ErrorCategory.CONNECTIVITY),
+    "cut": (Answer("Yes.", cut_after=0), "OpenAI failed: APIConnectionError.", ErrorCategory.UNKNOWN),
+    "a page": (Garbage(content_type="text/html"), "OpenAI answered with a page.", ErrorCategory.UNKNOWN),
+    "no JSON": (Garbage(), "OpenAI failed: JSONDecodeError.", ErrorCategory.UNKNOWN),
+    "other JSON": (Garbage(b"{}"), "OpenAI failed.", ErrorCategory.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize(("reply", "reason", "category"), FAILURES.values(), ids=FAILURES)
+async def test_every_failure_is_an_error_in_time(
+    vendor: OpenAICounterpart, ask: Ask, reply: Reply, reason: str, category: ErrorCategory
+) -> None:
+    vendor.transcriptions.will(reply)
+    heard = await listen(build(ask()), *speech(), until=heard_or_failed)
+    assert [error.error for error in heard.errors] == [reason]
+    assert heard.errors[0].category is category
+    assert len(vendor.requests) == 1
+    assert heard.seconds < TIMEOUT_S + 0.5
+
+
+async def test_an_unknown_language_or_option_is_refused(ask: Ask) -> None:
+    with pytest.raises(AgentError, match="xx"):
+        build(ask(language="xx"))
+    with pytest.raises(AgentError, match="It takes: model, prompt, keywords, temperature"):
+        build(ask(diarise=True))

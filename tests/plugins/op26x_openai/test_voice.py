@@ -1,0 +1,87 @@
+"""The voice, through Pipecat's service and the SDK, against the wire format."""
+
+import pytest
+from pipecat.frames.frames import TTSAudioRawFrame, TTSSpeakFrame, TTSStoppedFrame
+from pipecat.utils.errors import ErrorCategory
+
+from counterparts.openai import OpenAICounterpart
+from counterparts.pipeline import Heard, listen
+from counterparts.script import Answer, Fail, Garbage, Reply, Silence
+from op26x.errors import AgentError
+from op26x_openai.voice import build
+
+from .conftest import KEY, TIMEOUT_S, Ask
+
+SOUND = bytes(range(250)) * 96
+SENTENCE = "Monday at nine, then."
+
+
+def spoken(heard: Heard) -> bool:
+    return bool(heard.of(TTSStoppedFrame))
+
+
+def failed(heard: Heard) -> bool:
+    return bool(heard.errors)
+
+
+async def test_a_sentence_is_spoken(vendor: OpenAICounterpart, ask: Ask) -> None:
+    vendor.speech.will(Answer(audio=SOUND))
+    voice = build(ask(voice="coral", speed=1.1, instructions="Calmly."))
+    heard = await listen(voice, TTSSpeakFrame(SENTENCE), until=spoken)
+    frames = heard.of(TTSAudioRawFrame)
+    assert b"".join(frame.audio for frame in frames) == SOUND
+    assert {(frame.sample_rate, frame.num_channels) for frame in frames} == {(24000, 1)}
+    assert len(frames[0].audio) == 4800
+    (request,) = vendor.requests
+    assert request.path == "/v1/audio/speech"
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert request.json == {
+        "input": SENTENCE,
+        "model": "gpt-4o-mini-tts",
+        "voice": "coral",
+        "response_format": "pcm",
+        "speed": 1.1,
+        "instructions": "Calmly.",
+    }
+
+
+LATE = "OpenAI did not answer in time."
+FAILURES = {
+    "limit": (Fail(429, SENTENCE, 30), "OpenAI answered with HTTP 429.", ErrorCategory.RATE_LIMIT),
+    "server error": (Fail(500, SENTENCE), "OpenAI answered with HTTP 500.", ErrorCategory.SERVER),
+    "wrong key": (Fail(401, SENTENCE), "OpenAI answered with HTTP 401.", ErrorCategory.AUTHENTICATION),
+    "bad request": (Fail(400, SENTENCE), "OpenAI failed.", ErrorCategory.UNKNOWN),
+    "silence": (Silence(), LATE, ErrorCategory.CONNECTIVITY),
+    "slow start": (Answer(audio=SOUND, first_after_s=4), LATE, ErrorCategory.CONNECTIVITY),
+    "falls silent": (Answer(audio=SOUND, silent_after=3), LATE, ErrorCategory.CONNECTIVITY),
+    "cut": (Answer(audio=SOUND, cut_after=3), "OpenAI failed: RemoteProtocolError.", ErrorCategory.UNKNOWN),
+    "a page": (Garbage(content_type="text/html"), "OpenAI answered with a page.", ErrorCategory.UNKNOWN),
+    "an object": (Garbage(b"{}", "application/json"), "OpenAI answered with a page.", ErrorCategory.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize(("reply", "reason", "category"), FAILURES.values(), ids=FAILURES)
+async def test_every_failure_is_an_error_in_time(
+    vendor: OpenAICounterpart, ask: Ask, reply: Reply, reason: str, category: ErrorCategory
+) -> None:
+    vendor.speech.will(reply)
+    heard = await listen(build(ask()), TTSSpeakFrame(SENTENCE), until=failed)
+    assert [error.error for error in heard.errors] == [reason]
+    assert heard.errors[0].category is category
+    assert len(vendor.requests) == 1
+    assert heard.seconds < TIMEOUT_S + 0.5
+
+
+async def test_what_came_before_a_failure_is_heard(vendor: OpenAICounterpart, ask: Ask) -> None:
+    vendor.speech.will(Answer(audio=SOUND, cut_after=3))
+    heard = await listen(build(ask()), TTSSpeakFrame(SENTENCE), until=failed)
+    audio = b"".join(frame.audio for frame in heard.of(TTSAudioRawFrame))
+    assert audio
+    assert SOUND.startswith(audio)
+
+
+async def test_an_unknown_voice_or_option_is_refused(ask: Ask) -> None:
+    with pytest.raises(AgentError, match="alloy, ash"):
+        build(ask(voice="hal"))
+    with pytest.raises(AgentError, match="It takes: model, voice, speed, instructions"):
+        build(ask(pitch=2))
