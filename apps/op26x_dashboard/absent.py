@@ -6,18 +6,18 @@ import streamlit as st
 
 from op26x.errors import Op26xError, ServiceUnreachable
 from op26x.settings import CoreSettings
-from op26x_dashboard import service
+from op26x_dashboard import service, style
 
 AGAIN_S = 2.0
 
 
 def show(error: ServiceUnreachable) -> None:
     """No service: says so and how to start one, and looks again every few seconds."""
-    st.title("The service is not running")
+    st.title("The service is not running", anchor=False)
     st.write("The dashboard shows what the service knows, and no service answers. Calls are not taken either.")
     st.write("Start it in a terminal:")
     st.code(f"op26x up{data_option()}", language="bash")
-    st.caption(f"{error.message} This page looks again every {AGAIN_S:.0f} seconds and goes on by itself.")
+    style.quiet(f"{error.message} This page looks again every {AGAIN_S:.0f} seconds and goes on by itself.")
     st.fragment(_look_again, run_every=AGAIN_S)()
 
 
@@ -28,7 +28,7 @@ def _look_again() -> None:
 
 def show_problem(error: Op26xError) -> None:
     """The service answered with a refusal or a failure."""
-    st.title("The service could not answer")
+    st.title("The service could not answer", anchor=False)
     st.write(error.message)
     if error.remedy:
         st.write(error.remedy)

@@ -67,16 +67,16 @@ def _call(detail: CallDetail) -> None:
             "Latency p50": words.milliseconds(p50),
             "Latency p95": words.milliseconds(p95),
         },
-        big=True,
+        figures=True,
     )
     style.facts(_facts(call))
     style.note(NOT_STORED)
     if detail.turns:
-        _turns(detail.turns)
+        _charts(detail.turns, bool(latencies))
+        st.subheader("Turns", anchor=False)
+        style.table("Turns in order", COLUMNS, [_row(turn) for turn in detail.turns], numbers=NUMBERS)
     elif call.state not in service.OPEN_STATES:
         st.write("Nobody spoke in this call.")
-    if latencies:
-        _latency(detail.turns)
 
 
 def _live(detail: CallDetail) -> None:
@@ -109,11 +109,14 @@ def _seconds(call: CallSummary) -> float | None:
     return call.duration_s
 
 
-def _turns(turns: list[TurnSummary]) -> None:
+def _charts(turns: list[TurnSummary], answers: bool) -> None:
+    dark = st.context.theme.type == "dark"
     st.subheader("Who spoke when", anchor=False)
-    st.altair_chart(charts.timeline(turns), alt=charts.describe_timeline(turns))
-    with st.expander("All turns", expanded=True):
-        style.table("Turns in order", COLUMNS, [_row(turn) for turn in turns], numbers=NUMBERS)
+    st.altair_chart(charts.timeline(turns, dark=dark), alt=charts.describe_timeline(turns))
+    if answers:
+        st.subheader("Latency of each answer", anchor=False)
+        style.quiet("From the end of the caller's speech to the first audio of the answer.")
+        st.altair_chart(charts.latency(turns, dark=dark), alt=charts.describe_latency(turns))
 
 
 def _row(turn: TurnSummary) -> list[str]:
@@ -126,9 +129,3 @@ def _row(turn: TurnSummary) -> list[str]:
         words.milliseconds(turn.latency_ms),
         "interrupted" if turn.interrupted else "",
     ]
-
-
-def _latency(turns: list[TurnSummary]) -> None:
-    st.subheader("Latency of each answer", anchor=False)
-    st.caption("From the end of the caller's speech to the first audio of the answer.")
-    st.altair_chart(charts.latency(turns), alt=charts.describe_latency(turns))

@@ -8,11 +8,12 @@ import altair as alt
 from op26x.client import TurnSummary
 from op26x_dashboard import words
 
-CALLER, AGENT, LINE = "#8a94a6", "#2f7d76", "#b3541e"
 LANES = ["caller", "agent"]
+MOST_WIDTH_PX, ALL_WIDTH_PX = 32, 600
+HEADROOM = 1.2
 
 
-def timeline(turns: Sequence[TurnSummary]) -> Any:
+def timeline(turns: Sequence[TurnSummary], *, dark: bool = False) -> Any:
     """Each side's speech as a bar in its lane."""
     rows = [
         {
@@ -24,40 +25,74 @@ def timeline(turns: Sequence[TurnSummary]) -> Any:
         }
         for turn in turns
     ]
+    axis = _axis(dark)
+    colours = ["#a8b0be", "#5fb3aa"] if dark else ["#7b8494", "#2f7d76"]
     return (
         alt.Chart(alt.Data(values=rows))
         .mark_bar(height=22, cornerRadius=3)
         .encode(
-            x=alt.X("start:Q", title="Seconds from the start of the call", scale=alt.Scale(nice=False)),
+            x=alt.X(
+                "start:Q",
+                title="Seconds from the start of the call",
+                scale=alt.Scale(nice=False, zero=True),
+                axis=alt.Axis(tickCount=8, **axis),
+            ),
             x2="end:Q",
-            y=alt.Y("speaker:N", sort=LANES, scale=alt.Scale(domain=LANES), title=None),
-            color=alt.Color("speaker:N", scale=alt.Scale(domain=LANES, range=[CALLER, AGENT]), legend=None),
+            y=alt.Y("speaker:N", scale=alt.Scale(domain=LANES), title=None, axis=alt.Axis(**axis)),
+            color=alt.Color("speaker:N", scale=alt.Scale(domain=LANES, range=colours), legend=None),
             opacity=alt.condition("datum.remark == 'interrupted'", alt.value(0.55), alt.value(1)),
             tooltip=["turn:Q", "speaker:N", "start:Q", "end:Q", "remark:N"],
         )
-        .properties(height=130)
+        .properties(height=140)
     )
 
 
-def latency(turns: Sequence[TurnSummary]) -> Any:
+def latency(turns: Sequence[TurnSummary], *, dark: bool = False) -> Any:
     """A bar for each answer, lines at the median and the 95th percentile."""
-    answers = [turn for turn in turns if turn.latency_ms is not None]
-    rows = [{"turn": turn.number, "latency": turn.latency_ms} for turn in answers]
+    rows = [
+        {"turn": turn.number, "latency": turn.latency_ms} for turn in turns if turn.latency_ms is not None
+    ]
+    values = _latencies(turns)
+    axis = _axis(dark)
+    scale = alt.Scale(domain=[0, max(values) * HEADROOM])
     bars = (
         alt.Chart(alt.Data(values=rows))
-        .mark_bar(color=AGENT, cornerRadiusTopLeft=3, cornerRadiusTopRight=3, width={"band": 0.6})
+        .mark_bar(
+            color="#5fb3aa" if dark else "#2f7d76",
+            cornerRadiusTopLeft=3,
+            cornerRadiusTopRight=3,
+            size=min(MOST_WIDTH_PX, ALL_WIDTH_PX / len(rows)),
+        )
         .encode(
-            x=alt.X("turn:O", title="Turn", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("latency:Q", title="Milliseconds"),
+            x=alt.X("turn:O", title="Turn", axis=alt.Axis(labelAngle=0, **axis)),
+            y=alt.Y("latency:Q", title="Milliseconds", scale=scale, axis=alt.Axis(tickCount=5, **axis)),
             tooltip=["turn:O", alt.Tooltip("latency:Q", title="latency, ms")],
         )
     )
-    p50, p95 = words.percentiles([turn.latency_ms for turn in answers if turn.latency_ms is not None])
-    marks = [{"name": "p95", "at": p95}] if p50 == p95 else [{"name": "p50", "at": p50}, {"name": "p95", "at": p95}]
-    base = alt.Chart(alt.Data(values=marks)).encode(y="at:Q")
-    rules = base.mark_rule(color=LINE, strokeDash=[4, 4])
-    labels = base.mark_text(color=LINE, align="right", baseline="bottom", dy=-2, x="width").encode(text="name:N")
-    return (bars + rules + labels).properties(height=220)
+    return (bars + _marks(values, dark)).properties(height=240)
+
+
+def _marks(values: Sequence[int], dark: bool) -> Any:
+    p50, p95 = words.percentiles(values)
+    # The median's name goes below its line: the two may lie close together.
+    lines = [("p95", p95, "bottom", -3), ("p50", p50, "top", 4)] if p50 != p95 else [("p50, p95", p95, "bottom", -3)]
+    colour = "#f0a878" if dark else "#a34a17"
+    charts = []
+    for name, at, baseline, shift in lines:
+        base = alt.Chart(alt.Data(values=[{"name": name, "at": at}])).encode(y="at:Q")
+        label = base.mark_text(color=colour, align="right", baseline=baseline, dy=shift, x="width", fontSize=12)
+        charts += [base.mark_rule(color=colour, strokeDash=[4, 4]), label.encode(text="name:N")]
+    return alt.layer(*charts)
+
+
+def _axis(dark: bool) -> dict[str, Any]:
+    """Streamlit's own axis labels are too faint to be read by everybody (WCAG 2.2, 1.4.3 asks for 4.5 to 1)."""
+    colour = "#b6bac4" if dark else "#5c606b"
+    return {"labelColor": colour, "titleColor": colour, "labelFontSize": 12, "titleFontSize": 12}
+
+
+def _latencies(turns: Sequence[TurnSummary]) -> list[int]:
+    return [turn.latency_ms for turn in turns if turn.latency_ms is not None]
 
 
 def describe_timeline(turns: Sequence[TurnSummary]) -> str:
@@ -71,7 +106,7 @@ def describe_timeline(turns: Sequence[TurnSummary]) -> str:
 
 def describe_latency(turns: Sequence[TurnSummary]) -> str:
     """What the bars show, in words."""
-    values = [turn.latency_ms for turn in turns if turn.latency_ms is not None]
+    values = _latencies(turns)
     p50, p95 = words.percentiles(values)
     return (
         f"Bar chart of the latency of {len(values)} answers: median {words.milliseconds(p50)}, "

@@ -25,6 +25,9 @@ def dashboard(*, data: Path | None = None, host: str = "127.0.0.1", port: int | 
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "theme.light.primaryColor": "#2f7d76",
+        "theme.dark.primaryColor": "#5fb3aa",
     }
     arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     os.environ["OP26X_DATA"] = str(core.data)

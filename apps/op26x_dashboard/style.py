@@ -22,7 +22,7 @@ SHEET = """
   border: 0; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent);
 }
 .op-table thead th { font-size: .8rem; color: color-mix(in srgb, currentColor 72%, transparent); }
-.op-table .op-number { text-align: right; }
+.op-table .op-number { text-align: right; padding-right: 1.6rem; }
 .op-table tbody tr { position: relative; }
 .op-table.op-links tbody tr:hover { background: color-mix(in srgb, currentColor 5%, transparent); }
 .op-table a { color: inherit; text-decoration: underline; text-underline-offset: .2em;
@@ -35,10 +35,15 @@ SHEET = """
 .op-state::before { content: ""; width: .55em; height: .55em; border-radius: 50%; background: #868e96; }
 .op-state[data-tone="open"]::before { background: #2b8a3e; box-shadow: 0 0 0 .2em #2b8a3e33; }
 .op-state[data-tone="bad"]::before { background: #c92a2a; }
-.op-facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem 2rem; margin: 0; }
+.stMainBlockContainer h1 { font-size: 2rem; padding: .25rem 0 .75rem; }
+.stMainBlockContainer h2, .stMainBlockContainer h3 { font-size: 1.25rem; padding: 1.25rem 0 .5rem; }
+.stMainBlockContainer dl.op-facts { display: grid; gap: 1rem 2rem; margin: 0 0 .75rem; padding: 0;
+  grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
+.stMainBlockContainer dl.op-figures { grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); }
+.stMainBlockContainer .op-facts dt, .stMainBlockContainer .op-facts dd { margin: 0; padding: 0; }
 .op-facts dt { font-size: .8rem; color: color-mix(in srgb, currentColor 72%, transparent); }
-.op-facts dd { margin: .1rem 0 0; overflow-wrap: anywhere; }
-.op-facts .op-big { font-size: 1.5rem; font-variant-numeric: tabular-nums; }
+.op-facts dd { overflow-wrap: anywhere; }
+.op-figures dd { font-size: 1.5rem; font-variant-numeric: tabular-nums; }
 .op-back { color: inherit; text-underline-offset: .2em; }
 .op-note { border-left: 3px solid color-mix(in srgb, currentColor 25%, transparent); padding: .1rem 0 .1rem .9rem; }
 </style>
@@ -92,11 +97,15 @@ def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
     return f'<th scope="row" {kinds[0]}>{first}</th>' + "".join(cells)
 
 
-def facts(values: Mapping[str, str], *, big: bool = False) -> None:
-    """Names and values side by side; values are HTML, escaped by the caller."""
-    kind = ' class="op-big"' if big else ""
-    pairs = "".join(f"<div><dt>{escape(name)}</dt><dd{kind}>{value}</dd></div>" for name, value in values.items())
-    st.html(f'<dl class="op-facts">{pairs}</dl>')
+def facts(values: Mapping[str, str], *, figures: bool = False) -> None:
+    """Names and values side by side, figures in large type; values are HTML, escaped by the caller."""
+    pairs = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in values.items())
+    st.html(f'<dl class="op-facts{" op-figures" if figures else ""}">{pairs}</dl>')
+
+
+def quiet(text: str) -> None:
+    """A remark in the background; the text is escaped."""
+    st.html(f'<p class="op-quiet">{escape(text)}</p>')
 
 
 def note(text: str) -> None:

@@ -11,13 +11,17 @@ from op26x.errors import ProviderError
 
 def reason(error: Exception | None) -> str:
     """One sentence about what went wrong."""
-    if isinstance(error, ProviderError):
-        return error.message
-    if isinstance(error, ProviderError):
-        return error.message
+    own = error.__cause__ if error and isinstance(error.__cause__, ProviderError) else error
+    if isinstance(own, ProviderError):
+        return own.message
+    own = error.__cause__ if error and isinstance(error.__cause__, ProviderError) else error
+    if isinstance(own, ProviderError):
+        return own.message
     if isinstance(error, TimeoutError):
         return "OpenAI did not answer in time."
-    if status := getattr(error, "status_code", None):
+    status = getattr(error, "status_code", 0)
+    # An error event within an answer carries the status of the answer.
+    if status >= 300:
         return f"OpenAI answered with HTTP {status}."
     return f"OpenAI failed: {type(error).__name__}." if error else "OpenAI failed."
 

@@ -8,9 +8,15 @@ from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import LLMContextFrame, LLMFullResponseEndFrame, LLMTextFrame
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+)
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.services.llm_service import FunctionCallParams, LLMService
+from pipecat.turns.user_start import VADUserTurnStartStrategy
+from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from counterparts.pipeline import Heard, listen
 
@@ -48,7 +54,9 @@ async def talk(
     if functions:
         schemas = [FunctionSchema(n, f"Does {n}.", {"day": {"type": "string"}}, ["day"]) for n in functions]
         context.set_tools(ToolsSchema(standard_tools=schemas))
-    user, assistant = LLMContextAggregatorPair(context)
+    # The default strategies load a turn model for each pipeline, and nobody speaks here.
+    turns = UserTurnStrategies(start=[VADUserTurnStartStrategy()], stop=[SpeechTimeoutUserTurnStopStrategy()])
+    user, assistant = LLMContextAggregatorPair(context, user_params=LLMUserAggregatorParams(user_turn_strategies=turns))
 
     def around(service: FrameProcessor, ear: FrameProcessor) -> list[FrameProcessor]:
         return [user, service, ear, assistant]
