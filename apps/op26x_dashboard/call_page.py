@@ -39,7 +39,7 @@ def _list_address() -> str:
 
 def _unknown(call_id: str) -> None:
     st.title("No such call", anchor=False)
-    st.write("There is no call with this identifier in this organization. It may have been deleted, or the link is cut.")
+    st.write("No call has this identifier. It may have been deleted, or the link was cut short on its way.")
     st.code(call_id[:64], language=None)
 
 
@@ -80,11 +80,10 @@ def _call(detail: CallDetail) -> None:
 
 
 def _live(detail: CallDetail) -> None:
-    with st.container(border=True, key="live"):
-        st.html(
-            f'<p role="status" aria-live="polite">{style.state(detail.call.state)} '
-            f'<span class="op-quiet">This page follows the call by itself.</span></p>'
-        )
+    st.html(
+        f'<p class="op-live op-note" role="status">{style.state(detail.call.state)}'
+        '<span class="op-quiet">This page follows the call by itself.</span></p>'
+    )
 
 
 def _facts(call: CallSummary) -> dict[str, str]:

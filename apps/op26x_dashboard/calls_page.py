@@ -14,10 +14,19 @@ from op26x_dashboard.absent import data_option
 
 ALL = "all"
 STATES = [ALL, "queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"]
-LIVE_S, QUIET_S = 2.0, 5.0
+LIVE_S, QUIET_S = 2.0, 3.0
 COLUMNS = (
-    "Time", "State", "Direction", "Agent", "Caller", "Duration", "Answers", "Median latency", "Outcome", "Ended because",
-)  # fmt: skip
+    "Time",
+    "State",
+    "Direction",
+    "Agent",
+    "Caller",
+    "Duration",
+    "Answers",
+    "Median latency",
+    "Outcome",
+    "Ended because",
+)
 NUMBERS = ("Duration", "Answers", "Median latency")
 
 
@@ -75,23 +84,19 @@ def _paging(before: str, older: str) -> None:
     if not before and not older:
         return
     with st.container(horizontal=True):
-        if before:
-            st.button("Newer", on_click=_to_newer, help="Back towards the newest calls")
-        if older:
-            st.button("Older", on_click=_to_older, args=(before, older))
+        if before and st.button("Newer"):
+            _go(_trail().pop() if _trail() else "")
+        if older and st.button("Older"):
+            _trail().append(before)
+            _go(older)
 
 
-def _to_older(before: str, older: str) -> None:
-    _trail().append(before)
-    st.query_params["before"] = older
-
-
-def _to_newer() -> None:
-    earlier = _trail().pop() if _trail() else ""
-    if earlier:
-        st.query_params["before"] = earlier
+def _go(before: str) -> None:
+    if before:
+        st.query_params["before"] = before
     else:
         st.query_params.pop("before", None)
+    st.rerun()  # the whole page: its refreshing depends on where one is
 
 
 def _to_newest() -> None:
@@ -119,11 +124,10 @@ def _empty() -> None:
         st.write("A caller on this machine rings the service just as Twilio would. In another terminal:")
         st.code(f"op26x call simulate{data_option()}", language="bash", wrap_lines=True)
         st.write(
-            "Both `op26x up` and this command need the same `OP26X_TWILIO_AUTH_TOKEN`; for a rehearsal any word will do:"
+            "It needs the same `OP26X_TWILIO_AUTH_TOKEN` as the service; for a rehearsal any word will do. "
+            "Set it before both:"
         )
-        st.code(
-            f"export OP26X_TWILIO_AUTH_TOKEN=rehearsal\nop26x up{data_option()}", language="bash", wrap_lines=True
-        )
+        st.code(f"export OP26X_TWILIO_AUTH_TOKEN=rehearsal\nop26x up{data_option()}", language="bash", wrap_lines=True)
     with real:
         st.subheader("Or take a real one", anchor=False)
         st.write("In the Twilio console, let a number's voice webhook point here, method POST:")

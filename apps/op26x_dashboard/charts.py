@@ -28,7 +28,7 @@ def timeline(turns: Sequence[TurnSummary], *, dark: bool = False) -> Any:
     axis = _axis(dark)
     colours = ["#a8b0be", "#5fb3aa"] if dark else ["#7b8494", "#2f7d76"]
     return (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(_inline(rows))
         .mark_bar(height=22, cornerRadius=3)
         .encode(
             x=alt.X(
@@ -49,14 +49,12 @@ def timeline(turns: Sequence[TurnSummary], *, dark: bool = False) -> Any:
 
 def latency(turns: Sequence[TurnSummary], *, dark: bool = False) -> Any:
     """A bar for each answer, lines at the median and the 95th percentile."""
-    rows = [
-        {"turn": turn.number, "latency": turn.latency_ms} for turn in turns if turn.latency_ms is not None
-    ]
+    rows = [{"turn": turn.number, "latency": turn.latency_ms} for turn in turns if turn.latency_ms is not None]
     values = _latencies(turns)
     axis = _axis(dark)
     scale = alt.Scale(domain=[0, max(values) * HEADROOM])
     bars = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(_inline(rows))
         .mark_bar(
             color="#5fb3aa" if dark else "#2f7d76",
             cornerRadiusTopLeft=3,
@@ -75,14 +73,25 @@ def latency(turns: Sequence[TurnSummary], *, dark: bool = False) -> Any:
 def _marks(values: Sequence[int], dark: bool) -> Any:
     p50, p95 = words.percentiles(values)
     # The median's name goes below its line: the two may lie close together.
-    lines = [("p95", p95, "bottom", -3), ("p50", p50, "top", 4)] if p50 != p95 else [("p50, p95", p95, "bottom", -3)]
+    lines = [("p95", p95, False), ("p50", p50, True)] if p50 != p95 else [("p50, p95", p95, False)]
     colour = "#f0a878" if dark else "#a34a17"
     charts = []
-    for name, at, baseline, shift in lines:
-        base = alt.Chart(alt.Data(values=[{"name": name, "at": at}])).encode(y="at:Q")
-        label = base.mark_text(color=colour, align="right", baseline=baseline, dy=shift, x="width", fontSize=12)
+    for name, at, below in lines:
+        base = alt.Chart(_inline([{"name": name, "at": at}])).encode(y="at:Q")
+        label = base.mark_text(
+            color=colour,
+            align="right",
+            baseline="top" if below else "bottom",
+            dy=4 if below else -3,
+            x="width",
+            fontSize=12,
+        )
         charts += [base.mark_rule(color=colour, strokeDash=[4, 4]), label.encode(text="name:N")]
     return alt.layer(*charts)
+
+
+def _inline(rows: list[dict[str, Any]]) -> Any:
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
 def _axis(dark: bool) -> dict[str, Any]:

@@ -33,8 +33,8 @@ SHEET = """
   outline: 2px solid currentColor; outline-offset: -2px; }
 .op-state { display: inline-flex; align-items: center; gap: .5em; }
 .op-state::before { content: ""; width: .55em; height: .55em; border-radius: 50%; background: #868e96; }
-.op-state[data-tone="open"]::before { background: #2b8a3e; box-shadow: 0 0 0 .2em #2b8a3e33; }
-.op-state[data-tone="bad"]::before { background: #c92a2a; }
+.op-state[data-tone="open"]::before { background: #2f9e44; box-shadow: 0 0 0 .2em #2f9e4433; }
+.op-state[data-tone="bad"]::before { background: #e03131; }
 .stMainBlockContainer h1 { font-size: 2rem; padding: .25rem 0 .75rem; }
 .stMainBlockContainer h2, .stMainBlockContainer h3 { font-size: 1.25rem; padding: 1.25rem 0 .5rem; }
 .stMainBlockContainer dl.op-facts { display: grid; gap: 1rem 2rem; margin: 0 0 .75rem; padding: 0;
@@ -44,6 +44,7 @@ SHEET = """
 .op-facts dt { font-size: .8rem; color: color-mix(in srgb, currentColor 72%, transparent); }
 .op-facts dd { overflow-wrap: anywhere; }
 .op-figures dd { font-size: 1.5rem; font-variant-numeric: tabular-nums; }
+.op-live { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0 0 .75rem; }
 .op-back { color: inherit; text-underline-offset: .2em; }
 .op-note { border-left: 3px solid color-mix(in srgb, currentColor 25%, transparent); padding: .1rem 0 .1rem .9rem; }
 </style>
@@ -70,7 +71,12 @@ def link(address: str, text: str) -> str:
 
 
 def table(
-    caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = (), links: bool = False
+    caption: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: Sequence[str] = (),
+    links: bool = False,
 ) -> None:
     """A table.
 

@@ -27,8 +27,8 @@ def _masked(value: Any) -> Any:
     if isinstance(value, Secret):
         return str(value)
     if isinstance(value, dict):
-        return {k: _masked(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | set):
+        return {_masked(k): _masked(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
         return [_masked(v) for v in value]
     return value
 

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import platformdirs
@@ -54,13 +54,16 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     agent: str = ""
     brain: str = ""
     plugins: str = ""
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     drain_s: float = 120.0
 
     @property
     def key_path(self) -> Path:
         """Where the root key lies: outside the data directory, so that a backup of one lacks the other."""
-        return Path(self.key_file) if self.key_file else self.data.with_name(self.data.name + ".key")
+        if self.key_file:
+            return Path(self.key_file)
+        data = self.data.resolve()
+        return data.with_name(data.name + ".key")
 
     @property
     def runtime_path(self) -> Path:
@@ -164,15 +167,17 @@ def _from_file(path: Path, types: Mapping[str, type[msgspec.Struct]]) -> Given:
         return {}
     try:
         document = tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path.name} is not valid TOML: {error}.", "Mend that line.") from None
     given: Given = {}
     for key, value in document.items():
         section, entries = (key, value) if isinstance(value, dict) else (CORE, {key: value})
         fields = types[section].__struct_fields__ if section in types else ()
+        known = [f"{s}.{f}" if s else f for s, cls in types.items() for f in cls.__struct_fields__]
+        if section not in types and not entries:
+            raise _unknown(section, path.name, known)
         for name, entry in entries.items():
             if name not in fields:
-                known = [f"{s}.{f}" if s else f for s, cls in types.items() for f in cls.__struct_fields__]
                 raise _unknown(f"{section}.{name}" if section else name, path.name, known)
             given[section, name] = (entry, path.name)
     return given

@@ -12,6 +12,8 @@ from op26x.errors import UsageError
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
+E164_DIGITS = 15
+
 
 class Secret(str):
     """A string that does not print itself; ``reveal()`` gives it to the one call that needs it."""
@@ -74,7 +76,10 @@ class PhoneNumber(Personal):
             number = phonenumbers.parse(text, None)
         except phonenumbers.NumberParseException:
             raise UsageError("This is not a phone number with its country code.", "Write it as +15550100123.") from None
-        return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+        normalised = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if len(normalised) > 1 + E164_DIGITS:
+            raise UsageError("This phone number has too many digits.", f"E.164 allows {E164_DIGITS}.")
+        return cls(normalised)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Errors in words that quote nobody.
 
-What the SDK says of an error can hold a part of the request, and with it what a caller said; error
-frames end up in logs and records.
+What the SDK says of an error can hold a part of the request, and with it what a caller said; error frames end
+up in logs and records.
 """
 
 from pipecat.frames.frames import ErrorFrame

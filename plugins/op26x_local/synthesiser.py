@@ -140,7 +140,7 @@ class _Espeak:
             if self._library.espeak_SetVoiceByName(voice.encode()) != _OK:
                 raise SynthesiserError(f"espeak-ng has no voice {voice!r}; reinstall the package espeakng-loader.")
             self._voice = voice
-        data = text.encode()
+        data = text.encode(errors="replace")
         status = self._library.espeak_Synth(data, len(data) + 1, 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None)
         pieces, self._pieces = self._pieces, []
         if status != _OK:

@@ -1,7 +1,7 @@
 """Errors in words that quote nobody.
 
-What the SDK says of an error can hold a part of the request, and with it what a caller said; error
-frames end up in logs and records.
+What the SDK says of an error can hold a part of the request, and with it what a caller said; error frames end
+up in logs and records.
 """
 
 from pipecat.frames.frames import ErrorFrame
@@ -11,9 +11,6 @@ from op26x.errors import ProviderError
 
 def reason(error: Exception | None) -> str:
     """One sentence about what went wrong."""
-    own = error.__cause__ if error and isinstance(error.__cause__, ProviderError) else error
-    if isinstance(own, ProviderError):
-        return own.message
     own = error.__cause__ if error and isinstance(error.__cause__, ProviderError) else error
     if isinstance(own, ProviderError):
         return own.message

@@ -60,7 +60,7 @@ class AnthropicCounterpart(Counterpart):
 
 
 def _start(model: str) -> bytes:
-    message = {
+    message: dict[str, Any] = {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",

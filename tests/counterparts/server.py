@@ -98,7 +98,6 @@ class Counterpart:
         assert self._loop is not None
         assert self._stopping is not None
         self._loop.call_soon_threadsafe(self._stopping.set)
-        self._server.should_exit = True
         self._thread.join(START_S)
         self._socket.close()
 
@@ -107,7 +106,10 @@ class Counterpart:
         self._stopping = asyncio.Event()
         self._socket.listen()
         self._ready.set()
-        await self._server.serve(sockets=[self._socket])
+        serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        await self._stopping.wait()
+        # Asked politely, uvicorn would look round for a tenth of a second after every test.
+        serving.cancel()
 
     async def receive(self, request: Request[Any, Any, Any]) -> Received:
         """Keeps a request."""

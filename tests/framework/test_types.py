@@ -74,7 +74,7 @@ def test_a_word_or_nothing_is_a_withheld_number(text: str) -> None:
     assert (str(number), number.last_two) == ("", "")
 
 
-@pytest.mark.parametrize("text", ["5550100123", "12", "+0", "+12345678901234567", "call me at 5"])
+@pytest.mark.parametrize("text", ["5559876543", "98", "+0", "+12345678901234567", "call me at 9"])
 def test_what_is_no_number_with_a_country_code_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         PhoneNumber.parse(text)

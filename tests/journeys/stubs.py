@@ -114,13 +114,12 @@ class ScriptedBrain(LLMService[Any]):
         for step in steps:
             await self._do(step, heard, frame)
         await self.push_frame(LLMFullResponseEndFrame())
-        for step in steps:
-            if "use" in step:
-                await self._use(step, heard, frame)
 
     async def _do(self, step: dict[str, Any], heard: str, frame: LLMContextFrame) -> None:
         if "say" in step:
             await self._push_llm_text(step["say"].format(heard=heard))
+        elif "use" in step:
+            await self._use(step, heard, frame)
         elif "raise" in step:
             raise Scripted(step["raise"])
         elif "error" in step:

@@ -40,7 +40,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     duration_s: float = 600.0
     silence_s: float = 10.0
-    reply_s: float = 2.5
+    reply_s: float = 2.2
     end_of_speech_s: float = 0.2
 
 

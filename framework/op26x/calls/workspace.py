@@ -44,7 +44,7 @@ class Workspace:
         ids = ids or Ids(clock)
         root_key = read_or_create(settings.core.key_path)
         database = Database.open(settings.core.data)
-        with database.session() as session:
+        with database.session(alone=True) as session:
             organization_id = default_organization(session, ids, clock).id
         index = BlindIndex(root_key, organization_id)
         return cls(

@@ -40,6 +40,6 @@ def extra_modules(environ: Mapping[str, str], file: Path = Path("op26x.toml")) -
     if not names and file.is_file():
         try:
             names = str(tomllib.loads(file.read_text()).get("plugins", ""))
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError):  # said when settings are resolved
             names = ""
     return [name.strip() for name in names.split(",") if name.strip()]

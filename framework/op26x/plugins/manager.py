@@ -93,6 +93,13 @@ class Plugins:
                     f"Plugin {impl.plugin_name}, hook {hook}: {type(error).__name__}: {error}.",
                     "Mend the plugin, or uninstall it.",
                 ) from error
+            if inspect.isawaitable(result):
+                if inspect.iscoroutine(result):
+                    result.close()
+                raise PluginError(
+                    f"Plugin {impl.plugin_name}, hook {hook}: a declaration can't be asynchronous.",
+                    "Write def instead of async def.",
+                )
             if result is not None:
                 results.append((impl.plugin_name, result))
         return results
@@ -150,8 +157,9 @@ class Plugins:
         return list(reversed(caller.get_hookimpls()))
 
     def _refuse_unmarked(self, plugin: object, name: str) -> None:
-        for attribute, value in vars(plugin).items() if hasattr(plugin, "__dict__") else ():
-            own = inspect.isfunction(value) and value.__module__ == getattr(plugin, "__name__", None)
+        module = plugin.__name__ if isinstance(plugin, ModuleType) else None
+        for attribute, value in vars(plugin if module else type(plugin)).items():
+            own = inspect.isfunction(value) and module in (None, value.__module__)
             if own and attribute.startswith(HOOK_PREFIX) and not hasattr(value, f"{hookspecs.PROJECT}_impl"):
                 raise PluginError(
                     f"Plugin {name}: {attribute} is not marked as an implementation.", "Put @hookimpl above it."

@@ -57,6 +57,11 @@ def _named(plugins: Plugins, hook: str, kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for plugin, result in plugins.collect(hook):
         for item in result if isinstance(result, list) else [result]:
+            if not hasattr(item, "name"):
+                raise PluginError(
+                    f"Plugin {plugin}, hook {hook}: a {type(item).__name__} is no {kind}.",
+                    "Return what the hook reference says, or a list of it.",
+                )
             if item.name in found:
                 raise PluginError(
                     f"Plugins {owners[item.name]} and {plugin} both provide the {kind} {item.name!r}.",

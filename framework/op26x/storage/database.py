@@ -41,18 +41,17 @@ class Database:
         url: As SQLAlchemy writes it, ``sqlite:////data/op26x.db``.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str | sa.URL) -> None:
         self._engine = create_engine(url)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="op26x-storage")
-        if url.startswith("sqlite"):
+        if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _configure_sqlite)
 
     @classmethod
     def open(cls, data: Path) -> "Database":
         """Opens the embedded database of a data directory, brought up to the newest migration."""
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        database = cls(f"sqlite:///{data / 'op26x.db'}")
+        database = cls(sa.URL.create("sqlite", database=str(data / "op26x.db")))
         database.migrate()
         return database
 
@@ -61,14 +60,21 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         with self._engine.begin() as connection:
+            _begin_alone(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """A session that commits at the end, or rolls back if the block raises."""
+    def session(self, *, alone: bool = False) -> Iterator[Session]:
+        """A session that commits at the end, or rolls back if the block raises.
+
+        Args:
+            alone: No other process writes between what is read here and what is written.
+        """
         with Session(self._engine, expire_on_commit=False) as session:
             try:
+                if alone:
+                    _begin_alone(session.connection())
                 yield session
                 session.commit()
             except BaseException:
@@ -88,6 +94,12 @@ class Database:
         """Waits for work under way and closes every connection."""
         self._executor.shutdown(wait=True)
         self._engine.dispose()
+
+
+def _begin_alone(connection: sa.Connection) -> None:
+    """SQLite: takes the write lock first. Python's driver begins no transaction by itself to read or make tables."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

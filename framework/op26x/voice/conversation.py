@@ -16,7 +16,7 @@ from pipecat.processors.aggregators.llm_response_universal import (
 )
 from pipecat.services.llm_service import FunctionCallParams, LLMService
 from pipecat.services.tts_service import TTSService
-from pipecat.turns.user_start import VADUserTurnStartStrategy
+from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
 from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
@@ -56,7 +56,7 @@ class Conversation:
         self._brain = brain
         self._context = LLMContext([{"role": "system", "content": agent.instructions}])
         turns = UserTurnStrategies(
-            start=[VADUserTurnStartStrategy()],
+            start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy(use_interim=False)],
             stop=[SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=agent.limits.end_of_speech_s)],
         )
         self.user, assistant = LLMContextAggregatorPair(

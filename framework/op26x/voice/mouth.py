@@ -50,7 +50,7 @@ class Speaker(Protocol):
         ...
 
     async def answer_complete(self) -> None:
-        """The brain has said all it had to say for now."""
+        """The brain's answer is over."""
         ...
 
 
@@ -183,6 +183,8 @@ class Mouth(BaseOutputTransport):
             await self.broadcast_frame(BotStartedSpeakingFrame)
 
     async def _send(self, ulaw: bytes) -> None:
+        if not ulaw:
+            return
         now = self._loop.time()
         ahead = self._played_at - now
         if ahead > LEAD_S:

@@ -16,6 +16,7 @@ from op26x.errors import IllegalTransition, ProviderError
 from op26x.plugins.manager import Notify
 from op26x.voice.conversation import Conversation
 from op26x.voice.ears import Ears
+from op26x.voice.in_order import InOrder
 from op26x.voice.mouth import Mouth
 from op26x.voice.sentences import Sentence, Sentences
 from op26x.voice.services import CallServices
@@ -25,7 +26,7 @@ from op26x.voice.turns import TurnBook
 
 log = logs.get("voice")
 
-GREETING_LATE_S = 3.0
+GREETING_LATE_S = 2.5
 VENDOR_FAILURES = 2
 
 
@@ -82,6 +83,7 @@ class CallSession:
         self._around = around
         self._hang_up = hang_up
         self._tasks: set[asyncio.Future[None]] = set()
+        self._behind = InOrder()
         self._book = TurnBook(around.clock)
         self._mouth = Mouth(wire, self)
         self._transport = CallTransport(self._mouth)
@@ -106,7 +108,8 @@ class CallSession:
         self._call = await self._around.log.move(self.call_id, CallState.IN_PROGRESS)
         self._publish("state", text=CallState.IN_PROGRESS.value)
         self._spawn(self._conversation.run())
-        await self._around.answered(call=self._info())
+        info = self._info()
+        self._behind.add(lambda: self._around.answered(call=info))
         self._limit.start(self._agent.limits.duration_s)
         self._ears.hold()
         self._mouth.protect()
@@ -175,7 +178,7 @@ class CallSession:
         self._reply.start(ahead_s + self._agent.limits.reply_s)
 
     async def answer_complete(self) -> None:
-        """The brain has nothing more to say for now."""
+        """The brain's answer is over."""
         self._reply.stop()
         if self._ending and not self._mouth.speaking:
             self._spawn(self.finish(self._ending))
@@ -183,7 +186,7 @@ class CallSession:
     async def agent_stopped(self, text: str, interrupted: bool) -> None:
         """The agent's turn is over."""
         self._reply.stop()
-        await self._finish_turn(self._book.agent_finished(text, interrupted=interrupted))
+        self._finish_turn(self._book.agent_finished(text, interrupted=interrupted))
         if self._ending:
             self._spawn(self.finish(self._ending))
             return
@@ -199,7 +202,7 @@ class CallSession:
         if not message.content:
             return
         self._reply.start(self._agent.limits.reply_s)
-        await self._finish_turn(self._book.caller_finished(message.content))
+        self._finish_turn(self._book.caller_finished(message.content))
 
     async def _on_pipeline_error(self, _worker: object, frame: Any) -> None:
         await self._vendor_failed("service", getattr(frame, "exception", None))
@@ -238,7 +241,7 @@ class CallSession:
         log.error("a vendor failed", call=self.call_id, what=what, exc_info=error)
         self._publish("error", text=what)
         self._reply.stop()
-        await self._around.log.vendor_failed(self.call_id)
+        self._behind.add(lambda: self._around.log.vendor_failed(self.call_id))
         self._mouth.release()
         await self._conversation.interrupt()
         await self._mouth.cut_short()
@@ -284,6 +287,7 @@ class CallSession:
             self._mouth.close()
             await self._conversation.stop()
             await self._disconnect(reason)
+            await self._behind.done()
             await self._record_end(reason)
         finally:
             if not self.finished.done():
@@ -308,7 +312,7 @@ class CallSession:
         self._publish("state", text=CallState.COMPLETED.value, detail={"reason": reason})
         await self._around.ended(call=self._info())
 
-    async def _finish_turn(self, turn: TurnInfo) -> None:
+    def _finish_turn(self, turn: TurnInfo) -> None:
         self._publish(
             "turn",
             speaker=turn.speaker,
@@ -318,8 +322,9 @@ class CallSession:
         )
         if turn.latency_ms is not None:
             self._around.measured(turn.latency_ms / 1000)
-        self._spawn(self._around.log.add_turn(self.call_id, turn))
-        await self._around.turn_finished(call=self._info(), turn=turn)
+        info = self._info()
+        self._behind.add(lambda: self._around.log.add_turn(self.call_id, turn))
+        self._behind.add(lambda: self._around.turn_finished(call=info, turn=turn))
 
     def _publish(self, kind: str, **what: Any) -> None:
         self._around.feed.publish(LiveEvent(self.call_id, kind, self._book.now_ms(), **what))

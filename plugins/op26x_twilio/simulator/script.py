@@ -71,8 +71,12 @@ def recording(words: str) -> bytes:
     Raises:
         UsageError: There is no recording of these words.
     """
-    slug = "-".join("".join(c if c.isalnum() or c == " " else "" for c in words.lower()).split())
-    path = HERE / "audio" / f"{slug}.ulaw"
+    path = HERE / "audio" / f"{slug(words)}.ulaw"
     if not path.is_file():
         raise UsageError(f"There is no recording of {words!r}.", "Make it with simulator/make_audio.py.")
     return path.read_bytes()
+
+
+def slug(words: str) -> str:
+    """The file name of a recording: lower-case words joined by hyphens."""
+    return "-".join("".join(c for c in words.lower() if c.isalnum() or c == " ").split())

@@ -18,7 +18,7 @@ from op26x import ServiceRequest, logs
 from op26x.errors import AgentError, SettingsError
 from op26x_anthropic.brain import build
 
-from .conftest import KEY, TIMEOUT_S, Ask
+from .conftest import IN_TIME_S, KEY, TIMEOUT_S, Ask
 
 WORDS = "Monday at nine would suit us well."
 
@@ -109,7 +109,7 @@ async def test_every_failure_is_an_error_in_time(
     assert [error.error for error in heard.errors] == [reason]
     assert heard.errors[0].category is category
     assert len(vendor.requests) == 1
-    assert heard.seconds < TIMEOUT_S + 0.5
+    assert heard.seconds < IN_TIME_S
 
 
 async def test_the_next_call_is_not_harmed_by_a_failure(vendor: AnthropicCounterpart, ask: Ask) -> None:

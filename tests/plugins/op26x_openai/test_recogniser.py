@@ -20,7 +20,7 @@ from counterparts.script import Answer, Fail, Garbage, Reply, Silence
 from op26x.errors import AgentError
 from op26x_openai.recogniser import build
 
-from .conftest import KEY, TIMEOUT_S, Ask
+from .conftest import IN_TIME_S, KEY, Ask
 
 SPEECH = bytes(range(1, 251)) * 64
 
@@ -77,7 +77,7 @@ async def test_every_failure_is_an_error_in_time(
     assert [error.error for error in heard.errors] == [reason]
     assert heard.errors[0].category is category
     assert len(vendor.requests) == 1
-    assert heard.seconds < TIMEOUT_S + 0.5
+    assert heard.seconds < IN_TIME_S
 
 
 async def test_an_unknown_language_or_option_is_refused(ask: Ask) -> None:

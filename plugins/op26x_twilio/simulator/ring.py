@@ -1,0 +1,76 @@
+"""Rings a service as Twilio would: the webhook, the media stream, the status at the end."""
+
+import random
+import secrets
+from dataclasses import dataclass
+
+import httpx
+
+from op26x.errors import ServiceUnreachable, WorkError
+from op26x_twilio.simulator.player import Caller
+from op26x_twilio.simulator.script import Script
+from op26x_twilio.testing import MediaStream, Webhooks
+
+CALLED = "+15550100199"
+REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where to ring, and as whom.
+
+    Attributes:
+        url: The service.
+        auth_token: Signs the webhooks.
+        public_url: The address to sign for; empty takes ``url``.
+        seed: Chooses the caller's number, out of those reserved for fiction.
+    """
+
+    url: str
+    auth_token: str
+    public_url: str = ""
+    seed: int = 1
+
+    @property
+    def caller(self) -> str:
+        """The calling number."""
+        return f"+1555010{random.Random(self.seed).randrange(10000):04d}"  # noqa: S311 - chooses, protects nothing
+
+
+async def ring(line: Line, script: Script, *, patient: bool) -> tuple[str, str]:
+    """One call from the first webhook to the last.
+
+    Returns:
+        The CallSid, and who ended the call: ``caller``, ``service`` or ``rejected``.
+
+    Raises:
+        ServiceUnreachable: Nobody answers there.
+        WorkError: The service refuses the webhook.
+    """
+    sid = "CA" + secrets.token_hex(16)
+    form = {
+        "CallSid": sid,
+        "AccountSid": "AC" + "0" * 32,
+        "From": line.caller,
+        "To": CALLED,
+        "CallStatus": "ringing",
+        "Direction": "inbound",
+        "ApiVersion": "2010-04-01",
+    }
+    webhooks = Webhooks(line.url, line.auth_token, line.public_url)
+    try:
+        order = await webhooks.voice(form)
+    except httpx.HTTPStatusError as error:
+        raise WorkError(
+            f"The service refused the call with status {error.response.status_code}.",
+            "Is OP26X_TWILIO_AUTH_TOKEN the same for the service and here?",
+        ) from None
+    except httpx.TransportError as error:
+        raise ServiceUnreachable(
+            f"Nobody answers at {line.url}: {type(error).__name__}.", "Start the service with: op26x up"
+        ) from None
+    if order is None:
+        return sid, REJECTED
+    end = await Caller(script, MediaStream(order.url, sid, order.parameters), patient=patient).call()
+    await webhooks.status({**form, "CallStatus": "completed"})
+    return sid, end.value

@@ -1,0 +1,77 @@
+"""A workspace: everything on one data directory, the same for every process that opens it."""
+
+import multiprocessing
+import sqlite3
+import sys
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+import pytest
+
+from op26x.calls import Workspace
+from op26x.clock import ManualClock, SystemClock
+from op26x.errors import KeyFileError
+from op26x.ids import Ids
+from op26x.settings import Settings, resolve
+
+
+def test_opening_makes_database_and_key_and_founds_the_organization(workspace: Workspace, data: Path) -> None:
+    assert (data / "op26x.db").is_file()
+    assert workspace.settings.core.key_path.is_file()
+    connection = sqlite3.connect(data / "op26x.db")
+    assert connection.execute("SELECT id, name FROM organization").fetchall() == [(workspace.organization_id, "default")]
+    connection.close()
+
+
+def test_the_key_is_not_in_the_data_directory(workspace: Workspace, data: Path) -> None:
+    key = workspace.settings.core.key_path.read_text().strip()
+    for file in data.rglob("*"):
+        assert key.encode() not in file.read_bytes()
+        assert bytes.fromhex(key) not in file.read_bytes()
+
+
+def test_opening_again_finds_the_same_organization(settings: Settings, clock: ManualClock, ids: Ids) -> None:
+    first = Workspace.open(settings, clock, ids)
+    first.close()
+    second = Workspace.open(settings, clock, ids)
+    second.close()
+    assert first.organization_id == second.organization_id
+
+
+def test_by_default_time_is_the_machines(settings: Settings) -> None:
+    opened = Workspace.open(settings)
+    opened.close()
+    assert isinstance(opened.clock, SystemClock)
+    assert len(opened.organization_id) == 26
+
+
+def test_without_its_key_nothing_is_opened(settings: Settings, data: Path) -> None:
+    settings.core.key_path.write_text("not a key")
+    settings.core.key_path.chmod(0o600)
+    with pytest.raises(KeyFileError):
+        Workspace.open(settings)
+    assert not data.exists()
+
+
+def _open_at_once(data: Path, modules: list[str], barrier: Barrier, found: "Queue[str]") -> None:
+    sys.path[:] = modules
+    from op26x.calls import Workspace
+
+    settings = resolve({}, environ={}, overrides={"data": data})
+    barrier.wait()
+    workspace = Workspace.open(settings)
+    workspace.close()
+    found.put(workspace.organization_id)
+
+
+def test_processes_that_start_at_once_are_the_same_organization(data: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    barrier, found = spawn.Barrier(3), spawn.Queue()
+    processes = [spawn.Process(target=_open_at_once, args=(data, sys.path, barrier, found)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    organizations = {found.get(timeout=60) for _ in processes}
+    for process in processes:
+        process.join(60)
+    assert len(organizations) == 1
