@@ -73,7 +73,7 @@ def _call(detail: CallDetail) -> None:
     style.note(NOT_STORED)
     if detail.turns:
         _charts(detail.turns, bool(latencies))
-        st.subheader("Turns", anchor=False)
+        st.header("Turns", anchor=False)
         style.table("Turns in order", COLUMNS, [_row(turn) for turn in detail.turns], numbers=NUMBERS)
     elif call.state not in service.OPEN_STATES:
         st.write("Nobody spoke in this call.")
@@ -110,10 +110,10 @@ def _seconds(call: CallSummary) -> float | None:
 
 def _charts(turns: list[TurnSummary], answers: bool) -> None:
     dark = st.context.theme.type == "dark"
-    st.subheader("Who spoke when", anchor=False)
+    st.header("Who spoke when", anchor=False)
     st.altair_chart(charts.timeline(turns, dark=dark), alt=charts.describe_timeline(turns))
     if answers:
-        st.subheader("Latency of each answer", anchor=False)
+        st.header("Latency of each answer", anchor=False)
         style.quiet("From the end of the caller's speech to the first audio of the answer.")
         st.altair_chart(charts.latency(turns, dark=dark), alt=charts.describe_latency(turns))
 

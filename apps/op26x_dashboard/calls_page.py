@@ -50,7 +50,7 @@ def show() -> None:
 def _list(state: str, before: str, live: bool) -> None:
     try:
         page = service.page_of_calls(frozenset() if state == ALL else {state}, before)
-        rows = [_row(call, SystemClock().now(), state, before) for call in page.calls]
+        rows = [_row(call, SystemClock().now()) for call in page.calls]
     except ServiceUnreachable:
         st.rerun()
     if rows:
@@ -62,9 +62,9 @@ def _list(state: str, before: str, live: bool) -> None:
         st.rerun()
 
 
-def _row(call: CallSummary, now: datetime, state: str, before: str) -> list[str]:
-    here = {"state": state if state != ALL else "", "before": before}
-    address = "?" + urlencode({"call": call.id, **{name: value for name, value in here.items() if value}})
+def _row(call: CallSummary, now: datetime) -> list[str]:
+    # The rest of the address goes along, so that the way back leads to the same stretch of the list.
+    address = "?" + urlencode({"call": call.id, **st.query_params.to_dict()})
     latencies = service.latencies(call)
     return [
         style.link(address, words.moment(call.created_at, now)),
@@ -120,7 +120,7 @@ def _empty() -> None:
     st.write("The service is running and takes calls. The first one appears here by itself.")
     rehearse, real = st.columns(2, gap="large")
     with rehearse:
-        st.subheader("Rehearse one", anchor=False)
+        st.header("Rehearse one", anchor=False)
         st.write("A caller on this machine rings the service just as Twilio would. In another terminal:")
         st.code(f"op26x call simulate{data_option()}", language="bash", wrap_lines=True)
         st.write(
@@ -129,7 +129,7 @@ def _empty() -> None:
         )
         st.code(f"export OP26X_TWILIO_AUTH_TOKEN=rehearsal\nop26x up{data_option()}", language="bash", wrap_lines=True)
     with real:
-        st.subheader("Or take a real one", anchor=False)
+        st.header("Or take a real one", anchor=False)
         st.write("In the Twilio console, let a number's voice webhook point here, method POST:")
         public = core.public_url.rstrip("/")
         st.code(f"{public or 'https://YOUR-ADDRESS'}/twilio/voice", language=None, wrap_lines=True)

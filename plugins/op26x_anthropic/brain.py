@@ -9,11 +9,10 @@ from pipecat.frames.frames import ErrorFrame
 from pipecat.services.anthropic.llm import AnthropicLLMService, AnthropicLLMSettings
 
 from op26x import ServiceRequest
+from op26x.voice.vendors import reworded, watched
 from op26x_anthropic.connection import client
-from op26x_anthropic.failure import reworded
 from op26x_anthropic.options import read
 from op26x_anthropic.settings import AnthropicSettings
-from op26x_anthropic.stream import watched
 
 
 def build(request: ServiceRequest) -> "AnthropicBrain":
@@ -60,7 +59,7 @@ class AnthropicBrain(AnthropicLLMService):
 
     async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
         """Reports an error in words that quote nobody."""
-        await super().push_error_frame(reworded(error), force_treat_as_permanent)
+        await super().push_error_frame(reworded("Anthropic", error), force_treat_as_permanent)
 
 
 def _speaks(event: BetaRawMessageStreamEvent) -> bool:

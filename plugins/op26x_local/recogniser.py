@@ -147,7 +147,7 @@ class Recogniser:
             ours, theirs = socket.socketpair()
             try:
                 # By path, so that the worker imports neither this package nor what its siblings need.
-                self._worker = subprocess.Popen(
+                self._worker = subprocess.Popen(  # noqa: S603 - our own file, run by this Python
                     [sys.executable, "-P", str(WORKER), str(theirs.fileno())],
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,

@@ -44,12 +44,12 @@ class Synthesiser:
     """
 
     _shared: ClassVar[Synthesiser | None] = None
-    # Of the class: a second instance would still share espeak-ng's globals.
+    # Of the class: espeak-ng has one state and one callback per process, whoever asks.
     _lock: ClassVar[threading.Lock] = threading.Lock()
+    _engine: ClassVar[_Espeak | None] = None
 
     def __init__(self, phrases: Path = PHRASES) -> None:
         self._phrases = _index(phrases)
-        self._engine: _Espeak | None = None
 
     @classmethod
     def shared(cls) -> Synthesiser:
@@ -78,10 +78,9 @@ class Synthesiser:
         if phrase is not None:
             return _read(phrase)
         with self._lock:
-            if self._engine is None:
-                self._engine = _Espeak()
-            pcm = self._engine.speak(text, voice)
-            rate = self._engine.sample_rate
+            engine = Synthesiser._engine = Synthesiser._engine or _Espeak()
+            pcm = engine.speak(text, voice)
+            rate = engine.sample_rate
         return _to_telephone(pcm, rate)
 
     async def speak_async(self, text: str, *, language: str = "en") -> bytes:
@@ -120,7 +119,8 @@ def _read(phrase: Path) -> bytes:
 def _to_telephone(pcm: bytes, rate: int) -> bytes:
     import soxr
 
-    return soxr.resample(np.frombuffer(pcm, np.int16), rate, SAMPLE_RATE).astype("<i2").tobytes()
+    samples = soxr.resample(np.frombuffer(pcm, np.int16), rate, SAMPLE_RATE)
+    return np.asarray(samples, "<i2").tobytes()
 
 
 class _Espeak:

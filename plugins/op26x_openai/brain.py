@@ -16,11 +16,10 @@ from pipecat.services.openai.base_llm import OpenAILLMSettings
 from pipecat.services.openai.llm import OpenAILLMService
 
 from op26x import ServiceRequest
+from op26x.voice.vendors import reworded, watched
 from op26x_openai.connection import client
-from op26x_openai.failure import reworded
 from op26x_openai.options import BrainOptions, read
 from op26x_openai.settings import OpenAISettings
-from op26x_openai.stream import watched
 
 # The lowest effort that OpenAI documents for each family: on the phone, thinking is silence.
 LOWEST_EFFORT = (
@@ -100,7 +99,7 @@ class OpenAIBrain(OpenAILLMService):
 
     async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
         """Reports an error in words that quote nobody."""
-        await super().push_error_frame(reworded(error), force_treat_as_permanent)
+        await super().push_error_frame(reworded("OpenAI", error), force_treat_as_permanent)
 
 
 def _speaks(chunk: ChatCompletionChunk) -> bool:

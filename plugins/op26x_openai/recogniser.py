@@ -13,8 +13,8 @@ from pipecat.transcriptions.language import Language
 
 from op26x import ServiceRequest
 from op26x.errors import AgentError
+from op26x.voice.vendors import reworded
 from op26x_openai.connection import client, http_client
-from op26x_openai.failure import reworded
 from op26x_openai.options import RecogniserOptions, read
 from op26x_openai.settings import OpenAISettings
 
@@ -63,6 +63,8 @@ class OpenAIRecogniser(OpenAISTTService):
             http_client=http_client(),
             settings=settings,
             sample_rate=sample_rate,
+            # A cough has no words; without an answer the voice room would take it for a failure.
+            push_empty_transcripts=True,
         )
         self._client = client(connection)
         self._timeout_s = connection.timeout_s
@@ -80,4 +82,4 @@ class OpenAIRecogniser(OpenAISTTService):
     async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
         """Reports an error in words that quote nobody, with the exception that Pipecat leaves out."""
         error.exception = error.exception or self._failure
-        await super().push_error_frame(reworded(error), force_treat_as_permanent)
+        await super().push_error_frame(reworded("OpenAI", error), force_treat_as_permanent)

@@ -9,8 +9,8 @@ from pipecat.services.openai.tts import VALID_VOICES, OpenAITTSService, OpenAITT
 
 from op26x import ServiceRequest
 from op26x.errors import AgentError
+from op26x.voice.vendors import reworded
 from op26x_openai.connection import client, http_client
-from op26x_openai.failure import reworded
 from op26x_openai.options import VoiceOptions, read
 from op26x_openai.settings import OpenAISettings
 
@@ -81,4 +81,4 @@ class OpenAIVoice(OpenAITTSService):
 
     async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
         """Reports an error in words that quote nobody."""
-        await super().push_error_frame(reworded(error), force_treat_as_permanent)
+        await super().push_error_frame(reworded("OpenAI", error), force_treat_as_permanent)

@@ -13,9 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journeys.house import AUTH_TOKEN, PATIENCE_S, POLL_S, STUBS, TESTS, House, Witness, agent, does, says, write_agents
-from op26x_twilio.simulator.script import recording
 
+from journeys.house import (
+    AUTH_TOKEN,
+    PATIENCE_S,
+    POLL_S,
+    SPEECH,
+    STUBS,
+    TESTS,
+    House,
+    Witness,
+    agent,
+    does,
+    says,
+    write_agents,
+)
 from op26x.calls import LiveEvent
 from op26x.client import Client
 from op26x.client.client import running_service
@@ -26,6 +38,10 @@ EXAMPLES = TESTS.parent / "docs" / "examples"
 PLUGINS = {"recogniser": "lengths", "synthesiser": "beeps", "brain": "parrot", "tool": "hours"}
 HOOKS = {"recogniser": "stt_service", "synthesiser": "tts_service", "brain": "llm_service", "tool": "tools"}
 MOST_LINES = 30
+LIMITS = {"silence_s": 60.0, "reply_s": 20.0}
+"""No test here is about an answer that is late, and the machine may be busy."""
+A_WORD = SPEECH[:4000]
+"""Half a second of it."""
 
 
 class Installed:
@@ -33,17 +49,19 @@ class Installed:
 
     Args:
         kind: Its folder.
-        folder: Where everything of the test goes.
+        target: Where it is installed, once.
+        folder: Where everything else of the test goes.
     """
 
-    def __init__(self, kind: str, folder: Path) -> None:
+    def __init__(self, kind: str, target: Path, folder: Path) -> None:
         self.kind = kind
+        self._target = target
         self._folder = folder
-        self._target = folder / "installed"
-        # Nothing is fetched: what the examples need is in the environment of the tests.
-        options = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check", "--quiet"]
-        source = EXAMPLES / "plugins" / kind
-        self._run("-m", "pip", "install", *options, "--target", str(self._target), str(source))
+        if not target.exists():
+            # Nothing is fetched: what the examples need is in the environment of the tests.
+            options = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check", "--quiet"]
+            source = EXAMPLES / "plugins" / kind
+            self._run("-m", "pip", "install", *options, "--target", str(target), str(source))
 
     def op26x(self, *arguments: str, **settings: str) -> str:
         """What a command prints."""
@@ -53,7 +71,7 @@ class Installed:
     async def answering(self, **changes: Any) -> AsyncIterator["Answering"]:
         """A service whose agent has these changes to its document."""
         data = self._folder / "data"
-        agents = write_agents(self._folder / "agents", agent(**changes))
+        agents = write_agents(self._folder / "agents", agent(limits=LIMITS, **changes))
         arguments = ("up", "--no-dashboard", "--port", "0", "--data", str(data), "--agents", str(agents))
         settings = resolve({}, environ={"OP26X_DATA": str(data)})
         output = self._folder / "service.txt"
@@ -121,14 +139,11 @@ class Answering:
                 await asyncio.sleep(POLL_S)
 
     async def stored(self) -> dict[str, Any]:
-        """The newest call, by the command line, once it is over."""
+        """The call as the command line shows it, once it is over."""
         await self.until(lambda: any(event.text == "completed" for event in self.events))
         data = str(self.house.settings.core.data)
-        calls = json.loads(await asyncio.to_thread(self.installed.op26x, "calls", "list", "--data", data, "--json"))
-        shown = await asyncio.to_thread(
-            self.installed.op26x, "calls", "show", calls[0]["id"], "--data", data, "--json"
-        )
-        call: dict[str, Any] = json.loads(shown)
+        arguments = ("calls", "show", self.events[0].call_id, "--data", data, "--json")
+        call: dict[str, Any] = json.loads(await asyncio.to_thread(self.installed.op26x, *arguments))
         return call
 
     def _listen(self) -> None:
@@ -139,10 +154,16 @@ class Answering:
             return
 
 
+@pytest.fixture(scope="module")
+def targets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the examples are installed, side by side."""
+    return tmp_path_factory.mktemp("installed")
+
+
 @pytest.fixture
-def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Installed:
+def installed(request: pytest.FixtureRequest, targets: Path, tmp_path: Path) -> Installed:
     """The example that a test asks for by its mark."""
-    return Installed(request.param, tmp_path)
+    return Installed(request.param, targets / request.param, tmp_path)
 
 
 def example(kind: str) -> pytest.MarkDecorator:
@@ -173,10 +194,10 @@ async def test_the_recogniser_tells_short_from_long(installed: Installed) -> Non
     async with installed.answering(recogniser="lengths", brain=says("At 800 yes.")) as service:
         line = await service.house.ring()
         await line.heard_out(1)
-        line.say(recording("I would like to make an appointment"))
+        line.say(SPEECH)
         await service.until(lambda: len(service.turns("caller")) == 1)
         await line.heard_out(2)
-        line.say(recording("Tuesday"))
+        line.say(A_WORD)
         await service.until(lambda: len(service.turns("caller")) == 2)
         await line.hang_up()
 

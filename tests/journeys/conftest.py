@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from journeys.house import House, agent, open_house
 
 HERE = Path(__file__).parent

@@ -15,19 +15,20 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import structlog
 import yaml
-from op26x_service.app import Service
-from op26x_service.server import Server
-from op26x_twilio.simulator.script import recording
-from op26x_twilio.testing import CallEnd, MediaStream, Webhooks
 
 from op26x import hookimpl, logs
 from op26x.calls import CallInfo, TurnInfo, Workspace
 from op26x.cli import Context
 from op26x.client import CallDetail, Client
 from op26x.client.client import running_service
+from op26x.clock import Clock
 from op26x.plugins import load
 from op26x.settings import Settings, resolve
 from op26x.voice import g711
+from op26x_service.app import Service
+from op26x_service.server import Server
+from op26x_twilio.simulator.script import recording
+from op26x_twilio.testing import CallEnd, MediaStream, Webhooks
 
 T = TypeVar("T")
 
@@ -292,7 +293,11 @@ def write_agents(directory: Path, *documents: dict[str, Any]) -> Path:
 
 @asynccontextmanager
 async def open_house(
-    tmp_path: Path, document: dict[str, Any] | None, plugins: tuple[object, ...] = (), **settings: str
+    tmp_path: Path,
+    document: dict[str, Any] | None,
+    plugins: tuple[object, ...] = (),
+    clock: Clock | None = None,
+    **settings: str,
 ) -> AsyncIterator[House]:
     """Runs a service in this loop.
 
@@ -300,6 +305,7 @@ async def open_house(
         tmp_path: Where its data goes.
         document: Its agent, on the stub providers; ``None`` takes the built-in one, on the local providers.
         plugins: More of them.
+        clock: Another one than the machine's.
         settings: Environment variables without their prefix, in lower case.
     """
     output = io.StringIO()
@@ -317,7 +323,7 @@ async def open_house(
     witness = Witness()
     for number, plugin in enumerate((witness, *plugins)):
         loaded.register(plugin, f"journey-{number}")
-    service = Service(Context(loaded, resolved), Workspace.open(resolved))
+    service = Service(Context(loaded, resolved), Workspace.open(resolved, clock))
     server = Server(service, resolved.core)
     running = asyncio.create_task(server.serve_until_signal())
     house = House(service, resolved, server.url, witness, output)

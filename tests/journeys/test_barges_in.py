@@ -1,6 +1,7 @@
 """The caller speaks while the agent does: an answer stops at once, the greeting is heard whole."""
 
 import pytest
+
 from journeys.conftest import OpenHouse
 from journeys.house import House, Line, says
 from journeys.stubs import SECONDS_PER_CHARACTER

@@ -3,9 +3,8 @@
 from journeys.conftest import OpenHouse
 from journeys.house import does, says
 from journeys.stubs import FIXED
-from op26x_twilio.testing import CallEnd
-
 from op26x.voice.sentences import Sentence
+from op26x_twilio.testing import CallEnd
 
 TIME_IS_UP = FIXED[Sentence.TIME_IS_UP]
 LONG = "At 800 " + "and so on " * 30

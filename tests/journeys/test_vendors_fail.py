@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosedError
+
 from journeys.conftest import OpenHouse
 from journeys.house import House, Line, does, says
 from journeys.stubs import FIXED
-from op26x_twilio.testing import CallEnd
-
 from op26x.voice.sentences import Sentence
+from op26x_twilio.testing import CallEnd
 
 SAY_AGAIN, TROUBLE = FIXED[Sentence.SAY_AGAIN], FIXED[Sentence.TROUBLE]
 WITHIN_S = 3.0
@@ -85,7 +86,8 @@ async def test_in_the_greeting(house: OpenHouse, option: str) -> None:
 async def test_a_service_that_cannot_be_built(house: OpenHouse) -> None:
     home = await house(voice={"use": "unbuildable"})
     line = await home.ring()
-    assert await line.over() is CallEnd.SERVICE
+    with pytest.raises(ConnectionClosedError):
+        await line.over()
     assert line.tunes == []
     record = await home.record()
     assert (record.call.state, record.call.end_reason) == ("failed", "no-service")
@@ -111,3 +113,29 @@ async def _ended_by_vendor(home: House, errors: int) -> None:
     assert record.call.vendor_errors == errors
     failures = [line for line in home.log if line["event"] == "a vendor failed"]
     assert len(failures) == errors
+
+
+async def test_a_brain_that_dies_after_a_tool(house: OpenHouse) -> None:
+    use = {"use": "note", "arguments": {"words": "it"}}
+    home = await house(brain=does([{"say": "At 900 one moment."}, use], [{"hang": True}]))
+    line = await home.ring()
+    await line.heard_out()
+    line.say()
+    await line.until(lambda: SAY_AGAIN in line.tunes)
+    assert line.first_heard(SAY_AGAIN) - line.last_heard(900) < WITHIN_S + NOISE_S
+    await line.hang_up()
+    assert (await home.record()).call.vendor_errors == 1
+
+
+async def test_speaking_on_while_the_brain_thinks_is_no_failure(house: OpenHouse) -> None:
+    home = await house(brain=does([{"hang": True}], GOOD), limits={"reply_s": 2.0})
+    line = await home.ring()
+    await line.heard_out()
+    line.say()
+    await home.witness.turn("caller")
+    line.say()
+    line.say()
+    await line.until(lambda: 800 in line.tunes)
+    await line.hang_up()
+    assert SAY_AGAIN not in line.tunes
+    assert (await home.record()).call.vendor_errors == 0

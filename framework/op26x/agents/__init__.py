@@ -1,7 +1,7 @@
 """Agents: the documents that describe them, and the tools that they may call."""
 
 from op26x.agents.defaults import AgentDefaults
-from op26x.agents.document import Agent, Limits, ServiceChoice, load_agents, parse_agent
+from op26x.agents.document import Agent, Limits, ServiceChoice, load_agents, parse_agent, read_agent
 from op26x.agents.tools import Tool, ToolCall, ToolResult, call_tool, end_call_tool
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "end_call_tool",
     "load_agents",
     "parse_agent",
+    "read_agent",
 ]

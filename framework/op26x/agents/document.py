@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import yaml
@@ -13,6 +13,8 @@ from op26x.errors import AgentError, SettingsError
 
 BUILT_IN = Path(__file__).parent / "rehearsal.yaml"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
+LONGEST_S = 86400.0
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)]
 
 
 class ServiceChoice(msgspec.Struct, frozen=True):
@@ -38,10 +40,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         end_of_speech_s: Quiet that ends a turn, on top of the 0.2 s that voice detection needs.
     """
 
-    duration_s: float = 600.0
-    silence_s: float = 10.0
-    reply_s: float = 2.2
-    end_of_speech_s: float = 0.2
+    duration_s: Seconds = 600.0
+    silence_s: Seconds = 10.0
+    reply_s: Seconds = 2.2
+    end_of_speech_s: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_S)] = 0.2
 
 
 class Agent(msgspec.Struct, frozen=True):
@@ -91,7 +93,7 @@ def load_agents(directory: str = "", brain: str = "") -> dict[str, Agent]:
         )
     agents: dict[str, Agent] = {}
     for file in files:
-        agent = parse_agent(file.read_text(), file.name)
+        agent = read_agent(file)
         if agent.name in agents:
             raise AgentError(f"{file.name}: there is another agent named {agent.name}.", "Rename one of them.")
         agents[agent.name] = _with_brain(agent, brain)
@@ -103,6 +105,22 @@ def _with_brain(agent: Agent, brain: str) -> Agent:
         return agent
     use, _, model = brain.partition(":")
     return msgspec.structs.replace(agent, brain=ServiceChoice(use, {"model": model} if model else {}))
+
+
+def read_agent(file: Path) -> Agent:
+    """Reads the document in a file.
+
+    Raises:
+        AgentError: It can't be read, or does not validate.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise AgentError(f"{file} can't be read: {error.strerror}.", "Name a file that you may read.") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise AgentError(f"{file.name}, line {line}: this is not UTF-8.", "Save the file as UTF-8.") from None
+    return parse_agent(text, file.name)
 
 
 def parse_agent(text: str, file: str = "agent") -> Agent:
@@ -118,10 +136,12 @@ def parse_agent(text: str, file: str = "agent") -> Agent:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         raise AgentError(f"{file}, line {line}: this is not valid YAML.", "Check indentation and quotes.") from None
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):  # PyYAML's, of a value like 2026-99-99
+        raise AgentError(f"{file}, line 1: a value is not what it looks like.", "Put it in quotes.") from None
     if not isinstance(document, dict):
         raise AgentError(f"{file}, line 1: an agent document is a mapping.", "Begin with: name: my-agent")
+    _refuse_unknown(node, file)
     lines = dict(_lines(node))
-    _refuse_unknown(document, lines, file)
     for key in ("brain", "voice", "recogniser"):
         if key in document:
             document[key] = _choice(document[key], file, lines[key], key)
@@ -137,22 +157,22 @@ def parse_agent(text: str, file: str = "agent") -> Agent:
     return agent
 
 
-def _lines(node: Any, path: str = "") -> Iterator[tuple[str, int]]:
-    """Dotted path of each key, with its line."""
-    if isinstance(node, yaml.MappingNode):
+def _lines(node: Any, path: str = "", depth: int = 2) -> Iterator[tuple[str, int]]:
+    """Dotted path of each key, with its line, as deep as the fields of an agent go."""
+    if depth and isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             name = f"{path}.{key.value}" if path else str(key.value)
             yield name, key.start_mark.line + 1
-            yield from _lines(value, name)
+            yield from _lines(value, name, depth - 1)
 
 
-def _refuse_unknown(document: dict[str, Any], lines: dict[str, int], file: str) -> None:
+def _refuse_unknown(node: yaml.MappingNode, file: str) -> None:
     known = Agent.__struct_fields__
-    for key in document:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
+    for key, _ in node.value:
+        if key.value not in known:
+            near = difflib.get_close_matches(key.value, known, n=1)
             remedy = f"Did you mean {near[0]}?" if near else f"The keys are: {', '.join(known)}."
-            raise AgentError(f"{file}, line {lines[str(key)]}: there is no key {key!r}.", remedy)
+            raise AgentError(f"{file}, line {key.start_mark.line + 1}: there is no key {key.value!r}.", remedy)
 
 
 def _choice(value: Any, file: str, line: int, key: str) -> dict[str, Any]:
@@ -165,9 +185,11 @@ def _choice(value: Any, file: str, line: int, key: str) -> dict[str, Any]:
 
 def _located(error: msgspec.ValidationError, lines: dict[str, int], file: str) -> AgentError:
     """Turns msgspec's ``… - at `$.limits.duration_s` `` into a line of the file."""
-    message, _, path = str(error).partition(" - at `$")
-    key = path.strip("`.").split("[")[0]
+    message, _, path = str(error).partition(" - at ")
+    key = path.rpartition("`$")[2].strip("`.").split("[")[0]
+    while key not in lines and "." in key:
+        key = key.rpartition(".")[0]
     missing = re.search(r"missing required field `(\w+)`", message)
     if missing:
-        return AgentError(f"{file}: {missing[1]} is missing.", f"Add a line: {missing[1]}: …")
-    return AgentError(f"{file}, line {lines.get(key, 1)}: {key}: {message}.", f"Change {key or 'the document'}.")
+        return AgentError(f"{file}, line 1: {missing[1]} is missing.", f"Add a line: {missing[1]}: …")
+    return AgentError(f"{file}, line {lines.get(key, 1)}: {key}: {message}.", f"Change {key}.")

@@ -62,7 +62,10 @@ class Tool:
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments: ``{"type": "object", "properties": …, "required": […]}``."""
         _, definitions = msgspec.json.schema_components([self.arguments], ref_template="#/$defs/{name}")
-        own = definitions.pop(self.arguments.__name__)
+        name = self.arguments.__name__
+        own = definitions[name]
+        if f'"#/$defs/{name}"' not in msgspec.json.encode(definitions).decode():
+            del definitions[name]
         own = {k: own[k] for k in ("type", "properties", "required") if k in own}
         return {**own, "$defs": definitions} if definitions else own
 
@@ -75,7 +78,7 @@ async def call_tool(tool: Tool, call: ToolCall, arguments: Mapping[str, Any]) ->
     """
     try:
         typed = msgspec.convert(dict(arguments), tool.arguments, strict=False)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, TypeError, ValueError) as error:
         return ToolResult({"error": f"Wrong arguments for {tool.name}: {error}"})
     try:
         result = tool.handler(call, typed)

@@ -48,6 +48,9 @@ class Admissions:
         Raises:
             AdmissionRefused: No agent, a refusal by a plugin, or an error on the way: closed, not open.
         """
+        sid = arrival.provider_call_id
+        if sid and await self._log.by_provider_id(arrival.provider, sid):
+            raise AdmissionRefused("The call was refused: it has arrived before.")
         agent, refusal = await self._ask(arrival)
         state = CallState.RINGING if arrival.direction is Direction.INBOUND else CallState.QUEUED
         call = await self._log.begin(arrival, agent, state)
@@ -83,9 +86,11 @@ class Admissions:
         """The agent and the reason for a refusal, empty if there is none."""
         try:
             agent = arrival.agent or await self._route(arrival=arrival)
-            if agent not in self._agents():
-                return agent or "", "no such agent"
+            if not isinstance(agent, str) or agent not in self._agents():
+                return agent if isinstance(agent, str) else "", "no such agent"
             refusal: Refuse | None = await self._arriving(arrival=arrival)
         except HookFailed as error:
-            return arrival.agent, error.message
-        return agent, refusal.reason if refusal else ""
+            return arrival.agent, error.message.rstrip(".")
+        if refusal is None:
+            return agent, ""
+        return agent, (refusal.reason if isinstance(refusal, Refuse) else "") or "by a plugin, without a reason"

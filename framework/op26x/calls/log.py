@@ -92,7 +92,11 @@ class CallLog:
         await self._database.run(write)
 
     async def add_turn(self, call_id: str, turn: TurnInfo) -> None:
-        """Writes a turn's times; its words are left behind."""
+        """Writes a turn's times; its words are left behind.
+
+        Raises:
+            NotFound: No such call in this organization.
+        """
         row = Turn(
             id=self._ids.new(),
             organization_id=self.organization_id,
@@ -104,7 +108,12 @@ class CallLog:
             latency_ms=turn.latency_ms,
             interrupted=turn.interrupted,
         )
-        await self._database.run(lambda session: session.add(row))
+
+        def write(session: Session) -> None:
+            self._one(session, call_id)
+            session.add(row)
+
+        await self._database.run(write)
 
     async def get(self, call_id: str) -> tuple[Call, list[Turn]]:
         """A call and its turns in order.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import cyclopts
 from rich.console import Console
+from rich.markup import escape
 
 from op26x import __version__
 from op26x.cli import commands
@@ -39,7 +40,8 @@ def run(arguments: Sequence[str]) -> int:
     except cyclopts.CycloptsError:
         return WRONG_USE
     except Op26xError as error:
-        Console(stderr=True).print(f"[bold red]Error:[/] {error.message}", error.remedy, highlight=False)
+        console = Console(stderr=True, highlight=False)
+        console.print("[bold red]Error:[/]", escape(error.message), escape(error.remedy))
         return WRONG_USE if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:
         return DONE

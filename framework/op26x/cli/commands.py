@@ -98,9 +98,9 @@ def list_agents(*, agents: str | None = None, json: Json = False) -> None:
 
 def check_agent(file: Path) -> None:
     """Checks an agent document."""
-    from op26x.agents import parse_agent
+    from op26x.agents import read_agent
 
-    agent = parse_agent(file.read_text(), file.name)
+    agent = read_agent(file)
     print(f"{file.name}: agent {agent.name} is valid.")
 
 

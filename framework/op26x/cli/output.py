@@ -19,7 +19,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) 
     if as_json:
         print(json.dumps(list(rows), default=str))
         return
-    console = Console()
+    console = Console(markup=False, emoji=False)
     if not rows:
         console.print(empty)
         return

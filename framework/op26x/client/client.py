@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -49,7 +50,7 @@ class Client:
 
     def call(self, call_id: str) -> CallDetail:
         """One call with its turns. Raises ``NotFound``."""
-        return self._get(f"/api/calls/{call_id}", CallDetail)
+        return self._get(f"/api/calls/{quote(call_id, safe='')}", CallDetail)
 
     def place_call(self, *, to: str, agent: str, provider: str = "twilio") -> CallSummary:
         """Places a call. Raises ``UsageError`` or ``WorkError`` with what the service says."""
@@ -105,7 +106,12 @@ class Client:
         return response
 
     def _decode(self, response: httpx.Response, cls: type[T]) -> T:
-        return msgspec.json.decode(response.content, type=cls)
+        try:
+            return msgspec.json.decode(response.content, type=cls)
+        except msgspec.DecodeError as error:
+            raise WorkError(
+                f"What answers at {self._http.base_url} is not this version of op26x: {error}.", "Check the address."
+            ) from None
 
     def _raise_for(self, response: httpx.Response) -> None:
         """Turns a problem (RFC 9457) back into the error that it was."""
@@ -116,6 +122,7 @@ class Client:
             problem = response.json()
         except ValueError:
             problem = {}
+        problem = problem if isinstance(problem, dict) else {}
         message = problem.get("detail") or f"The service answered {response.status_code}."
         kinds = {404: NotFound, 502: WorkError, 409: WorkError, 503: ServiceUnreachable}
         kind = kinds.get(response.status_code, UsageError if response.is_client_error else WorkError)

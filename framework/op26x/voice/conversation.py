@@ -54,7 +54,7 @@ class Conversation:
     ) -> None:
         self._agent = agent
         self._brain = brain
-        self._context = LLMContext([{"role": "system", "content": agent.instructions}])
+        self._context = LLMContext([{"role": "developer", "content": agent.instructions}])
         turns = UserTurnStrategies(
             start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy(use_interim=False)],
             stop=[SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=agent.limits.end_of_speech_s)],

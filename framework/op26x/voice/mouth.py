@@ -15,6 +15,7 @@ from pipecat.frames.frames import (
     Frame,
     InterruptionFrame,
     LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
     TTSAudioRawFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
@@ -47,6 +48,10 @@ class Speaker(Protocol):
 
     async def agent_stopped(self, text: str, interrupted: bool) -> None:
         """All of an utterance was played, or it was cut short."""
+        ...
+
+    async def answer_begun(self) -> None:
+        """The brain has begun to answer, not yet in words."""
         ...
 
     async def answer_complete(self) -> None:
@@ -99,7 +104,9 @@ class Mouth(BaseOutputTransport):
         elif isinstance(frame, TTSStartedFrame):
             self._pending.clear()
         await self.push_frame(frame, direction)
-        if isinstance(frame, LLMFullResponseEndFrame):
+        if isinstance(frame, LLMFullResponseStartFrame):
+            await self._speaker.answer_begun()
+        elif isinstance(frame, LLMFullResponseEndFrame):
             await self._speaker.answer_complete()
 
     async def say(self, ulaw: bytes, text: str) -> None:

@@ -69,7 +69,7 @@ class PipecatRecogniser:
             self.transcripts.put_nowait(frame.text)
 
     async def _on_error(self, _worker: object, frame: Any) -> None:
-        self.transcripts.put_nowait(ProviderError(f"The recogniser failed: {type(frame).__name__}."))
+        self.transcripts.put_nowait(ProviderError(f"The recogniser failed: {frame.error}"))
 
 
 class PipecatUtterance:

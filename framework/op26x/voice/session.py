@@ -55,6 +55,26 @@ class Around:
     measured: Callable[[float], None]
 
 
+@dataclass
+class _Owed:
+    """What the brain still owes the caller.
+
+    Attributes:
+        answer: It was asked, or given a tool's result, and has not begun to answer.
+        more: It has begun an answer and not ended it.
+        silent: Nothing of that answer was heard.
+    """
+
+    answer: bool = False
+    more: bool = False
+    silent: bool = True
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it has done its part."""
+        return not (self.answer or self.more)
+
+
 class CallSession:
     """A call in progress; an ``op26x.calls.MediaSession``, and the listener and speaker of its parts.
 
@@ -97,6 +117,7 @@ class CallSession:
         self._limit = Timer(lambda: self._say_goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
         self._asked_still_there = False
         self._greeting = True
+        self._owed = _Owed()
         self._failures = 0
         self._ending = ""
         self._outcome = ""
@@ -130,6 +151,7 @@ class CallSession:
         """The caller pressed a key; what is no key is ignored."""
         self._silence.stop()
         self._asked_still_there = False
+        self._expect_nothing()
         try:
             await self._transport.ears.digit(digit)
         except ValueError:
@@ -145,6 +167,7 @@ class CallSession:
         """The caller has begun to speak."""
         self._silence.stop()
         self._asked_still_there = False
+        self._expect_nothing()
         self._book.caller_started()
         self._publish("speaking", speaker="caller")
         await self._transport.ears.speech_started()
@@ -175,17 +198,27 @@ class CallSession:
 
     async def agent_audio(self, ahead_s: float) -> None:
         """More audio went out; the next must follow in time, or the answer must be complete."""
+        self._owed.silent = False
         self._reply.start(ahead_s + self._agent.limits.reply_s)
 
+    async def answer_begun(self) -> None:
+        """The brain has begun to answer; words must follow in time."""
+        self._owed = _Owed(more=True)
+        if not self._reply.running:
+            self._reply.start(self._agent.limits.reply_s)
+
     async def answer_complete(self) -> None:
-        """The brain's answer is over."""
-        self._reply.stop()
+        """The brain's answer is over; a brain that has said nothing at all still owes one."""
+        self._owed.more = False
+        if self._owed.nothing and not self._owed.silent:
+            self._reply.stop()
         if self._ending and not self._mouth.speaking:
             self._spawn(self.finish(self._ending))
 
     async def agent_stopped(self, text: str, interrupted: bool) -> None:
-        """The agent's turn is over."""
-        self._reply.stop()
+        """The agent's turn is over; the brain may have more to say."""
+        if interrupted or self._owed.nothing:
+            self._expect_nothing()
         self._finish_turn(self._book.agent_finished(text, interrupted=interrupted))
         if self._ending:
             self._spawn(self.finish(self._ending))
@@ -201,7 +234,7 @@ class CallSession:
     async def _on_caller_turn(self, _aggregator: object, _strategy: object, message: Any) -> None:
         if not message.content:
             return
-        self._reply.start(self._agent.limits.reply_s)
+        self._expect_answer()
         self._finish_turn(self._book.caller_finished(message.content))
 
     async def _on_pipeline_error(self, _worker: object, frame: Any) -> None:
@@ -222,8 +255,17 @@ class CallSession:
             self._publish("outcome", text=result.outcome, detail=dict(result.data))
         if result.end_call:
             self._ending = "agent-hung-up"
-        self._reply.start(self._agent.limits.reply_s)
+        self._expect_answer()
         return result.data
+
+    def _expect_answer(self) -> None:
+        self._owed.answer = True
+        self._reply.start(self._agent.limits.reply_s)
+
+    def _expect_nothing(self) -> None:
+        """The brain was interrupted, or is done."""
+        self._owed = _Owed()
+        self._reply.stop()
 
     # Limits and failures.
 
@@ -240,7 +282,7 @@ class CallSession:
         self._failures += 1
         log.error("a vendor failed", call=self.call_id, what=what, exc_info=error)
         self._publish("error", text=what)
-        self._reply.stop()
+        self._expect_nothing()
         self._behind.add(lambda: self._around.log.vendor_failed(self.call_id))
         self._mouth.release()
         await self._conversation.interrupt()

@@ -151,7 +151,9 @@ class VoiceSwitchboard:
         if call.state == state.value or state is CallState.IN_PROGRESS:
             return
         try:
-            await self._workspace.calls.move(call.id, state, reason=f"provider: {state.value}")
+            await self._workspace.calls.move(
+                call.id, state, reason=f"provider: {state.value}" if state.is_final else ""
+            )
         except IllegalTransition:
             log.info("late status ignored", call=call.id, state=state.value)
             return

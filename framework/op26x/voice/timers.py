@@ -17,6 +17,11 @@ class Timer:
         self._spawn = spawn
         self._handle: asyncio.TimerHandle | None = None
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has neither fired nor been stopped."""
+        return self._handle is not None
+
     def start(self, seconds: float) -> None:
         """(Re)starts it."""
         self.stop()

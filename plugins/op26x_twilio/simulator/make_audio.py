@@ -2,7 +2,8 @@
 
     python plugins/op26x_twilio/simulator/make_audio.py
 
-The recordings are 8 kHz mu-law without a header. It needs Debian's package ``flite``; the same flite gives the same bytes. Recordings of other sentences are removed.
+The recordings are 8 kHz mu-law without a header; those of other sentences are removed. It needs Debian's package
+``flite``; the same flite gives the same bytes.
 ``rms`` is the voice that the offline recogniser understands best; a real caller's would do as well.
 """
 

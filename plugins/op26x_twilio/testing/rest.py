@@ -6,6 +6,7 @@ is rung at once: the counterpart asks the service for TwiML, connects the media 
 
 import asyncio
 import socket
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -39,6 +40,8 @@ class TwilioCounterpart:
         answer: str | None = None,
         on_stream: Callable[[MediaStream], None] = lambda stream: None,
     ) -> None:
+        self.accounts: set[str] = set()
+        """Accounts that there are; empty lets any in that shows the auth token."""
         self.calls: dict[str, dict[str, Any]] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
         self._auth_token = auth_token
@@ -78,6 +81,8 @@ class TwilioCounterpart:
         @post(CALLS, status_code=201)
         async def create(request: Request[Any, Any, Any], account: str) -> Response[dict[str, Any]]:
             form = await self._form(request)
+            if not self._knows(request, account):
+                return _error(20003, "Authenticate", 401)
             if not form.get("To", "").startswith("+"):
                 return _error(21211, "Invalid 'To' Phone Number")
             call = self._new(account, form)
@@ -89,6 +94,8 @@ class TwilioCounterpart:
         @post(CALL, status_code=200)
         async def update(request: Request[Any, Any, Any], account: str, name: str) -> Response[dict[str, Any]]:
             form = await self._form(request)
+            if not self._knows(request, account):
+                return _error(20003, "Authenticate", 401)
             call = self.calls.get(name.removesuffix(".json"))
             if call is None:
                 return _error(20404, "The requested resource was not found", 404)
@@ -104,6 +111,12 @@ class TwilioCounterpart:
         form = {key: str(value) for key, value in (await request.form()).items()}
         self.requests.append((request.url.path, form))
         return form
+
+    def _knows(self, request: Request[Any, Any, Any], account: str) -> bool:
+        """Whether the request shows the account and the auth token (HTTP basic authentication)."""
+        shown = b64encode(f"{account}:{self._auth_token}".encode()).decode()
+        known = not self.accounts or account in self.accounts
+        return known and request.headers.get("authorization") == f"Basic {shown}"
 
     def _new(self, account: str, form: dict[str, str]) -> dict[str, Any]:
         sid = self._sid()

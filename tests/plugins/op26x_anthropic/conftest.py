@@ -11,8 +11,8 @@ from op26x_anthropic.settings import AnthropicSettings
 
 KEY = "sk-ant-never-print-me"
 TIMEOUT_S = 0.4
-# What the caller is promised; the time-out is shorter, so that the tests are.
-IN_TIME_S = 3.0
+# Far above the time-out, for busy machines, and below the slow answers: those are given up, not waited for.
+IN_TIME_S = 5.0
 
 Ask = Callable[..., ServiceRequest]
 

@@ -67,7 +67,7 @@ async def test_one_function_at_a_time_is_asked_for(vendor: AnthropicCounterpart,
     assert vendor.requests[0].json["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
 
 
-SLOW = TIMEOUT_S * 10
+SLOW = TIMEOUT_S * 20
 LATE = "Anthropic did not answer in time."
 LOST, UNCLEAR = ErrorCategory.CONNECTIVITY, ErrorCategory.UNKNOWN
 FAILURES = {

@@ -55,12 +55,19 @@ async def test_speech_goes_out_as_a_wav_file_at_the_rate_of_the_line(vendor: Ope
         assert file.readframes(file.getnframes()).startswith(SPEECH)
 
 
+async def test_a_cough_is_answered_with_no_words(vendor: OpenAICounterpart, ask: Ask) -> None:
+    vendor.transcriptions.will(Answer(" "))
+    heard = await listen(build(ask()), *speech(), until=heard_or_failed)
+    assert [frame.text for frame in heard.of(TranscriptionFrame)] == [""]
+    assert not heard.errors
+
+
 FAILURES = {
     "limit": (Fail(429, "No.", 30), "OpenAI answered with HTTP 429.", ErrorCategory.RATE_LIMIT),
     "server error": (Fail(500), "OpenAI answered with HTTP 500.", ErrorCategory.SERVER),
     "wrong key": (Fail(401), "OpenAI answered with HTTP 401.", ErrorCategory.AUTHENTICATION),
     "silence": (Silence(), "OpenAI did not answer in time.", ErrorCategory.CONNECTIVITY),
-    "slow": (Answer("Yes.", first_after_s=4), "OpenAI did not answer in time.", ErrorCategory.CONNECTIVITY),
+    "slow": (Answer("Yes.", first_after_s=8), "OpenAI did not answer in time.", ErrorCategory.CONNECTIVITY),
     "cut": (Answer("Yes.", cut_after=0), "OpenAI failed: APIConnectionError.", ErrorCategory.UNKNOWN),
     "a page": (Garbage(content_type="text/html"), "OpenAI answered with a page.", ErrorCategory.UNKNOWN),
     "no JSON": (Garbage(), "OpenAI failed: JSONDecodeError.", ErrorCategory.UNKNOWN),

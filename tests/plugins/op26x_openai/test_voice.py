@@ -52,7 +52,7 @@ FAILURES = {
     "wrong key": (Fail(401, SENTENCE), "OpenAI answered with HTTP 401.", ErrorCategory.AUTHENTICATION),
     "bad request": (Fail(400, SENTENCE), "OpenAI failed.", ErrorCategory.UNKNOWN),
     "silence": (Silence(), LATE, ErrorCategory.CONNECTIVITY),
-    "slow start": (Answer(audio=SOUND, first_after_s=4), LATE, ErrorCategory.CONNECTIVITY),
+    "slow start": (Answer(audio=SOUND, first_after_s=8), LATE, ErrorCategory.CONNECTIVITY),
     "falls silent": (Answer(audio=SOUND, silent_after=3), LATE, ErrorCategory.CONNECTIVITY),
     "cut": (Answer(audio=SOUND, cut_after=3), "OpenAI failed: RemoteProtocolError.", ErrorCategory.UNKNOWN),
     "a page": (Garbage(content_type="text/html"), "OpenAI answered with a page.", ErrorCategory.UNKNOWN),

@@ -1,0 +1,170 @@
+"""The pages say what is: their blocks parse, their commands exist, no hook and no setting is missing."""
+
+import ast
+import importlib.util
+import json
+import re
+import textwrap
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import cyclopts
+import pytest
+import yaml
+
+from op26x import ServiceRequest, hookspecs
+from op26x.agents import ServiceChoice, parse_agent
+from op26x.cli import build
+from op26x.plugins import build_registry, load
+from op26x.settings import resolve
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md"))]
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`(op26x [a-z][^`]*)`")
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "python": ast.parse,
+    "toml": tomllib.loads,
+    "yaml": yaml.safe_load,
+    "json": json.loads,
+}
+LONGEST_DECISION = 30
+
+
+def _reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("reference", DOCS / "mkdocs" / "reference.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+reference = _reference()
+
+
+def rendered(page: Path) -> str:
+    """A page with its markers filled in."""
+    return str(reference.on_page_markdown(page.read_text()))
+
+
+def blocks(page: Path) -> Iterator[tuple[str, str]]:
+    """Language and text of each fenced block."""
+    for _, language, text in FENCE.findall(rendered(page)):
+        yield language, textwrap.dedent(text)
+
+
+def commands(page: Path) -> Iterator[str]:
+    """Every command of ours that a page shows."""
+    for _, text in blocks(page):
+        for line in text.splitlines():
+            for part in line.split("&&"):
+                command = part.partition("#")[0].strip().removeprefix(".venv/bin/")
+                if command.startswith("op26x "):
+                    yield command
+    for command in INLINE.findall(rendered(page)):
+        if "…" not in command:
+            yield command
+
+
+@pytest.fixture(scope="module")
+def cli() -> cyclopts.App:
+    """The command line."""
+    return build()
+
+
+def subcommands(app: cyclopts.App) -> list[str]:
+    """The names of an application's commands, without --help and the like."""
+    return [name for name in app if not name.startswith("-")]
+
+
+def unknown(cli: cyclopts.App, command: str) -> str:
+    """The first word of a command that the command line does not know; empty if there is none."""
+    app, words = cli, re.sub(r"[\[\],]", " ", command).split()[1:]
+    while words and words[0] in subcommands(app):
+        app = app[words.pop(0)]
+    if subcommands(app):
+        return words[0] if words else ""
+    options = {name for argument in app.assemble_argument_collection() for name in argument.names}
+    return next((word for word in words if word.startswith("--") and word not in options), "")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_its_blocks_parse(page: Path) -> None:
+    for language, text in blocks(page):
+        if language in PARSERS:
+            PARSERS[language](text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_its_commands_exist(page: Path, cli: cyclopts.App) -> None:
+    wrong = {command: word for command in commands(page) if (word := unknown(cli, command))}
+
+    assert not wrong
+
+
+def test_a_command_that_does_not_exist_is_noticed(cli: cyclopts.App) -> None:
+    assert unknown(cli, "op26x rings --data DIR") == "rings"
+    assert unknown(cli, "op26x calls delete ID") == "delete"
+    assert unknown(cli, "op26x up --color red") == "--color"
+    assert not unknown(cli, "op26x up [--host H] [--no-dashboard]")
+
+
+def test_every_command_is_on_its_page(cli: cyclopts.App) -> None:
+    page = rendered(DOCS / "commands.md")
+
+    def leaves(app: cyclopts.App, path: str) -> Iterator[str]:
+        for name in subcommands(app):
+            yield from leaves(app[name], f"{path} {name}")
+        if not subcommands(app):
+            yield path
+
+    assert not [command for command in leaves(cli, "op26x") if f"`{command}" not in page]
+
+
+def test_every_hook_is_in_the_reference() -> None:
+    page = rendered(DOCS / "hooks.md")
+
+    names = [spec.__name__ for module in hookspecs.MODULES for spec in reference.specs(module)]
+    assert names
+    assert not [name for name in names if f"### {name}\n" not in page]
+
+
+def test_every_setting_is_on_the_page() -> None:
+    page = rendered(DOCS / "settings.md")
+
+    rows = resolve(reference.sections(), environ={}).rows()
+    assert {"data", "twilio.auth_token", "openai.api_key", "anthropic.api_key"} <= {row.id for row in rows}
+    assert not [row.environment for row in rows if f"| `{row.environment}` |" not in page]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_it_names_no_place_on_a_machine(page: Path) -> None:
+    assert not re.search(r"/(home|root|Users|work)/", rendered(page))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_its_links_lead_somewhere(page: Path) -> None:
+    targets = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", page.read_text()) if "://" not in link]
+
+    assert not [target for target in targets if target and not (page.parent / target).exists()]
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("decisions/*.md")), ids=lambda page: page.stem)
+def test_a_decision_is_short(page: Path) -> None:
+    assert len(page.read_text().splitlines()) <= LONGEST_DECISION
+
+
+@pytest.mark.parametrize("kind", ["brain", "voice", "recogniser"])
+@pytest.mark.parametrize("document", sorted(DOCS.glob("examples/agents/*.yaml")), ids=lambda path: path.stem)
+async def test_the_options_of_an_example_fit_its_provider(document: Path, kind: str) -> None:
+    choice: ServiceChoice = getattr(parse_agent(document.read_text()), kind)
+    settings = resolve(reference.sections(), environ={"OP26X_OPENAI_API_KEY": "a", "OP26X_ANTHROPIC_API_KEY": "a"})
+    request = ServiceRequest(options=choice.options, settings_of=settings.of)
+    provider = build_registry(load()).provider(kind, choice.use)
+
+    assert provider.build(request)

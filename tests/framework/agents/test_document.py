@@ -1,0 +1,241 @@
+"""Agent documents: an agent, or an error that names file, line and remedy; never anything else."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from op26x.agents import Agent, Limits, ServiceChoice, load_agents, parse_agent, read_agent
+from op26x.errors import AgentError, SettingsError
+
+SHORT = """\
+name: clinic
+greeting: Hello.
+instructions: Book appointments.
+brain: rehearsal
+"""
+FULL = """\
+name: clinic-2
+greeting: नमस्ते
+instructions: |
+  Book appointments.
+  Be brief.
+brain:
+  use: openai
+  model: gpt-5-mini
+  temperature: 0.2
+voice: {use: openai, voice: alloy}
+recogniser: local
+language: hi
+tools: [free_slots, book_appointment]
+limits:
+  duration_s: 120
+  silence_s: 5
+  end_of_speech_s: 0
+"""
+
+
+def changed(**keys: str) -> str:
+    """The short document with keys added or replaced."""
+    lines = [line for line in SHORT.splitlines() if line.partition(":")[0] not in keys]
+    return "\n".join([*lines, *(f"{key}: {value}" for key, value in keys.items())])
+
+
+def test_a_short_document_gets_defaults() -> None:
+    assert parse_agent(SHORT) == Agent(
+        name="clinic", greeting="Hello.", instructions="Book appointments.", brain=ServiceChoice("rehearsal")
+    )
+
+
+def test_a_full_document_is_taken_as_it_is() -> None:
+    assert parse_agent(FULL) == Agent(
+        name="clinic-2",
+        greeting="नमस्ते",
+        instructions="Book appointments.\nBe brief.\n",
+        brain=ServiceChoice("openai", {"model": "gpt-5-mini", "temperature": 0.2}),
+        voice=ServiceChoice("openai", {"voice": "alloy"}),
+        recogniser=ServiceChoice("local"),
+        language="hi",
+        tools=("free_slots", "book_appointment"),
+        limits=Limits(duration_s=120.0, silence_s=5.0, end_of_speech_s=0.0),
+    )
+
+
+ERRORS = {
+    "empty": ("", 1, "mapping", "name:"),
+    "a list": ("- name: clinic", 1, "mapping", "name:"),
+    "a word": ("clinic", 1, "mapping", "name:"),
+    "two documents": (SHORT + "---\n" + SHORT, 5, "YAML", "indentation"),
+    "bad indentation": ("name: clinic\n  greeting: Hello", 2, "YAML", "indentation"),
+    "an open quote": ('name: clinic\ngreeting: "Hello', 2, "YAML", "quotes"),
+    "a tab": ("name: clinic\nlimits:\n\tduration_s: 1", 3, "YAML", "indentation"),
+    "a forbidden character": ("name: \x00", 1, "YAML", "quotes"),
+    "a foreign tag": ("name: !!python/object:os.system x", 1, "YAML", "quotes"),
+    "no such day": (changed(greeting="2026-99-99"), 1, "value", "quotes"),
+    "no such truth": (changed(greeting="!!bool perhaps"), 1, "value", "quotes"),
+    "no such moment": (changed(greeting="!!timestamp soon"), 1, "value", "quotes"),
+    "no number": (changed(greeting="0x_"), 1, "value", "quotes"),
+    "a bottomless list": ("[" * 1500, 1, "", "quotes"),
+    "a missing name": ("greeting: Hello.\ninstructions: Book.\nbrain: x", 1, "name is missing", "name:"),
+    "a missing brain": ("name: a\ngreeting: Hello.\ninstructions: Book.", 1, "brain is missing", "brain:"),
+    "an unknown key": (SHORT + "greting: Hi", 5, "'greting'", "greeting"),
+    "a quite unknown key": (SHORT + "colour: red", 5, "'colour'", "name, greeting"),
+    "a key that is true": (SHORT + "yes: 1", 5, "'yes'", "name, greeting"),
+    "a key that is a number": ("0x10: 1\n" + SHORT, 1, "'0x10'", "name, greeting"),
+    "a merge": ("\n<<: {brain: local}\n" + SHORT, 2, "'<<'", "name, greeting"),
+    "itself": ("name: &a\n  name: *a", 1, "name", "name"),
+    "a number for a greeting": (changed(greeting="5"), 4, "greeting", "greeting"),
+    "nothing for a greeting": (changed(greeting=""), 4, "greeting", "greeting"),
+    "a brain without use": (changed(brain="{model: x}"), 4, "brain", "brain: local"),
+    "a brain that is a list": (changed(brain="[openai]"), 4, "brain", "brain: local"),
+    "a brain that is a number": (changed(brain="{use: 5}"), 4, "brain", "brain: local"),
+    "an option with a number for a name": (changed(brain="{use: x, 1: 2}"), 4, "brain", "brain"),
+    "a tool that is a number": (SHORT + "tools: [book, 5]", 5, "tools", "tools"),
+    "tools that are a word": (SHORT + "tools: book", 5, "tools", "tools"),
+    "an unknown limit": (SHORT + "limits:\n  patience_s: 3", 5, "patience_s", "limits"),
+    "a limit that is a word": (SHORT + "limits:\n  reply_s: 2\n  silence_s: long", 7, "silence_s", "limits.silence_s"),
+    "a limit below nothing": (SHORT + "limits:\n  silence_s: -1", 6, "silence_s", "limits.silence_s"),
+    "a limit of nothing": (SHORT + "limits: {duration_s: 0}", 5, "duration_s", "limits.duration_s"),
+    "a limit that is no number": (SHORT + "limits: {reply_s: .nan}", 5, "reply_s", "limits.reply_s"),
+    "a limit without end": (SHORT + "limits: {duration_s: .inf}", 5, "duration_s", "limits.duration_s"),
+    "a quiet below nothing": (SHORT + "limits: {end_of_speech_s: -0.1}", 5, "end_of_speech_s", "limits"),
+    "a name with a capital": (changed(name="Clinic"), 4, "'Clinic'", "lower-case"),
+    "a name with a space": (changed(name="my clinic"), 4, "'my clinic'", "hyphens"),
+    "a name beginning with a digit": (changed(name="1st"), 4, "'1st'", "letter"),
+    "a name too long": (changed(name="a" * 64), 4, "aaa", "letters"),
+    "a name of two lines": (changed(name='"a\\nb"'), 4, "name", "letters"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "what", "remedy"), ERRORS.values(), ids=ERRORS.keys())
+def test_an_error_names_file_line_and_remedy(text: str, line: int, what: str, remedy: str) -> None:
+    with pytest.raises(AgentError) as caught:
+        parse_agent(text, "clinic.yaml")
+    assert caught.value.message.startswith(f"clinic.yaml, line {line}: ")
+    assert what in caught.value.message
+    assert remedy in caught.value.remedy
+
+
+def outcome(text: str) -> Agent | AgentError:
+    """What a text gives; any other exception passes."""
+    try:
+        return parse_agent(text, "any.yaml")
+    except AgentError as error:
+        assert error.message.startswith("any.yaml, line ")
+        assert error.remedy
+        return error
+
+
+SCALARS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["~", "yes", "0x_", "1e999", ".nan", "2026-13-01", "<<", "=", "*a", "&a x", "!!int x", "!!set {a}"]),
+    st.integers().map(str),
+)
+KEYS = st.one_of(st.sampled_from([*Agent.__struct_fields__, "use", "duration_s", "<<", "? a"]), SCALARS)
+
+
+@given(st.text())
+@example("&a [*a]")
+@example("? [a]\n: b")
+@example("? {a: b}\n: c")
+@example("a: " + "9" * 5000)
+def test_any_text_gives_an_agent_or_an_agent_error(text: str) -> None:
+    outcome(text)
+
+
+@given(st.lists(st.tuples(KEYS, SCALARS | st.tuples(KEYS, SCALARS).map(lambda p: f"\n  {p[0]}: {p[1]}")), max_size=8))
+def test_any_almost_right_document_does_too(pairs: list[tuple[str, str]]) -> None:
+    outcome("\n".join(f"{key}: {value}" for key, value in pairs))
+    outcome(SHORT + "\n".join(f"{key}: {value}" for key, value in pairs))
+
+
+def test_aliases_of_aliases_cost_nothing() -> None:
+    bomb = "a: &a0 {x: 1, y: 1}\n" + "".join(f"b{n}: &a{n} {{x: *a{n - 1}, y: *a{n - 1}}}\n" for n in range(1, 60))
+    assert isinstance(outcome(bomb), AgentError)
+
+
+@given(st.from_regex(r"[a-z][a-z0-9-]{0,62}", fullmatch=True))
+def test_every_proper_name_is_taken(name: str) -> None:
+    assert parse_agent(changed(name=f'"{name}"')).name == name
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """For documents."""
+    made = tmp_path / "agents"
+    made.mkdir()
+    return made
+
+
+def test_without_a_directory_there_is_the_rehearsal_agent() -> None:
+    (agent,) = load_agents().values()
+    assert (agent.name, agent.brain.use, agent.voice.use, agent.recogniser.use) == (
+        "rehearsal",
+        "rehearsal",
+        "local",
+        "local",
+    )
+    assert "end_call" in agent.tools
+
+
+def test_a_directory_gives_its_agents_in_the_order_of_files(folder: Path) -> None:
+    (folder / "b.yaml").write_text(changed(name="first"))
+    (folder / "c.yaml").write_text(changed(name="second"))
+    (folder / "a.txt").write_text("no agent")
+    assert list(load_agents(str(folder))) == ["first", "second"]
+
+
+def test_two_agents_of_one_name_are_refused(folder: Path) -> None:
+    (folder / "a.yaml").write_text(SHORT)
+    (folder / "b.yaml").write_text(SHORT)
+    with pytest.raises(AgentError, match=r"b\.yaml.*clinic"):
+        load_agents(str(folder))
+
+
+@pytest.mark.parametrize("name", ["agents", "nowhere"])
+def test_a_directory_without_documents_is_a_settings_error(folder: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=name) as caught:
+        load_agents(str(folder.with_name(name)))
+    assert "docs/examples" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("brain", "choice"),
+    [
+        ("openai", ServiceChoice("openai")),
+        ("openai:gpt-5-mini", ServiceChoice("openai", {"model": "gpt-5-mini"})),
+        ("openai:ft:x:1", ServiceChoice("openai", {"model": "ft:x:1"})),
+        ("", ServiceChoice("rehearsal")),
+    ],
+)
+def test_every_agents_brain_can_be_replaced(brain: str, choice: ServiceChoice) -> None:
+    assert [agent.brain for agent in load_agents(brain=brain).values()] == [choice]
+
+
+def test_an_error_in_a_file_names_it(folder: Path) -> None:
+    (folder / "broken.yaml").write_text("name: [")
+    with pytest.raises(AgentError, match=r"broken\.yaml, line 1"):
+        load_agents(str(folder))
+
+
+def test_a_file_that_is_not_text_names_the_line(folder: Path) -> None:
+    (folder / "latin.yaml").write_bytes(b"name: clinic\ngreeting: gr\xfcezi")
+    with pytest.raises(AgentError, match=r"latin\.yaml, line 2.*UTF-8"):
+        load_agents(str(folder))
+
+
+def test_a_file_that_is_not_there_is_an_agent_error(folder: Path) -> None:
+    with pytest.raises(AgentError, match=r"nowhere\.yaml"):
+        read_agent(folder / "nowhere.yaml")
+
+
+def test_a_directory_is_no_document(folder: Path) -> None:
+    (folder / "odd.yaml").mkdir()
+    with pytest.raises(AgentError, match=r"odd\.yaml"):
+        load_agents(str(folder))
+
+
+def test_the_document_of_a_file_is_its_agent(folder: Path) -> None:
+    (folder / "full.yaml").write_text(FULL, encoding="utf-8")
+    assert read_agent(folder / "full.yaml") == parse_agent(FULL)

@@ -1,0 +1,163 @@
+"""Tools: a JSON Schema for the brain, checked arguments, and failures that are told to the brain alone."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from op26x.agents import AgentDefaults, Tool, ToolCall, ToolResult, call_tool, end_call_tool
+from op26x.clock import ManualClock
+from op26x.plugins import Plugins, build_registry
+
+CALL = ToolCall("01CALL", "clinic", ManualClock())
+
+
+class Slot(msgspec.Struct):
+    """When."""
+
+    day: str
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)]
+
+
+class Booking(msgspec.Struct):
+    """What is asked for."""
+
+    name: Annotated[str, msgspec.Meta(description="The caller's name", min_length=1)]
+    slots: list[Slot]
+    kind: Literal["check", "cleaning"] = "check"
+    note: str | None = None
+
+
+class Tree(msgspec.Struct):
+    """A thing of things of its own kind."""
+
+    label: str
+    branches: list["Tree"] = []
+
+
+class Nothing(msgspec.Struct):
+    """No arguments."""
+
+
+def tool(handler: Any, arguments: type[msgspec.Struct] = Booking) -> Tool:
+    return Tool("book", "Books.", arguments, handler)
+
+
+GOOD: dict[str, Any] = {"name": "Ada", "slots": [{"day": "monday", "hour": 9}]}
+
+
+@pytest.mark.parametrize("arguments", [Booking, Slot, Tree, Nothing])
+def test_the_schema_is_json_schema_of_an_object(arguments: type[msgspec.Struct]) -> None:
+    schema = tool(None, arguments).schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["type"] == "object"
+    assert set(schema) <= {"type", "properties", "required", "$defs"}
+
+
+def test_the_schema_tells_types_descriptions_and_what_is_required() -> None:
+    schema = tool(None).schema()
+    assert schema["properties"]["name"] == {"type": "string", "description": "The caller's name", "minLength": 1}
+    assert schema["required"] == ["name", "slots"]
+    assert schema["properties"]["kind"]["enum"] == ["check", "cleaning"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fits"),
+    [
+        (GOOD, True),
+        (GOOD | {"kind": "cleaning", "note": None}, True),
+        (GOOD | {"kind": "surgery"}, False),
+        (GOOD | {"name": ""}, False),
+        (GOOD | {"slots": [{"day": "monday", "hour": 24}]}, False),
+        (GOOD | {"slots": ["monday"]}, False),
+        ({"name": "Ada"}, False),
+        ({}, False),
+    ],
+)
+async def test_schema_and_check_agree(arguments: dict[str, Any], fits: bool) -> None:
+    booking = tool(lambda call, given: {"status": "booked"})
+    assert jsonschema.Draft202012Validator(booking.schema()).is_valid(arguments) == fits
+    result = await call_tool(booking, CALL, arguments)
+    assert (result.data == {"status": "booked"}) == fits
+
+
+def test_a_schema_that_speaks_of_itself_can_be_followed() -> None:
+    validator = jsonschema.Draft202012Validator(tool(None, Tree).schema())
+    assert validator.is_valid({"label": "a", "branches": [{"label": "b", "branches": [{"label": "c"}]}]})
+    assert not validator.is_valid({"label": "a", "branches": [{"label": "b", "branches": [{"label": 3}]}]})
+
+
+async def test_a_handler_gets_the_call_and_typed_arguments() -> None:
+    seen: list[Any] = []
+    await call_tool(tool(lambda call, given: seen.extend((call, given))), CALL, GOOD)
+    assert seen == [CALL, Booking("Ada", [Slot("monday", 9)])]
+
+
+async def test_numbers_in_words_are_taken_as_brains_write_them() -> None:
+    result = await call_tool(tool(lambda call, slot: {"hour": slot.hour}, Slot), CALL, {"day": "monday", "hour": "9"})
+    assert result.data == {"hour": 9}
+
+
+async def test_a_handler_may_be_asynchronous() -> None:
+    async def later(call: ToolCall, given: Booking) -> Mapping[str, Any]:
+        return {"name": given.name}
+
+    assert (await call_tool(tool(later), CALL, GOOD)).data == {"name": "Ada"}
+
+
+async def test_a_handler_may_return_a_result() -> None:
+    result = ToolResult({"status": "ok"}, outcome="appointment-booked", end_call=True)
+    assert await call_tool(tool(lambda call, given: result), CALL, GOOD) is result
+
+
+async def test_a_handler_may_return_nothing() -> None:
+    result = await call_tool(tool(lambda call, given: None), CALL, GOOD)
+    assert (dict(result.data), result.outcome, result.end_call) == ({}, "", False)
+
+
+async def test_wrong_arguments_are_told_to_the_brain_and_the_handler_is_not_called() -> None:
+    called: list[object] = []
+    result = await call_tool(tool(lambda call, given: called.append(given)), CALL, {"name": 5})
+    assert "book" in result.data["error"]
+    assert called == []
+
+
+@pytest.mark.parametrize("arguments", [None, [], ["name"], "name", 5])
+async def test_arguments_that_are_no_mapping_are_told_to_the_brain(arguments: Any) -> None:
+    result = await call_tool(tool(lambda call, given: {}), CALL, arguments)
+    assert "error" in result.data
+
+
+async def test_a_handler_that_raises_is_told_without_its_message() -> None:
+    async def later(call: ToolCall, given: Booking) -> None:
+        raise LookupError(f"no room for {given.name}")
+
+    def at_once(call: ToolCall, given: Booking) -> None:
+        raise LookupError(f"no room for {given.name}")
+
+    for handler in (later, at_once):
+        result = await call_tool(tool(handler), CALL, GOOD)
+        assert result.data == {"error": "book failed: LookupError"}
+        assert not result.end_call
+
+
+@settings(max_examples=25)
+@given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text())))
+async def test_any_arguments_give_a_result(arguments: dict[str, Any]) -> None:
+    assert isinstance(await call_tool(tool(lambda call, given: {}), CALL, arguments), ToolResult)
+
+
+async def test_the_core_offers_a_tool_that_ends_the_call() -> None:
+    result = await call_tool(end_call_tool(), CALL, {})
+    assert result.end_call
+    jsonschema.Draft202012Validator.check_schema(end_call_tool().schema())
+
+
+async def test_the_cores_defaults_are_a_plugin_that_answers_last(plugins: Plugins) -> None:
+    plugins.register(AgentDefaults("clinic"), "core-agents")
+    assert list(build_registry(plugins).tools) == ["end_call"]
+    assert await plugins.decider("op26x_route_call")(arrival=None) == "clinic"

@@ -1,0 +1,376 @@
+"""The command line: exit codes, listings for programs, settings with their origins."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from op26x import __version__
+from op26x.calls import Arrival, CallState, Direction, TurnInfo, Workspace
+from op26x.cli import app, main
+from op26x.client import Client
+from op26x.client.types import Running
+from op26x.errors import WorkError
+from op26x.settings import Settings
+from op26x.types import Personal, PhoneNumber
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def op26x(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command; returns exit code, standard output, standard error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = app.run(arguments)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def call_id(settings: Settings) -> Iterator[str]:
+    """A call of two turns in the data directory."""
+    workspace = Workspace.open(settings)
+
+    async def write() -> str:
+        arrival = Arrival(
+            "twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321")
+        )
+        call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
+        await workspace.calls.move(call.id, CallState.IN_PROGRESS)
+        await workspace.calls.add_turn(call.id, TurnInfo(1, "caller", Personal("my tooth"), 0, 900))
+        await workspace.calls.add_turn(call.id, TurnInfo(2, "agent", Personal("Monday?"), 1500, 2500, 600))
+        await workspace.calls.move(call.id, CallState.COMPLETED, reason="caller-hung-up", outcome="[booked]")
+        return call.id
+
+    yield asyncio.run(write())
+    workspace.close()
+
+
+LISTINGS = [
+    ["calls", "list"],
+    ["agents", "list"],
+    ["plugins"],
+    ["config", "show"],
+    ["keys", "list"],
+]
+
+
+@pytest.mark.parametrize("command", LISTINGS, ids=" ".join)
+def test_every_listing_is_an_array_of_objects_with_an_id(op26x: Run, call_id: str, command: list[str]) -> None:
+    op26x("keys", "create", "notebook")
+    code, out, err = op26x(*command, "--json")
+    rows = json.loads(out)
+    assert (code, err) == (0, "")
+    assert rows
+    assert all(isinstance(row, dict) and isinstance(row["id"], str) for row in rows)
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("command", LISTINGS, ids=" ".join)
+def test_every_listing_is_a_table_for_people(op26x: Run, call_id: str, command: list[str]) -> None:
+    op26x("keys", "create", "notebook")
+    code, out, _ = op26x(*command)
+    assert code == 0
+    assert out.splitlines()[0].startswith("id")
+
+
+@pytest.mark.parametrize(("command", "hint"), [("calls", "op26x demo"), ("keys", "op26x keys create")])
+def test_an_empty_listing_says_what_to_do(op26x: Run, command: str, hint: str) -> None:
+    assert op26x(command, "list", "--json")[:2] == (0, "[]\n")
+    code, out, _ = op26x(command, "list")
+    assert code == 0
+    assert hint in out
+
+
+def test_help_and_version(op26x: Run) -> None:
+    code, out, _ = op26x("--help")
+    assert code == 0
+    assert all(word in out for word in ("calls", "agents", "plugins", "config", "keys", "up", "demo"))
+    assert op26x("--version")[:2] == (0, f"{__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["calls", "nonsense"],
+        ["calls", "list", "--limit", "many"],
+        ["calls", "list", "--nonsense"],
+        ["calls", "show"],
+        ["calls", "show", "01NOSUCHCALL"],
+        ["calls", "place", "--to", "+15550100123"],
+        ["keys", "revoke", "nothing"],
+        ["agents", "check", "nowhere.yaml"],
+        ["agents", "list", "--agents", "nowhere"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_is_2(op26x: Run, arguments: list[str]) -> None:
+    code, out, err = op26x(*arguments)
+    assert code == 2
+    assert out + err
+
+
+@pytest.mark.parametrize("key", ["not a key", ""])
+def test_failed_work_is_1_and_says_what_to_do(op26x: Run, settings: Settings, key: str) -> None:
+    settings.core.key_path.write_text(key)
+    settings.core.key_path.chmod(0o600)
+    code, out, err = op26x("calls", "list", "--json")
+    assert (code, out) == (1, "")
+    assert "backup" in err
+
+
+def test_a_data_directory_that_can_not_be_made_is_1(op26x: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, _, err = op26x("calls", "list", "--data", str(tmp_path / "file"))
+    assert code == 1
+    assert "file" in err
+
+
+def test_interrupting_is_no_failure(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Workspace, "open", interrupted)
+    assert op26x("calls", "list")[0] == 0
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["config", "show"], 0), (["nonsense"], 2)])
+def test_the_program_exits_with_the_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int
+) -> None:
+    with pytest.raises(SystemExit) as given:
+        main(arguments)
+    monkeypatch.setattr("sys.argv", ["op26x", *arguments])
+    with pytest.raises(SystemExit) as taken:
+        main()
+    assert given.value.code == taken.value.code == code
+
+
+def shown(out: str) -> dict[str, dict[str, str]]:
+    return {row["id"]: row for row in json.loads(out)}
+
+
+def test_config_show_names_origins(op26x: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    Path("op26x.toml").write_text('host = "0.0.0.0"\n[twilio]\nnumber = "+15550100199"\n')
+    monkeypatch.setenv("OP26X_PORT", "9000")
+    _, out, _ = op26x("config", "show", "--json", "--data", str(tmp_path / "elsewhere"))
+    rows = shown(out)
+    assert (rows["host"]["value"], rows["host"]["origin"]) == ("0.0.0.0", "op26x.toml")
+    assert (rows["port"]["value"], rows["port"]["origin"]) == ("9000", "OP26X_PORT")
+    assert (rows["data"]["value"], rows["data"]["origin"]) == (str(tmp_path / "elsewhere"), "command line")
+    assert rows["drain_s"]["origin"] == "default"
+    assert rows["twilio.number"]["origin"] == "op26x.toml"
+    assert rows["twilio.number"]["environment"] == "OP26X_TWILIO_NUMBER"
+
+
+def test_config_show_hides_secrets(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OP26X_TWILIO_AUTH_TOKEN", "hush-hush")
+    for arguments in (["--json"], []):
+        _, out, err = op26x("config", "show", *arguments)
+        assert "hush" not in out + err
+        assert "twilio.auth_token" in out
+    assert shown(op26x("config", "show", "--json")[1])["twilio.auth_token"]["value"] == "…"
+
+
+def test_an_unknown_setting_is_refused_with_a_suggestion(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OP26X_TWILIO_AUTH_TOKN", "hush-hush")
+    code, _, err = op26x("config", "show")
+    assert code == 2
+    assert "OP26X_TWILIO_AUTH_TOKEN?" in err
+    assert "hush" not in err
+
+
+def test_a_broken_settings_file_is_wrong_use(op26x: Run) -> None:
+    for content in (b"port = = 1", b"\xff"):
+        Path("op26x.toml").write_bytes(content)
+        code, _, err = op26x("config", "show")
+        assert code == 2
+        assert "op26x.toml" in err
+
+
+def test_calls_show_has_times_but_no_words_and_no_number(op26x: Run, call_id: str) -> None:
+    code, out, _ = op26x("calls", "show", call_id, "--json")
+    call = json.loads(out)
+    assert code == 0
+    assert (call["id"], call["caller"], call["outcome"]) == (call_id, "…76", "[booked]")
+    assert [(t["number"], t["speaker"], t["latency_ms"]) for t in call["turns"]] == [
+        (1, "caller", None),
+        (2, "agent", 600),
+    ]
+    assert "tooth" not in out
+    assert "555010" not in out
+
+
+def test_calls_show_for_people(op26x: Run, call_id: str) -> None:
+    code, out, _ = op26x("calls", "show", call_id)
+    assert code == 0
+    assert all(word in out for word in (call_id, "caller-hung-up", "[booked]", "speaker", "600"))
+
+
+def test_a_withheld_caller_is_said_to_be(op26x: Run, settings: Settings) -> None:
+    workspace = Workspace.open(settings)
+    arrival = Arrival("twilio", "CA2", Direction.INBOUND, PhoneNumber(""), PhoneNumber("+15550104321"))
+    asyncio.run(workspace.calls.begin(arrival, "clinic", CallState.RINGING))
+    workspace.close()
+    assert json.loads(op26x("calls", "list", "--json")[1])[0]["caller"] == "withheld"
+
+
+def test_calls_list_takes_a_limit_and_a_data_directory(op26x: Run, call_id: str, data: Path, tmp_path: Path) -> None:
+    assert json.loads(op26x("calls", "list", "--limit", "0", "--json")[1]) == []
+    assert json.loads(op26x("calls", "list", "--data", str(tmp_path / "empty"), "--json")[1]) == []
+    assert json.loads(op26x("calls", "list", "--data", str(data), "--json")[1])[0]["id"] == call_id
+
+
+def test_a_key_is_shown_once_and_can_be_revoked(op26x: Run, settings: Settings) -> None:
+    code, out, _ = op26x("keys", "create", "notebook", "--json")
+    (key,) = json.loads(out)
+    assert (code, key["name"]) == (0, "notebook")
+    assert key["key"].startswith("op26x_")
+    assert key["key"] not in op26x("keys", "list", "--json")[1]
+    assert op26x("keys", "create", "notebook")[0] == 2
+    code, out, _ = op26x("keys", "revoke", key["id"])
+    assert (code, "notebook" in out) == (0, True)
+    (row,) = json.loads(op26x("keys", "list", "--json")[1])
+    assert row["revoked_at"]
+
+
+def test_agents_list_and_check(op26x: Run, tmp_path: Path) -> None:
+    (agent,) = json.loads(op26x("agents", "list", "--json")[1])
+    assert agent == {
+        "id": "rehearsal",
+        "brain": "rehearsal",
+        "voice": "local",
+        "recogniser": "local",
+        "language": "en",
+    }
+    good = tmp_path / "good.yaml"
+    good.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nbrain: openai\n")
+    assert op26x("agents", "check", str(good))[:2] == (0, "good.yaml: agent good is valid.\n")
+    assert json.loads(op26x("agents", "list", "--agents", str(tmp_path), "--json")[1])[0]["id"] == "good"
+
+
+@pytest.mark.parametrize("key", ["colour", "[bold]", "[/]", "[/bold]"])
+def test_a_bad_document_is_wrong_use_and_its_words_are_shown_as_they_are(op26x: Run, tmp_path: Path, key: str) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(f'name: bad\n"{key}": red\n')
+    code, _, err = op26x("agents", "check", str(bad))
+    assert code == 2
+    assert "bad.yaml, line 2" in err
+    assert key in err
+
+
+def test_plugins_say_whom_they_give_data_to(op26x: Run) -> None:
+    rows = {row["id"]: row for row in json.loads(op26x("plugins", "--json")[1])}
+    assert "api.twilio.com" in rows["twilio"]["gives data to"]
+    assert rows["local"]["gives data to"] == "nobody"
+    assert "telephony" in rows["twilio"]["provides"].split(", ")
+
+
+@pytest.fixture
+def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A module that is no installed plugin and adds commands."""
+    name = f"plugin_{abs(hash(tmp_path))}"
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    (folder / f"{name}.py").write_text(
+        "from op26x import hookimpl\n"
+        "from op26x.errors import WorkError\n"
+        "def fail():\n    raise WorkError('It broke.', 'Mend it.')\n"
+        "def three():\n    return 3\n"
+        "@hookimpl\ndef op26x_commands(cli):\n"
+        "    cli.command(fail, name='fail')\n    cli.command(three, name='three')\n"
+    )
+    monkeypatch.syspath_prepend(str(folder))
+    yield name
+
+
+def test_a_plugin_named_by_the_environment_adds_commands(
+    op26x: Run, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OP26X_PLUGINS", f" {named} ,")
+    code, _, err = op26x("fail")
+    assert code == 1
+    assert "It broke." in err
+    assert "Mend it." in err
+    assert op26x("three")[0] == 3
+
+
+def test_a_plugin_named_by_the_file_adds_commands(op26x: Run, named: str) -> None:
+    Path("op26x.toml").write_text(f'plugins = "{named}"\n')
+    assert op26x("three")[0] == 3
+
+
+def test_a_plugin_that_is_not_there_is_wrong_use(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OP26X_PLUGINS", "no_such_plugin")
+    code, _, err = op26x("plugins")
+    assert code == 2
+    assert "no_such_plugin" in err
+
+
+def test_placing_a_call_needs_a_running_service(op26x: Run) -> None:
+    code, _, err = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic")
+    assert code == 1
+    assert "op26x up" in err
+
+
+def answering(handler: Callable[[httpx.Request], httpx.Response], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts a counterpart in the place of the running service."""
+
+    def client(settings: Settings) -> Client:
+        return Client("http://service.test", "key", httpx.MockTransport(handler))
+
+    monkeypatch.setattr(Client, "of_running_service", client)
+
+
+def test_a_placed_call_is_listed(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(json.loads(request.content))
+        call = {"id": "01CALL", "state": "queued", "direction": "outbound", "agent": "clinic", "caller": "…99"}
+        rest = {"called": "…23", "created_at": "2026-01-05T09:00:00Z", "end_reason": "", "outcome": ""}
+        none = {"answered_at": None, "ended_at": None, "duration_s": None, "vendor_errors": 0}
+        return httpx.Response(201, json=call | rest | none)
+
+    answering(handler, monkeypatch)
+    code, out, _ = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic", "--json")
+    assert (code, json.loads(out)) == (0, [{"id": "01CALL", "state": "queued", "agent": "clinic"}])
+    assert asked == [{"to": "+15550100123", "agent": "clinic", "provider": "twilio"}]
+
+
+@pytest.mark.parametrize(("status", "expected"), [(400, 2), (409, 1), (502, 1)])
+def test_what_the_service_answers_becomes_an_exit_code(
+    op26x: Run, monkeypatch: pytest.MonkeyPatch, status: int, expected: int
+) -> None:
+    answering(lambda request: httpx.Response(status, json={"detail": "No.", "remedy": "Don't."}), monkeypatch)
+    code, _, err = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic")
+    assert code == expected
+    assert "No." in err
+    assert "Don't." in err
+
+
+def test_a_service_that_died_is_said_to(op26x: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = Running("http://127.0.0.1:9", 1, "key")
+    settings.core.data.mkdir()
+    settings.core.runtime_path.write_bytes(msgspec.json.encode(running))
+    code, _, err = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic")
+    assert code == 1
+    assert "op26x up" in err
+
+
+def test_an_error_of_ones_own_kind_is_failed_work(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise WorkError("No room.")
+
+    monkeypatch.setattr(Workspace, "open", broken)
+    assert op26x("calls", "list")[0] == 1

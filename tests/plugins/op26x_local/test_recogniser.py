@@ -1,0 +1,161 @@
+"""The offline recogniser hears what is said, for many callers at once, and survives its processes."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import op26x_twilio.simulator
+from op26x.voice import g711
+from op26x_local.recogniser import Hearing, Recogniser, RecogniserError
+
+AUDIO = Path(op26x_twilio.simulator.__file__).with_name("audio")
+PAUSE = bytes(2 * 8 * 300)
+
+
+@pytest.fixture
+async def recogniser() -> AsyncIterator[Recogniser]:
+    recogniser = Recogniser()
+    yield recogniser
+    recogniser.close()
+
+
+def spoken(name: str) -> bytes:
+    """A caller's recording between two pauses, as PCM."""
+    return PAUSE + g711.decode((AUDIO / f"{name}.ulaw").read_bytes()) + PAUSE
+
+
+async def hear(recogniser: Recogniser, pcm: bytes, step: int = 320) -> Hearing:
+    utterance = recogniser.utterance()
+    for start in range(0, len(pcm), step):
+        utterance.feed(pcm[start : start + step])
+    return await utterance.finish()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ten-oclock", "ten o'clock"),
+        ("eleven-oclock", "eleven o'clock"),
+        ("my-name-is-john-miller", "my name is john miller"),
+        ("my-name-is-peter-wilson", "my name is peter wilson"),
+        ("i-would-like-to-make-an-appointment", "i would like to make an appointment"),
+    ],
+)
+async def test_hears_what_is_said(recogniser: Recogniser, name: str, text: str) -> None:
+    assert (await hear(recogniser, spoken(name))).text == text
+
+
+async def test_words_lie_in_order_within_the_speech(recogniser: Recogniser) -> None:
+    pcm = spoken("i-would-like-to-make-an-appointment")
+    hearing = await hear(recogniser, pcm)
+    times = [time for word in hearing.words for time in (word.start_ms, word.end_ms)]
+    assert times == sorted(times)
+    assert 200 <= times[0] <= 500
+    assert times[-1] <= len(pcm) // 16 - 200
+    assert all(0 < word.confidence <= 1 for word in hearing.words)
+    assert 0 < hearing.confidence <= 1
+
+
+@pytest.mark.parametrize("step", [1, 7, 320, 100_000])
+async def test_the_size_of_the_pieces_does_not_matter(recogniser: Recogniser, step: int) -> None:
+    assert (await hear(recogniser, spoken("ten-oclock"), step)).text == "ten o'clock"
+
+
+@pytest.mark.parametrize("level", [0, 30, 300, 1000])
+async def test_silence_and_noise_are_no_words(recogniser: Recogniser, level: int) -> None:
+    noise = np.random.default_rng(1).normal(0, level, 16000).astype("<i2").tobytes()
+    assert await hear(recogniser, noise) == Hearing("", (), 0.0)
+
+
+async def test_nothing_fed_is_nothing_heard(recogniser: Recogniser) -> None:
+    assert await recogniser.utterance().finish() == Hearing("", (), 0.0)
+
+
+async def test_ten_at_once_hear_what_they_hear_alone(recogniser: Recogniser) -> None:
+    names = ["ten-oclock", "eleven-oclock"] * 5
+    heard = await asyncio.gather(*(hear(recogniser, spoken(name)) for name in names))
+    assert [hearing.text for hearing in heard] == ["ten o'clock", "eleven o'clock"] * 5
+
+
+async def test_a_caller_leaves_no_trace_in_the_next(recogniser: Recogniser) -> None:
+    alone = await hear(recogniser, spoken("my-name-is-john-miller"))
+    await hear(recogniser, np.random.default_rng(2).normal(0, 8000, 16000).astype("<i2").tobytes())
+    assert await hear(recogniser, spoken("my-name-is-john-miller")) == alone
+
+
+async def test_a_cancelled_utterance_cannot_be_finished(recogniser: Recogniser) -> None:
+    utterance = recogniser.utterance()
+    utterance.feed(PAUSE)
+    utterance.cancel()
+    utterance.feed(PAUSE)
+    with pytest.raises(RecogniserError, match="lost"):
+        await utterance.finish()
+
+
+async def test_a_dead_worker_loses_nothing_but_its_utterance(recogniser: Recogniser) -> None:
+    utterance = recogniser.utterance()
+    assert recogniser._worker is not None
+    # Before the model is loaded, so the utterance still waits to be taken up.
+    os.kill(recogniser._worker.pid, signal.SIGKILL)
+    utterance.feed(spoken("ten-oclock"))
+    with pytest.raises(RecogniserError, match="next utterance gets a new process"):
+        await utterance.finish()
+    assert (await hear(recogniser, spoken("ten-oclock"))).text == "ten o'clock"
+
+
+async def test_a_worker_that_cannot_start_is_said(recogniser: Recogniser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("op26x_local.recogniser.WORKER", Path("missing.py"))
+    with pytest.raises(RecogniserError, match="pocketsphinx"):
+        await recogniser.warm()
+
+
+PARENT = """
+import asyncio, os, signal
+from op26x_local.recogniser import Recogniser
+recogniser = Recogniser.shared()
+asyncio.run(recogniser.warm())
+utterance = recogniser.utterance()
+utterance.feed(bytes(16000))
+print(recogniser._worker.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_worker_and_children_end_with_a_killed_parent() -> None:
+    # The pipe is inherited by worker and children: its end comes when the last of them is gone.
+    parent = subprocess.run([sys.executable, "-c", PARENT], capture_output=True, timeout=10, check=False)
+    assert parent.returncode == -signal.SIGKILL
+    assert parent.stderr == b""
+
+
+INTERRUPTED = """
+import asyncio
+from op26x_local.recogniser import Recogniser
+async def main():
+    await Recogniser.shared().warm()
+    utterance = Recogniser.shared().utterance()
+    utterance.feed(bytes(16000))
+    print("up", flush=True)
+    await asyncio.Event().wait()
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    pass
+"""
+
+
+def test_ctrl_c_ends_without_a_traceback() -> None:
+    with subprocess.Popen([sys.executable, "-c", INTERRUPTED], stdout=-1, stderr=-1, start_new_session=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"up\n"
+        os.killpg(parent.pid, signal.SIGINT)
+        _, errors = parent.communicate(timeout=10)
+    assert parent.returncode == 0
+    assert errors == b""
