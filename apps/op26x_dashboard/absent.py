@@ -16,7 +16,7 @@ def show(error: ServiceUnreachable) -> None:
     st.title("The service is not running", anchor=False)
     st.write("The dashboard shows what the service knows, and no service answers. Calls are not taken either.")
     st.write("Start it in a terminal:")
-    st.code(f"op26x up{data_option()}", language="bash")
+    style.command(f"op26x up{data_option()}")
     style.quiet(f"{error.message} This page looks again every {AGAIN_S:.0f} seconds and goes on by itself.")
     st.fragment(_look_again, run_every=AGAIN_S)()
 
@@ -37,5 +37,5 @@ def show_problem(error: Op26xError) -> None:
 
 def data_option() -> str:
     """The option that names the data directory, if it is not where commands look anyway."""
-    data = service.core().data
-    return "" if data == CoreSettings().data else f" --data {shlex.quote(str(data))}"
+    data = service.core().data.resolve()
+    return "" if data == CoreSettings().data.resolve() else f" --data {shlex.quote(str(data))}"

@@ -40,7 +40,7 @@ def _list_address() -> str:
 def _unknown(call_id: str) -> None:
     st.title("No such call", anchor=False)
     st.write("No call has this identifier. It may have been deleted, or the link was cut short on its way.")
-    st.code(call_id[:64], language=None)
+    style.command(call_id[:64])
 
 
 def _follow(call_id: str, live: bool) -> None:

@@ -33,7 +33,8 @@ NUMBERS = ("Duration", "Answers", "Median latency")
 def show() -> None:
     """The page."""
     before = st.query_params.get("before", "")
-    if not service.client().calls(limit=1):
+    newest = service.client().calls(limit=service.PAGE_SIZE)
+    if not newest:
         _empty()
         return
     title, choice = st.columns([4, 1], vertical_alignment="bottom")
@@ -41,7 +42,7 @@ def show() -> None:
     state = choice.selectbox(
         "State", STATES, key="state", bind="query-params", format_func=_choice, on_change=_to_newest
     )
-    live = any(call.state in service.OPEN_STATES for call in service.client().calls(limit=service.PAGE_SIZE))
+    live = any(call.state in service.OPEN_STATES for call in newest)
     # Only the first page changes by itself; further back, a list that moves under the pointer would be a nuisance.
     every = None if before else LIVE_S if live else QUIET_S
     st.fragment(_list, run_every=every)(state, before, live)
@@ -122,17 +123,17 @@ def _empty() -> None:
     with rehearse:
         st.header("Rehearse one", anchor=False)
         st.write("A caller on this machine rings the service just as Twilio would. In another terminal:")
-        st.code(f"op26x call simulate{data_option()}", language="bash", wrap_lines=True)
+        style.command(f"op26x call simulate{data_option()}")
         st.write(
             "It needs the same `OP26X_TWILIO_AUTH_TOKEN` as the service; for a rehearsal any word will do. "
-            "Set it before both:"
+            "If the service was started without one, stop it and start it again:"
         )
-        st.code(f"export OP26X_TWILIO_AUTH_TOKEN=rehearsal\nop26x up{data_option()}", language="bash", wrap_lines=True)
+        style.command(f"export OP26X_TWILIO_AUTH_TOKEN=rehearsal\nop26x up{data_option()}")
     with real:
         st.header("Or take a real one", anchor=False)
         st.write("In the Twilio console, let a number's voice webhook point here, method POST:")
         public = core.public_url.rstrip("/")
-        st.code(f"{public or 'https://YOUR-ADDRESS'}/twilio/voice", language=None, wrap_lines=True)
+        style.command(f"{public or 'https://YOUR-ADDRESS'}/twilio/voice")
         if not public:
             st.write("The address under which Twilio reaches this service is set with `OP26X_PUBLIC_URL`.")
         st.write("`OP26X_TWILIO_AUTH_TOKEN` is then the auth token of your Twilio account.")

@@ -46,6 +46,9 @@ SHEET = """
 .op-figures dd { font-size: 1.5rem; font-variant-numeric: tabular-nums; }
 .op-live { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0 0 .75rem; }
 .op-back { color: inherit; text-underline-offset: .2em; }
+.stMarkdown p code { color: inherit; font-size: .9em; margin: 0; padding: .1em .25em;
+  background: color-mix(in srgb, currentColor 6%, transparent); }
+.stCode pre { border: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .op-note { border-left: 3px solid color-mix(in srgb, currentColor 25%, transparent); padding: .1rem 0 .1rem .9rem; }
 </style>
 """
@@ -122,3 +125,8 @@ def note(text: str) -> None:
 def back(address: str, text: str) -> None:
     """The way back."""
     st.html(f'<a class="op-back" href="{escape(address)}" target="_self">{escape(text)}</a>')
+
+
+def command(text: str) -> None:
+    """Something to copy. Without the colours of a language: they are too faint on this ground."""
+    st.code(text, language=None, wrap_lines=True)

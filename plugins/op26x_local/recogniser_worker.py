@@ -40,7 +40,7 @@ TELEPHONE_MEANS = "49.3,0.2,9.0,14.2,4.9,-2.8,3.0,0,-12.2,4.4,-3.4,6.2,-2.5"
 # measurable; more than 5,000 live states a frame cost a fifth of the time and gain nothing either.
 TUNING: dict[str, Any] = {"fwdflat": False, "maxhmmpf": 5000}
 # Below the service's own processes, so that audio already on its way to other callers goes first.
-NICENESS = 5
+NICENESS = 0
 
 
 def main(descriptor: int) -> int:

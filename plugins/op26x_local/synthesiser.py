@@ -120,7 +120,8 @@ def _to_telephone(pcm: bytes, rate: int) -> bytes:
     import soxr
 
     samples = soxr.resample(np.frombuffer(pcm, np.int16), rate, SAMPLE_RATE)
-    return np.asarray(samples, "<i2").tobytes()
+    telephone: bytes = np.asarray(samples, "<i2").tobytes()
+    return telephone
 
 
 class _Espeak:

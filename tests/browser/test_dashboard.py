@@ -151,6 +151,23 @@ def test_call_in_progress_is_followed(house: Any, page: Page) -> None:
     expect(page.get_by_role("status").filter(has_text="in progress")).to_have_count(0)
 
 
+@pytest.mark.journey
+def test_real_call_is_followed(house: Any, page: Page) -> None:
+    """A caller rings; the call is seen coming in, followed to its end, and nothing that was said is on the page."""
+    open_page(page, house)
+    expect(page.get_by_role("heading", name="No calls yet")).to_be_visible()
+    caller = house.ring("brief")
+    row = page.get_by_role("row").filter(has_text="in progress")
+    expect(row).to_be_visible(timeout=30_000)
+    row.click()
+    expect(page.get_by_role("status")).to_contain_text("in progress")
+    expect(page.get_by_text("completed")).to_be_visible(timeout=60_000)
+    assert caller.wait(15) == 0
+    expect(page.get_by_text("appointment booked")).to_be_visible()
+    expect(page.locator('[role="graphics-document"][aria-label^="Bar chart"] svg')).to_be_visible()
+    assert_no_number(page)
+
+
 def test_service_stops_and_comes_back(house: Any, page: Page) -> None:
     """Without a service the page says how to start one, and goes on by itself when it is back."""
     house.write(lambda workspace: begin(workspace, "CA1", CallState.BUSY))

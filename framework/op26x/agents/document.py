@@ -166,7 +166,7 @@ def _lines(node: Any, path: str = "", depth: int = 2) -> Iterator[tuple[str, int
             yield from _lines(value, name, depth - 1)
 
 
-def _refuse_unknown(node: yaml.MappingNode, file: str) -> None:
+def _refuse_unknown(node: Any, file: str) -> None:
     known = Agent.__struct_fields__
     for key, _ in node.value:
         if key.value not in known:

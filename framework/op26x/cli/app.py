@@ -22,7 +22,12 @@ def build() -> cyclopts.App:
         PluginError: A plugin does not fit.
         SettingsError: A setting does not fit.
     """
-    app = cyclopts.App(name="op26x", version=__version__, help="AI phone calls whose privacy policy is executable.")
+    app = cyclopts.App(
+        name="op26x",
+        version=__version__,
+        help="AI phone calls whose privacy policy is executable.",
+        suppress_keyboard_interrupt=False,
+    )
     commands.add(app)
     load_context().plugins.collect("op26x_commands", cli=app)
     return app

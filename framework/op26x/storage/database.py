@@ -13,6 +13,8 @@ from alembic import command
 from alembic.config import Config
 from sqlmodel import Session, create_engine
 
+from op26x.errors import WorkError
+
 T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -49,8 +51,17 @@ class Database:
 
     @classmethod
     def open(cls, data: Path) -> "Database":
-        """Opens the embedded database of a data directory, brought up to the newest migration."""
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Opens the embedded database of a data directory, brought up to the newest migration.
+
+        Raises:
+            WorkError: The directory can't be made.
+        """
+        try:
+            data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise WorkError(
+                f"The data directory {data} can't be made: {error.strerror}.", "Set OP26X_DATA to a path you may write."
+            ) from None
         database = cls(sa.URL.create("sqlite", database=str(data / "op26x.db")))
         database.migrate()
         return database

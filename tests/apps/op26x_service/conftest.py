@@ -1,0 +1,148 @@
+"""A service on an empty data directory, with providers that cost nothing and no installed plugin."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar, get
+from litestar.testing import TestClient
+
+from op26x import PhoneNumber, Provider, ServiceRequest, hookimpl
+from op26x.agents import Tool
+from op26x.calls import Arrival, Direction, Refuse, Workspace
+from op26x.cli import Context
+from op26x.clock import ManualClock
+from op26x.errors import ProviderError
+from op26x.plugins import Plugins
+from op26x.settings import resolve
+from op26x_service.app import Service
+
+
+class Carrier:
+    """Telephony that notes what it is asked and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.placed: list[str] = []
+        self.own_number = PhoneNumber("+15550100199")
+        self.can_hang_up = False
+        self.fails = False
+
+    async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:
+        if self.fails:
+            raise ProviderError("The carrier refused.", "Ask it why.")
+        self.placed.append(to.reveal())
+        return f"CA{len(self.placed)}"
+
+    async def hang_up(self, provider_call_id: str) -> None:
+        raise AssertionError("Nobody hangs up here.")
+
+
+class House:
+    """A plugin that provides all that the rehearsal agent asks for, and a route of its own that breaks."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
+        self.refusal: Refuse | None = None
+
+    @hookimpl
+    def op26x_telephony(self) -> Provider[Carrier]:
+        return Provider("twilio", lambda request: self._carrier)
+
+    @hookimpl
+    def op26x_llm_service(self) -> Provider[Any]:
+        return Provider("rehearsal", _nothing)
+
+    @hookimpl
+    def op26x_stt_service(self) -> Provider[Any]:
+        return Provider("local", _nothing)
+
+    @hookimpl
+    def op26x_tts_service(self) -> Provider[Any]:
+        return Provider("local", _nothing)
+
+    @hookimpl
+    def op26x_tools(self) -> list[Tool]:
+        import msgspec
+
+        class None_(msgspec.Struct):
+            """No arguments."""
+
+        return [Tool(name, "", None_, lambda call, none: {}) for name in ("free_slots", "book_appointment")]
+
+    @hookimpl
+    def op26x_call_arriving(self, arrival: Arrival) -> Refuse | None:
+        return self.refusal
+
+    @hookimpl
+    def op26x_routes(self) -> list[Any]:
+        @get("/broken")
+        async def broken() -> None:
+            raise RuntimeError("the caller said 4111 1111")
+
+        return [broken]
+
+
+def _nothing(_request: ServiceRequest) -> Any:
+    raise AssertionError("No call is taken here.")
+
+
+@pytest.fixture
+def carrier() -> Carrier:
+    """The telephony company."""
+    return Carrier()
+
+
+@pytest.fixture
+def house(carrier: Carrier) -> House:
+    """The plugin."""
+    return House(carrier)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Stands at 2026-01-05, 09:00 UTC."""
+    return ManualClock()
+
+
+@pytest.fixture
+def build(data: Path, house: House, clock: ManualClock) -> Iterator[Callable[..., Service]]:
+    """Makes services, with core settings."""
+    opened: list[Workspace] = []
+
+    def make(**overrides: Any) -> Service:
+        plugins = Plugins()
+        plugins.register(house, "house")
+        settings = resolve({}, environ={}, overrides={"data": data, **overrides})
+        opened.append(Workspace.open(settings, clock))
+        return Service(Context(plugins, settings), opened[-1])
+
+    yield make
+    for workspace in opened:
+        workspace.close()
+
+
+@pytest.fixture
+def service(build: Callable[..., Service]) -> Service:
+    """With default settings."""
+    return build()
+
+
+@pytest.fixture
+def anonymous(service: Service) -> Iterator[TestClient[Litestar]]:
+    """Who talks to it without a key."""
+    with TestClient(service.app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def api(anonymous: TestClient[Litestar], service: Service) -> TestClient[Litestar]:
+    """Who talks to it with a key."""
+    anonymous.headers["Authorization"] = f"Bearer {service.runtime_key.reveal()}"
+    return anonymous
+
+
+@pytest.fixture
+def arrival() -> Arrival:
+    """An inbound call."""
+    return Arrival("twilio", "CAIN", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))

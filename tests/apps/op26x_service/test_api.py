@@ -1,0 +1,267 @@
+"""The API: calls, agents, health, metrics and its own description."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from openapi_spec_validator import validate
+
+from op26x import __version__
+from op26x.calls import Arrival, CallState, Refuse, TurnInfo
+from op26x.client import Client
+from op26x.clock import ManualClock
+from op26x.errors import NotFound, SettingsError, UsageError, WorkError
+from op26x.types import Personal, PhoneNumber
+from op26x_service.app import Service
+
+Api = TestClient[Litestar]
+
+
+def on(api: Api, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Does something on the event loop of the service."""
+    with api.portal() as portal:
+        return portal.call(lambda: work(*arguments, **named))
+
+
+@pytest.fixture
+def call_id(api: Api, service: Service, arrival: Arrival, clock: ManualClock) -> str:
+    """A call of one turn that is over."""
+    calls = service.workspace.calls
+    call = on(api, calls.begin, arrival, "rehearsal", CallState.RINGING)
+    on(api, calls.move, call.id, CallState.IN_PROGRESS)
+    on(api, calls.add_turn, call.id, TurnInfo(1, "agent", Personal("my tooth"), 0, 900, 640))
+    clock.advance(42)
+    on(api, calls.move, call.id, CallState.COMPLETED, reason="caller-hung-up", outcome="appointment-booked")
+    return str(call.id)
+
+
+def test_at_first_there_are_no_calls(api: Api) -> None:
+    assert api.get("/api/calls").json() == []
+
+
+def test_a_call_is_listed_without_its_numbers(api: Api, call_id: str) -> None:
+    response = api.get("/api/calls")
+    (call,) = response.json()
+    assert call["id"] == call_id
+    assert (call["state"], call["direction"], call["agent"]) == ("completed", "inbound", "rehearsal")
+    assert (call["caller"], call["called"]) == ("…76", "…21")
+    assert (call["duration_s"], call["end_reason"], call["outcome"]) == (42.0, "caller-hung-up", "appointment-booked")
+    assert call["created_at"] == "2026-01-05T09:00:00Z"
+    assert "555010" not in response.text
+
+
+def test_a_call_is_shown_with_its_turns_and_without_words(api: Api, call_id: str) -> None:
+    response = api.get(f"/api/calls/{call_id}")
+    (turn,) = response.json()["turns"]
+    assert response.json()["call"]["id"] == call_id
+    assert (turn["number"], turn["speaker"], turn["latency_ms"]) == (1, "agent", 640)
+    assert "tooth" not in response.text
+
+
+def test_a_withheld_number_is_said_to_be(api: Api, service: Service) -> None:
+    from op26x.calls import Direction
+
+    nobody = Arrival("twilio", "CA2", Direction.INBOUND, PhoneNumber(""), PhoneNumber(""))
+    on(api, service.workspace.calls.begin, nobody, "rehearsal", CallState.RINGING)
+    assert api.get("/api/calls").json()[0]["caller"] == "withheld"
+
+
+def test_calls_come_in_pages(api: Api, service: Service, clock: ManualClock) -> None:
+    from op26x.calls import Direction
+
+    ids = []
+    for number in range(3):
+        clock.advance(1)
+        one = Arrival("twilio", f"CA{number}", Direction.INBOUND, PhoneNumber(""), PhoneNumber(""))
+        ids.insert(0, on(api, service.workspace.calls.begin, one, "rehearsal", CallState.RINGING).id)
+    assert [c["id"] for c in api.get("/api/calls?limit=2").json()] == ids[:2]
+    assert [c["id"] for c in api.get(f"/api/calls?before={ids[1]}").json()] == ids[2:]
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "501", "many"])
+def test_a_limit_out_of_bounds_is_a_problem(api: Api, limit: str) -> None:
+    response = api.get(f"/api/calls?limit={limit}")
+    assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
+    assert "limit" in response.json()["detail"]
+
+
+def test_agents_are_listed(api: Api) -> None:
+    (agent,) = api.get("/api/agents").json()
+    assert (agent["id"], agent["brain"], agent["tools"]) == (
+        "rehearsal",
+        "rehearsal",
+        ["free_slots", "book_appointment", "end_call"],
+    )
+
+
+def test_a_call_is_placed(api: Api, carrier: Any) -> None:
+    response = api.post("/api/calls", json={"to": "+1 555 010 0123", "agent": "rehearsal"})
+    assert response.status_code == 201
+    assert (response.json()["state"], response.json()["called"]) == ("queued", "…23")
+    assert carrier.placed == ["+15550100123"]
+    assert api.get(f"/api/calls/{response.json()['id']}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"to": "+15550100123"},
+        {"to": 5, "agent": "rehearsal"},
+        {"to": "5550100123", "agent": "rehearsal"},
+        {"to": "+15550100123", "agent": "nobody"},
+        {"to": "+15550100123", "agent": "rehearsal", "provider": "nobody"},
+        {"to": "+15550100123", "agent": "rehearsal", "colour": "red"},
+        [],
+    ],
+)
+def test_a_wrong_order_is_a_problem_and_nobody_is_called(api: Api, carrier: Any, body: object) -> None:
+    response = api.post("/api/calls", json=body)
+    assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
+    assert response.json()["detail"]
+    assert carrier.placed == []
+    assert api.get("/api/calls").json() == []
+
+
+def test_a_withheld_number_can_not_be_called(api: Api, carrier: Any) -> None:
+    assert api.post("/api/calls", json={"to": "", "agent": "rehearsal"}).status_code == 400
+    assert carrier.placed == []
+
+
+def test_without_a_number_to_call_from_the_problem_says_how_to_set_it(api: Api, carrier: Any) -> None:
+    carrier.own_number = PhoneNumber("")
+    response = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"})
+    assert response.status_code == 400
+    assert "OP26X_TWILIO_NUMBER" in response.json()["remedy"]
+
+
+def test_a_refused_call_is_a_conflict(api: Api, house: Any, carrier: Any) -> None:
+    house.refusal = Refuse("on the list")
+    response = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"})
+    assert (response.status_code, response.json()["title"]) == (409, "AdmissionRefused")
+    assert "on the list" in response.json()["detail"]
+    assert carrier.placed == []
+    assert api.get("/api/calls").json()[0]["state"] == "failed"
+
+
+def test_a_carrier_that_refuses_is_a_bad_gateway_and_the_call_has_failed(api: Api, carrier: Any) -> None:
+    carrier.fails = True
+    response = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"})
+    assert (response.status_code, response.json()["remedy"]) == (502, "Ask it why.")
+    (call,) = api.get("/api/calls").json()
+    assert (call["state"], call["end_reason"]) == ("failed", "provider refused")
+
+
+def test_health_is_200_while_calls_can_be_taken_and_503_after(anonymous: Api, service: Service) -> None:
+    response = anonymous.get("/health")
+    assert (response.status_code, response.json()) == (200, {"accepting": True, "calls": 0})
+    on(anonymous, service.switchboard.drain, 0)
+    response = anonymous.get("/health")
+    assert (response.status_code, response.json()["accepting"]) == (503, False)
+
+
+def test_while_stopping_no_call_is_taken(api: Api, service: Service, carrier: Any) -> None:
+    on(api, service.switchboard.drain, 0)
+    response = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"})
+    assert response.status_code == 409
+    assert carrier.placed == []
+
+
+def test_metrics_are_in_prometheus_text_format(anonymous: Api, service: Service) -> None:
+    service.metrics.reply.observe(0.45)
+    response = anonymous.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain")
+    lines = response.text.splitlines()
+    assert "op26x_calls_in_progress 0.0" in lines
+    assert "op26x_reply_seconds_count 1.0" in lines
+    assert 'op26x_reply_seconds_bucket{le="0.5"} 1.0' in lines
+    assert 'op26x_reply_seconds_bucket{le="0.4"} 0.0' in lines
+
+
+def test_metrics_have_no_label_that_tells_callers_apart(anonymous: Api, call_id: str) -> None:
+    text = anonymous.get("/metrics").text
+    labels = {part.split("=")[0] for line in text.splitlines() if "{" in line for part in line.split("{")[1].split(",")}
+    assert labels <= {"le"}
+    assert call_id not in text
+
+
+def test_two_services_have_metrics_of_their_own(build: Callable[..., Service]) -> None:
+    first, second = build(), build()
+    first.metrics.reply.observe(1)
+    assert b"op26x_reply_seconds_count 0.0" in second.metrics.text()
+
+
+def test_the_schema_is_openapi(anonymous: Api) -> None:
+    schema = anonymous.get("/schema/openapi.json").json()
+    validate(schema)
+    assert (schema["info"]["title"], schema["info"]["version"]) == ("op26x", __version__)
+    assert {"/api/calls", "/api/calls/{call_id}", "/api/agents", "/api/live", "/health", "/metrics"} <= set(
+        schema["paths"]
+    )
+
+
+def test_the_schema_says_what_needs_a_key(anonymous: Api) -> None:
+    schema = anonymous.get("/schema/openapi.json").json()
+    for path, operations in schema["paths"].items():
+        for operation in operations.values():
+            assert ({"key": []} in operation.get("security", [])) == path.startswith("/api/")
+
+
+def test_live_events_reach_who_listens(api: Api, service: Service) -> None:
+    from op26x.calls import LiveEvent
+
+    with api.stream("GET", "/api/live") as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        lines = response.iter_lines()
+        assert next(lines) == ": listening"
+        on(api, _publish, service, LiveEvent("01CALL", "state", text="ringing"))
+        assert 'data: {"call_id":"01CALL","kind":"state","text":"ringing"}' in [next(lines) for _ in range(3)]
+
+
+async def _publish(service: Service, event: Any) -> None:
+    service.switchboard.feed.publish(event)
+    service.switchboard.feed.close()
+
+
+def test_the_client_speaks_to_it(api: Api, service: Service, call_id: str) -> None:
+    client = Client("http://testserver", service.runtime_key.reveal(), api._transport)
+    (call,) = client.calls()
+    assert call.id == call_id
+    assert client.call(call_id).turns[0].latency_ms == 640
+    assert client.agents()[0].id == "rehearsal"
+    assert client.place_call(to="+15550100123", agent="rehearsal").state == "queued"
+    with pytest.raises(NotFound) as caught:
+        client.call("01NOSUCHCALL")
+    assert caught.value.remedy
+    with pytest.raises(UsageError, match="agent 'nobody'"):
+        client.place_call(to="+15550100123", agent="nobody")
+    with pytest.raises(UsageError, match="key"):
+        Client("http://testserver", "op26x_wrong", api._transport).agents()
+
+
+def test_the_client_is_told_of_refusals(api: Api, service: Service, house: Any) -> None:
+    house.refusal = Refuse("on the list")
+    client = Client("http://testserver", service.runtime_key.reveal(), api._transport)
+    with pytest.raises(WorkError, match="on the list"):
+        client.place_call(to="+15550100123", agent="rehearsal")
+
+
+def test_a_default_agent_that_does_not_exist_stops_the_start(build: Callable[..., Service]) -> None:
+    with pytest.raises(SettingsError, match="nobody") as caught:
+        build(agent="nobody")
+    assert "rehearsal" in caught.value.remedy
+
+
+async def test_calls_go_to_the_agent_that_is_set(service: Service, arrival: Arrival) -> None:
+    await service.switchboard.open()
+    admission = await service.switchboard.arrive(arrival)
+    assert admission.agent == "rehearsal"
+
+
+async def test_calls_that_a_killed_service_left_open_are_closed(service: Service, arrival: Arrival) -> None:
+    call = await service.workspace.calls.begin(arrival, "rehearsal", CallState.RINGING)
+    await service.switchboard.open()
+    stored, _ = await service.workspace.calls.get(call.id)
+    assert (stored.state, stored.end_reason) == ("failed", "service-stopped")

@@ -1,0 +1,65 @@
+"""The door of the API: a key that is shown properly, and nothing else."""
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from op26x_service.app import Service
+
+ROUTES = [("GET", "/api/calls"), ("GET", "/api/calls/01CALL"), ("POST", "/api/calls"), ("GET", "/api/agents"), ("GET", "/api/live")]
+
+Anyone = TestClient[Litestar]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": ""},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer op26x_guess"},
+        {"Authorization": "Bearer grüezi".encode("latin-1")},
+    ],
+)
+def test_without_a_key_every_route_is_closed(
+    anonymous: Anyone, method: str, path: str, headers: dict[str, str]
+) -> None:
+    response = anonymous.request(method, path, headers=headers, json={} if method == "POST" else None)
+    assert response.status_code == 401
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["www-authenticate"].startswith("Bearer")
+    problem = response.json()
+    assert (problem["status"], problem["type"]) == (401, "about:blank")
+    assert "op26x keys create" in problem["detail"]
+
+
+@pytest.mark.parametrize("scheme", ["Basic ", "", "Token "])
+def test_a_key_shown_in_another_way_does_not_open(anonymous: Anyone, service: Service, scheme: str) -> None:
+    headers = {"Authorization": scheme + service.runtime_key.reveal()}
+    assert anonymous.get("/api/agents", headers=headers).status_code == 401
+    assert anonymous.get(f"/api/agents?key={service.runtime_key.reveal()}").status_code == 401
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_key_of_the_process_opens(anonymous: Anyone, service: Service, scheme: str) -> None:
+    headers = {"Authorization": f"{scheme} {service.runtime_key.reveal()}"}
+    assert anonymous.get("/api/agents", headers=headers).status_code == 200
+
+
+def test_a_made_key_opens_until_it_is_revoked(anonymous: Anyone, service: Service) -> None:
+    key, secret = service.workspace.api_keys.create("notebook")
+    headers = {"Authorization": f"Bearer {secret.reveal()}"}
+    assert anonymous.get("/api/agents", headers=headers).status_code == 200
+    service.workspace.api_keys.revoke(key.id)
+    assert anonymous.get("/api/agents", headers=headers).status_code == 401
+
+
+def test_the_key_of_the_process_is_new_each_time(service: Service, build: object) -> None:
+    assert build().runtime_key.reveal() != service.runtime_key.reveal()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("path", ["/health", "/metrics", "/schema/openapi.json"])
+def test_what_needs_no_key(anonymous: Anyone, path: str) -> None:
+    assert anonymous.get(path).status_code == 200
