@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from op26x import __version__
 from op26x.agents import AgentDefaults, load_agents
 from op26x.calls import Workspace
 from op26x.cli import Context
+from op26x.errors import SettingsError
 from op26x.ids import Ids
 from op26x.plugins import build_registry
 from op26x.types import Secret
@@ -33,6 +35,10 @@ class Service:
         core = context.settings.core
         agents = load_agents(core.agents, core.brain)
         default = core.agent or next(iter(agents))
+        if default not in agents:
+            raise SettingsError(f"There is no agent {default!r} to answer.", f"The agents are: {', '.join(agents)}.")
+        if default not in agents:
+            raise SettingsError(f"There is no agent {default!r}.", f"Set OP26X_AGENT to one of: {', '.join(agents)}.")
         context.plugins.register(AgentDefaults(default), "core-agents")
         self.workspace = workspace
         self.runtime_key = Secret("op26x_" + Ids(workspace.clock).token())
@@ -53,6 +59,7 @@ class Service:
             openapi_config=OpenAPIConfig(
                 title="op26x",
                 version=__version__,
+                render_plugins=[JsonRenderPlugin(path="/openapi.json")],
                 components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
             ),
         )

@@ -24,6 +24,9 @@ def key_guard(keys: ApiKeys, runtime_key: Secret) -> Guard:
         scheme, _space, secret = connection.headers.get("authorization", "").partition(" ")
         known = scheme.lower() == "bearer" and (same_secret(secret, runtime_key.reveal()) or await keys.accepts(secret))
         if not known:
-            raise NotAuthorizedException("An API key is missing or not valid. Make one with: op26x keys create NAME")
+            raise NotAuthorizedException(
+                "An API key is missing or not valid. Make one with: op26x keys create NAME",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
 
     return guard

@@ -52,6 +52,8 @@ def demo(
         "OP26X_DATA": str(core.data),
         "OP26X_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "OP26X_PUBLIC_URL": "",
+        "OP26X_AGENTS": "",
+        "OP26X_AGENT": "",
         **({"OP26X_BRAIN": brain} if brain else {}),
     }
     script = "brief" if fast and caller == "books" else caller

@@ -27,11 +27,14 @@ STATUS: tuple[tuple[type[Op26xError], int], ...] = (
 )
 
 
-def _problem(status: int, title: str, detail: str, remedy: str = "") -> Response[Any]:
+def _problem(
+    status: int, title: str, detail: str, remedy: str = "", headers: dict[str, str] | None = None
+) -> Response[Any]:
     body = {"type": "about:blank", "status": status, "title": title, "detail": detail}
     return Response(
         {**body, "remedy": remedy} if remedy else body,
         status_code=status,
+        headers=headers,
         media_type="application/problem+json",
     )
 
@@ -45,7 +48,8 @@ def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[An
     detail = error.detail
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         detail = "; ".join(f"{e.get('key', '')}: {e.get('message', '')}" for e in error.extra if isinstance(e, dict))
-    return _problem(error.status_code, type(error).__name__.removesuffix("Exception"), detail)
+    title = type(error).__name__.removesuffix("Exception")
+    return _problem(error.status_code, title, detail, headers=error.headers)
 
 
 def _unexpected(_request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -32,15 +32,12 @@ SENTENCES = (
     "This call is being recorded.",
     "I am an automated assistant, not a person.",
     "Sorry, something went wrong. Could you say that again?",
-    "Sorry, I did not understand that. Could you say it again?",
     "Sorry, I am having technical trouble. Please call again later. Goodbye.",
     "Are you still there?",
     "I did not hear anything, so I will end the call now. Goodbye.",
     "This call has reached its time limit. Goodbye.",
     "Thank you for calling. Goodbye.",
     "Hello, this is the booking assistant of Example Clinic. How can I help you?",
-    "Which day would you like to come?",
-    "What name should I put it under?",
 )
 
 

@@ -14,7 +14,7 @@ from op26x_local.appointments import DAYS, TIMES
 
 YES = re.compile(r"\b(yes|yeah|yep|correct|right|sure|please do|okay)\b")
 NO = re.compile(r"\b(no|nope|wrong|not|cancel)\b")
-BYE = re.compile(r"\b(bye|goodbye|nothing|that is all|that's all)\b")
+BYE = re.compile(r"\b(byes?|goodbyes?|nothing|that is all|that's all)\b")
 NAME = re.compile(r"\b(?:my name is|this is|name is|i am|it is|for)\s+(?:mister |mrs |miss )?([a-z]+(?: [a-z]+)?)")
 KEYS = re.compile(r"pressed: ([0-9*#]+)")
 HEARD_AS = {

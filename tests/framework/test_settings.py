@@ -159,7 +159,7 @@ def test_a_value_that_does_not_fit_names_its_source_and_the_setting(environ: dic
 def test_a_file_that_can_not_be_read_as_settings_is_a_settings_error(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "op26x.toml"
     file.write_bytes(content)
-    with pytest.raises(SettingsError, match="op26x.toml") as caught:
+    with pytest.raises(SettingsError, match=r"op26x\.toml") as caught:
         resolve({}, environ={}, file=file)
     assert caught.value.remedy
 

@@ -27,8 +27,6 @@ async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
     async with AsyncExitStack() as stack:
 
         async def open_one(*plugins: object, settings: dict[str, str] | None = None, **changes: Any) -> House:
-            return await stack.enter_async_context(
-                open_house(tmp_path, agent(**changes), plugins, **(settings or {}))
-            )
+            return await stack.enter_async_context(open_house(tmp_path, agent(**changes), plugins, **(settings or {})))
 
         yield open_one

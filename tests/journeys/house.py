@@ -224,9 +224,7 @@ def tones(ulaw: bytes) -> list[Tone]:
 class House:
     """A running service."""
 
-    def __init__(
-        self, service: Service, settings: Settings, url: str, witness: Witness, output: io.StringIO
-    ) -> None:
+    def __init__(self, service: Service, settings: Settings, url: str, witness: Witness, output: io.StringIO) -> None:
         self.service = service
         self.settings = settings
         self.url = url

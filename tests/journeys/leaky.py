@@ -5,7 +5,6 @@ import tempfile
 from typing import Any
 
 from journeys.stubs import ScriptedRecogniser, ScriptedUtterance
-
 from op26x import Provider, ServiceRequest, hookimpl
 
 

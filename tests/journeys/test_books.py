@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from journeys.house import House, form, new_sid, open_house
+from op26x.calls import LiveEvent
+from op26x.voice import g711
 from op26x_twilio.simulator.player import Caller
 from op26x_twilio.simulator.script import load_script, recording
 from op26x_twilio.testing import CallEnd, MediaStream
-
-from op26x.calls import LiveEvent
-from op26x.voice import g711
 
 WORDS = "my name is john miller, i would like an appointment on tuesday at ten o'clock"
 
@@ -32,9 +32,7 @@ async def _bookings(home: House, queue: asyncio.Queue[LiveEvent]) -> list[tuple[
         ("changes-mind", ("wednesday", "ten", "john miller")),
     ],
 )
-async def test_the_booking_is_what_the_caller_said(
-    tmp_path: Path, caller: str, booking: tuple[str, str, str]
-) -> None:
+async def test_the_booking_is_what_the_caller_said(tmp_path: Path, caller: str, booking: tuple[str, str, str]) -> None:
     async with open_house(tmp_path, None) as home, home.service.switchboard.feed.listen() as queue:
         sid = new_sid()
         order = await home.webhooks.voice(form(sid))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from journeys.house import SPEECH, OtherProcess, agent
 from journeys.stubs import tone
-
 from op26x.voice import g711
 
 HEARD, PRESSED, SAID, GREETED = "zephyrine quokka", "83017", "marmalade xylophone", "tangerine bassoon"

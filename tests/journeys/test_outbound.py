@@ -123,9 +123,7 @@ async def test_twilio_does_not_answer(tmp_path: Path) -> None:
     ],
     ids=["agent", "number", "own number", "account", "provider"],
 )
-async def test_wrong_use(
-    tmp_path: Path, what: dict[str, str], settings: dict[str, str], message: str
-) -> None:
+async def test_wrong_use(tmp_path: Path, what: dict[str, str], settings: dict[str, str], message: str) -> None:
     async with _outbound(tmp_path, **settings) as (home, twilio, _):
         with pytest.raises(Op26xError, match=message) as refused:
             await _place(home, **what)

@@ -1,10 +1,11 @@
 """The calls of one organization, as stored."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from op26x.calls.info import Arrival, TurnInfo
+from op26x.calls.info import Arrival, CallInfo, TurnInfo
 from op26x.calls.model import Call, Turn
 from op26x.calls.states import CallState, advance
 from op26x.clock import Clock
@@ -31,6 +32,7 @@ class CallLog:
         self._index = index
         self._ids = ids
         self._clock = clock
+        self._tell_end: Callable[[CallInfo], Awaitable[None]] = _nobody
 
     async def begin(self, arrival: Arrival, agent: str, state: CallState) -> Call:
         """Writes a new call."""
@@ -69,7 +71,14 @@ class CallLog:
             session.add(call)
             return call
 
-        return await self._database.run(write)
+        call = await self._database.run(write)
+        if to.is_final:
+            await self._tell_end(call.info())
+        return call
+
+    def when_ended(self, tell: Callable[[CallInfo], Awaitable[None]]) -> None:
+        """Has somebody told of each call that reaches a final state, once, after it was written."""
+        self._tell_end = tell
 
     async def placed(self, call_id: str, provider_call_id: str) -> None:
         """Notes the provider's identifier of a call that was placed."""
@@ -157,21 +166,28 @@ class CallLog:
         open_states = [state.value for state in CallState if not state.is_final]
         query = select(Call).where(Call.organization_id == self.organization_id, col(Call.state).in_(open_states))
 
-        def write(session: Session) -> int:
-            calls = session.exec(query).all()
+        def write(session: Session) -> list[Call]:
+            calls = list(session.exec(query).all())
             for call in calls:
                 call.state = advance(CallState(call.state), CallState.FAILED).value
                 call.ended_at, call.end_reason = now, "service-stopped"
                 session.add(call)
-            return len(calls)
+            return calls
 
-        return await self._database.run(write)
+        calls = await self._database.run(write)
+        for call in calls:
+            await self._tell_end(call.info())
+        return len(calls)
 
     def _one(self, session: Session, call_id: str) -> Call:
         call = session.get(Call, call_id)
         if call is None or call.organization_id != self.organization_id:
             raise NotFound(f"There is no call {call_id}.", "See op26x calls list.")
         return call
+
+
+async def _nobody(_call: CallInfo) -> None:
+    """Is told of ends while nobody else listens, as in a command."""
 
 
 def _stamp(call: Call, state: CallState, now: datetime) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
+from op26x.calls.info import CallInfo
 from op26x.calls.states import CallState, Direction
 from op26x.storage import UtcDateTime
 
@@ -47,6 +48,20 @@ class Call(SQLModel, table=True):
         if self.answered_at is None or self.ended_at is None:
             return None
         return (self.ended_at - self.answered_at).total_seconds()
+
+    def info(self) -> CallInfo:
+        """The call as notification hooks see it."""
+        return CallInfo(
+            id=self.id,
+            organization_id=self.organization_id,
+            agent=self.agent,
+            direction=Direction(self.direction),
+            state=CallState(self.state),
+            provider=self.provider,
+            end_reason=self.end_reason,
+            outcome=self.outcome,
+            duration_s=self.duration_s,
+        )
 
 
 class Turn(SQLModel, table=True):

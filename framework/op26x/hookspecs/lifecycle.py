@@ -91,7 +91,7 @@ def op26x_turn_finished(call: CallInfo, turn: TurnInfo) -> None | Awaitable[None
 
 @hookspec
 def op26x_call_ended(call: CallInfo) -> None | Awaitable[None]:
-    """Tells that a call is over, however it went. *Notification*; called exactly once per call.
+    """Tells that a call is over, refused ones included. *Notification*; called once per call, when its end is stored.
 
     Args:
         call: What is known of the call, with its final state, duration, reason and outcome.

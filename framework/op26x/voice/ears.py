@@ -119,10 +119,10 @@ class Ears:
             self._held = []
 
     async def release(self) -> None:
-        """Tells what was held back and goes on as usual."""
-        held, self._held = self._held, None
-        for tell in held or ():
-            await tell()
+        """Tells what was held back and goes on as usual; what happens meanwhile is told after it."""
+        while self._held:
+            await self._held.pop(0)()
+        self._held = None
 
     def close(self) -> None:
         """The call is over."""
@@ -132,7 +132,12 @@ class Ears:
         self._held = None
 
     async def _begin(self) -> None:
-        self._utterance = self._recogniser.utterance()
+        try:
+            self._utterance = self._recogniser.utterance()
+        except Exception as error:
+            failure = error
+            await self._tell(lambda: self._listener.recogniser_failed(failure))
+            return
         for pcm in self._recent:
             self._utterance.feed(pcm or bytes(2 * FRAME_BYTES))
         self._recent.clear()
@@ -140,8 +145,8 @@ class Ears:
 
     async def _end(self) -> None:
         utterance, self._utterance = self._utterance, None
-        await self._tell(self._listener.speech_stopped)
         if utterance is not None:
+            await self._tell(self._listener.speech_stopped)
             self._spawn(self._understand(utterance))
 
     async def _understand(self, utterance: Utterance) -> None:

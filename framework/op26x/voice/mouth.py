@@ -33,6 +33,8 @@ MESSAGE_BYTES = SAMPLE_RATE // 5
 LEAD_S = 0.6
 """How far sending runs ahead of playing."""
 LOST_MARK_S = 2.0
+RESAMPLER_TAIL_S = 0.2
+"""So much silence brings the end of an utterance out of the resampler, which holds back 90 ms at 24 kHz."""
 
 
 class Speaker(Protocol):
@@ -74,6 +76,7 @@ class Mouth(BaseOutputTransport):
         self._speaker = speaker
         self._loop = asyncio.get_running_loop()
         self._resampler = create_stream_resampler()
+        self._resampled_from = 0
         self._pending = bytearray()
         self._text: list[str] = []
         self._speaking = False
@@ -167,6 +170,7 @@ class Mouth(BaseOutputTransport):
     async def _play(self, frame: TTSAudioRawFrame) -> None:
         audio = frame.audio
         if frame.sample_rate != SAMPLE_RATE:
+            self._resampled_from = frame.sample_rate
             audio = await self._resampler.resample(audio, frame.sample_rate, SAMPLE_RATE)
         self._pending += g711.encode(audio)
         await self._begin()
@@ -176,6 +180,11 @@ class Mouth(BaseOutputTransport):
             await self._send(message)
 
     async def _flush(self) -> None:
+        if self._resampled_from:
+            rate, self._resampled_from = self._resampled_from, 0
+            push_out = bytes(int(rate * RESAMPLER_TAIL_S) * 2)
+            tail = g711.encode(await self._resampler.resample(push_out, rate, SAMPLE_RATE))
+            self._pending += tail.rstrip(b"\xff\x7f")  # both zeros of mu-law
         if self._pending:
             rest = bytes(self._pending)
             self._pending.clear()

@@ -10,7 +10,7 @@ from typing import Any
 
 from op26x import logs
 from op26x.agents import Agent, Tool, ToolCall, call_tool
-from op26x.calls import Call, CallInfo, CallLog, CallState, Direction, LiveEvent, LiveFeed, TurnInfo, Wire
+from op26x.calls import Call, CallLog, CallState, LiveEvent, LiveFeed, TurnInfo, Wire
 from op26x.clock import Clock
 from op26x.errors import IllegalTransition, ProviderError
 from op26x.plugins.manager import Notify
@@ -41,7 +41,6 @@ class Around:
         clock: The time.
         answered: Hook ``op26x_call_answered``.
         turn_finished: Hook ``op26x_turn_finished``.
-        ended: Hook ``op26x_call_ended``.
         measured: Told the latency of each answer, in seconds.
     """
 
@@ -51,7 +50,6 @@ class Around:
     clock: Clock
     answered: Notify
     turn_finished: Notify
-    ended: Notify
     measured: Callable[[float], None]
 
 
@@ -129,7 +127,7 @@ class CallSession:
         self._call = await self._around.log.move(self.call_id, CallState.IN_PROGRESS)
         self._publish("state", text=CallState.IN_PROGRESS.value)
         self._spawn(self._conversation.run())
-        info = self._info()
+        info = self._call.info()
         self._behind.add(lambda: self._around.answered(call=info))
         self._limit.start(self._agent.limits.duration_s)
         self._ears.hold()
@@ -352,7 +350,6 @@ class CallSession:
         except IllegalTransition as error:
             log.warning("end already recorded", call=self.call_id, exc_info=error)
         self._publish("state", text=CallState.COMPLETED.value, detail={"reason": reason})
-        await self._around.ended(call=self._info())
 
     def _finish_turn(self, turn: TurnInfo) -> None:
         self._publish(
@@ -364,26 +361,12 @@ class CallSession:
         )
         if turn.latency_ms is not None:
             self._around.measured(turn.latency_ms / 1000)
-        info = self._info()
+        info = self._call.info()
         self._behind.add(lambda: self._around.log.add_turn(self.call_id, turn))
         self._behind.add(lambda: self._around.turn_finished(call=info, turn=turn))
 
     def _publish(self, kind: str, **what: Any) -> None:
         self._around.feed.publish(LiveEvent(self.call_id, kind, self._book.now_ms(), **what))
-
-    def _info(self) -> CallInfo:
-        call = self._call
-        return CallInfo(
-            id=call.id,
-            organization_id=call.organization_id,
-            agent=call.agent,
-            direction=Direction(call.direction),
-            state=CallState(call.state),
-            provider=call.provider,
-            end_reason=call.end_reason,
-            outcome=call.outcome,
-            duration_s=call.duration_s,
-        )
 
     def _spawn(self, work: Awaitable[None]) -> asyncio.Future[None]:
         task = asyncio.ensure_future(work)

@@ -19,7 +19,7 @@ from op26x.calls import (
     Wire,
     Workspace,
 )
-from op26x.errors import AdmissionRefused, IllegalTransition, ProviderError, UsageError
+from op26x.errors import AdmissionRefused, IllegalTransition, Op26xError, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
 from op26x.voice import vad
@@ -53,6 +53,7 @@ class VoiceSwitchboard:
         self.agents = agents
         self.sessions: dict[str, CallSession] = {}
         self.accepting = False
+        self._placing = asyncio.Lock()
         self._workspace = workspace
         self._registry = registry
         self._services = ServiceBuilder(registry, workspace.settings)
@@ -66,9 +67,10 @@ class VoiceSwitchboard:
             clock=workspace.clock,
             answered=plugins.notifier("op26x_call_answered"),
             turn_finished=plugins.notifier("op26x_turn_finished"),
-            ended=plugins.notifier("op26x_call_ended"),
             measured=measured,
         )
+        ended = plugins.notifier("op26x_call_ended")
+        workspace.calls.when_ended(lambda call: ended(call=call))
 
     async def open(self) -> None:
         """Checks every agent, loads what is slow to load, and begins to take calls.
@@ -100,7 +102,8 @@ class VoiceSwitchboard:
             raise AdmissionRefused("The service is not taking calls.")
         known = await self._announced_before(arrival)
         admission = self._admissions.issue(known) if known else await self._admissions.decide(arrival)
-        self._publish_state(admission.call_id, CallState.RINGING)
+        inbound = arrival.direction is Direction.INBOUND
+        self._publish_state(admission.call_id, CallState.RINGING if inbound else CallState.QUEUED)
         return admission
 
     async def _announced_before(self, arrival: Arrival) -> Call | None:
@@ -114,7 +117,7 @@ class VoiceSwitchboard:
 
     async def admission_of(self, provider: str, provider_call_id: str) -> Admission | None:
         """A fresh token for a call that this service placed."""
-        call = await self._workspace.calls.by_provider_id(provider, provider_call_id)
+        call = await self._call_of(provider, provider_call_id)
         if call is None or call.direction != Direction.OUTBOUND or CallState(call.state).is_final:
             return None
         return self._admissions.issue(call)
@@ -140,7 +143,7 @@ class VoiceSwitchboard:
 
     async def report(self, provider: str, provider_call_id: str, state: CallState) -> None:
         """Notes what the provider says of a call; a session in progress speaks for itself."""
-        call = await self._workspace.calls.by_provider_id(provider, provider_call_id)
+        call = await self._call_of(provider, provider_call_id)
         if call is None:
             log.warning("status of an unknown call", provider=provider)
             return
@@ -169,6 +172,8 @@ class VoiceSwitchboard:
         """
         if agent not in self.agents:
             raise UsageError(f"There is no agent {agent!r}.", f"The agents are: {', '.join(self.agents)}.")
+        if not to:
+            raise UsageError("There is no number to call.", "Write it as +15550100123.")
         telephony = self._line(provider)
         if not telephony.own_number:
             raise UsageError(
@@ -176,13 +181,22 @@ class VoiceSwitchboard:
             )
         arrival = Arrival(provider, "", Direction.OUTBOUND, telephony.own_number, to, agent)
         admission = await self.arrive(arrival)
-        try:
-            provider_call_id = await telephony.place_call(to=to, caller=telephony.own_number)
-        except ProviderError:
-            await self._workspace.calls.move(admission.call_id, CallState.FAILED, reason="provider refused")
-            raise
-        await self._workspace.calls.placed(admission.call_id, provider_call_id)
+        async with self._placing:
+            try:
+                provider_call_id = await telephony.place_call(to=to, caller=telephony.own_number)
+            except Op26xError:
+                await self._workspace.calls.move(admission.call_id, CallState.FAILED, reason="provider refused")
+                raise
+            await self._workspace.calls.placed(admission.call_id, provider_call_id)
         return admission.call_id
+
+    async def _call_of(self, provider: str, provider_call_id: str) -> Call | None:
+        """A call by the provider's identifier, which may come in before the answer to its placement is written."""
+        call = await self._workspace.calls.by_provider_id(provider, provider_call_id)
+        if call is None and self._placing.locked():
+            async with self._placing:
+                call = await self._workspace.calls.by_provider_id(provider, provider_call_id)
+        return call
 
     def _line(self, provider: str) -> Telephony:
         if provider not in self._telephony:

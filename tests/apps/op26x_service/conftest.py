@@ -65,10 +65,10 @@ class House:
     def op26x_tools(self) -> list[Tool]:
         import msgspec
 
-        class None_(msgspec.Struct):
+        class Nothing(msgspec.Struct):
             """No arguments."""
 
-        return [Tool(name, "", None_, lambda call, none: {}) for name in ("free_slots", "book_appointment")]
+        return [Tool(name, "", Nothing, lambda call, none: {}) for name in ("free_slots", "book_appointment")]
 
     @hookimpl
     def op26x_call_arriving(self, arrival: Arrival) -> Refuse | None:

@@ -1,5 +1,6 @@
 """The API: calls, agents, health, metrics and its own description."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from litestar.testing import TestClient
 from openapi_spec_validator import validate
 
 from op26x import __version__
-from op26x.calls import Arrival, CallState, Refuse, TurnInfo
+from op26x.calls import Arrival, CallState, Direction, LiveEvent, Refuse, TurnInfo
 from op26x.client import Client
 from op26x.clock import ManualClock
 from op26x.errors import NotFound, SettingsError, UsageError, WorkError
@@ -61,16 +62,12 @@ def test_a_call_is_shown_with_its_turns_and_without_words(api: Api, call_id: str
 
 
 def test_a_withheld_number_is_said_to_be(api: Api, service: Service) -> None:
-    from op26x.calls import Direction
-
     nobody = Arrival("twilio", "CA2", Direction.INBOUND, PhoneNumber(""), PhoneNumber(""))
     on(api, service.workspace.calls.begin, nobody, "rehearsal", CallState.RINGING)
     assert api.get("/api/calls").json()[0]["caller"] == "withheld"
 
 
 def test_calls_come_in_pages(api: Api, service: Service, clock: ManualClock) -> None:
-    from op26x.calls import Direction
-
     ids = []
     for number in range(3):
         clock.advance(1)
@@ -209,20 +206,50 @@ def test_the_schema_says_what_needs_a_key(anonymous: Api) -> None:
             assert ({"key": []} in operation.get("security", [])) == path.startswith("/api/")
 
 
-def test_live_events_reach_who_listens(api: Api, service: Service) -> None:
-    from op26x.calls import LiveEvent
+async def test_live_events_reach_who_listens_until_the_feed_is_closed(service: Service) -> None:
+    body, over = b"", asyncio.Event()
 
-    with api.stream("GET", "/api/live") as response:
-        assert response.headers["content-type"].startswith("text/event-stream")
-        lines = response.iter_lines()
-        assert next(lines) == ": listening"
-        on(api, _publish, service, LiveEvent("01CALL", "state", text="ringing"))
-        assert 'data: {"call_id":"01CALL","kind":"state","text":"ringing"}' in [next(lines) for _ in range(3)]
+    async def receive() -> Any:
+        await over.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        nonlocal body
+        first, body = not body, body + message.get("body", b"")
+        if message["type"] == "http.response.start":
+            assert (b"content-type", b"text/event-stream; charset=utf-8") in message["headers"]
+        elif first and body:
+            service.switchboard.feed.publish(LiveEvent("01CALL", "state", text="ringing"))
+            service.switchboard.feed.close()
+        elif not message["more_body"]:
+            over.set()
+
+    key = f"Bearer {service.runtime_key.reveal()}".encode()
+    async with asyncio.timeout(10):
+        await service.app(_get("/api/live", [(b"authorization", key)]), receive, send)  # type: ignore[arg-type]
+    lines = body.decode().splitlines()
+    assert lines[0] == ": listening"
+    assert 'data: {"call_id":"01CALL","kind":"state","text":"ringing"}' in lines
 
 
-async def _publish(service: Service, event: Any) -> None:
-    service.switchboard.feed.publish(event)
-    service.switchboard.feed.close()
+def _get(path: str, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
+    """The scope of a request, as the ASGI specification has it."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 80),
+        "state": {},
+        "extensions": {},
+    }
 
 
 def test_the_client_speaks_to_it(api: Api, service: Service, call_id: str) -> None:

@@ -6,7 +6,13 @@ from litestar.testing import TestClient
 
 from op26x_service.app import Service
 
-ROUTES = [("GET", "/api/calls"), ("GET", "/api/calls/01CALL"), ("POST", "/api/calls"), ("GET", "/api/agents"), ("GET", "/api/live")]
+ROUTES = [
+    ("GET", "/api/calls"),
+    ("GET", "/api/calls/01CALL"),
+    ("POST", "/api/calls"),
+    ("GET", "/api/agents"),
+    ("GET", "/api/live"),
+]
 
 Anyone = TestClient[Litestar]
 

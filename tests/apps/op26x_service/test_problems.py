@@ -33,9 +33,7 @@ def answering(error: Exception) -> Callable[[], Anyone]:
     async def fails() -> None:
         raise error
 
-    return lambda: create_test_client(
-        fails, exception_handlers=EXCEPTION_HANDLERS, raise_server_exceptions=False
-    )
+    return lambda: create_test_client(fails, exception_handlers=EXCEPTION_HANDLERS, raise_server_exceptions=False)
 
 
 @pytest.mark.parametrize(("kind", "status"), KINDS, ids=lambda value: getattr(value, "__name__", str(value)))

@@ -18,10 +18,11 @@ import os
 import sys
 from pathlib import Path
 
+from rich.console import Console
+
 from measure import cores
 from ramp import Visit, visit
 from report import build, show, write
-from rich.console import Console
 from targets import TARGETS, Target
 
 
@@ -31,16 +32,10 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--calls", default="5,10,20", help="calls at once that every target is measured with")
     parser.add_argument("--turns", type=int, default=2, help="turns of about 4 s in each window")
-    parser.add_argument(
-        "--rounds", type=int, default=2, help="visits to each target; only the first goes to the limit"
-    )
+    parser.add_argument("--rounds", type=int, default=2, help="visits to each target; only the first goes to the limit")
     parser.add_argument("--only", default="", help="names of targets, with commas: peer, floor, op26x")
-    parser.add_argument(
-        "--quick", action="store_true", help="5 calls, one round, no search for the limit: under 90 s"
-    )
-    parser.add_argument(
-        "--json", type=Path, default=Path("build/bench/results.json"), help="where the result goes"
-    )
+    parser.add_argument("--quick", action="store_true", help="5 calls, one round, no search for the limit: under 90 s")
+    parser.add_argument("--json", type=Path, default=Path("build/bench/results.json"), help="where the result goes")
     options = parser.parse_args()
     try:
         options.calls = [int(count) for count in options.calls.split(",")]
@@ -99,9 +94,7 @@ def main() -> int:
     try:
         visits = asyncio.run(_measure(options, targets, console))
     except RuntimeError as error:
-        console.print(
-            f"the benchmark failed: {error}", *getattr(error, "__notes__", []), style="red", markup=False
-        )
+        console.print(f"the benchmark failed: {error}", *getattr(error, "__notes__", []), style="red", markup=False)
         return 1
     settings = {
         "calls": options.calls,

@@ -18,6 +18,7 @@ from time import monotonic
 
 import msgspec
 import numpy as np
+
 from wire import Socket, text_frame
 
 FRAME_BYTES = 160
@@ -47,10 +48,7 @@ class _Message(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Message).decode
 
 
-_HEAD = (
-    b'{"event":"media","sequenceNumber":"%d",'
-    b'"media":{"track":"inbound","chunk":"%d","timestamp":"%d","payload":"'
-)
+_HEAD = b'{"event":"media","sequenceNumber":"%d","media":{"track":"inbound","chunk":"%d","timestamp":"%d","payload":"'
 
 
 class _Phase(Enum):

@@ -185,9 +185,7 @@ async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
         url = f"ws://127.0.0.1:{scope['server'][1]}/ws"
         body = f'<?xml version="1.0"?><Response><Connect><Stream url="{url}"/></Connect></Response>'.encode()
-        await send(
-            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/xml")]}
-        )
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/xml")]})
         await send({"type": "http.response.body", "body": body})
     elif scope["type"] == "websocket":
         await receive()

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any
 
 import uvloop
+
 from caller import Caller, Script, Tally
 from wire import ring
 
@@ -54,11 +55,7 @@ class Load:
         for _ in range(count):
             tasks.append(asyncio.create_task(self._ring(len(self._callers))))
             await asyncio.sleep(over_s / count)
-        errors = [
-            str(e)
-            for e in await asyncio.gather(*tasks, return_exceptions=True)
-            if isinstance(e, BaseException)
-        ]
+        errors = [str(e) for e in await asyncio.gather(*tasks, return_exceptions=True) if isinstance(e, BaseException)]
         while not all(c.ready or c.ended for c in self._callers):
             await asyncio.sleep(0.05)
         return {"calls": sum(not c.ended for c in self._callers), "errors": errors[:3]}

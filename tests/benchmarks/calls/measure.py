@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any
 
 import psutil
+
 from targets import HERE, Target
 from wire import http
 
@@ -84,9 +85,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _launched(
-    command: list[str], environment: dict[str, str], core: set[int]
-) -> Iterator[subprocess.Popen[bytes]]:
+def _launched(command: list[str], environment: dict[str, str], core: set[int]) -> Iterator[subprocess.Popen[bytes]]:
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:

@@ -102,9 +102,7 @@ def quantile(values: list[float], q: float) -> float:
     return sorted(values)[max(0, math.ceil(q * len(values)) - 1)]
 
 
-async def visit(
-    target: Target, number: int, fixed: list[int], turns: int, *, full: bool, limit: int = 160
-) -> Visit:
+async def visit(target: Target, number: int, fixed: list[int], turns: int, *, full: bool, limit: int = 160) -> Visit:
     """Measure `target` in a fresh process: one call, the `fixed` levels, and with `full` on to the limit.
 
     Windows last `turns` turns. Raises GeneratorTooLateError when the generator was the bottleneck and
@@ -185,9 +183,7 @@ def _level(
     )
 
 
-async def _search(
-    server: Server, generator: Generator, calls: int, turns: int, result: Visit, limit: int
-) -> None:
+async def _search(server: Server, generator: Generator, calls: int, turns: int, result: Visit, limit: int) -> None:
     """Add calls until the limit; then halve the gap to it twice, each time with a fresh set of calls."""
     for share in (0.7, 0.85, 0.95, 1.05, 1.2):
         # At least a tenth more each time: near the limit the cost per call still shrinks.

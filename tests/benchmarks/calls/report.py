@@ -11,10 +11,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from measure import cores
-from ramp import Level, Visit, quantile
 from rich.console import Console
 from rich.table import Table
+
+from measure import cores
+from ramp import Level, Visit, quantile
 
 PACKAGES = (
     "pipecat-ai",
@@ -107,9 +108,7 @@ def summary(visits: list[Visit]) -> dict[str, Any]:
         "calls_per_core_from_cpu": held[-1]["calls_per_core_from_cpu"],
         "idle_memory_mb": round(median(one.idle_pss for one in visits) / 1e6, 1),
         "start_s": round(median(one.start_s for one in visits), 2),
-        "memory_per_call_mb": [
-            row["memory_per_call_mb"] for row in held if row["memory_per_call_mb"] is not None
-        ][-1],
+        "memory_per_call_mb": [row["memory_per_call_mb"] for row in held if row["memory_per_call_mb"] is not None][-1],
         "cpu_s_per_call_minute": held[-1]["cpu_s_per_call_minute"],
     }
 
@@ -132,9 +131,7 @@ def ratios(targets: dict[str, Any]) -> dict[str, Any]:
         }
         result[name] = {
             "calls_per_core": _share(own["calls_per_core"], peer["calls_per_core"]),
-            "calls_per_core_from_cpu": _share(
-                own["calls_per_core_from_cpu"], peer["calls_per_core_from_cpu"]
-            ),
+            "calls_per_core_from_cpu": _share(own["calls_per_core_from_cpu"], peer["calls_per_core_from_cpu"]),
             "memory_per_call": _share(own["memory_per_call_mb"], peer["memory_per_call_mb"]),
             "at_the_same_calls": shared,
         }
@@ -222,10 +219,7 @@ def show(result: dict[str, Any], console: Console) -> None:
         capacity.add_row(name, *("-" if cell is None else str(cell) for cell in cells))
     console.print(levels)
     console.print(capacity)
-    late = max(
-        row["generator_late_p99_ms"] for target in result["targets"].values() for row in target["levels"]
-    )
+    late = max(row["generator_late_p99_ms"] for target in result["targets"].values() for row in target["levels"])
     console.print(
-        f"generator late by at most {late:.1f} ms (p99); "
-        f"load average {result['machine']['load_average'][0]:.2f}"
+        f"generator late by at most {late:.1f} ms (p99); load average {result['machine']['load_average'][0]:.2f}"
     )

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from stubs import StubLLM, StubSTT, StubTTS
-
 from op26x import Provider, hookimpl
+from stubs import StubLLM, StubSTT, StubTTS
 
 
 @hookimpl

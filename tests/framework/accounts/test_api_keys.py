@@ -35,7 +35,7 @@ async def test_a_key_opens_the_door(keys: ApiKeys) -> None:
     assert (key.name, key.revoked_at) == ("notebook", None)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
 @given(st.text(max_size=80))
 async def test_nothing_else_does(keys: ApiKeys, guess: str) -> None:
     assert not await keys.accepts(guess)

@@ -76,7 +76,7 @@ ERRORS = {
     "no such truth": (changed(greeting="!!bool perhaps"), 1, "value", "quotes"),
     "no such moment": (changed(greeting="!!timestamp soon"), 1, "value", "quotes"),
     "no number": (changed(greeting="0x_"), 1, "value", "quotes"),
-    "a bottomless list": ("[" * 1500, 1, "", "quotes"),
+    "a bottomless list": ("[" * 400, 1, "", "quotes"),
     "a missing name": ("greeting: Hello.\ninstructions: Book.\nbrain: x", 1, "name is missing", "name:"),
     "a missing brain": ("name: a\ngreeting: Hello.\ninstructions: Book.", 1, "brain is missing", "brain:"),
     "an unknown key": (SHORT + "greting: Hi", 5, "'greting'", "greeting"),
@@ -129,7 +129,7 @@ def outcome(text: str) -> Agent | AgentError:
 
 SCALARS = st.one_of(
     st.text(max_size=12),
-    st.sampled_from(["~", "yes", "0x_", "1e999", ".nan", "2026-13-01", "<<", "=", "*a", "&a x", "!!int x", "!!set {a}"]),
+    st.sampled_from(["~", "yes", "0x_", "1e999", ".nan", "2026-13-01", "<<", "=", "*a", "&a x", "!!int x"]),
     st.integers().map(str),
 )
 KEYS = st.one_of(st.sampled_from([*Agent.__struct_fields__, "use", "duration_s", "<<", "? a"]), SCALARS)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, rule
 
@@ -251,3 +252,4 @@ class Desk(RuleBasedStateMachine):
 
 
 TestDesk = Desk.TestCase
+TestDesk.settings = settings(max_examples=40, stateful_step_count=25)

@@ -191,9 +191,7 @@ async def test_another_organizations_call_does_not_exist(
     assert (stored.state, stored.provider_call_id, stored.vendor_errors, turns) == ("ringing", "CA1", 0, [])
 
 
-async def test_lists_and_look_ups_stay_within_the_organization(
-    log: CallLog, foreign: CallLog, arrival: Arrive
-) -> None:
+async def test_lists_and_look_ups_stay_within_the_organization(log: CallLog, foreign: CallLog, arrival: Arrive) -> None:
     call = await begin(log, arrival)
     assert await foreign.list() == []
     assert await foreign.by_provider_id("twilio", "CA1") is None
@@ -204,9 +202,7 @@ async def test_lists_and_look_ups_stay_within_the_organization(
 async def test_no_number_and_no_word_is_on_the_disk_in_clear(
     log: CallLog, arrival: Arrive, data: Path, workspace: Workspace
 ) -> None:
-    call = await log.begin(
-        arrival(caller=PhoneNumber(CALLER), called=PhoneNumber(CALLED)), "clinic", CallState.RINGING
-    )
+    call = await log.begin(arrival(caller=PhoneNumber(CALLER), called=PhoneNumber(CALLED)), "clinic", CallState.RINGING)
     await log.move(call.id, CallState.IN_PROGRESS)
     await log.add_turn(call.id, turn(1))
     await log.move(call.id, CallState.COMPLETED, reason="caller-hung-up")

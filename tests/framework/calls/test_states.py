@@ -6,6 +6,7 @@ https://www.twilio.com/docs/voice/api/call-resource#call-status-values
 import itertools
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -87,6 +88,7 @@ class Calls(RuleBasedStateMachine):
 
 
 TestCalls = Calls.TestCase
+TestCalls.settings = settings(max_examples=50, stateful_step_count=15)
 
 
 def test_the_words_are_twilios() -> None:

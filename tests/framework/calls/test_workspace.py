@@ -20,7 +20,9 @@ def test_opening_makes_database_and_key_and_founds_the_organization(workspace: W
     assert (data / "op26x.db").is_file()
     assert workspace.settings.core.key_path.is_file()
     connection = sqlite3.connect(data / "op26x.db")
-    assert connection.execute("SELECT id, name FROM organization").fetchall() == [(workspace.organization_id, "default")]
+    assert connection.execute("SELECT id, name FROM organization").fetchall() == [
+        (workspace.organization_id, "default")
+    ]
     connection.close()
 
 

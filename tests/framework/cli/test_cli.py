@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,7 @@ def call_id(settings: Settings) -> Iterator[str]:
     workspace = Workspace.open(settings)
 
     async def write() -> str:
-        arrival = Arrival(
-            "twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321")
-        )
+        arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
         call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
         await workspace.calls.move(call.id, CallState.IN_PROGRESS)
         await workspace.calls.add_turn(call.id, TurnInfo(1, "caller", Personal("my tooth"), 0, 900))
@@ -154,6 +153,14 @@ def test_the_program_exits_with_the_code(
     with pytest.raises(SystemExit) as taken:
         main()
     assert given.value.code == taken.value.code == code
+
+
+def test_the_module_is_the_program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["op26x", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("op26x", run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"{__version__}\n"
 
 
 def shown(out: str) -> dict[str, dict[str, str]]:

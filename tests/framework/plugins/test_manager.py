@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -256,11 +256,24 @@ def test_a_declaration_that_raises_names_plugin_and_hook(plugins: Plugins) -> No
     assert caught.value.remedy
 
 
-def test_a_declaration_can_not_be_asynchronous(plugins: Plugins) -> None:
+class Later:
+    """What can be waited for and is no coroutine."""
+
+    def __await__(self) -> Generator[Any, None, object]:
+        yield
+        return object
+
+
+async def later() -> object:
+    return object
+
+
+@pytest.mark.parametrize("answer", [later, Later])
+def test_a_declaration_can_not_be_asynchronous(plugins: Plugins, answer: Callable[[], object]) -> None:
     class Waits:
         @hookimpl
-        async def op26x_settings(self) -> object:
-            return object
+        def op26x_settings(self) -> object:
+            return answer()
 
     plugins.register(Waits(), "waits")
     with pytest.raises(PluginError, match=r"waits.*op26x_settings"):
@@ -288,7 +301,7 @@ def test_summaries_tell_what_a_plugin_provides_and_whom_it_gives_data_to(plugins
 
 
 @pytest.fixture
-def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A directory on the module path, forgotten afterwards."""
     folder = tmp_path / "outside"
     folder.mkdir()

@@ -42,7 +42,8 @@ def test_the_migrated_schema_is_what_the_models_say(data: Path) -> None:
     engine = sa.create_engine(f"sqlite:///{data / 'op26x.db'}")
     with engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True, "target_metadata": SQLModel.metadata}
+            connection,
+            opts={"compare_type": True, "compare_server_default": True, "target_metadata": SQLModel.metadata},
         )
         assert compare_metadata(context, SQLModel.metadata) == []
     engine.dispose()

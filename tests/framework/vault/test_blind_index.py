@@ -29,9 +29,7 @@ def test_an_index_is_64_digits_and_does_not_show_the_number(key: bytes, owner: s
 
 
 @given(KEYS, ORGANIZATIONS, NUMBERS, NUMBERS)
-def test_different_numbers_have_different_indexes(
-    key: bytes, owner: str, one: PhoneNumber, other: PhoneNumber
-) -> None:
+def test_different_numbers_have_different_indexes(key: bytes, owner: str, one: PhoneNumber, other: PhoneNumber) -> None:
     assume(one != other)
     assert BlindIndex(key, owner).of(one) != BlindIndex(key, owner).of(other)
 

@@ -91,7 +91,16 @@ def test_a_key_of_its_owner_alone_is_read(path: Path, mode: int) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n", KEY, KEY.hex()[:-1].encode(), KEY.hex()[:-2].encode(), KEY.hex().encode() + b"00", b"g" * 64, b"\xff" * 64],
+    [
+        b"",
+        b"\n",
+        KEY,
+        KEY.hex()[:-1].encode(),
+        KEY.hex()[:-2].encode(),
+        KEY.hex().encode() + b"00",
+        b"g" * 64,
+        b"\xff" * 64,
+    ],
     ids=["empty", "blank", "raw", "odd", "short", "long", "not hexadecimal", "not text"],
 )
 def test_wrong_content_is_refused_and_left_alone(path: Path, content: bytes) -> None:
@@ -116,7 +125,7 @@ def test_any_content_is_a_key_or_an_error_and_the_error_does_not_quote_it(path: 
 
 def test_a_path_that_can_not_be_made_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(KeyFileError, match="root.key") as caught:
+    with pytest.raises(KeyFileError, match=r"root\.key") as caught:
         read_or_create(tmp_path / "file" / "root.key")
     assert "OP26X_KEY_FILE" in caught.value.remedy
 
@@ -125,6 +134,15 @@ def test_a_directory_is_no_key(path: Path) -> None:
     path.mkdir(parents=True, mode=0o700)
     with pytest.raises(KeyFileError):
         read_or_create(path)
+
+
+def test_who_comes_second_takes_the_key_of_who_came_first(path: Path) -> None:
+    def late(length: int) -> bytes:
+        put(path, KEY.hex().encode())
+        return bytes(length)
+
+    assert read_or_create(path, late) == KEY
+    assert list(path.parent.iterdir()) == [path]
 
 
 def _read_at_once(path: Path, modules: list[str], barrier: Barrier, found: "Queue[bytes]") -> None:

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from op26x_twilio.messages import Outgoing
-from op26x_twilio.stream import Stream, StreamWire
 
 from op26x.errors import AdmissionRefused
+from op26x_twilio.messages import Outgoing
+from op26x_twilio.stream import Stream, StreamWire
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ json_values = st.recursive(
 )
 messages = st.fixed_dictionaries(
     {"event": st.sampled_from(["connected", "start", "media", "mark", "dtmf", "stop"]) | json_values},
-    optional={name: json_values for name in ("media", "mark", "dtmf", "start", "streamSid", "sequenceNumber")},
+    optional=dict.fromkeys(("media", "mark", "dtmf", "start", "streamSid", "sequenceNumber"), json_values),
 ).map(json.dumps)
 
 

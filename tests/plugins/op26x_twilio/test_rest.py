@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-from op26x_twilio.rest import TwilioTelephony
-from op26x_twilio.settings import TwilioSettings
-from op26x_twilio.testing import TwilioCounterpart
 
 from op26x import PhoneNumber, Secret
 from op26x.errors import ProviderError, SettingsError, UsageError
+from op26x_twilio.rest import TwilioTelephony
+from op26x_twilio.settings import TwilioSettings
+from op26x_twilio.testing import TwilioCounterpart
 
 SCHEMA = json.loads((Path(__file__).parent / "call_schema.json").read_text())
 ACCOUNT, TOKEN = "AC" + "1" * 32, "an-auth-token"
@@ -123,7 +123,7 @@ async def test_garbage_is_an_error() -> None:
 
     server = await asyncio.start_server(garbage, "127.0.0.1", 0)
     async with server:
-        url = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(ProviderError):
             await _telephony(url).hang_up("CA" + "f" * 32)
 

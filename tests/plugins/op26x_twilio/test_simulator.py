@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from op26x_twilio.simulator.script import load_script, recording, scripts
 
 from op26x.errors import UsageError
+from op26x_twilio.simulator.script import load_script, recording, scripts
 
 
 @pytest.mark.parametrize("name", scripts())
@@ -31,7 +31,14 @@ def test_an_unknown_caller() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["about: no name", "name: a\nabout: b\nsteps: [{shout: hello}]", "name: [", "just words", "", "name: a\nabout: b\nsteps: 7"],
+    [
+        "about: no name",
+        "name: a\nabout: b\nsteps: [{shout: hello}]",
+        "name: [",
+        "just words",
+        "",
+        "name: a\nabout: b\nsteps: 7",
+    ],
 )
 def test_a_script_that_is_none(tmp_path: Path, text: str) -> None:
     file = tmp_path / "mine.yaml"

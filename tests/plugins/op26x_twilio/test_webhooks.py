@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
-from op26x_twilio.settings import TwilioSettings
-from op26x_twilio.testing.webhooks import parse_twiml
-from op26x_twilio.webhooks import webhook_routes
 from twilio.request_validator import RequestValidator
 
 from op26x import Secret
 from op26x.calls import Admission, Arrival, CallState, Direction
 from op26x.errors import AdmissionRefused
+from op26x_twilio.settings import TwilioSettings
+from op26x_twilio.testing.webhooks import parse_twiml
+from op26x_twilio.webhooks import webhook_routes
 
 TOKEN = "an-auth-token"
 BASE = "http://testserver.local"
@@ -88,7 +88,12 @@ async def test_what_is_no_number_counts_as_withheld(caller: str) -> None:
 @pytest.mark.parametrize("path", ["/twilio/voice", "/twilio/status"])
 @pytest.mark.parametrize(
     "options",
-    [{"sign": "http://elsewhere/twilio/voice"}, {"token": ""}, {"token": "another"}, {"public_url": "https://a.example"}],
+    [
+        {"sign": "http://elsewhere/twilio/voice"},
+        {"token": ""},
+        {"token": "another"},
+        {"public_url": "https://a.example"},
+    ],
 )
 async def test_a_wrong_signature_is_refused(path: str, options: dict[str, str]) -> None:
     board = Board()

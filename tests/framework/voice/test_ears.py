@@ -1,0 +1,214 @@
+"""Ears: what is told, in which order, and what a recogniser is fed."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import pytest
+
+from framework.voice.speech import SILENCE, SPEECH, frames, quiet
+from op26x.voice import g711
+from op26x.voice.ears import PRE_ROLL_FRAMES, Ears
+
+
+class Words:
+    """What was heard."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class FakeUtterance:
+    """Keeps what it is fed, and finishes when it is told to."""
+
+    def __init__(self, answer: str | Exception) -> None:
+        self.answer = answer
+        self.fed = bytearray()
+        self.cancelled = False
+        self.may_finish = asyncio.Event()
+
+    def feed(self, pcm: bytes) -> None:
+        self.fed += pcm
+
+    async def finish(self) -> Words:
+        await self.may_finish.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return Words(self.answer)
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class FakeRecogniser:
+    """Hears a script."""
+
+    def __init__(self, *answers: str | Exception, broken: bool = False) -> None:
+        self.answers = list(answers)
+        self.broken = broken
+        self.utterances: list[FakeUtterance] = []
+
+    def utterance(self) -> FakeUtterance:
+        if self.broken:
+            raise OSError("no recogniser")
+        self.utterances.append(FakeUtterance(self.answers.pop(0)))
+        return self.utterances[-1]
+
+
+class Notes:
+    """A listener that writes down."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    async def speech_started(self) -> None:
+        await asyncio.sleep(0)
+        self.told.append("started")
+
+    async def speech_stopped(self) -> None:
+        await asyncio.sleep(0)
+        self.told.append("stopped")
+
+    async def words_heard(self, text: str) -> None:
+        self.told.append(text)
+
+    async def recogniser_failed(self, error: Exception) -> None:
+        self.told.append(type(error))
+
+
+class Room:
+    """Ears with everything around them."""
+
+    def __init__(self, recogniser: FakeRecogniser) -> None:
+        self.recogniser = recogniser
+        self.notes = Notes()
+        self.tasks: list[asyncio.Future[None]] = []
+        self.ears = Ears(recogniser, self.notes, self._spawn)
+
+    def _spawn(self, work: Awaitable[None]) -> asyncio.Future[None]:
+        self.tasks.append(asyncio.ensure_future(work))
+        return self.tasks[-1]
+
+    async def hear(self, ulaw: bytes) -> None:
+        for frame in frames(ulaw):
+            await self.ears.hear(frame)
+
+    async def hear_an_utterance(self) -> None:
+        await self.hear(quiet(0.5) + SPEECH + quiet(0.6))
+
+    async def understand(self) -> None:
+        for utterance in self.recogniser.utterances:
+            utterance.may_finish.set()
+        await asyncio.gather(*self.tasks)
+
+
+async def test_an_utterance_is_told_in_order() -> None:
+    room = Room(FakeRecogniser("hello"))
+    await room.hear_an_utterance()
+    assert room.notes.told == ["started", "stopped"]
+    await room.understand()
+    assert room.notes.told == ["started", "stopped", "hello"]
+
+
+async def test_the_recogniser_gets_the_beginning_too() -> None:
+    room = Room(FakeRecogniser("hello"))
+    await room.hear_an_utterance()
+    (utterance,) = room.recogniser.utterances
+    whole = g711.decode(quiet(0.5) + SPEECH + quiet(0.6))
+    assert bytes(utterance.fed) in whole, "in one piece, nothing left out"
+    speech_at = whole.index(utterance.fed) / 16000
+    assert speech_at <= 0.5, "from before the first word on"
+    assert len(utterance.fed) > len(SPEECH)
+
+
+async def test_digital_silence_is_part_of_the_pre_roll() -> None:
+    room = Room(FakeRecogniser("hello"))
+    for _ in range(3 * PRE_ROLL_FRAMES):
+        await room.ears.hear(SILENCE)
+    await room.hear(SPEECH + quiet(0.6))
+    fed = bytes(room.recogniser.utterances[0].fed)
+    assert fed[:320] in (bytes(320), g711.decode(SPEECH[:160]))
+    assert g711.decode(SPEECH[160:640]) in fed
+
+
+async def test_what_is_held_is_told_at_release() -> None:
+    room = Room(FakeRecogniser("over the greeting"))
+    room.ears.hold()
+    room.ears.hold()
+    await room.hear_an_utterance()
+    await room.understand()
+    assert room.notes.told == []
+    await room.ears.release()
+    assert room.notes.told == ["started", "stopped", "over the greeting"]
+    await room.ears.release()
+    assert len(room.notes.told) == 3
+
+
+async def test_words_that_come_during_release_are_told_last() -> None:
+    room = Room(FakeRecogniser("over the greeting"))
+    room.ears.hold()
+    await room.hear_an_utterance()
+    await asyncio.gather(room.ears.release(), room.understand())
+    assert room.notes.told == ["started", "stopped", "over the greeting"]
+
+
+async def test_released_in_mid_speech() -> None:
+    room = Room(FakeRecogniser("hello"))
+    room.ears.hold()
+    await room.hear(quiet(0.5) + SPEECH)
+    assert room.ears.hearing_speech
+    await room.ears.release()
+    assert room.notes.told[0] == "started"
+    await room.hear(quiet(0.6))
+    await room.understand()
+    assert room.notes.told == ["started", "stopped", "hello"]
+    assert not room.ears.hearing_speech
+
+
+async def test_a_slow_first_utterance_does_not_fall_behind_the_second() -> None:
+    room = Room(FakeRecogniser("first", "second"))
+    await room.hear_an_utterance()
+    await room.hear_an_utterance()
+    first, second = room.recogniser.utterances
+    second.may_finish.set()
+    await asyncio.sleep(0)
+    assert "second" not in room.notes.told
+    first.may_finish.set()
+    await asyncio.gather(*room.tasks)
+    assert [told for told in room.notes.told if told in ("first", "second")] == ["first", "second"]
+
+
+async def test_a_recogniser_that_fails_is_told_of() -> None:
+    room = Room(FakeRecogniser(ValueError("dead"), "hello"))
+    await room.hear_an_utterance()
+    await room.understand()
+    assert room.notes.told == ["started", "stopped", ValueError]
+    await room.hear_an_utterance()
+    await room.understand()
+    assert room.notes.told[-1] == "hello"
+
+
+async def test_a_recogniser_that_cannot_begin_is_told_of() -> None:
+    room = Room(FakeRecogniser(broken=True))
+    await room.hear_an_utterance()
+    assert room.notes.told == [OSError]
+    assert not room.ears.hearing_speech
+    room.recogniser.broken = False
+    room.recogniser.answers = ["hello"]
+    await room.hear_an_utterance()
+    await room.understand()
+    assert room.notes.told == [OSError, "started", "stopped", "hello"]
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_closing_forgets(held: bool) -> None:
+    room = Room(FakeRecogniser("hello"))
+    if held:
+        room.ears.hold()
+    await room.hear(quiet(0.5) + SPEECH)
+    (utterance,) = room.recogniser.utterances
+    room.ears.close()
+    assert utterance.cancelled
+    told = list(room.notes.told)
+    await room.ears.release()
+    assert room.notes.told == told
