@@ -19,7 +19,7 @@ LOOPBACK_NAMES = {"localhost", "", None}
 
 _home = tempfile.TemporaryDirectory(prefix="op26x-tests-")
 os.environ["XDG_DATA_HOME"] = _home.name
-set_hypothesis_home_dir(_home.name)
+set_hypothesis_home_dir(Path(__file__).parents[1] / ".hypothesis")
 
 settings.register_profile(
     "ci",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from litestar import Litestar, get
 from litestar.testing import TestClient
@@ -63,8 +64,6 @@ class House:
 
     @hookimpl
     def op26x_tools(self) -> list[Tool]:
-        import msgspec
-
         class Nothing(msgspec.Struct):
             """No arguments."""
 

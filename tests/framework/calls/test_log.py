@@ -77,6 +77,12 @@ async def test_times_are_stamped_as_the_call_goes_on(log: CallLog, arrival: Arri
     assert (stored.end_reason, stored.outcome, stored.duration_s) == ("caller-hung-up", "appointment-booked", 62.5)
 
 
+async def test_ringing_stamps_no_time(log: CallLog, arrival: Arrive) -> None:
+    call = await begin(log, arrival, state=CallState.QUEUED)
+    ringing = await log.move(call.id, CallState.RINGING)
+    assert (ringing.state, ringing.answered_at, ringing.ended_at) == ("ringing", None, None)
+
+
 async def test_a_call_that_nobody_answered_has_no_duration(log: CallLog, arrival: Arrive) -> None:
     call = await begin(log, arrival)
     ended = await log.move(call.id, CallState.NO_ANSWER)
