@@ -24,7 +24,8 @@ from op26x.errors import ProviderError
 from op26x.voice.vad import SAMPLE_RATE, START_S, STOP_S
 
 STREAM_CHUNK_BYTES = SAMPLE_RATE // 10 * 2
-ANSWER_S = 2.5
+ANSWER_S = 2.2
+MORE_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,20 @@ class PipecatRecogniser:
         self.transcripts: asyncio.Queue[str | Exception] = asyncio.Queue()
 
     def utterance(self) -> "PipecatUtterance":
-        """Begins an utterance."""
+        """Begins an utterance; what came late for the one before is not taken for this one's."""
+        while not self.transcripts.empty():
+            self.transcripts.get_nowait()
         return PipecatUtterance(self)
+
+    def arrived(self) -> list[str]:
+        """The words that have come in, in order. Raises what the service reported instead."""
+        words: list[str] = []
+        while not self.transcripts.empty():
+            answer = self.transcripts.get_nowait()
+            if isinstance(answer, Exception):
+                raise answer
+            words.append(answer)
+        return words
 
     async def _on_frame(self, _worker: object, frame: Frame) -> None:
         if isinstance(frame, TranscriptionFrame):
@@ -103,20 +116,22 @@ class PipecatUtterance:
         Raises:
             ProviderError: The service failed, or did not answer within ``ANSWER_S``.
         """
-        while not self._recogniser.transcripts.empty():
-            self._recogniser.transcripts.get_nowait()
+        words = self._recogniser.arrived()
         self._flush()
         self._queue.append(VADUserStoppedSpeakingFrame(stop_secs=STOP_S))
         if self._sender:
             await self._sender
         await self._send()
         try:
-            answer = await self._wait(self._recogniser.transcripts.get(), ANSWER_S)
+            # A streaming service may have told most of it, or all, while the caller was speaking.
+            answer = await self._wait(self._recogniser.transcripts.get(), MORE_S if words else ANSWER_S)
         except TimeoutError:
-            raise ProviderError("The recogniser did not answer in time.") from None
+            if not words:
+                raise ProviderError("The recogniser did not answer in time.") from None
+            return Words(" ".join(words))
         if isinstance(answer, Exception):
             raise answer
-        return Words(answer)
+        return Words(" ".join([*words, answer]).strip())
 
     def cancel(self) -> None:
         """Drops what was not sent yet."""

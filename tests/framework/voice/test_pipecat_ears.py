@@ -118,6 +118,14 @@ async def test_late_words_do_not_answer_the_next_utterance() -> None:
         assert await _hear(recogniser) == "two"
 
 
+async def test_words_told_while_the_caller_speaks_belong_to_the_utterance() -> None:
+    async with _running(Whole("two")) as recogniser:
+        utterance = recogniser.utterance()
+        utterance.feed(SECOND)
+        recogniser.transcripts.put_nowait("one")
+        assert (await utterance.finish()).text == "one two"
+
+
 async def test_a_cancelled_utterance_sends_nothing_more() -> None:
     service = Whole("one")
     async with _running(service) as recogniser:

@@ -64,11 +64,14 @@ class Bell:
 def test_it_rings_once_after_a_while(happens: Callable[[Story], None]) -> None:
     async def story() -> None:
         bell = Bell()
+        assert not bell.timer.running
         bell.timer.start(5)
         await asyncio.sleep(4.9)
+        assert bell.timer.running
         assert bell.rang == []
         await asyncio.sleep(20)
         assert bell.rang == [5.0]
+        assert not bell.timer.running
         assert len(bell.tasks) == 1
 
     happens(story)
