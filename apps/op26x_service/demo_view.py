@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
@@ -49,7 +50,7 @@ class View:
         elif event.kind == "turn":
             self._turn(event)
         elif event.kind == "tool":
-            arguments = ", ".join(f"{k}={v}" for k, v in event.detail.items())
+            arguments = escape(", ".join(f"{k}={v}" for k, v in event.detail.items()))
             self._line(event, f"[yellow]calls {event.text}({arguments})[/]")
         elif event.kind == "outcome":
             self.booking = dict(event.detail)
@@ -98,7 +99,7 @@ class View:
         colour = "green" if event.speaker == "caller" else "magenta"
         latency = f"  [dim]{event.latency_ms} ms[/]" if event.latency_ms is not None else ""
         cut = " [dim](interrupted)[/]" if event.interrupted else ""
-        self._line(event, f"[{colour}]{event.speaker:>6}[/]  {event.text}{cut}{latency}")
+        self._line(event, f"[{colour}]{event.speaker:>6}[/]  {escape(event.text)}{cut}{latency}")
 
     def _reason(self, event: LiveEvent) -> str:
         reason = event.detail.get("reason", "")

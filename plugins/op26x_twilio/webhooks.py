@@ -13,13 +13,15 @@ from twilio.twiml.voice_response import Connect, VoiceResponse
 
 from op26x import PhoneNumber, logs
 from op26x.calls import Admission, Arrival, CallState, Direction, Switchboard
-from op26x.errors import AdmissionRefused
+from op26x.errors import AdmissionRefused, UsageError
 from op26x_twilio.settings import MEDIA_PATH, STATUS_PATH, VOICE_PATH, TwilioSettings
 
 log = logs.get("twilio")
 
 PROVIDER = "twilio"
 TOKEN = "token"  # noqa: S105 - the name of a parameter
+WITHHELD = {"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"}
+"""How Twilio spells anonymous, restricted, blocked, unknown and unavailable on a keypad."""
 STATES = {"initiated": CallState.QUEUED, "answered": CallState.IN_PROGRESS}
 
 
@@ -116,8 +118,13 @@ async def _admit(switchboard: Switchboard, form: dict[str, str]) -> Admission:
 
 
 def _number(text: str) -> PhoneNumber:
-    """A number as Twilio gives it; what is not E.164 (a SIP address, ``anonymous``) counts as withheld."""
-    return PhoneNumber.parse(text) if text.startswith("+") else PhoneNumber("")
+    """A number as Twilio gives it; what is no number (a SIP address, ``anonymous``) counts as withheld."""
+    if text in WITHHELD or not text.startswith("+"):
+        return PhoneNumber("")
+    try:
+        return PhoneNumber.parse(text)
+    except UsageError:
+        return PhoneNumber("")
 
 
 def _connect(url: str, admission: Admission) -> VoiceResponse:

@@ -1,7 +1,7 @@
 """Every extension point of op26x, grouped by domain; the docstring of a spec is its manual.
 
-Mark an implementation with ``@hookimpl``. It may be ``def`` or ``async def``, and it may leave out parameters
-that it does not need. Specs marked *notification* are isolated: an exception is logged and the call goes on.
+Mark an implementation with ``@hookimpl``. It may leave out parameters that it does not need and, except for
+declarations, be ``async def``. Specs marked *notification* are isolated: an exception is logged and the call goes on.
 Specs marked *deciding* fail closed: an exception counts as "no". *Declarations* are read once, at start.
 """
 

@@ -44,7 +44,7 @@ class Database:
     """
 
     def __init__(self, url: str | sa.URL) -> None:
-        self._engine = create_engine(url)
+        self._engine = create_engine(url, hide_parameters=True)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="op26x-storage")
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _configure_sqlite)
@@ -62,7 +62,9 @@ class Database:
             raise WorkError(
                 f"The data directory {data} can't be made: {error.strerror}.", "Set OP26X_DATA to a path you may write."
             ) from None
-        database = cls(sa.URL.create("sqlite", database=str(data / "op26x.db")))
+        file = data / "op26x.db"
+        file.touch(mode=0o600)
+        database = cls(sa.URL.create("sqlite", database=str(file)))
         database.migrate()
         return database
 
