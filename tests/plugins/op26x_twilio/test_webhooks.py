@@ -78,7 +78,9 @@ async def test_a_refused_arrival_is_rejected_as_busy() -> None:
     assert 'reason="busy"' in reply.text
 
 
-@pytest.mark.parametrize("caller", ["", "anonymous", "sip:someone@example.com", "client:someone", "266696687"])
+@pytest.mark.parametrize(
+    "caller", ["", "anonymous", "sip:someone@example.com", "client:someone", "266696687", "+266696687", "+1"]
+)
 async def test_what_is_no_number_counts_as_withheld(caller: str) -> None:
     board = Board()
     assert (await _post(board, "/twilio/voice", _form(From=caller))).status_code == 200
