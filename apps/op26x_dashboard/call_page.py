@@ -7,8 +7,9 @@ import streamlit as st
 
 from op26x.client import CallDetail, CallSummary, TurnSummary
 from op26x.clock import SystemClock
-from op26x.errors import NotFound, ServiceUnreachable
+from op26x.errors import NotFound, Op26xError, ServiceUnreachable
 from op26x_dashboard import charts, service, style, words
+from op26x_dashboard.absent import show_problem
 
 LIVE_S = 1.0
 NOT_STORED = (
@@ -48,6 +49,9 @@ def _follow(call_id: str, live: bool) -> None:
         detail = service.call(call_id)
     except (NotFound, ServiceUnreachable):
         st.rerun()
+    except Op26xError as error:
+        show_problem(error)
+        return
     if live and detail.call.state not in service.OPEN_STATES:
         st.rerun()
     _call(detail)

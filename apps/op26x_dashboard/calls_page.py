@@ -8,9 +8,9 @@ import streamlit as st
 
 from op26x.client import CallSummary
 from op26x.clock import SystemClock
-from op26x.errors import ServiceUnreachable
+from op26x.errors import Op26xError, ServiceUnreachable
 from op26x_dashboard import service, style, words
-from op26x_dashboard.absent import data_option
+from op26x_dashboard.absent import data_option, show_problem
 
 ALL = "all"
 STATES = [ALL, "queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"]
@@ -54,6 +54,9 @@ def _list(state: str, before: str, live: bool) -> None:
         rows = [_row(call, SystemClock().now()) for call in page.calls]
     except ServiceUnreachable:
         st.rerun()
+    except Op26xError as error:
+        show_problem(error)
+        return
     if rows:
         style.table("Calls, newest first", COLUMNS, rows, numbers=NUMBERS, links=True)
     else:
@@ -144,6 +147,6 @@ def _await_first() -> None:
     try:
         if not service.client().calls(limit=1):
             return
-    except ServiceUnreachable:
-        pass
+    except Op26xError:
+        pass  # the whole page says why
     st.rerun()

@@ -4,11 +4,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import streamlit as st
 
 from op26x.cli import load_context
 from op26x.client import CallDetail, CallSummary, Client
-from op26x.errors import ServiceUnreachable
+from op26x.errors import NotFound, Op26xError, ServiceUnreachable
 from op26x.settings import CoreSettings, Settings
 
 OPEN_STATES = frozenset({"queued", "ringing", "in-progress"})
@@ -87,6 +88,9 @@ def page_of_calls(states: AbstractSet[str], before: str = "") -> Page:
 
 def call(call_id: str) -> CallDetail:
     """One call with its turns. Raises ``NotFound``."""
+    # The identifier comes from the address bar and becomes part of a path: nothing but an identifier may go on.
+    if not (call_id.isascii() and call_id.isalnum()):
+        raise NotFound("This is not the identifier of a call.", "See op26x calls list.")
     return client().call(call_id)
 
 
@@ -101,9 +105,11 @@ def _latencies(call_id: str) -> list[int]:
 
 
 def answers() -> bool:
-    """Whether a service runs and answers."""
+    """Whether a service runs and answers, be it with a refusal."""
     try:
         client().calls(limit=1)
-    except ServiceUnreachable:
+    except (ServiceUnreachable, msgspec.DecodeError):
         return False
+    except Op26xError:
+        return True
     return True

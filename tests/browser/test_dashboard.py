@@ -91,6 +91,8 @@ def test_first_call_appears_by_itself_and_opens(house: Any, page: Page) -> None:
     expect(page.get_by_text("5 January 2026, 10:00:00 CET").first).to_be_visible()
     assert_no_number(page)
 
+    open_page(page, house, "?call=%3Flimit%3D1")  # must not become a request for the list
+    expect(page.get_by_role("heading", name="No such call")).to_be_visible()
     open_page(page, house, "?call=%3Cb%20id%3Dx%3Enowhere")
     expect(page.get_by_role("heading", name="No such call")).to_be_visible()
     expect(page.get_by_text("<b id=x>nowhere")).to_be_visible()
