@@ -1,7 +1,7 @@
 """Makes a recogniser of any Pipecat STT service, beside the call's pipeline.
 
 The service runs in a small pipeline of its own. A ``SegmentedSTTService`` is handed each stretch of speech whole,
-as one frame; any other gets the stream, in 100 ms frames which costs more.
+as one frame; any other gets the stream, in 100 ms frames, which costs more.
 """
 
 import asyncio
