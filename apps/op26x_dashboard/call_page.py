@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from op26x.client import CallDetail, CallSummary, TurnSummary
+from op26x.client import CallDetail, CallSummary, TurnSummary, percentiles
 from op26x.clock import SystemClock
 from op26x.errors import NotFound, Op26xError, ServiceUnreachable
 from op26x_dashboard import charts, service, style, words
@@ -63,7 +63,7 @@ def _call(detail: CallDetail) -> None:
     if call.state in service.OPEN_STATES:
         _live(detail)
     latencies = [turn.latency_ms for turn in detail.turns if turn.latency_ms is not None]
-    p50, p95 = words.percentiles(latencies)
+    p50, p95 = percentiles(latencies)
     style.facts(
         {
             "Duration": words.duration(_seconds(call)),

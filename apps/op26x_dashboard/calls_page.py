@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from op26x.client import CallSummary
+from op26x.client import CallSummary, percentiles
 from op26x.clock import SystemClock
 from op26x.errors import Op26xError, ServiceUnreachable
 from op26x_dashboard import service, style, words
@@ -78,7 +78,7 @@ def _row(call: CallSummary, now: datetime) -> list[str]:
         escape(call.caller),
         words.duration(call.duration_s),
         str(len(latencies)) if latencies else words.NOTHING,
-        words.milliseconds(words.percentiles(latencies)[0]),
+        words.milliseconds(percentiles(latencies)[0]),
         escape(words.plain(call.outcome)),
         escape(words.plain(call.end_reason)),
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from op26x.client import TurnSummary
+from op26x.client import TurnSummary, percentiles
 from op26x_dashboard import words
 
 LANES = ["caller", "agent"]
@@ -71,7 +71,7 @@ def latency(turns: Sequence[TurnSummary], *, dark: bool = False) -> Any:
 
 
 def _marks(values: Sequence[int], dark: bool) -> Any:
-    p50, p95 = words.percentiles(values)
+    p50, p95 = percentiles(values)
     # The median's name goes below its line: the two may lie close together.
     lines = [("p95", p95, False), ("p50", p50, True)] if p50 != p95 else [("p50, p95", p95, False)]
     colour = "#f0a878" if dark else "#a34a17"
@@ -116,7 +116,7 @@ def describe_timeline(turns: Sequence[TurnSummary]) -> str:
 def describe_latency(turns: Sequence[TurnSummary]) -> str:
     """What the bars show, in words."""
     values = _latencies(turns)
-    p50, p95 = words.percentiles(values)
+    p50, p95 = percentiles(values)
     return (
         f"Bar chart of the latency of {len(values)} answers: median {words.milliseconds(p50)}, "
         f"95th percentile {words.milliseconds(p95)}."

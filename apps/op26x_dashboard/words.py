@@ -1,7 +1,5 @@
-"""How values read on a page: times, durations, states, percentiles."""
+"""How values read on a page: times, durations, states."""
 
-import statistics
-from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -68,11 +66,3 @@ def sentence(word: str) -> str:
     """The same, beginning with a capital."""
     text = plain(word)
     return text[:1].upper() + text[1:]
-
-
-def percentiles(values: Sequence[int]) -> tuple[int | None, int | None]:
-    """Median and 95th percentile; both ``None`` without values."""
-    if not values:
-        return None, None
-    ordered = sorted(values)
-    return round(statistics.median(ordered)), ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]

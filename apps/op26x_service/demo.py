@@ -8,14 +8,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
 
 from op26x.cli import load_context
-from op26x.errors import UsageError, WorkError
+from op26x.errors import ServiceUnreachable, UsageError, WorkError
 from op26x.settings import Settings
+
+if TYPE_CHECKING:
+    from op26x.client import CallDetail, Client
+    from op26x_service.demo_view import View
 
 MARKER = ".op26x-demo"
 CALL_S = 120.0
@@ -78,13 +82,8 @@ def demo(
     return 0 if detail.call.state == "completed" else 1
 
 
-def json_result(view: object, detail: object) -> str:
+def json_result(view: "View", detail: "CallDetail") -> str:
     """One JSON object about the call."""
-    from op26x.client import CallDetail
-    from op26x_service.demo_view import View
-
-    assert isinstance(view, View)
-    assert isinstance(detail, CallDetail)
     p50, p95 = view.latencies(detail)
     return json.dumps(
         {
@@ -120,15 +119,8 @@ def fresh_directory(settings: Settings) -> Path:
 
 
 @contextmanager
-def listening(client: object, view: object) -> Iterator[None]:
+def listening(client: "Client", view: "View") -> Iterator[None]:
     """Feeds live events to the view, on a thread, for as long as the block lasts."""
-    from op26x.client import Client
-    from op26x.errors import ServiceUnreachable
-    from op26x_service.demo_view import View
-
-    assert isinstance(client, Client)
-    assert isinstance(view, View)
-
     ready = threading.Event()
 
     def follow() -> None:

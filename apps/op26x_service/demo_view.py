@@ -1,6 +1,5 @@
 """How the demo shows a call: line by line while it lasts, a table at the end."""
 
-import statistics
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from op26x.calls.live import LiveEvent
-from op26x.client import CallDetail
+from op26x.client import CallDetail, percentiles
 
 SETTLE_S = 5.0
 
@@ -64,10 +63,7 @@ class View:
 
     def latencies(self, detail: CallDetail) -> tuple[int | None, int | None]:
         """Median and 95th percentile of the answers' latency, in milliseconds."""
-        values = sorted(turn.latency_ms for turn in detail.turns if turn.latency_ms is not None)
-        if not values:
-            return None, None
-        return round(statistics.median(values)), values[min(len(values) - 1, round(0.95 * len(values)))]
+        return percentiles([turn.latency_ms for turn in detail.turns if turn.latency_ms is not None])
 
     def summary(self, detail: CallDetail) -> None:
         """The table at the end, and what to try next."""

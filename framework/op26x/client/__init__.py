@@ -1,6 +1,7 @@
 """The typed client of the service's API: what dashboard, notebooks, command line and users' programs use."""
 
 from op26x.client.client import Client
+from op26x.client.percentiles import percentiles
 from op26x.client.types import AgentSummary, CallDetail, CallSummary, TurnSummary
 
-__all__ = ["AgentSummary", "CallDetail", "CallSummary", "Client", "TurnSummary"]
+__all__ = ["AgentSummary", "CallDetail", "CallSummary", "Client", "TurnSummary", "percentiles"]
