@@ -16,10 +16,16 @@ import msgspec
 import numpy as np
 from pipecat.frames.frames import (
     Frame,
+    InputAudioRawFrame,
     LLMContextFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    TextType,
     TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    TTSTextFrame,
+    UserStoppedSpeakingFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import FunctionCallFromLLM, LLMService
@@ -28,6 +34,7 @@ from pipecat.services.tts_service import TTSService
 
 from op26x import Provider, ServiceRequest, hookimpl
 from op26x.agents import Tool, ToolCall, ToolResult
+from op26x.voice import SpeechToSpeech
 from op26x.voice.sentences import Sentence
 
 LINE_RATE = 8000
@@ -90,13 +97,16 @@ class ScriptedRecogniser:
         return ScriptedUtterance(next(self._words, ""))
 
 
+def _no_settings() -> LLMSettings:
+    names = [field.name for field in fields(LLMSettings) if field.init and field.name != "extra"]
+    return LLMSettings(**{**dict.fromkeys(names), "filter_incomplete_user_turns": False})
+
+
 class ScriptedBrain(LLMService[Any]):
     """Answers by script: steps ``say``, ``use`` (a tool, with ``arguments``), ``raise``, ``error``, ``hang``."""
 
     def __init__(self, request: ServiceRequest) -> None:
-        names = [field.name for field in fields(LLMSettings) if field.init and field.name != "extra"]
-        settings = {**dict.fromkeys(names), "filter_incomplete_user_turns": False}
-        super().__init__(settings=LLMSettings(**settings))
+        super().__init__(settings=_no_settings())
         self._answers = request.options["answers"]
         self._turns = count()
         self._calls = count(1)
@@ -131,6 +141,37 @@ class ScriptedBrain(LLMService[Any]):
         arguments = {name: value.format(heard=heard) for name, value in step.get("arguments", {}).items()}
         call = FunctionCallFromLLM(step["use"], f"scripted-{next(self._calls)}", arguments, frame.context)
         await self.run_function_calls([call])
+
+
+class HearingBrain(LLMService[Any]):
+    """Hears and speaks by itself: answers a turn with a tone at 800 Hz that lasts as long as the speech it heard."""
+
+    def __init__(self) -> None:
+        super().__init__(settings=_no_settings())
+        self._heard = bytearray()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Listens while the caller has the floor, answers when they are done."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, InputAudioRawFrame):
+            if np.abs(np.frombuffer(frame.audio, "<i2")).max() > 500:
+                self._heard += frame.audio
+            return
+        if not isinstance(frame, LLMContextFrame):
+            await self.push_frame(frame, direction)
+        if isinstance(frame, UserStoppedSpeakingFrame):
+            await self._answer()
+
+    async def _answer(self) -> None:
+        pcm = tone(800, len(self._heard) / 2 / LINE_RATE)
+        self._heard.clear()
+        await self.push_frame(LLMFullResponseStartFrame())
+        await self._push_llm_text("At 900 the voice must not say this.")
+        await self.push_frame(TTSStartedFrame())
+        await self.push_frame(TTSAudioRawFrame(pcm, LINE_RATE, 1))
+        await self.push_frame(TTSTextFrame("I heard you.", TextType.SENTENCE))
+        await self.push_frame(TTSStoppedFrame())
+        await self.push_frame(LLMFullResponseEndFrame())
 
 
 class ToneVoice(TTSService):
@@ -176,9 +217,12 @@ def op26x_stt_service() -> Provider[Any]:
 
 
 @hookimpl
-def op26x_llm_service() -> Provider[Any]:
-    """Brain ``scripted``."""
-    return Provider("scripted", ScriptedBrain)
+def op26x_llm_service() -> list[Provider[Any]]:
+    """Brains ``scripted`` and ``hearing``."""
+    return [
+        Provider("scripted", ScriptedBrain),
+        Provider("hearing", lambda request: SpeechToSpeech(HearingBrain())),
+    ]
 
 
 @hookimpl

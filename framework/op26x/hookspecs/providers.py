@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from op26x.calls import Telephony
     from op26x.types import Provider
-    from op26x.voice import Recogniser
+    from op26x.voice import Recogniser, SpeechToSpeech
 
 
 @hookspec
@@ -36,8 +36,11 @@ def op26x_telephony() -> Provider[Telephony] | list[Provider[Telephony]]:
 
 
 @hookspec
-def op26x_llm_service() -> Provider[LLMService] | list[Provider[LLMService]]:
-    """Provides a brain: a Pipecat LLM service. *Declaration*.
+def op26x_llm_service() -> Provider[LLMService | SpeechToSpeech] | list[Provider[LLMService | SpeechToSpeech]]:
+    """Provides a brain: a Pipecat LLM service, or a speech-to-speech one wrapped in ``op26x.voice.SpeechToSpeech``.
+
+    *Declaration*. A speech-to-speech service is given the caller's audio, which costs more than words do, and hears the
+    caller before any rule of ours has read what they say.
 
     ``build`` is called once per call. What it raises, or what the service reports as an error during the call,
     is answered to the caller by a fixed sentence within three seconds.

@@ -2,10 +2,11 @@
 
 In the order of a call: ``switchboard`` takes it, ``services`` are built for it, ``session`` runs it; the caller's
 audio goes through ``ears`` (``vad``, a recogniser), text through the ``conversation``, audio back through the
-``mouth``. ``turns`` and ``timers`` keep the books and the limits.
+``mouth``. ``turns`` keeps the books, ``answer_watch`` and ``silence_watch`` the limits.
 """
 
 from op26x.voice.ears import Heard, Recogniser, Utterance
+from op26x.voice.speech_to_speech import SpeechToSpeech
 from op26x.voice.switchboard import VoiceSwitchboard
 
-__all__ = ["Heard", "Recogniser", "Utterance", "VoiceSwitchboard"]
+__all__ = ["Heard", "Recogniser", "SpeechToSpeech", "Utterance", "VoiceSwitchboard"]

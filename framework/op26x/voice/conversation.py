@@ -14,15 +14,14 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
 )
-from pipecat.services.llm_service import FunctionCallParams, LLMService
-from pipecat.services.tts_service import TTSService
+from pipecat.services.llm_service import FunctionCallParams
 from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
 from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
 from op26x.agents import Agent, Tool
-from op26x.voice.pipecat_ears import PipecatRecogniser
+from op26x.voice.services import CallServices
 from op26x.voice.transport import CallTransport
 from op26x.voice.vad import SAMPLE_RATE
 
@@ -39,21 +38,12 @@ class Conversation:
     Args:
         agent: Whose conversation it is.
         transport: Its two ends.
-        brain: The LLM service, fresh.
-        voice: The TTS service, fresh.
-        beside: A Pipecat recogniser that runs beside the pipeline, if the call uses one.
+        services: Brain, voice and recogniser, fresh.
     """
 
-    def __init__(
-        self,
-        agent: Agent,
-        transport: CallTransport,
-        brain: LLMService[Any],
-        voice: TTSService,
-        beside: PipecatRecogniser | None,
-    ) -> None:
+    def __init__(self, agent: Agent, transport: CallTransport, services: CallServices) -> None:
         self._agent = agent
-        self._brain = brain
+        self._brain = brain = services.brain
         self._context = LLMContext([{"role": "developer", "content": agent.instructions}])
         turns = UserTurnStrategies(
             start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy(use_interim=False)],
@@ -66,8 +56,10 @@ class Conversation:
             ),
         )
         keypad = DTMFAggregator(timeout=KEYPAD_PAUSE_S, prefix=KEYPAD_PREFIX)
+        # A brain that speaks by itself stands behind the voice, which then says the greeting only.
+        speaking = [services.voice, brain] if services.hears else [brain, services.voice]
         self.worker = PipelineWorker(
-            Pipeline([transport.input(), keypad, self.user, brain, voice, transport.output(), assistant]),
+            Pipeline([transport.input(), keypad, self.user, *speaking, transport.output(), assistant]),
             enable_rtvi=False,
             enable_turn_tracking=False,
             idle_timeout_secs=None,
@@ -75,7 +67,7 @@ class Conversation:
             params=PipelineParams(audio_in_sample_rate=SAMPLE_RATE, audio_out_sample_rate=SAMPLE_RATE),
         )
         self._runner = WorkerRunner(handle_sigint=False, check_dangling_tasks=False)
-        self._beside = beside
+        self._beside = services.beside
 
     def offer(self, tools: list[Tool], use: UseTool) -> None:
         """Lets the brain call tools.

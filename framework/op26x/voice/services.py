@@ -15,6 +15,7 @@ from op26x.settings import Settings
 from op26x.types import ServiceRequest
 from op26x.voice.ears import Recogniser
 from op26x.voice.pipecat_ears import PipecatRecogniser
+from op26x.voice.speech_to_speech import SpeechToSpeech
 from op26x.voice.vad import SAMPLE_RATE
 
 
@@ -27,6 +28,7 @@ class CallServices:
         voice: The TTS service.
         recogniser: What the ears use.
         beside: The same recogniser, if it is Pipecat's and has to run beside the pipeline.
+        hears: Whether the brain is to be given the caller's audio.
         tools: What the brain may call.
     """
 
@@ -34,6 +36,7 @@ class CallServices:
     voice: TTSService
     recogniser: Recogniser
     beside: PipecatRecogniser | None
+    hears: bool
     tools: list[Tool]
 
 
@@ -70,13 +73,15 @@ class ServiceBuilder:
             Op26xError: A provider can't build its service.
         """
         made = {kind: self._build(kind, choice, agent, call_id) for kind, choice in _choices(agent)}
-        recogniser = made["recogniser"]
+        brain, recogniser = made["brain"], made["recogniser"]
+        hears = isinstance(brain, SpeechToSpeech)
         beside = PipecatRecogniser(recogniser) if isinstance(recogniser, STTService) else None
         return CallServices(
-            brain=made["brain"],
+            brain=brain.service if isinstance(brain, SpeechToSpeech) else brain,
             voice=made["voice"],
             recogniser=beside or recogniser,
             beside=beside,
+            hears=hears,
             tools=self._tools(agent),
         )
 

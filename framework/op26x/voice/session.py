@@ -14,12 +14,15 @@ from op26x.calls import Call, CallLog, CallState, LiveEvent, LiveFeed, TurnInfo,
 from op26x.clock import Clock
 from op26x.errors import IllegalTransition, ProviderError
 from op26x.plugins.manager import Notify
+from op26x.voice.answer_watch import AnswerWatch
 from op26x.voice.conversation import Conversation
 from op26x.voice.ears import Ears
 from op26x.voice.in_order import InOrder
 from op26x.voice.mouth import Mouth
 from op26x.voice.sentences import Sentence, Sentences
 from op26x.voice.services import CallServices
+from op26x.voice.silence_watch import SilenceWatch
+from op26x.voice.speech_to_speech import AudioIntoPipeline
 from op26x.voice.timers import Timer
 from op26x.voice.transport import CallTransport
 from op26x.voice.turns import TurnBook
@@ -51,26 +54,6 @@ class Around:
     answered: Notify
     turn_finished: Notify
     measured: Callable[[float], None]
-
-
-@dataclass
-class _Owed:
-    """What the brain still owes the caller.
-
-    Attributes:
-        answer: It was asked, or given a tool's result, and has not begun to answer.
-        more: It has begun an answer and not ended it.
-        silent: Nothing of that answer was heard.
-    """
-
-    answer: bool = False
-    more: bool = False
-    silent: bool = True
-
-    @property
-    def nothing(self) -> bool:
-        """Whether it has done its part."""
-        return not (self.answer or self.more)
 
 
 class CallSession:
@@ -106,16 +89,20 @@ class CallSession:
         self._mouth = Mouth(wire, self)
         self._transport = CallTransport(self._mouth)
         self._ears = Ears(services.recogniser, self, self._spawn)
-        self._conversation = Conversation(agent, self._transport, services.brain, services.voice, services.beside)
+        self._conversation = Conversation(agent, self._transport, services)
+        self._into_pipeline = AudioIntoPipeline(self._transport.ears.push_frame) if services.hears else None
         self._conversation.offer(services.tools, self._use_tool)
         self._conversation.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
         self._conversation.worker.add_event_handler("on_pipeline_error", self._on_pipeline_error)
-        self._silence = Timer(self._on_silence, self._spawn)
-        self._reply = Timer(self._on_no_reply, self._spawn)
+        self._silence = SilenceWatch(
+            agent.limits.silence_s,
+            lambda: self._say(Sentence.STILL_THERE),
+            lambda: self._say_goodbye(Sentence.NOBODY_THERE, "silence"),
+            self._spawn,
+        )
+        self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
         self._limit = Timer(lambda: self._say_goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
-        self._asked_still_there = False
         self._greeting = True
-        self._owed = _Owed()
         self._failures = 0
         self._ending = ""
         self._outcome = ""
@@ -132,7 +119,7 @@ class CallSession:
         self._limit.start(self._agent.limits.duration_s)
         self._ears.hold()
         self._mouth.protect()
-        self._reply.start(GREETING_LATE_S)
+        self._answer.expect(GREETING_LATE_S)
         await self._conversation.speak(self._agent.greeting)
 
     # What the wire says.
@@ -140,6 +127,8 @@ class CallSession:
     async def hear(self, ulaw: bytes) -> None:
         """Takes the caller's audio."""
         await self._ears.hear(ulaw)
+        if self._into_pipeline is not None and not self._greeting:
+            await self._into_pipeline.hear(ulaw)
 
     async def mark(self, name: str) -> None:
         """A mark came back."""
@@ -147,9 +136,8 @@ class CallSession:
 
     async def digit(self, digit: str) -> None:
         """The caller pressed a key; what is no key is ignored."""
-        self._silence.stop()
-        self._asked_still_there = False
-        self._expect_nothing()
+        self._silence.broken()
+        self._answer.drop()
         try:
             await self._transport.ears.digit(digit)
         except ValueError:
@@ -163,9 +151,8 @@ class CallSession:
 
     async def speech_started(self) -> None:
         """The caller has begun to speak."""
-        self._silence.stop()
-        self._asked_still_there = False
-        self._expect_nothing()
+        self._silence.broken()
+        self._answer.drop()
         self._book.caller_started()
         self._publish("speaking", speaker="caller")
         await self._transport.ears.speech_started()
@@ -180,7 +167,7 @@ class CallSession:
         if text:
             await self._transport.ears.words_heard(text)
         elif not self._mouth.speaking:
-            self._silence.start(self._agent.limits.silence_s)
+            self._silence.begin()
 
     async def recogniser_failed(self, error: Exception) -> None:
         """The recogniser raised."""
@@ -190,33 +177,28 @@ class CallSession:
 
     async def agent_started(self) -> None:
         """The caller hears the agent."""
-        self._silence.stop()
+        self._silence.pause()
         self._book.agent_started()
         self._publish("speaking", speaker="agent")
 
     async def agent_audio(self, ahead_s: float) -> None:
         """More audio went out; the next must follow in time, or the answer must be complete."""
-        self._owed.silent = False
-        self._reply.start(ahead_s + self._agent.limits.reply_s)
+        self._answer.heard(ahead_s)
 
     async def answer_begun(self) -> None:
         """The brain has begun to answer; words must follow in time."""
-        self._owed = _Owed(more=True)
-        if not self._reply.running:
-            self._reply.start(self._agent.limits.reply_s)
+        self._answer.begun()
 
     async def answer_complete(self) -> None:
-        """The brain's answer is over; a brain that has said nothing at all still owes one."""
-        self._owed.more = False
-        if self._owed.nothing and not self._owed.silent:
-            self._reply.stop()
+        """The brain's answer is over."""
+        self._answer.complete()
         if self._ending and not self._mouth.speaking:
             self._spawn(self.finish(self._ending))
 
     async def agent_stopped(self, text: str, interrupted: bool) -> None:
         """The agent's turn is over; the brain may have more to say."""
-        if interrupted or self._owed.nothing:
-            self._expect_nothing()
+        if interrupted or self._answer.nothing_owed:
+            self._answer.drop()
         self._finish_turn(self._book.agent_finished(text, interrupted=interrupted))
         if self._ending:
             self._spawn(self.finish(self._ending))
@@ -225,27 +207,27 @@ class CallSession:
             self._greeting = False
             await self._ears.release()
         if not self._ears.hearing_speech:
-            self._silence.start(self._agent.limits.silence_s)
+            self._silence.begin()
 
     # What the conversation says.
 
     async def _on_caller_turn(self, _aggregator: object, _strategy: object, message: Any) -> None:
         if not message.content:
             return
-        self._expect_answer()
+        self._answer.expect()
         self._finish_turn(self._book.caller_finished(message.content))
 
     async def _on_pipeline_error(self, _worker: object, frame: Any) -> None:
         await self._vendor_failed("service", getattr(frame, "exception", None))
 
-    async def _on_no_reply(self) -> None:
+    async def _on_no_answer(self) -> None:
         if self._ending:
             await self.finish(self._ending)
         else:
             await self._vendor_failed("silence", None)
 
     async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        self._reply.stop()
+        self._answer.pause()
         self._publish("tool", text=tool.name, detail=dict(arguments))
         result = await call_tool(tool, ToolCall(self.call_id, self._agent.name, self._around.clock), arguments)
         if result.outcome:
@@ -253,26 +235,10 @@ class CallSession:
             self._publish("outcome", text=result.outcome, detail=dict(result.data))
         if result.end_call:
             self._ending = "agent-hung-up"
-        self._expect_answer()
+        self._answer.expect()
         return result.data
 
-    def _expect_answer(self) -> None:
-        self._owed.answer = True
-        self._reply.start(self._agent.limits.reply_s)
-
-    def _expect_nothing(self) -> None:
-        """The brain was interrupted, or is done."""
-        self._owed = _Owed()
-        self._reply.stop()
-
     # Limits and failures.
-
-    async def _on_silence(self) -> None:
-        if self._asked_still_there:
-            await self._say_goodbye(Sentence.NOBODY_THERE, "silence")
-            return
-        self._asked_still_there = True
-        await self._say(Sentence.STILL_THERE)
 
     async def _vendor_failed(self, what: str, error: Exception | None) -> None:
         if self._ending or self._finishing:
@@ -280,7 +246,7 @@ class CallSession:
         self._failures += 1
         log.error("a vendor failed", call=self.call_id, what=what, exc_info=error)
         self._publish("error", text=what)
-        self._expect_nothing()
+        self._answer.drop()
         self._behind.add(lambda: self._around.log.vendor_failed(self.call_id))
         self._mouth.release()
         await self._conversation.interrupt()
@@ -293,7 +259,7 @@ class CallSession:
     async def _say(self, sentence: Sentence) -> None:
         self._ears.hold()
         await self._mouth.say(self._around.sentences.ulaw(sentence), sentence.value)
-        self._reply.stop()
+        self._answer.pause()
         await self._ears.release()
 
     async def _say_goodbye(self, sentence: Sentence, reason: str) -> None:
@@ -318,8 +284,9 @@ class CallSession:
             await asyncio.shield(self.finished)
             return
         self._finishing = True
-        for timer in (self._silence, self._reply, self._limit):
-            timer.stop()
+        self._silence.pause()
+        self._answer.drop()
+        self._limit.stop()
         self._ears.close()
         try:
             if self._mouth.speaking:

@@ -1,0 +1,83 @@
+"""The watch on answers: what the brain owes the caller, and for how long it may keep silent."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from op26x.voice.timers import Timer
+
+
+@dataclass
+class _Owed:
+    """What the brain still owes the caller.
+
+    Attributes:
+        answer: It was asked, or given a tool's result, and has not begun to answer.
+        more: It has begun an answer and not ended it.
+        silent: Nothing of that answer was heard.
+    """
+
+    answer: bool = False
+    more: bool = False
+    silent: bool = True
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it has done its part."""
+        return not (self.answer or self.more)
+
+
+class AnswerWatch:
+    """Raises the alarm when an answer does not begin, or does not go on, in time.
+
+    Args:
+        reply_s: Longest silence of a brain or voice.
+        alarm: What to do about it.
+        spawn: Starts a task that ends with the call.
+    """
+
+    def __init__(
+        self, reply_s: float, alarm: Callable[[], Awaitable[None]], spawn: Callable[[Awaitable[None]], object]
+    ) -> None:
+        self._reply_s = reply_s
+        self._timer = Timer(alarm, spawn)
+        self._owed = _Owed()
+
+    @property
+    def nothing_owed(self) -> bool:
+        """Whether the brain has done its part."""
+        return self._owed.nothing
+
+    def expect(self, within_s: float | None = None) -> None:
+        """An answer is owed from now on.
+
+        Args:
+            within_s: Another limit than ``reply_s``.
+        """
+        self._owed.answer = True
+        self._timer.start(within_s or self._reply_s)
+
+    def begun(self) -> None:
+        """The brain has begun to answer; words must follow in time."""
+        self._owed = _Owed(more=True)
+        if not self._timer.running:
+            self._timer.start(self._reply_s)
+
+    def heard(self, ahead_s: float) -> None:
+        """Audio went out, with that many seconds yet to be played; more must follow in time."""
+        self._owed.silent = False
+        self._timer.start(ahead_s + self._reply_s)
+
+    def complete(self) -> None:
+        """The answer is over; a brain that has said nothing at all still owes one."""
+        self._owed.more = False
+        if self._owed.nothing and not self._owed.silent:
+            self._timer.stop()
+
+    def pause(self) -> None:
+        """The brain waits for somebody else, such as a tool."""
+        self._timer.stop()
+
+    def drop(self) -> None:
+        """Nothing is owed any more: the brain was interrupted, or is done."""
+        self._owed = _Owed()
+        self._timer.stop()
