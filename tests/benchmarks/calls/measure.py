@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -21,8 +22,12 @@ from wire import http
 START_TIMEOUT_S = 90.0
 
 
+@cache
 def cores() -> tuple[set[int], set[int]]:
-    """The core for the server and the cores for everything else; both all of them when there is but one."""
+    """The core for the server and the cores for everything else; both all of them when there is but one.
+
+    Asked once and kept: this process moves off the server's core, and would not see that core any more.
+    """
     usable = sorted(os.sched_getaffinity(0))
     return ({usable[0]}, set(usable[1:])) if len(usable) > 1 else (set(usable), set(usable))
 

@@ -220,6 +220,6 @@ def show(result: dict[str, Any], console: Console) -> None:
     console.print(levels)
     console.print(capacity)
     late = max(row["generator_late_p99_ms"] for target in result["targets"].values() for row in target["levels"])
-    console.print(
-        f"generator late by at most {late:.1f} ms (p99); load average {result['machine']['load_average'][0]:.2f}"
-    )
+    on = result["machine"]
+    console.print(f"server on core {on['server_core']}, callers on {on['generator_cores']}", markup=False)
+    console.print(f"generator late by at most {late:.1f} ms (p99); load average {on['load_average'][0]:.2f}")
