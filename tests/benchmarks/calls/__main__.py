@@ -1,13 +1,11 @@
-"""Benchmark: N phone calls at once with stub providers: our service, Pipecat's documented hosting, a floor.
+"""Benchmark: N phone calls at once with stub providers: our service in variants, Pipecat's documented hosting, a floor.
 
 Run this folder: `python tests/benchmarks/calls [--calls 5,10,20 --turns 2 --rounds 2 --only peer,floor
 --quick]`.
 
 Each round visits every target in a fresh process, in turn, and the order is reversed from round to round, so
 that a noisy minute hurts all alike. The server has one core, the callers another. What is measured is in
-`ramp.py`, what a caller does in `caller.py`, what is compared in `targets.py`, `peer.py` and `floor.py`. The
-service under test loads its stub providers from the module `stub_plugin` in this folder (see `targets.py`);
-while that is missing, it is left out with a notice.
+`ramp.py`, what a caller does in `caller.py`, what is compared in `targets.py`, `peer.py` and `floor.py`.
 
 Exit codes: 0 measured, 1 a measurement failed, 2 wrong use.
 """
@@ -50,16 +48,8 @@ def _arguments() -> argparse.Namespace:
     return options
 
 
-def _chosen(only: list[str], console: Console) -> list[Target]:
-    chosen = []
-    for target in TARGETS:
-        if only and target.name not in only:
-            continue
-        if target.available():
-            chosen.append(target)
-        else:
-            console.print(f"{target.name} is left out: stub_plugin.py is not there yet")
-    return chosen
+def _chosen(only: list[str]) -> list[Target]:
+    return [target for target in TARGETS if not only or target.name in only]
 
 
 async def _measure(options: argparse.Namespace, targets: list[Target], console: Console) -> list[Visit]:
@@ -86,10 +76,7 @@ def main() -> int:
     console = Console()
     if options.quick:
         options.calls, options.rounds, options.turns = [5], 1, 1
-    targets = _chosen(options.only, console)
-    if not targets:
-        console.print("nothing to measure")
-        return 1
+    targets = _chosen(options.only)
     os.sched_setaffinity(0, cores()[1])
     try:
         visits = asyncio.run(_measure(options, targets, console))

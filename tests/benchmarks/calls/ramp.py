@@ -77,6 +77,7 @@ class Visit:
     """All levels of one visit, in the order measured, and the idle server's memory in bytes after warm-up."""
 
     target: str
+    title: str
     round: int
     levels: list[Level] = field(default_factory=list)
     idle_pss: int = 0
@@ -110,7 +111,7 @@ async def visit(target: Target, number: int, fixed: list[int], turns: int, *, fu
     """
     began = monotonic()
     async with serving(target) as server, generating(target, server.port) as generator:
-        result = Visit(target.name, number, start_s=monotonic() - began, full=full)
+        result = Visit(target.name, target.title, number, start_s=monotonic() - began, full=full)
         await _warm_up(generator)
         result.idle_pss, result.idle_rss = server.memory()
         calls = 0

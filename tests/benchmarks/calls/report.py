@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -102,6 +103,7 @@ def summary(visits: list[Visit]) -> dict[str, Any]:
     held = [row for row in rows if row["held"]] or rows
     full = [one for one in visits if one.full]
     return {
+        "title": visits[0].title,
         "levels": rows,
         "calls_per_core": max((one.carried for one in full), default=None),
         "first_level_over_limit": min((one.refused for one in full if one.refused is not None), default=None),
@@ -163,22 +165,37 @@ def write(result: dict[str, Any], path: Path) -> None:
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Print the levels of all targets and their capacity with ratios to the peer."""
-    levels = Table(title="Calls at once: end of speech to first audio, and what a call costs")
-    for heading in (
-        "target",
+    console.print(_levels_table(result))
+    console.print(_capacity_table(result))
+    late = max(row["generator_late_p99_ms"] for target in result["targets"].values() for row in target["levels"])
+    on = result["machine"]
+    console.print(f"server on core {on['server_core']}, callers on {on['generator_cores']}", markup=False)
+    console.print(f"generator late by at most {late:.1f} ms (p99); load average {on['load_average'][0]:.2f}")
+
+
+def _table(title: str, *headings: str) -> Table:
+    """A table whose figures are never cut: in a narrow terminal, the program's title is broken into lines."""
+    table = Table("program", title=title, box=box.SIMPLE, padding=(0, 1, 0, 0))
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _levels_table(result: dict[str, Any]) -> Table:
+    table = _table(
+        "Calls at once: end of speech to first audio, and what a call costs",
         "calls",
         "turns",
-        "p50 ms",
-        "p95 ms",
-        "CPU s/min",
-        "MB/call",
+        "p50\nms",
+        "p95\nms",
+        "CPU s\n/min",
+        "MB\n/call",
         "lost",
         "broken",
         "",
-    ):
-        levels.add_column(heading, justify="left" if heading in ("target", "") else "right")
-    for name, target in result["targets"].items():
-        for row in target["levels"]:
+    )
+    for target in result["targets"].values():
+        for number, row in enumerate(target["levels"]):
             cells = (
                 row["calls"],
                 row["turns"],
@@ -189,21 +206,24 @@ def show(result: dict[str, Any], console: Console) -> None:
                 row["lost_turns"],
                 row["interrupted_turns"],
             )
-            levels.add_row(name, *map(str, cells), "" if row["held"] else "over")
-        levels.add_section()
-    capacity = Table(title="Per core, and against the peer")
-    for heading in (
-        "target",
-        "calls per core",
+            title = "" if number else target["title"]
+            table.add_row(title, *map(_cell, cells), "" if row["held"] else "over")
+        table.add_section()
+    return table
+
+
+def _capacity_table(result: dict[str, Any]) -> Table:
+    table = _table(
+        "Per core, and against the peer",
+        "calls\n/core",
         "x peer",
-        "from CPU",
+        "from\nCPU",
         "x peer",
-        "MB/call",
+        "MB\n/call",
         "x peer",
-        "idle MB",
-        "start s",
-    ):
-        capacity.add_column(heading, justify="left" if heading == "target" else "right")
+        "idle\nMB",
+        "start\ns",
+    )
     for name, target in result["targets"].items():
         ratio = result["ratios"].get(name, {})
         cells = (
@@ -216,10 +236,9 @@ def show(result: dict[str, Any], console: Console) -> None:
             target["idle_memory_mb"],
             target["start_s"],
         )
-        capacity.add_row(name, *("-" if cell is None else str(cell) for cell in cells))
-    console.print(levels)
-    console.print(capacity)
-    late = max(row["generator_late_p99_ms"] for target in result["targets"].values() for row in target["levels"])
-    on = result["machine"]
-    console.print(f"server on core {on['server_core']}, callers on {on['generator_cores']}", markup=False)
-    console.print(f"generator late by at most {late:.1f} ms (p99); load average {on['load_average'][0]:.2f}")
+        table.add_row(target["title"], *map(_cell, cells))
+    return table
+
+
+def _cell(value: float | None) -> str:
+    return "-" if value is None else str(value)

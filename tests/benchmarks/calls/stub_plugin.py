@@ -3,7 +3,7 @@
 from typing import Any
 
 from op26x import Provider, hookimpl
-from stubs import StubLLM, StubSTT, StubTTS
+from stubs import StubLLM, StubStreamingSTT, StubSTT, StubTTS
 
 
 @hookimpl
@@ -13,9 +13,12 @@ def op26x_llm_service() -> Provider[Any]:
 
 
 @hookimpl
-def op26x_stt_service() -> Provider[Any]:
-    """A recogniser that answers at once."""
-    return Provider("stub", lambda request: StubSTT())
+def op26x_stt_service() -> list[Provider[Any]]:
+    """Recognisers that answer at once: one takes speech whole, the other as a stream."""
+    return [
+        Provider("stub", lambda request: StubSTT()),
+        Provider("stub-streaming", lambda request: StubStreamingSTT()),
+    ]
 
 
 @hookimpl

@@ -1,8 +1,8 @@
 """Stub providers that answer at once, so that a benchmark times the framework and nobody's network.
 
-They are what a vendor's Pipecat service is, less the vendor: the recogniser is a `SegmentedSTTService`, the
-brain takes an `LLMContextFrame` and streams a reply between start and end frames, the synthesiser streams
-audio of its context.
+They are what a vendor's Pipecat service is, less the vendor: one recogniser is a `SegmentedSTTService`, the
+other takes a stream of audio, the brain takes an `LLMContextFrame` and streams a reply between start and end
+frames, the synthesiser streams audio of its context.
 """
 
 from collections.abc import AsyncGenerator
@@ -16,11 +16,12 @@ from pipecat.frames.frames import (
     LLMFullResponseStartFrame,
     TranscriptionFrame,
     TTSAudioRawFrame,
+    VADUserStoppedSpeakingFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import LLMService
 from pipecat.services.settings import LLMSettings, STTSettings, TTSSettings
-from pipecat.services.stt_service import SegmentedSTTService
+from pipecat.services.stt_service import SegmentedSTTService, STTService
 from pipecat.services.tts_service import TTSService
 from pipecat.utils.time import time_now_iso8601
 
@@ -51,6 +52,31 @@ class StubSTT(SegmentedSTTService):
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         """Yield the fixed transcript for a segment of `audio`."""
         yield TranscriptionFrame(HEARD, "", time_now_iso8601())
+
+
+class StubStreamingSTT(STTService):
+    """Is handed speech as it is spoken; hears the same sentence as soon as it is over.
+
+    Vendors' services do the same when they are told to finalise at the end of speech. Without audio it hears
+    nothing, and the answer comes seconds late: audio that does not arrive shows in the latency.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        settings = STTSettings(model=None, language=None)
+        super().__init__(sample_rate=SAMPLE_RATE, ttfs_p99_latency=0.0, settings=settings, **kwargs)
+        self._got_audio = False
+
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
+        """Take a piece of the stream; the words come when speech ends."""
+        self._got_audio = True
+        yield None
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Answer the end of speech."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, VADUserStoppedSpeakingFrame) and self._got_audio:
+            self._got_audio = False
+            await self.push_frame(TranscriptionFrame(HEARD, "", time_now_iso8601(), finalized=True))
 
 
 class StubLLM(LLMService[Any]):
