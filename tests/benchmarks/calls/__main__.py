@@ -1,7 +1,6 @@
 """Benchmark: N phone calls at once with stub providers: our service in variants, Pipecat's documented hosting, a floor.
 
-Run this folder: `python tests/benchmarks/calls [--calls 5,10,20 --turns 2 --rounds 2 --only peer,floor
---quick]`.
+Run it: `python tests/benchmarks calls [--programs op26x,peer --calls 5,10,20 --turns 2 --rounds 2 --quick]`.
 
 Each round visits every target in a fresh process, in turn, and the order is reversed from round to round, so
 that a noisy minute hurts all alike. The server has one core, the callers another. What is measured is in
@@ -26,30 +25,30 @@ from targets import TARGETS, Target
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="calls", description="N concurrent calls: latency, CPU, memory, calls per core"
+        prog="calls",
+        description="N concurrent calls: latency, CPU, memory, calls per core",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--calls", default="5,10,20", help="calls at once that every target is measured with")
+    names = [target.name for target in TARGETS]
+    parser.add_argument("--programs", default=",".join(names), help="what is measured, with commas")
+    parser.add_argument("--calls", default="5,10,20", help="calls at once that every program is measured with")
     parser.add_argument("--turns", type=int, default=2, help="turns of about 4 s in each window")
-    parser.add_argument("--rounds", type=int, default=2, help="visits to each target; only the first goes to the limit")
-    parser.add_argument("--only", default="", help="names of targets, with commas: peer, floor, op26x")
-    parser.add_argument("--quick", action="store_true", help="5 calls, one round, no search for the limit: under 90 s")
+    parser.add_argument(
+        "--rounds", type=int, default=2, help="visits to each program; only the first goes to the limit"
+    )
+    parser.add_argument("--quick", action="store_true", help="5 calls, one turn, one round, no search for the limit")
     parser.add_argument("--json", type=Path, default=Path("build/bench/results.json"), help="where the result goes")
     options = parser.parse_args()
     try:
         options.calls = [int(count) for count in options.calls.split(",")]
     except ValueError:
         parser.error(f"--calls takes numbers with commas, not {options.calls!r}")
-    known = {target.name for target in TARGETS}
-    options.only = [name for name in options.only.split(",") if name]
-    if unknown := set(options.only) - known:
-        parser.error(f"--only knows {', '.join(sorted(known))}, not {', '.join(sorted(unknown))}")
+    options.programs = options.programs.split(",")
+    if unknown := [name for name in options.programs if name not in names]:
+        parser.error(f"--programs knows {', '.join(names)}, not {', '.join(map(repr, unknown))}")
     if min(options.calls) < 1 or options.turns < 1 or options.rounds < 1:
         parser.error("calls, turns and rounds are at least 1")
     return options
-
-
-def _chosen(only: list[str]) -> list[Target]:
-    return [target for target in TARGETS if not only or target.name in only]
 
 
 async def _measure(options: argparse.Namespace, targets: list[Target], console: Console) -> list[Visit]:
@@ -76,7 +75,7 @@ def main() -> int:
     console = Console()
     if options.quick:
         options.calls, options.rounds, options.turns = [5], 1, 1
-    targets = _chosen(options.only)
+    targets = [target for target in TARGETS if target.name in options.programs]
     os.sched_setaffinity(0, cores()[1])
     try:
         visits = asyncio.run(_measure(options, targets, console))
@@ -84,6 +83,7 @@ def main() -> int:
         console.print(f"the benchmark failed: {error}", *getattr(error, "__notes__", []), style="red", markup=False)
         return 1
     settings = {
+        "programs": options.programs,
         "calls": options.calls,
         "turns": options.turns,
         "rounds": options.rounds,
