@@ -19,7 +19,8 @@ from rich.console import Console
 
 from measure import cores
 from ramp import Visit, visit
-from report import build, show, write
+from report import build, show
+from results import write
 from targets import TARGETS, Target
 
 

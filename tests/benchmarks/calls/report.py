@@ -1,13 +1,7 @@
-"""From visits to one result: figures per target and level, ratios to the peer, JSON and a Rich table."""
+"""From visits to one result: figures per target and level, ratios to the peer, and Rich tables."""
 
-import json
-import os
-import platform
 from collections import defaultdict
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from math import isnan
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -17,6 +11,7 @@ from rich.table import Table
 
 from measure import cores
 from ramp import Level, Visit, quantile
+from results import machine
 
 PACKAGES = (
     "pipecat-ai",
@@ -29,31 +24,6 @@ PACKAGES = (
     "numpy",
     "msgspec",
 )
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "absent"
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    server, others = cores()
-    return {
-        "cpu": models[0] if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "server_core": sorted(server),
-        "generator_cores": sorted(others),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "packages": {package: _version(package) for package in PACKAGES},
-        "load_average": list(os.getloadavg()),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
 
 
 def pooled(levels: list[Level]) -> dict[str, Any]:
@@ -148,19 +118,14 @@ def build(visits: list[Visit], settings: dict[str, Any]) -> dict[str, Any]:
     """The whole result as JSON values."""
     names = list(dict.fromkeys(one.target for one in visits))
     targets = {name: summary([one for one in visits if one.target == name]) for name in names}
+    server, others = cores()
     return {
         "benchmark": "calls",
         "settings": settings,
-        "machine": machine(),
+        "machine": machine(PACKAGES) | {"server_core": sorted(server), "generator_cores": sorted(others)},
         "targets": targets,
         "ratios": ratios(targets),
     }
-
-
-def write(result: dict[str, Any], path: Path) -> None:
-    """Write the result as JSON, making the folder if there is none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=2) + "\n")
 
 
 def show(result: dict[str, Any], console: Console) -> None:
