@@ -213,6 +213,8 @@ def _build(cls: type[S], section: str, given: Given) -> S:
 
 
 def _decode(cls: type[Any], value: Any) -> Any:
-    if cls in (Path, Secret):
-        return cls(value)
+    if cls is Path:
+        return Path(value)
+    if cls is Secret:
+        return Secret(str(value))
     raise TypeError(f"A setting cannot be of type {cls.__name__}.")
