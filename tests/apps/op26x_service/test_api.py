@@ -279,6 +279,7 @@ def test_a_default_agent_that_does_not_exist_stops_the_start(build: Callable[...
     with pytest.raises(SettingsError, match="nobody") as caught:
         build(agent="nobody")
     assert "rehearsal" in caught.value.remedy
+    assert "OP26X_AGENT" in caught.value.remedy
 
 
 async def test_calls_go_to_the_agent_that_is_set(service: Service, arrival: Arrival) -> None:
