@@ -89,6 +89,13 @@ async def test_a_call_that_nobody_answered_has_no_duration(log: CallLog, arrival
     assert (ended.duration_s, ended.answered_at) == (None, None)
 
 
+async def test_a_call_of_which_only_the_end_was_told_is_over(log: CallLog, arrival: Arrive, clock: ManualClock) -> None:
+    call = await begin(log, arrival, state=CallState.QUEUED)
+    ended = await log.move(call.id, CallState.COMPLETED, reason="provider: completed")
+    assert (ended.state, ended.end_reason, ended.ended_at) == ("completed", "provider: completed", clock.now())
+    assert (ended.answered_at, ended.duration_s) == (None, None)
+
+
 async def test_the_first_reason_stays(log: CallLog, arrival: Arrive) -> None:
     call = await begin(log, arrival)
     await log.move(call.id, CallState.IN_PROGRESS, reason="first")
