@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from litestar.response import ServerSentEvent
 from litestar.types import Guard
 
-from op26x.calls import Call, Turn, Workspace
+from op26x.calls import Call, Workspace
 from op26x.client.types import AgentSummary, CallDetail, CallSummary, PlaceCall, TurnSummary
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
@@ -26,20 +26,20 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
     @get("/calls")
     async def list_calls(limit: Limit = 100, before: str | None = None) -> list[CallSummary]:
         """Calls, newest first; ``before`` is a call's identifier to continue after."""
-        return [call_summary(c) for c in await workspace.calls.list(limit=limit, before=before)]
+        return [_shown(c) for c in await workspace.calls.list(limit=limit, before=before)]
 
     @get("/calls/{call_id:str}")
     async def show_call(call_id: str) -> CallDetail:
         """One call with its turns."""
         call, turns = await workspace.calls.get(call_id)
-        return CallDetail(call_summary(call), [_turn_summary(turn) for turn in turns])
+        return CallDetail(_shown(call), msgspec.convert(turns, list[TurnSummary], from_attributes=True))
 
     @post("/calls", status_code=201)
     async def place_call(data: PlaceCall) -> CallSummary:
         """Places a call."""
         call_id = await switchboard.place(data.provider, PhoneNumber.parse(data.to), data.agent)
         call, _ = await workspace.calls.get(call_id)
-        return call_summary(call)
+        return _shown(call)
 
     @get("/agents")
     async def list_agents() -> list[AgentSummary]:
@@ -90,36 +90,5 @@ def open_routes(switchboard: VoiceSwitchboard, metrics: Metrics) -> list[Any]:
     return [health, prometheus]
 
 
-def call_summary(call: Call) -> CallSummary:
-    """A stored call as the API shows it."""
-    return CallSummary(
-        id=call.id,
-        state=call.state,
-        direction=call.direction,
-        agent=call.agent,
-        caller=_masked(call.caller_last_two),
-        called=_masked(call.called_last_two),
-        created_at=call.created_at,
-        answered_at=call.answered_at,
-        ended_at=call.ended_at,
-        duration_s=call.duration_s,
-        end_reason=call.end_reason,
-        outcome=call.outcome,
-        vendor_errors=call.vendor_errors,
-    )
-
-
-def _turn_summary(turn: Turn) -> TurnSummary:
-    return TurnSummary(
-        id=turn.id,
-        number=turn.number,
-        speaker=turn.speaker,
-        started_ms=turn.started_ms,
-        ended_ms=turn.ended_ms,
-        latency_ms=turn.latency_ms,
-        interrupted=turn.interrupted,
-    )
-
-
-def _masked(last_two: str) -> str:
-    return f"…{last_two}" if last_two else "withheld"
+def _shown(call: Call) -> CallSummary:
+    return msgspec.convert(call, CallSummary, from_attributes=True)

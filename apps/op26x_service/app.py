@@ -36,8 +36,6 @@ class Service:
         agents = load_agents(core.agents, core.brain)
         default = core.agent or next(iter(agents))
         if default not in agents:
-            raise SettingsError(f"There is no agent {default!r} to answer.", f"The agents are: {', '.join(agents)}.")
-        if default not in agents:
             raise SettingsError(f"There is no agent {default!r}.", f"Set OP26X_AGENT to one of: {', '.join(agents)}.")
         context.plugins.register(AgentDefaults(default), "core-agents")
         self.workspace = workspace

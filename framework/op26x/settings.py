@@ -155,6 +155,27 @@ def resolve(
     return Settings(values, {key: origin for key, (_, origin) in given.items()})
 
 
+def vendor_key(own: Secret, vendor: str, section: str, variable: str) -> Secret:
+    """A vendor's API key: our setting, or else what the vendor's own environment variable holds.
+
+    Args:
+        own: The setting ``api_key``; may be empty.
+        vendor: The company, for the message.
+        section: The plugin's section.
+        variable: The vendor's own, ``OPENAI_API_KEY``.
+
+    Raises:
+        SettingsError: Both are empty.
+    """
+    key = own or Secret(os.environ.get(variable, ""))
+    if not key:
+        raise SettingsError(
+            f"There is no API key for {vendor}.",
+            f"Set {_variable(section, 'api_key')} or {variable}, or [{section}] api_key in op26x.toml.",
+        )
+    return key
+
+
 Given = dict[tuple[str, str], tuple[Any, str]]
 
 
@@ -213,6 +234,8 @@ def _build(cls: type[S], section: str, given: Given) -> S:
 
 
 def _decode(cls: type[Any], value: Any) -> Any:
-    if cls in (Path, Secret):
-        return cls(value)
+    if cls is Path:
+        return Path(value)
+    if cls is Secret:
+        return Secret(str(value))
     raise TypeError(f"A setting cannot be of type {cls.__name__}.")

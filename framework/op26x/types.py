@@ -2,26 +2,48 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Never, Self, TypeVar
 
-import msgspec
 import phonenumbers
 
 from op26x.errors import UsageError
 
 T = TypeVar("T")
-S = TypeVar("S", bound=msgspec.Struct)
 
 E164_DIGITS = 15
 
 
-class Secret(str):
-    """A string that does not print itself; ``reveal()`` gives it to the one call that needs it."""
+class Secret:
+    """A text that neither prints nor encodes itself; ``reveal()`` gives it to the one call that needs it.
 
-    __slots__ = ()
+    It is no ``str``, so that JSON, pickle and ``+`` refuse it instead of writing it in clear. Immutable; equal to
+    another of the same type and text; false if empty.
+
+    Args:
+        text: The secret in clear.
+    """
+
+    __slots__ = ("_text",)
+    _text: str
+
+    def __init__(self, text: str) -> None:
+        object.__setattr__(self, "_text", text)
+
+    def reveal(self) -> str:
+        """The text in clear."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return self._text == other._text if isinstance(other, Secret) and type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._text))
 
     def __repr__(self) -> str:
-        return "Secret(…)"
+        return f"{type(self).__name__}(…)"
 
     def __str__(self) -> str:
         return "…" if self else ""
@@ -29,18 +51,26 @@ class Secret(str):
     def __format__(self, spec: str) -> str:
         return str(self)
 
-    def reveal(self) -> str:
-        """The secret in clear."""
-        return str.__str__(self)
+    def __setattr__(self, name: str, value: object) -> Never:
+        raise AttributeError(f"A {type(self).__name__} can't be changed.")
+
+    def __delattr__(self, name: str) -> Never:
+        raise AttributeError(f"A {type(self).__name__} can't be changed.")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __getstate__(self) -> Never:
+        raise TypeError(f"A {type(self).__name__} can't be pickled: its text would be written in clear.")
 
 
 class Personal(Secret):
     """Personal data in memory: words of a caller, a name. Prints as ``…``; ``reveal()`` to use it."""
 
     __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Personal(…)"
 
 
 class PhoneNumber(Personal):
@@ -57,7 +87,7 @@ class PhoneNumber(Personal):
     @property
     def last_two(self) -> str:
         """The last two digits; empty for a withheld number."""
-        return self.reveal()[-2:]
+        return self._text[-2:]
 
     @classmethod
     def parse(cls, text: str) -> "PhoneNumber":

@@ -1,8 +1,8 @@
 """Anthropic: a brain (messages).
 
 ``brain`` puts bounds on Pipecat's service: every answer begins, goes on and ends within the configured time,
-or an error says so. ``connection`` holds the one pool of connections, ``stream`` watches a streamed answer,
-``failure`` words errors without quoting anybody, ``settings`` and ``options`` say what can be configured.
+or an error says so. ``connection`` holds the one pool of connections, ``settings`` and ``options`` say what can be
+configured.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,6 @@ def _brain(request: ServiceRequest) -> "LLMService[Any]":
 async def _warm() -> None:
     """Imports Pipecat's service and the SDK, and loads the certificates, so that no call waits for them."""
     from op26x_anthropic import brain  # noqa: F401
-    from op26x_anthropic.connection import http_client
+    from op26x_anthropic.connection import CONNECTIONS
 
-    http_client()
+    CONNECTIONS.pool()

@@ -5,13 +5,12 @@ from typing import Any
 
 from anthropic import AsyncStream
 from anthropic.types.beta import BetaRawMessageStreamEvent
-from pipecat.frames.frames import ErrorFrame
 from pipecat.services.anthropic.llm import AnthropicLLMService, AnthropicLLMSettings
 
 from op26x import ServiceRequest
-from op26x.voice.vendors import reworded, watched
-from op26x_anthropic.connection import client
-from op26x_anthropic.options import read
+from op26x.voice.vendors import QuotesNobody, read_options, watched
+from op26x_anthropic.connection import CONNECTIONS
+from op26x_anthropic.options import BrainOptions
 from op26x_anthropic.settings import AnthropicSettings
 
 
@@ -26,7 +25,7 @@ def build(request: ServiceRequest) -> "AnthropicBrain":
         SettingsError: There is no API key.
     """
     settings: AnthropicSettings = request.settings_of(AnthropicSettings)
-    options = read(request.options)
+    options = read_options(request, BrainOptions, "brain 'anthropic'")
     chosen = AnthropicLLMSettings(
         model=options.model or settings.model,
         max_tokens=options.max_tokens or settings.max_tokens,
@@ -37,7 +36,7 @@ def build(request: ServiceRequest) -> "AnthropicBrain":
     return AnthropicBrain(settings, chosen)
 
 
-class AnthropicBrain(AnthropicLLMService):
+class AnthropicBrain(QuotesNobody, AnthropicLLMService):
     """Pipecat's service with a watch on each answer.
 
     Args:
@@ -45,8 +44,10 @@ class AnthropicBrain(AnthropicLLMService):
         settings: Model and sampling.
     """
 
+    vendor = "Anthropic"
+
     def __init__(self, connection: AnthropicSettings, settings: AnthropicLLMSettings) -> None:
-        super().__init__(api_key=connection.key().reveal(), client=client(connection), settings=settings)
+        super().__init__(api_key=connection.key().reveal(), client=CONNECTIONS.client(connection), settings=settings)
         self._timeout_s = connection.timeout_s
 
     async def _create_message_stream(
@@ -56,10 +57,6 @@ class AnthropicBrain(AnthropicLLMService):
             # Pipecat runs the last function of an answer only.
             params = {**params, "tool_choice": {"type": "auto", "disable_parallel_tool_use": True}}
         return watched(api_call(**params), timeout_s=self._timeout_s, speaks=_speaks, finishes=_finishes)
-
-    async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
-        """Reports an error in words that quote nobody."""
-        await super().push_error_frame(reworded("Anthropic", error), force_treat_as_permanent)
 
 
 def _speaks(event: BetaRawMessageStreamEvent) -> bool:

@@ -1,12 +1,9 @@
 """What an agent document may say under ``brain`` when it uses ``anthropic``."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
-
-from op26x.errors import AgentError
 
 
 class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,16 +20,3 @@ class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature: Annotated[float, Meta(ge=0, le=1)] | None = None
     max_tokens: Annotated[int, Meta(ge=1)] | None = None
     effort: str | None = None
-
-
-def read(options: Mapping[str, Any]) -> BrainOptions:
-    """Checks the options as the agent document has them.
-
-    Raises:
-        AgentError: An option is unknown or its value does not fit.
-    """
-    try:
-        return msgspec.convert(dict(options), BrainOptions)
-    except msgspec.ValidationError as error:
-        known = ", ".join(BrainOptions.__struct_fields__)
-        raise AgentError(f"The brain 'anthropic': {error}.", f"It takes: {known}.") from None

@@ -1,13 +1,9 @@
 """The plugin's settings, and its API key."""
 
-import os
-
 import msgspec
 
 from op26x import Secret
-from op26x.errors import SettingsError
-
-VENDOR_VARIABLE = "ANTHROPIC_API_KEY"
+from op26x.settings import vendor_key
 
 
 class AnthropicSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +29,4 @@ class AnthropicSettings(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             SettingsError: There is none.
         """
-        key = self.api_key or Secret(os.environ.get(VENDOR_VARIABLE, ""))
-        if not key:
-            raise SettingsError(
-                "There is no API key for Anthropic.",
-                f"Set OP26X_ANTHROPIC_API_KEY or {VENDOR_VARIABLE}, or [anthropic] api_key in op26x.toml.",
-            )
-        return key
+        return vendor_key(self.api_key, "Anthropic", "anthropic", "ANTHROPIC_API_KEY")

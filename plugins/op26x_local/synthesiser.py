@@ -3,8 +3,8 @@
 The wheel ``espeakng-loader`` carries libespeak-ng, which is **GPL-3**. It is loaded in this module and nowhere else:
 leave the local plugin out, and none of it is in the process.
 
-The sentences in ``phrases/`` were spoken beforehand by flite's clearer voice (``make_phrases.py`` made them); they
-are read from there when a text matches one word for word.
+The sentences in ``phrases/`` were spoken beforehand by flite's clearer voice (``plugins/make_recordings.py`` made
+them); they are read from there when a text matches one word for word.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 ``brain``, ``recogniser`` and ``voice`` put bounds on Pipecat's services: every answer begins, goes on and
 ends within the configured time, or an error says so. ``connection`` holds the one pool of connections,
-``stream`` watches a streamed answer, ``failure`` words errors without quoting anybody, ``settings`` and
-``options`` say what can be configured.
+``settings`` and ``options`` say what can be configured.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -76,6 +75,6 @@ def _voice(request: ServiceRequest) -> "TTSService":
 async def _warm() -> None:
     """Imports Pipecat's services and the SDK, and loads the certificates, so that no call waits for them."""
     from op26x_openai import brain, recogniser, voice  # noqa: F401
-    from op26x_openai.connection import http_client
+    from op26x_openai.connection import CONNECTIONS
 
-    http_client()
+    CONNECTIONS.pool()

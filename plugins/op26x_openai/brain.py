@@ -10,15 +10,14 @@ from typing import Any
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionChunk
 from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMInvocationParams
-from pipecat.frames.frames import ErrorFrame
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.openai.base_llm import OpenAILLMSettings
 from pipecat.services.openai.llm import OpenAILLMService
 
 from op26x import ServiceRequest
-from op26x.voice.vendors import reworded, watched
-from op26x_openai.connection import client
-from op26x_openai.options import BrainOptions, read
+from op26x.voice.vendors import QuotesNobody, read_options, watched
+from op26x_openai.connection import CONNECTIONS
+from op26x_openai.options import BrainOptions
 from op26x_openai.settings import OpenAISettings
 
 # The lowest effort that OpenAI documents for each family: on the phone, thinking is silence.
@@ -41,7 +40,7 @@ def build(request: ServiceRequest) -> "OpenAIBrain":
         SettingsError: There is no API key.
     """
     settings: OpenAISettings = request.settings_of(OpenAISettings)
-    options = read(request.options, BrainOptions, "brain")
+    options = read_options(request, BrainOptions, "brain 'openai'")
     model = options.model or settings.model
     effort = options.reasoning_effort or lowest_effort(model)
     chosen = OpenAILLMSettings(model=model, extra={"reasoning_effort": effort} if effort else {})
@@ -58,7 +57,7 @@ def lowest_effort(model: str) -> str:
     return next((effort for family, effort in LOWEST_EFFORT if family.fullmatch(name)), "")
 
 
-class OpenAIBrain(OpenAILLMService):
+class OpenAIBrain(QuotesNobody, OpenAILLMService):
     """Pipecat's service with a watch on each answer, and nothing stored at OpenAI.
 
     Args:
@@ -66,13 +65,15 @@ class OpenAIBrain(OpenAILLMService):
         settings: Model and sampling.
     """
 
+    vendor = "OpenAI"
+
     def __init__(self, connection: OpenAISettings, settings: OpenAILLMSettings) -> None:
         self._connection = connection
         super().__init__(settings=settings)
 
     def create_client(self, *_arguments: Any, **_named: Any) -> AsyncOpenAI:
         """The client on the shared pool."""
-        return client(self._connection)
+        return CONNECTIONS.client(self._connection)
 
     def build_chat_completion_params(self, params_from_context: OpenAILLMInvocationParams) -> dict[str, Any]:
         """Adds ``store: false``, which keeps the conversation out of OpenAI's stored completions."""
@@ -96,10 +97,6 @@ class OpenAIBrain(OpenAILLMService):
         for text in arguments.values():
             # Pipecat drops a call whose arguments are not JSON, and the caller would hear nothing.
             json.loads(text or "{}")
-
-    async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
-        """Reports an error in words that quote nobody."""
-        await super().push_error_frame(reworded("OpenAI", error), force_treat_as_permanent)
 
 
 def _speaks(chunk: ChatCompletionChunk) -> bool:

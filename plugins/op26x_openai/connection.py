@@ -1,66 +1,16 @@
-"""The one pool of connections to OpenAI, and clients on top of it.
-
-A pool per process saves each call three TLS handshakes and the loading of certificates.
-"""
-
-import asyncio
-import logging
-from typing import TYPE_CHECKING
+"""The connections to OpenAI."""
 
 import httpx2
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
-from op26x.errors import ProviderError
-from op26x_openai.settings import OpenAISettings
-
-if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
-
-KEEP_ALIVE_S = 60.0
-BACKSTOP_S = 5.0
-
-_pools: "dict[AbstractEventLoop, httpx2.AsyncClient]" = {}
+from op26x.voice.vendor_connections import VendorConnections, is_page
 
 
-def client(settings: OpenAISettings) -> AsyncOpenAI:
-    """A client that never retries: a caller can't wait, and what comes next is the voice room's choice.
-
-    Raises:
-        SettingsError: There is no API key.
-    """
-    # At level debug the SDK logs whole requests, with what the caller said.
-    for name in ("openai", "httpx2", "httpcore2"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    return AsyncOpenAI(
-        api_key=settings.key().reveal(),
-        base_url=settings.base_url,
-        http_client=http_client(),
-        max_retries=0,
-        # The services bound every wait themselves; this is for requests that are made past them.
-        timeout=settings.timeout_s + BACKSTOP_S,
-    )
-
-
-def http_client() -> httpx2.AsyncClient:
-    """The pool of the running event loop."""
-    loop = asyncio.get_running_loop()
-    for other in list(_pools):
-        if other.is_closed():
-            _pools.pop(other, None)
-    if loop not in _pools:
-        _pools[loop] = DefaultAsyncHttpxClient(
-            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=200, keepalive_expiry=KEEP_ALIVE_S),
-            # A redirect would take a caller's words to a host that nobody declared.
-            follow_redirects=False,
-            event_hooks={"response": [_refuse_pages]},
-        )
-    return _pools[loop]
-
-
-async def _refuse_pages(response: httpx2.Response) -> None:
-    """A proxy's page with status 200 must be neither played as sound nor taken for an empty answer."""
+def _is_no_answer(response: httpx2.Response) -> bool:
+    """A proxy's page or an error in JSON must not be played as sound either."""
     kind = response.headers.get("content-type", "")
-    page = kind.startswith("text/") and not kind.startswith("text/event-stream")
     text_for_sound = response.request.url.path.endswith("/audio/speech") and kind.startswith("application/json")
-    if response.is_success and (page or text_for_sound):
-        raise ProviderError("OpenAI answered with a page.", "Check the setting openai.base_url.")
+    return is_page(response) or (response.is_success and text_for_sound)
+
+
+CONNECTIONS = VendorConnections("OpenAI", "openai", AsyncOpenAI, DefaultAsyncHttpxClient, _is_no_answer)

@@ -1,14 +1,9 @@
 """What an agent document may say under ``brain``, ``recogniser`` and ``voice`` when it uses ``openai``."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
-
-from op26x.errors import AgentError
-
-S = TypeVar("S", bound=msgspec.Struct)
 
 
 class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,20 +52,3 @@ class VoiceOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     voice: str | None = None
     speed: Annotated[float, Meta(ge=0.25, le=4)] | None = None
     instructions: str | None = None
-
-
-def read(options: Mapping[str, Any], cls: type[S], kind: str) -> S:
-    """Checks the options of one service.
-
-    Args:
-        options: As the agent document has them.
-        cls: One of the classes above.
-        kind: ``brain``, ``recogniser`` or ``voice``, for the message.
-
-    Raises:
-        AgentError: An option is unknown or its value does not fit.
-    """
-    try:
-        return msgspec.convert(dict(options), cls)
-    except msgspec.ValidationError as error:
-        raise AgentError(f"The {kind} 'openai': {error}.", f"It takes: {', '.join(cls.__struct_fields__)}.") from None

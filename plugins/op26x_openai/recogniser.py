@@ -13,9 +13,9 @@ from pipecat.transcriptions.language import Language
 
 from op26x import ServiceRequest
 from op26x.errors import AgentError
-from op26x.voice.vendors import reworded
-from op26x_openai.connection import client, http_client
-from op26x_openai.options import RecogniserOptions, read
+from op26x.voice.vendors import QuotesNobody, read_options
+from op26x_openai.connection import CONNECTIONS
+from op26x_openai.options import RecogniserOptions
 from op26x_openai.settings import OpenAISettings
 
 
@@ -30,7 +30,7 @@ def build(request: ServiceRequest) -> "OpenAIRecogniser":
         SettingsError: There is no API key.
     """
     settings: OpenAISettings = request.settings_of(OpenAISettings)
-    options = read(request.options, RecogniserOptions, "recogniser")
+    options = read_options(request, RecogniserOptions, "recogniser 'openai'")
     try:
         language = Language(request.language.partition("-")[0].lower())
     except ValueError:
@@ -48,7 +48,7 @@ def build(request: ServiceRequest) -> "OpenAIRecogniser":
     return OpenAIRecogniser(settings, chosen, request.sample_rate)
 
 
-class OpenAIRecogniser(OpenAISTTService):
+class OpenAIRecogniser(QuotesNobody, OpenAISTTService):
     """Pipecat's service with a bound on each request.
 
     Args:
@@ -57,16 +57,18 @@ class OpenAIRecogniser(OpenAISTTService):
         sample_rate: Of the audio, samples per second.
     """
 
+    vendor = "OpenAI"
+
     def __init__(self, connection: OpenAISettings, settings: OpenAISTTSettings, sample_rate: int) -> None:
         super().__init__(
             api_key=connection.key().reveal(),
-            http_client=http_client(),
+            http_client=CONNECTIONS.pool(),
             settings=settings,
             sample_rate=sample_rate,
             # A cough has no words; without an answer the voice room would take it for a failure.
             push_empty_transcripts=True,
         )
-        self._client = client(connection)
+        self._client = CONNECTIONS.client(connection)
         self._timeout_s = connection.timeout_s
         self._failure: Exception | None = None
 
@@ -80,6 +82,6 @@ class OpenAIRecogniser(OpenAISTTService):
             raise
 
     async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
-        """Reports an error in words that quote nobody, with the exception that Pipecat leaves out."""
+        """Reports an error with the exception that Pipecat leaves out."""
         error.exception = error.exception or self._failure
-        await super().push_error_frame(reworded("OpenAI", error), force_treat_as_permanent)
+        await super().push_error_frame(error, force_treat_as_permanent)

@@ -1,13 +1,9 @@
 """The plugin's settings, and its API key."""
 
-import os
-
 import msgspec
 
 from op26x import Secret
-from op26x.errors import SettingsError
-
-VENDOR_VARIABLE = "OPENAI_API_KEY"
+from op26x.settings import vendor_key
 
 
 class OpenAISettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +33,4 @@ class OpenAISettings(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             SettingsError: There is none.
         """
-        key = self.api_key or Secret(os.environ.get(VENDOR_VARIABLE, ""))
-        if not key:
-            raise SettingsError(
-                "There is no API key for OpenAI.",
-                f"Set OP26X_OPENAI_API_KEY or {VENDOR_VARIABLE}, or [openai] api_key in op26x.toml.",
-            )
-        return key
+        return vendor_key(self.api_key, "OpenAI", "openai", "OPENAI_API_KEY")

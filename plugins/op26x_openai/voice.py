@@ -9,9 +9,9 @@ from pipecat.services.openai.tts import VALID_VOICES, OpenAITTSService, OpenAITT
 
 from op26x import ServiceRequest
 from op26x.errors import AgentError
-from op26x.voice.vendors import reworded
-from op26x_openai.connection import client, http_client
-from op26x_openai.options import VoiceOptions, read
+from op26x.voice.vendors import QuotesNobody, read_options
+from op26x_openai.connection import CONNECTIONS
+from op26x_openai.options import VoiceOptions
 from op26x_openai.settings import OpenAISettings
 
 SAMPLE_RATE = 24000
@@ -29,7 +29,7 @@ def build(request: ServiceRequest) -> "OpenAIVoice":
         SettingsError: There is no API key.
     """
     settings: OpenAISettings = request.settings_of(OpenAISettings)
-    options = read(request.options, VoiceOptions, "voice")
+    options = read_options(request, VoiceOptions, "voice 'openai'")
     voice = options.voice or settings.voice
     if voice not in VALID_VOICES:
         raise AgentError(f"OpenAI has no voice {voice!r}.", f"Choose one of: {', '.join(sorted(VALID_VOICES))}.")
@@ -42,7 +42,7 @@ def build(request: ServiceRequest) -> "OpenAIVoice":
     return OpenAIVoice(settings, chosen)
 
 
-class OpenAIVoice(OpenAITTSService):
+class OpenAIVoice(QuotesNobody, OpenAITTSService):
     """Pipecat's service, its first audio sooner, with a bound on each wait. Gives 16-bit mono PCM at 24 kHz.
 
     Args:
@@ -50,14 +50,16 @@ class OpenAIVoice(OpenAITTSService):
         settings: Model, voice and manner.
     """
 
+    vendor = "OpenAI"
+
     def __init__(self, connection: OpenAISettings, settings: OpenAITTSSettings) -> None:
         super().__init__(
             api_key=connection.key().reveal(),
-            http_client=http_client(),
+            http_client=CONNECTIONS.pool(),
             settings=settings,
             sample_rate=SAMPLE_RATE,
         )
-        self._client = client(connection)
+        self._client = CONNECTIONS.client(connection)
         self._timeout_s = connection.timeout_s
 
     @property
@@ -78,7 +80,3 @@ class OpenAIVoice(OpenAITTSService):
         except Exception as error:
             # Pipecat lets all errors but HTTP 400 pass, and a sentence would vanish without a word.
             yield ErrorFrame(error="", exception=error)
-
-    async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
-        """Reports an error in words that quote nobody."""
-        await super().push_error_frame(reworded("OpenAI", error), force_treat_as_permanent)

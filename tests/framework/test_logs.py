@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from op26x import logs
-from op26x.types import Personal, PhoneNumber, Secret
+from op26x.types import Personal, PhoneNumber, Secret, ServiceRequest
 
 NUMBER = PhoneNumber("+15550100123")
 WORDS = Personal("my card is 4111 1111")
@@ -71,6 +71,7 @@ def test_by_default_lines_go_to_standard_error(capsys: pytest.CaptureFixture[str
         frozenset({NUMBER}),
         {"inner": {"deeper": [WORDS, NUMBER]}},
         {NUMBER: "as a key"},
+        ServiceRequest(options={"inner": WORDS}),
     ],
     ids=repr,
 )

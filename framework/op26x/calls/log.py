@@ -32,7 +32,7 @@ class CallLog:
         self._index = index
         self._ids = ids
         self._clock = clock
-        self._tell_end: Callable[[CallInfo], Awaitable[None]] = _nobody
+        self._end_listeners: list[Callable[[CallInfo], Awaitable[None]]] = []
 
     async def begin(self, arrival: Arrival, agent: str, state: CallState) -> Call:
         """Writes a new call."""
@@ -64,21 +64,19 @@ class CallLog:
 
         def write(session: Session) -> Call:
             call = self._one(session, call_id)
-            call.state = advance(CallState(call.state), to).value
-            _stamp(call, to, now)
-            call.end_reason = call.end_reason or reason
+            _advance(call, to, now, reason)
             call.outcome = outcome or call.outcome
             session.add(call)
             return call
 
         call = await self._database.run(write)
         if to.is_final:
-            await self._tell_end(call.info())
+            await self._tell_end(call)
         return call
 
     def when_ended(self, tell: Callable[[CallInfo], Awaitable[None]]) -> None:
         """Has somebody told of each call that reaches a final state, once, after it was written."""
-        self._tell_end = tell
+        self._end_listeners.append(tell)
 
     async def placed(self, call_id: str, provider_call_id: str) -> None:
         """Notes the provider's identifier of a call that was placed."""
@@ -169,15 +167,18 @@ class CallLog:
         def write(session: Session) -> list[Call]:
             calls = list(session.exec(query).all())
             for call in calls:
-                call.state = advance(CallState(call.state), CallState.FAILED).value
-                call.ended_at, call.end_reason = now, "service-stopped"
+                _advance(call, CallState.FAILED, now, "service-stopped")
                 session.add(call)
             return calls
 
         calls = await self._database.run(write)
         for call in calls:
-            await self._tell_end(call.info())
+            await self._tell_end(call)
         return len(calls)
+
+    async def _tell_end(self, call: Call) -> None:
+        for tell in self._end_listeners:
+            await tell(call.info())
 
     def _one(self, session: Session, call_id: str) -> Call:
         call = session.get(Call, call_id)
@@ -186,12 +187,10 @@ class CallLog:
         return call
 
 
-async def _nobody(_call: CallInfo) -> None:
-    """Is told of ends while nobody else listens, as in a command."""
-
-
-def _stamp(call: Call, state: CallState, now: datetime) -> None:
-    if state is CallState.IN_PROGRESS:
+def _advance(call: Call, to: CallState, now: datetime, reason: str) -> None:
+    call.state = advance(CallState(call.state), to).value
+    if to is CallState.IN_PROGRESS:
         call.answered_at = now
-    elif state.is_final:
+    elif to.is_final:
         call.ended_at = now
+    call.end_reason = call.end_reason or reason

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import msgspec
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from op26x.calls.info import CallInfo
@@ -43,6 +44,16 @@ class Call(SQLModel, table=True):
     vendor_errors: int = 0
 
     @property
+    def caller(self) -> str:
+        """The calling number as people are shown it: ``…23``, or ``withheld``."""
+        return _masked(self.caller_last_two)
+
+    @property
+    def called(self) -> str:
+        """The called number, likewise."""
+        return _masked(self.called_last_two)
+
+    @property
     def duration_s(self) -> float | None:
         """Seconds from answer to end."""
         if self.answered_at is None or self.ended_at is None:
@@ -51,17 +62,7 @@ class Call(SQLModel, table=True):
 
     def info(self) -> CallInfo:
         """The call as notification hooks see it."""
-        return CallInfo(
-            id=self.id,
-            organization_id=self.organization_id,
-            agent=self.agent,
-            direction=Direction(self.direction),
-            state=CallState(self.state),
-            provider=self.provider,
-            end_reason=self.end_reason,
-            outcome=self.outcome,
-            duration_s=self.duration_s,
-        )
+        return msgspec.convert(self, CallInfo, from_attributes=True)
 
 
 class Turn(SQLModel, table=True):
@@ -86,3 +87,7 @@ class Turn(SQLModel, table=True):
     ended_ms: int
     latency_ms: int | None = None
     interrupted: bool = False
+
+
+def _masked(last_two: str) -> str:
+    return f"…{last_two}" if last_two else "withheld"

@@ -30,11 +30,12 @@ class CallState(StrEnum):
         return not NEXT[self]
 
 
-_UNANSWERED = frozenset({CallState.BUSY, CallState.FAILED, CallState.NO_ANSWER, CallState.CANCELED})
+_OVER = frozenset({CallState.COMPLETED, CallState.BUSY, CallState.FAILED, CallState.NO_ANSWER, CallState.CANCELED})
 
+# A provider's reports are webhooks, and one can be lost: from any state that is open, a call can turn out to be over.
 NEXT: dict[CallState, frozenset[CallState]] = {
-    CallState.QUEUED: frozenset({CallState.RINGING, CallState.IN_PROGRESS}) | _UNANSWERED,
-    CallState.RINGING: frozenset({CallState.IN_PROGRESS, CallState.COMPLETED}) | _UNANSWERED,
+    CallState.QUEUED: frozenset({CallState.RINGING, CallState.IN_PROGRESS}) | _OVER,
+    CallState.RINGING: frozenset({CallState.IN_PROGRESS}) | _OVER,
     CallState.IN_PROGRESS: frozenset({CallState.COMPLETED, CallState.FAILED}),
     CallState.COMPLETED: frozenset(),
     CallState.BUSY: frozenset(),

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import cyclopts
 import msgspec
@@ -13,8 +13,13 @@ from cyclopts import Parameter
 from op26x.cli.context import load_context
 from op26x.cli.output import print_rows
 
+if TYPE_CHECKING:
+    from op26x.calls import Call, Workspace
+
 Data = Annotated[Path | None, Parameter(help="Data directory; default is the setting data.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+
+TOO_WIDE = {"called", "answered_at", "ended_at"}
 
 
 def add(app: cyclopts.App) -> None:
@@ -46,20 +51,11 @@ def list_calls(*, data: Data = None, limit: int = 50, json: Json = False) -> Non
 
 def show_call(call_id: str, *, data: Data = None, json: Json = False) -> None:
     """Shows one call with its turns. Words are not among them: they are not stored."""
+    from op26x.client import TurnSummary
+
     with _workspace(data) as workspace:
         call, turns = asyncio.run(workspace.calls.get(call_id))
-    rows = [
-        {
-            "id": turn.id,
-            "number": turn.number,
-            "speaker": turn.speaker,
-            "started_ms": turn.started_ms,
-            "ended_ms": turn.ended_ms,
-            "latency_ms": turn.latency_ms,
-            "interrupted": turn.interrupted,
-        }
-        for turn in turns
-    ]
+    rows = msgspec.to_builtins(msgspec.convert(turns, list[TurnSummary], from_attributes=True))
     if json:
         print(msgspec.json.encode({**_call_row(call), "turns": rows}, enc_hook=str).decode())
         return
@@ -150,7 +146,7 @@ def revoke_key(key_id: str, *, data: Data = None) -> None:
 
 
 @contextmanager
-def _workspace(data: Path | None) -> Iterator[Any]:
+def _workspace(data: Path | None) -> "Iterator[Workspace]":
     from op26x.calls import Workspace
 
     workspace = Workspace.open(load_context(data=data).settings)
@@ -160,16 +156,9 @@ def _workspace(data: Path | None) -> Iterator[Any]:
         workspace.close()
 
 
-def _call_row(call: Any) -> dict[str, Any]:
-    return {
-        "id": call.id,
-        "state": call.state,
-        "direction": call.direction,
-        "agent": call.agent,
-        "caller": f"…{call.caller_last_two}" if call.caller_last_two else "withheld",
-        "created_at": call.created_at.isoformat(timespec="seconds"),
-        "duration_s": call.duration_s,
-        "end_reason": call.end_reason,
-        "outcome": call.outcome,
-        "vendor_errors": call.vendor_errors,
-    }
+def _call_row(call: "Call") -> dict[str, Any]:
+    from op26x.client import CallSummary
+
+    row = msgspec.structs.asdict(msgspec.convert(call, CallSummary, from_attributes=True))
+    row["created_at"] = call.created_at.isoformat(timespec="seconds")
+    return {column: value for column, value in row.items() if column not in TOO_WIDE}

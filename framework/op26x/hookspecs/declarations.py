@@ -17,7 +17,7 @@ def op26x_settings() -> type[msgspec.Struct]:
     """Declares the plugin's settings as a frozen msgspec Struct with defaults. *Declaration*.
 
     Field ``api_key`` of plugin ``openai`` is then set by ``OP26X_OPENAI_API_KEY`` or ``[openai] api_key``.
-    Secrets are of type ``op26x.Secret``, which prints as ``…``.
+    Secrets are of type ``op26x.Secret``, which prints as ``…`` and is read with ``reveal()``.
 
     Example::
 

@@ -1,4 +1,4 @@
-"""What plugins of language-model and speech vendors share: a watch on streamed answers, and errors that quote nobody.
+"""What services of language-model and speech vendors share: options, a watch on answers, errors that quote nobody.
 
 What a vendor's SDK says of an error can hold a part of the request, and with it what a caller said; error frames
 end up in logs and records.
@@ -6,13 +6,17 @@ end up in logs and records.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
+import msgspec
 from pipecat.frames.frames import ErrorFrame
+from pipecat.processors.frame_processor import FrameProcessor
 
-from op26x.errors import ProviderError
+from op26x.errors import AgentError, ProviderError
+from op26x.types import ServiceRequest
 
 T = TypeVar("T")
+Options = TypeVar("Options", bound=msgspec.Struct)
 Event_co = TypeVar("Event_co", covariant=True)
 
 
@@ -42,10 +46,36 @@ def reason(vendor: str, error: Exception | None) -> str:
     return f"{vendor} failed: {type(error).__name__}." if error else f"{vendor} failed."
 
 
-def reworded(vendor: str, frame: ErrorFrame) -> ErrorFrame:
-    """The same frame, its text replaced."""
-    frame.error = reason(vendor, frame.exception)
-    return frame
+class QuotesNobody(FrameProcessor):
+    """Mixed into a vendor's service, before Pipecat's: words its errors anew by ``reason``.
+
+    Attributes:
+        vendor: The company.
+    """
+
+    vendor: ClassVar[str]
+
+    async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
+        """Reports an error in words that quote nobody."""
+        error.error = reason(self.vendor, error.exception)
+        await super().push_error_frame(error, force_treat_as_permanent)
+
+
+def read_options(request: ServiceRequest, cls: type[Options], who: str) -> Options:
+    """Checks the options that an agent document gives to a service.
+
+    Args:
+        request: What the provider was told.
+        cls: What the document may say; forbids unknown fields.
+        who: The service, for the message: ``brain 'openai'``.
+
+    Raises:
+        AgentError: An option is unknown or its value does not fit.
+    """
+    try:
+        return msgspec.convert(dict(request.options), cls)
+    except msgspec.ValidationError as error:
+        raise AgentError(f"The {who}: {error}.", f"It takes: {', '.join(cls.__struct_fields__)}.") from None
 
 
 async def watched(

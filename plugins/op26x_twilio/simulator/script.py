@@ -8,6 +8,7 @@ import yaml
 from op26x.errors import UsageError
 
 HERE = Path(__file__).parent
+AUDIO = HERE / "audio"
 AGENT_FINISHED, AGENT_SPEAKING = "agent-finished", "agent-speaking"
 
 
@@ -71,9 +72,9 @@ def recording(words: str) -> bytes:
     Raises:
         UsageError: There is no recording of these words.
     """
-    path = HERE / "audio" / f"{slug(words)}.ulaw"
+    path = AUDIO / f"{slug(words)}.ulaw"
     if not path.is_file():
-        raise UsageError(f"There is no recording of {words!r}.", "Make it with simulator/make_audio.py.")
+        raise UsageError(f"There is no recording of {words!r}.", "Make it with plugins/make_recordings.py.")
     return path.read_bytes()
 
 

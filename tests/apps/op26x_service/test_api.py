@@ -134,6 +134,13 @@ def test_without_a_number_to_call_from_the_problem_says_how_to_set_it(api: Api, 
     assert "OP26X_TWILIO_NUMBER" in response.json()["remedy"]
 
 
+def test_a_placed_call_is_over_when_the_end_is_all_that_is_told_of_it(api: Api, service: Service) -> None:
+    placed = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"}).json()
+    on(api, service.switchboard.report, "twilio", "CA1", CallState.COMPLETED)
+    call = api.get(f"/api/calls/{placed['id']}").json()["call"]
+    assert (call["state"], call["end_reason"]) == ("completed", "provider: completed")
+
+
 def test_a_refused_call_is_a_conflict(api: Api, house: Any, carrier: Any) -> None:
     house.refusal = Refuse("on the list")
     response = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"})
@@ -279,6 +286,7 @@ def test_a_default_agent_that_does_not_exist_stops_the_start(build: Callable[...
     with pytest.raises(SettingsError, match="nobody") as caught:
         build(agent="nobody")
     assert "rehearsal" in caught.value.remedy
+    assert "OP26X_AGENT" in caught.value.remedy
 
 
 async def test_calls_go_to_the_agent_that_is_set(service: Service, arrival: Arrival) -> None:

@@ -1,7 +1,7 @@
 """The call log: scoped to its organization, stamped with times, and without a number or a word in clear."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -87,6 +87,13 @@ async def test_a_call_that_nobody_answered_has_no_duration(log: CallLog, arrival
     call = await begin(log, arrival)
     ended = await log.move(call.id, CallState.NO_ANSWER)
     assert (ended.duration_s, ended.answered_at) == (None, None)
+
+
+async def test_a_call_of_which_only_the_end_was_told_is_over(log: CallLog, arrival: Arrive, clock: ManualClock) -> None:
+    call = await begin(log, arrival, state=CallState.QUEUED)
+    ended = await log.move(call.id, CallState.COMPLETED, reason="provider: completed")
+    assert (ended.state, ended.end_reason, ended.ended_at) == ("completed", "provider: completed", clock.now())
+    assert (ended.answered_at, ended.duration_s) == (None, None)
 
 
 async def test_the_first_reason_stays(log: CallLog, arrival: Arrive) -> None:
@@ -237,3 +244,29 @@ def test_what_hooks_are_told_does_not_print_words() -> None:
     assert WORDS not in repr(turn(1))
     assert turn(1).text.reveal() == WORDS
     assert CallInfo("id", "o", "clinic", Direction.INBOUND, CallState.RINGING, "twilio").duration_s is None
+
+
+async def test_each_end_is_told_once_to_everybody_who_listens(log: CallLog, arrival: Arrive) -> None:
+    told: list[tuple[str, CallInfo]] = []
+
+    def listener(name: str) -> Callable[[CallInfo], Awaitable[None]]:
+        async def tell(call: CallInfo) -> None:
+            told.append((name, call))
+
+        return tell
+
+    log.when_ended(listener("first"))
+    log.when_ended(listener("second"))
+    over, left_open = await begin(log, arrival, "CA1"), await begin(log, arrival, "CA2")
+    await log.move(over.id, CallState.IN_PROGRESS)
+    assert told == []
+    await log.move(over.id, CallState.COMPLETED, reason="caller-hung-up")
+    with pytest.raises(IllegalTransition):
+        await log.move(over.id, CallState.FAILED)
+    await log.fail_unfinished()
+    assert [(name, call.id, call.state, call.end_reason) for name, call in told] == [
+        ("first", over.id, "completed", "caller-hung-up"),
+        ("second", over.id, "completed", "caller-hung-up"),
+        ("first", left_open.id, "failed", "service-stopped"),
+        ("second", left_open.id, "failed", "service-stopped"),
+    ]

@@ -18,7 +18,10 @@ FINAL = {"completed", "busy", "failed", "no-answer", "canceled"}
 
 
 class Line:
-    """A phone line as Twilio tells of it: it is dialled, it rings, someone answers, it is over."""
+    """A phone line as Twilio tells of it: it is dialled, it rings, someone answers, it is over.
+
+    Each but the last may happen without being told of: a webhook got lost.
+    """
 
     def __init__(self) -> None:
         self.rang = self.answered = False
@@ -40,7 +43,7 @@ class Line:
             "queued": False,
             "ringing": not self.rang and not self.answered,
             "in-progress": not self.answered,
-            "completed": self.rang or self.answered,
+            "completed": True,
             "failed": True,
             "busy": not self.answered,
             "no-answer": not self.answered,

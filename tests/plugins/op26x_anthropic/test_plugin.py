@@ -10,7 +10,7 @@ from op26x import Secret
 from op26x.errors import SettingsError
 from op26x.plugins import Plugins, build_registry
 from op26x.settings import resolve
-from op26x_anthropic.connection import http_client
+from op26x_anthropic.connection import CONNECTIONS
 from op26x_anthropic.settings import AnthropicSettings
 
 KEY = "sk-ant-never-print-me"
@@ -33,9 +33,9 @@ async def test_warming_loads_services_and_connections_once() -> None:
     provider = build_registry(plugins).provider("brain", "anthropic")
     assert provider.warm
     await provider.warm()
-    pool = http_client()
+    pool = CONNECTIONS.pool()
     await provider.warm()
-    assert http_client() is pool
+    assert CONNECTIONS.pool() is pool
     assert not pool.follow_redirects
 
 
