@@ -73,7 +73,7 @@ def test_by_default_lines_go_to_standard_error(capsys: pytest.CaptureFixture[str
         {NUMBER: "as a key"},
         ServiceRequest(options={"inner": WORDS}),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_personal_values_are_masked_wherever_they_hide(value: object) -> None:
     stream = io.StringIO()
