@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-FOREIGN_PREFIXES = ("OP26X_", "OPENAI_", "ANTHROPIC_", "TWILIO_")
+FOREIGN_PREFIXES = ("OP26X_", "OPENAI_", "ANTHROPIC_", "TWILIO_", "AWS_")
 LOOPBACK_NAMES = {"localhost", "", None}
 
 _home = tempfile.TemporaryDirectory(prefix="op26x-tests-")

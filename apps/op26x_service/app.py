@@ -15,6 +15,7 @@ from op26x.cli import Context
 from op26x.errors import SettingsError
 from op26x.ids import Ids
 from op26x.plugins import build_registry
+from op26x.storage import StorageDefaults
 from op26x.types import Secret
 from op26x.voice import VoiceSwitchboard
 from op26x_service.api import api_router, open_routes
@@ -38,6 +39,7 @@ class Service:
         if default not in agents:
             raise SettingsError(f"There is no agent {default!r}.", f"Set OP26X_AGENT to one of: {', '.join(agents)}.")
         context.plugins.register(AgentDefaults(default), "core-agents")
+        context.plugins.register(StorageDefaults(), "core-storage")
         self.workspace = workspace
         self.runtime_key = Secret("op26x_" + Ids(workspace.clock).token())
         self.metrics = Metrics(lambda: len(self.switchboard.sessions))

@@ -8,11 +8,13 @@
     │   ├── AgentError        an agent document does not validate
     │   ├── PluginError       a plugin can't be loaded or names a hook that does not exist
     │   └── NotFound          no such record in this organization
+    │       └── BlobMissing   no such blob
     └── WorkError             the request was right and the work failed; exit code 1, the API answers 5xx or 409
         ├── IllegalTransition a call can't go from one state to the other
         ├── AdmissionRefused  a call may not happen
         ├── HookFailed        a deciding hook raised: the decision is taken as "no"
         ├── KeyFileError      the key file can't be used
+        ├── BlobError         a blob can't be written, read or deleted
         ├── ProviderError     a vendor's service failed or did not answer
         └── ServiceUnreachable no service is running or it did not answer
 
@@ -57,6 +59,10 @@ class NotFound(UsageError):
     """No such record in this organization."""
 
 
+class BlobMissing(NotFound):
+    """There is no blob of that key."""
+
+
 class WorkError(Op26xError):
     """The request was right and the work failed."""
 
@@ -75,6 +81,10 @@ class HookFailed(WorkError):
 
 class KeyFileError(WorkError):
     """The key file is missing, malformed or readable by others."""
+
+
+class BlobError(WorkError):
+    """A blob can't be written, read or deleted: the disk is full, the store does not answer, the key is taken."""
 
 
 class ProviderError(WorkError):

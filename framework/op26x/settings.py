@@ -39,6 +39,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         agents: Directory of agent documents (``*.yaml``); empty means the built-in rehearsal agent.
         agent: Name of the agent that answers; empty means the first one.
         brain: Overrides the brain of every agent, ``openai`` or ``openai:gpt-5-mini``.
+        blobs: Name of the store of blobs; ``local`` is a directory in the data directory.
         plugins: Modules to load as plugins besides the installed ones, separated by commas.
         log_level: debug, info, warning or error.
         drain_s: Seconds that a stopping service gives calls to end.
@@ -53,6 +54,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     agents: str = ""
     agent: str = ""
     brain: str = ""
+    blobs: str = "local"
     plugins: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     drain_s: float = 120.0

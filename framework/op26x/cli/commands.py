@@ -102,6 +102,7 @@ def check_agent(file: Path) -> None:
 
 def list_plugins(*, json: Json = False) -> None:
     """Lists plugins with what they provide and declare."""
+    context = load_context()
     rows = [
         {
             "id": summary.id,
@@ -109,7 +110,7 @@ def list_plugins(*, json: Json = False) -> None:
             "provides": ", ".join(hook.removeprefix("op26x_") for hook in summary.hooks),
             "gives data to": "; ".join(f"{p.name} ({', '.join(p.hosts)})" for p in summary.processors) or "nobody",
         }
-        for summary in load_context().plugins.summaries()
+        for summary in context.plugins.summaries(context.settings)
     ]
     print_rows(rows, as_json=json, empty="No plugins.")
 

@@ -9,6 +9,7 @@ from op26x.hookspecs._markers import hookspec
 if TYPE_CHECKING:
     import msgspec
 
+    from op26x.settings import Settings
     from op26x.types import Processor
 
 
@@ -31,10 +32,13 @@ def op26x_settings() -> type[msgspec.Struct]:
 
 
 @hookspec
-def op26x_processors() -> list[Processor]:
+def op26x_processors(settings: Settings) -> list[Processor]:
     """Declares every company that the plugin gives personal data to. *Declaration*.
 
     Shown by ``op26x plugins``. A plugin that connects to nobody leaves this hook out.
+
+    Args:
+        settings: All settings, for a plugin whose hosts depend on its own: ``settings.of(MySettings)``.
 
     Example::
 

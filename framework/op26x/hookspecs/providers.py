@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipecat.services.tts_service import TTSService
 
     from op26x.calls import Telephony
+    from op26x.storage import BlobStore
     from op26x.types import Provider
     from op26x.voice import Recogniser, SpeechToSpeech
 
@@ -82,6 +83,23 @@ def op26x_tts_service() -> Provider[TTSService] | list[Provider[TTSService]]:
         @hookimpl
         def op26x_tts_service():
             return Provider("cartesia", lambda request: CartesiaTTSService(api_key=..., settings=...))
+    """
+
+
+@hookspec
+def op26x_blob_store() -> Provider[BlobStore] | list[Provider[BlobStore]]:
+    """Provides a place for blobs: sealed recordings and whatever else is too large for a row. *Declaration*.
+
+    The setting ``blobs`` chooses one by its name. ``build`` is called once per process and returns an
+    ``op26x.storage.BlobStore``. What is appended must be readable, and must outlive this process, as soon as ``append``
+    returns. Blobs come sealed: a store needs no encryption of its own. One that gives them to a company declares it
+    with ``op26x_processors``.
+
+    Example::
+
+        @hookimpl
+        def op26x_blob_store():
+            return Provider("nas", lambda request: LocalBlobs(request.settings_of(NasSettings).folder))
     """
 
 

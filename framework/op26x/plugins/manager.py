@@ -14,6 +14,7 @@ from pluggy import PluginValidationError
 
 from op26x import hookspecs, logs
 from op26x.errors import HookFailed, PluginError
+from op26x.settings import Settings, resolve
 from op26x.types import Processor
 
 GROUP = "op26x"
@@ -139,10 +140,15 @@ class Plugins:
 
         return decide
 
-    def summaries(self) -> list[Summary]:
-        """Every plugin with what it provides and declares."""
+    def summaries(self, settings: Settings | None = None) -> list[Summary]:
+        """Every plugin with what it provides and declares.
+
+        Args:
+            settings: What declarations may depend on; default is what environment and file say.
+        """
+        settings = settings or resolve(dict(self.collect("op26x_settings")))
         declared: dict[str, list[Processor]] = {}
-        for name, processors in self.collect("op26x_processors"):
+        for name, processors in self.collect("op26x_processors", settings=settings):
             declared.setdefault(name, []).extend(processors)
         rows = []
         for name, plugin in self._manager.list_name_plugin():

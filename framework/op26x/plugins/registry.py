@@ -12,6 +12,7 @@ KINDS = {
     "brain": "op26x_llm_service",
     "recogniser": "op26x_stt_service",
     "voice": "op26x_tts_service",
+    "blobs": "op26x_blob_store",
 }
 
 
@@ -20,7 +21,7 @@ class Registry:
     """Providers and tools that the plugins offer.
 
     Attributes:
-        providers: By kind (``telephony``, ``brain``, ``recogniser``, ``voice``), then by name.
+        providers: By kind (``telephony``, ``brain``, ``recogniser``, ``voice``, ``blobs``), then by name.
         tools: Tools by name.
     """
 
