@@ -23,8 +23,8 @@ import soxr
 import yaml
 from numpy.typing import NDArray
 
+from op26x import g711
 from op26x.agents import load_agents
-from op26x.voice import g711
 from op26x.voice.sentences import Sentence
 from op26x_local.brain import FAREWELL
 from op26x_local.synthesiser import PHRASES

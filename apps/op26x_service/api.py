@@ -1,4 +1,4 @@
-"""The API: calls, agents, live events; and what needs no key: health and metrics."""
+"""The API: calls, agents, live events, recordings; and what needs no key: health and metrics."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -11,10 +11,11 @@ from litestar.response import ServerSentEvent
 from litestar.types import Guard
 
 from op26x.calls import Call, Workspace
-from op26x.client.types import AgentSummary, CallDetail, CallSummary, PlaceCall, TurnSummary
+from op26x.client.types import AgentSummary, CallDetail, CallSummary, ConsentSummary, PlaceCall, TurnSummary
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
 from op26x_service.metrics import Metrics
+from op26x_service.recordings_api import recording_routes, summary
 
 KEY: list[SecurityRequirement] = [{"key": []}]
 Limit = Annotated[int, Parameter(ge=1, le=500)]
@@ -30,9 +31,16 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
 
     @get("/calls/{call_id:str}")
     async def show_call(call_id: str) -> CallDetail:
-        """One call with its turns."""
+        """One call with its turns, its recording and what was agreed."""
         call, turns = await workspace.calls.get(call_id)
-        return CallDetail(_shown(call), msgspec.convert(turns, list[TurnSummary], from_attributes=True))
+        recording = await workspace.recordings.find(call_id)
+        consents = await workspace.consents.of_call(call_id)
+        return CallDetail(
+            _shown(call),
+            msgspec.convert(turns, list[TurnSummary], from_attributes=True),
+            summary(recording.info()) if recording else None,
+            msgspec.convert(consents, list[ConsentSummary], from_attributes=True),
+        )
 
     @post("/calls", status_code=201)
     async def place_call(data: PlaceCall) -> CallSummary:
@@ -69,7 +77,7 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
 
         return ServerSentEvent(events())
 
-    handlers = [list_calls, show_call, place_call, list_agents, live]
+    handlers = [list_calls, show_call, place_call, list_agents, live, *recording_routes(switchboard, workspace)]
     return Router("/api", route_handlers=handlers, guards=[guard], security=KEY)
 
 

@@ -1,6 +1,6 @@
 """Puts the Litestar application together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
@@ -15,13 +15,15 @@ from op26x.cli import Context
 from op26x.errors import SettingsError
 from op26x.ids import Ids
 from op26x.plugins import build_registry
-from op26x.storage import StorageDefaults
 from op26x.types import Secret
 from op26x.voice import VoiceSwitchboard
+from op26x.work import DurableWork, Job
 from op26x_service.api import api_router, open_routes
 from op26x_service.auth import key_guard
 from op26x_service.metrics import Metrics
 from op26x_service.problems import EXCEPTION_HANDLERS
+
+SWEEP, EVERY_MINUTE = "retention-sweep", "* * * * *"
 
 
 class Service:
@@ -34,13 +36,13 @@ class Service:
 
     def __init__(self, context: Context, workspace: Workspace) -> None:
         core = context.settings.core
-        agents = load_agents(core.agents, core.brain)
+        agents = load_agents(core.agents, core.brain, core.recording)
         default = core.agent or next(iter(agents))
         if default not in agents:
             raise SettingsError(f"There is no agent {default!r}.", f"Set OP26X_AGENT to one of: {', '.join(agents)}.")
         context.plugins.register(AgentDefaults(default), "core-agents")
-        context.plugins.register(StorageDefaults(), "core-storage")
         self.workspace = workspace
+        self._work = DurableWork(core.work_path)
         self.runtime_key = Secret("op26x_" + Ids(workspace.clock).token())
         self.metrics = Metrics(lambda: len(self.switchboard.sessions))
         self.switchboard = VoiceSwitchboard(
@@ -66,9 +68,21 @@ class Service:
 
     @asynccontextmanager
     async def _lifespan(self, _app: Litestar) -> AsyncIterator[None]:
+        await self._work.open([self._sweep()])
         await self.switchboard.open()
         try:
             yield
         finally:
             await self.switchboard.drain(0)
+            await self._work.close()
             self.workspace.close()
+
+    def _sweep(self) -> Job:
+        async def expired() -> Sequence[str]:
+            await self.workspace.consents.sweep()
+            return await self.workspace.sweep.expired()
+
+        async def erase(call_id: str) -> None:
+            await self.workspace.sweep.one(call_id)
+
+        return Job(SWEEP, EVERY_MINUTE, expired, erase)

@@ -9,6 +9,7 @@ from op26x import logs
 from op26x.errors import (
     AdmissionRefused,
     IllegalTransition,
+    KeyGone,
     NotFound,
     Op26xError,
     ProviderError,
@@ -19,6 +20,7 @@ log = logs.get("service")
 
 STATUS: tuple[tuple[type[Op26xError], int], ...] = (
     (NotFound, 404),
+    (KeyGone, 410),
     (UsageError, 400),
     (AdmissionRefused, 409),
     (IllegalTransition, 409),

@@ -37,11 +37,14 @@ def up(
     import uvloop
 
     from op26x.calls import Workspace
+    from op26x.calls.core_plugins import register_core
+    from op26x.plugins import build_registry
     from op26x_service.app import Service
     from op26x_service.processes import dashboard_beside
     from op26x_service.server import Server
 
-    server = Server(Service(context, Workspace.open(context.settings)), core)
+    register_core(context.plugins)
+    server = Server(Service(context, Workspace.open(context.settings, registry=build_registry(context.plugins))), core)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"Service    {server.url}")
     gc.collect()

@@ -21,7 +21,6 @@ from op26x.settings import CORE, CoreSettings
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 MARKER = re.compile(r"^<!-- (hooks|settings|fields|example)(?: (\S+))? -->$", re.MULTILINE)
-TITLES = {"lifecycle": "Lifecycle", "providers": "Providers", "declarations": "Declarations", "apps": "Apps"}
 LANGUAGES = {".py": "python", ".toml": "toml", ".yaml": "yaml"}
 SECTION = re.compile(r"^(Args|Returns|Example):{1,2}$")
 
@@ -50,7 +49,7 @@ def specs(module: ModuleType) -> list[FunctionType]:
 
 def _module(module: ModuleType) -> str:
     name = module.__name__.rpartition(".")[2]
-    return "\n\n".join([f"## {TITLES[name]}", _plain(inspect.getdoc(module) or ""), *map(hook, specs(module))])
+    return "\n\n".join([f"## {name.capitalize()}", _plain(inspect.getdoc(module) or ""), *map(hook, specs(module))])
 
 
 def hook(spec: FunctionType) -> str:

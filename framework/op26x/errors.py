@@ -13,8 +13,12 @@
         ├── IllegalTransition a call can't go from one state to the other
         ├── AdmissionRefused  a call may not happen
         ├── HookFailed        a deciding hook raised: the decision is taken as "no"
-        ├── KeyFileError      the key file can't be used
         ├── BlobError         a blob can't be written, read or deleted
+        ├── VaultError        what is sealed can't be opened, or nothing can be sealed
+        │   ├── KeyFileError  the key file can't be used
+        │   ├── KeyGone       the key was destroyed, or its time is over
+        │   └── Tampered      it was changed, moved, cut off, or sealed with another key
+        ├── GateClosed        a call may not be recorded
         ├── ProviderError     a vendor's service failed or did not answer
         └── ServiceUnreachable no service is running or it did not answer
 
@@ -79,12 +83,28 @@ class HookFailed(WorkError):
     """A deciding hook raised; whatever it was asked is denied."""
 
 
-class KeyFileError(WorkError):
+class VaultError(WorkError):
+    """What is sealed can't be opened, or nothing can be sealed."""
+
+
+class KeyFileError(VaultError):
     """The key file is missing, malformed or readable by others."""
 
 
 class BlobError(WorkError):
     """A blob can't be written, read or deleted: the disk is full, the store does not answer, the key is taken."""
+
+
+class KeyGone(VaultError):
+    """The key was destroyed, or its time is over: what it sealed is gone for good."""
+
+
+class Tampered(VaultError):
+    """A sealed value or stream was changed, moved, cut off, or sealed with another key."""
+
+
+class GateClosed(WorkError):
+    """A call may not be recorded: nothing is stored, and the call goes on."""
 
 
 class ProviderError(WorkError):

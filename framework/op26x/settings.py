@@ -32,6 +32,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         data: Directory of the database and all that is stored.
         key_file: The root key; empty means beside the data directory, ``DATA.key``.
+        key_store: Provider of the root key, ``file`` or a plugin's.
         public_url: Address under which the telephony provider reaches the service, ``https://calls.example.com``.
         host: Address that the service listens on.
         port: Port of the service; 0 takes a free one.
@@ -40,6 +41,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         agent: Name of the agent that answers; empty means the first one.
         brain: Overrides the brain of every agent, ``openai`` or ``openai:gpt-5-mini``.
         blobs: Name of the store of blobs; ``local`` is a directory in the data directory.
+        recording: ``off`` records nothing, whatever the agents say; empty leaves it to them.
         plugins: Modules to load as plugins besides the installed ones, separated by commas.
         log_level: debug, info, warning or error.
         drain_s: Seconds that a stopping service gives calls to end.
@@ -47,6 +49,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     data: Path = Path(platformdirs.user_data_dir("op26x")) / "data"
     key_file: str = ""
+    key_store: str = "file"
     public_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8026
@@ -55,6 +58,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     agent: str = ""
     brain: str = ""
     blobs: str = "local"
+    recording: Literal["", "off"] = ""
     plugins: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     drain_s: float = 120.0
@@ -66,6 +70,22 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
             return Path(self.key_file)
         data = self.data.resolve()
         return data.with_name(data.name + ".key")
+
+    @property
+    def keys_path(self) -> Path:
+        """The database of wrapped keys, outside the data directory for the same reason."""
+        data = self.data.resolve()
+        return data.with_name(data.name + ".keys") / "keys.db"
+
+    @property
+    def database_path(self) -> Path:
+        """The embedded database."""
+        return self.data / "op26x.db"
+
+    @property
+    def work_path(self) -> Path:
+        """The progress of durable work: identifiers only."""
+        return self.data / "work.db"
 
     @property
     def runtime_path(self) -> Path:

@@ -169,3 +169,18 @@ class Processor:
     categories: tuple[str, ...]
     terms: str
     trains_on_data: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that a recogniser heard, and when.
+
+    Attributes:
+        text: The word; prints as ``…``.
+        start_ms: Where it begins.
+        end_ms: Where it ends.
+    """
+
+    text: Personal
+    start_ms: int
+    end_ms: int

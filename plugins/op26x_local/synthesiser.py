@@ -111,7 +111,7 @@ def _index(folder: Path) -> dict[tuple[str, str], Path]:
 
 def _read(phrase: Path) -> bytes:
     # The voice room brings Pipecat with it, which takes a second to import.
-    from op26x.voice import g711
+    from op26x import g711
 
     return g711.decode(phrase.read_bytes())
 

@@ -51,14 +51,17 @@ class StreamWire:
 
     async def close(self) -> None:
         """Ends the stream; Twilio then has no further verb and ends the call."""
-        if self.open:
-            self.open = False
-            await self._send({"type": "websocket.close", "code": NORMAL})
+        await self._pass_on({"type": "websocket.close", "code": NORMAL})
+        self.open = False
 
     async def _text(self, message: str) -> None:
+        await self._pass_on({"type": "websocket.send", "text": message})
+
+    async def _pass_on(self, event: dict[str, Any]) -> None:
+        """Sends an event; whoever hung up meanwhile does not get it."""
         if self.open:
             try:
-                await self._send({"type": "websocket.send", "text": message})
+                await self._send(event)
             except (OSError, RuntimeError):
                 self.open = False
 

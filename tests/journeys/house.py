@@ -16,15 +16,15 @@ import numpy as np
 import structlog
 import yaml
 
-from op26x import hookimpl, logs
+from op26x import g711, hookimpl, logs
 from op26x.calls import CallInfo, TurnInfo, Workspace
+from op26x.calls.core_plugins import register_core
 from op26x.cli import Context
 from op26x.client import CallDetail, Client
 from op26x.client.client import running_service
 from op26x.clock import Clock
-from op26x.plugins import load
+from op26x.plugins import build_registry, load
 from op26x.settings import Settings, resolve
-from op26x.voice import g711
 from op26x_service.app import Service
 from op26x_service.server import Server
 from op26x_twilio.simulator.script import recording
@@ -65,6 +65,7 @@ def agent(**changes: Any) -> dict[str, Any]:
         "recogniser": {"use": "scripted", "words": ["good morning"] * 9},
         "tools": ["note", "end_call"],
         "limits": {"silence_s": 60.0},
+        "recording": "off",
         **changes,
     }
 
@@ -312,7 +313,7 @@ async def open_house(
     if document is not None:
         environ["AGENTS"] = str(write_agents(tmp_path / "agents", document))
     environ |= {name.upper(): value for name, value in settings.items()}
-    loaded = load([STUBS] if document is not None else [])
+    loaded = register_core(load([STUBS] if document is not None else []))
     resolved = resolve(
         dict(loaded.collect("op26x_settings")),
         environ={f"OP26X_{name}": value for name, value in environ.items()},
@@ -321,7 +322,7 @@ async def open_house(
     witness = Witness()
     for number, plugin in enumerate((witness, *plugins)):
         loaded.register(plugin, f"journey-{number}")
-    service = Service(Context(loaded, resolved), Workspace.open(resolved, clock))
+    service = Service(Context(loaded, resolved), Workspace.open(resolved, clock, registry=build_registry(loaded)))
     server = Server(service, resolved.core)
     running = asyncio.create_task(server.serve_until_signal())
     house = House(service, resolved, server.url, witness, output)

@@ -34,14 +34,24 @@ from pipecat.services.tts_service import TTSService
 
 from op26x import Provider, ServiceRequest, hookimpl
 from op26x.agents import Tool, ToolCall, ToolResult
+from op26x.consent import Notice
+from op26x.consent.texts import texts
 from op26x.voice import SpeechToSpeech
 from op26x.voice.sentences import Sentence
 
 LINE_RATE = 8000
 SECONDS_PER_CHARACTER = 0.05
 FIXED_S = 0.6
+_EN = texts("en")
+assert _EN is not None
 FIXED = {sentence: 1500 + 200 * number for number, sentence in enumerate(Sentence)}
 """How high each fixed sentence sounds."""
+NOTICES = {notice: 2500 + 60 * number for number, notice in enumerate(Notice)}
+"""How high each notice sounds."""
+_PITCHES = {
+    **{sentence.value: pitch for sentence, pitch in FIXED.items()},
+    **{_EN.sentences[notice]: pitch for notice, pitch in NOTICES.items()},
+}
 
 
 class Scripted(Exception):
@@ -239,8 +249,8 @@ def op26x_tools() -> list[Tool]:
 
 @hookimpl
 def op26x_render_sentence(text: str, language: str) -> bytes | None:
-    """Each fixed sentence as a tone of its own."""
-    return tone(FIXED[Sentence(text)], FIXED_S)
+    """Each fixed sentence and notice as a tone of its own."""
+    return tone(_PITCHES[text], FIXED_S)
 
 
 def _unbuildable(_request: ServiceRequest) -> Any:

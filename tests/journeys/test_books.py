@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from journeys.house import House, form, new_sid, open_house
+from op26x import g711
 from op26x.calls import LiveEvent
-from op26x.voice import g711
 from op26x_twilio.simulator.player import Caller
 from op26x_twilio.simulator.script import load_script, recording
 from op26x_twilio.testing import CallEnd, MediaStream

@@ -11,7 +11,7 @@ import pytest
 
 from journeys.house import SPEECH, OtherProcess, agent
 from journeys.stubs import tone
-from op26x.voice import g711
+from op26x import g711
 
 HEARD, PRESSED, SAID, GREETED = "zephyrine quokka", "83017", "marmalade xylophone", "tangerine bassoon"
 FAILED = "vermilion ocarina"

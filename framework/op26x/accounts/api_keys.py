@@ -72,10 +72,14 @@ class ApiKeys:
 
     async def accepts(self, secret: str) -> bool:
         """Whether a secret is a key of this organization that is not revoked."""
+        return await self.holder(secret) is not None
+
+    async def holder(self, secret: str) -> str | None:
+        """Whose key a secret is, as the audit log names them: ``api-key:ID``; ``None`` if it is none, or revoked."""
         digest = _digest(Secret(secret))
         query = select(ApiKey).where(ApiKey.digest == digest, ApiKey.organization_id == self._organization_id)
         key = await self._database.run(lambda session: session.exec(query).first())
-        return key is not None and key.revoked_at is None
+        return f"api-key:{key.id}" if key is not None and key.revoked_at is None else None
 
 
 def _digest(secret: Secret) -> str:

@@ -8,11 +8,16 @@ from op26x.storage import UtcDateTime
 
 
 class Organization(SQLModel, table=True):
-    """A tenant: every other row belongs to one."""
+    """A tenant: every other row belongs to one.
+
+    Attributes:
+        retention_days: How long what is personal of a call is kept; an agent may shorten it.
+    """
 
     id: str = Field(primary_key=True, max_length=26)
     name: str
     created_at: datetime = Field(sa_type=UtcDateTime)
+    retention_days: int = 30
 
 
 class ApiKey(SQLModel, table=True):

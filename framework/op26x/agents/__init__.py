@@ -1,13 +1,14 @@
 """Agents: the documents that describe them, and the tools that they may call."""
 
 from op26x.agents.defaults import AgentDefaults
-from op26x.agents.document import Agent, Limits, ServiceChoice, load_agents, parse_agent, read_agent
-from op26x.agents.tools import Tool, ToolCall, ToolResult, call_tool, end_call_tool
+from op26x.agents.document import Agent, Limits, RecordingChoice, ServiceChoice, load_agents, parse_agent, read_agent
+from op26x.agents.tools import Tool, ToolCall, ToolResult, call_tool, end_call_tool, recording_tools
 
 __all__ = [
     "Agent",
     "AgentDefaults",
     "Limits",
+    "RecordingChoice",
     "ServiceChoice",
     "Tool",
     "ToolCall",
@@ -17,4 +18,5 @@ __all__ = [
     "load_agents",
     "parse_agent",
     "read_agent",
+    "recording_tools",
 ]

@@ -1,8 +1,8 @@
-"""The core's own plugin for agents: routing to the default agent, and the tool that ends a call."""
+"""The core's own plugin for agents: routing to the default agent, and the tools around a call and its recording."""
 
 from typing import TYPE_CHECKING
 
-from op26x.agents.tools import Tool, end_call_tool
+from op26x.agents.tools import Tool, end_call_tool, recording_tools
 from op26x.hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class AgentDefaults:
-    """Routes calls to one agent, and offers ``end_call``.
+    """Routes calls to one agent, and offers ``end_call``, ``pause_recording`` and ``resume_recording``.
 
     Args:
         agent: Name of the default agent.
@@ -26,5 +26,5 @@ class AgentDefaults:
 
     @hookimpl
     def op26x_tools(self) -> list[Tool]:
-        """The core's own tool."""
-        return [end_call_tool()]
+        """The core's own tools."""
+        return [end_call_tool(), *recording_tools()]

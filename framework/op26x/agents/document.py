@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import yaml
 
+from op26x.consent import RecordingMode
 from op26x.errors import AgentError, SettingsError
 
 BUILT_IN = Path(__file__).parent / "rehearsal.yaml"
@@ -46,6 +47,19 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end_of_speech_s: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_S)] = 0.2
 
 
+class RecordingChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether calls are recorded, and for how long they are kept.
+
+    Attributes:
+        mode: ``off``; ``one-party``: from the start, unannounced; ``announce``: once the announcement was played;
+            ``assent``: once the caller has agreed as well.
+        keep_days: Days that recording, transcript and numbers are kept; the organization's period if it is shorter.
+    """
+
+    mode: RecordingMode = RecordingMode.ASSENT
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None
+
+
 class Agent(msgspec.Struct, frozen=True):
     """One agent.
 
@@ -59,6 +73,7 @@ class Agent(msgspec.Struct, frozen=True):
         language: As in BCP 47.
         tools: Names of tools that it may call.
         limits: Limits of a call.
+        recording: When calls are recorded, and for how long they are kept.
     """
 
     name: str
@@ -70,14 +85,19 @@ class Agent(msgspec.Struct, frozen=True):
     language: str = "en"
     tools: tuple[str, ...] = ()
     limits: Limits = Limits()
+    recording: RecordingChoice = RecordingChoice()
 
 
-def load_agents(directory: str = "", brain: str = "") -> dict[str, Agent]:
+_OFF = RecordingChoice(RecordingMode.OFF)
+
+
+def load_agents(directory: str = "", brain: str = "", recording: str = "") -> dict[str, Agent]:
     """Reads every ``*.yaml`` of a directory; without one, the built-in rehearsal agent.
 
     Args:
         directory: Where the documents are.
         brain: Replaces each agent's brain: ``openai`` or ``openai:model``.
+        recording: ``off`` switches recording off for each agent.
 
     Returns:
         Agents by name, in the order of their files' names.
@@ -96,7 +116,8 @@ def load_agents(directory: str = "", brain: str = "") -> dict[str, Agent]:
         agent = read_agent(file)
         if agent.name in agents:
             raise AgentError(f"{file.name}: there is another agent named {agent.name}.", "Rename one of them.")
-        agents[agent.name] = _with_brain(agent, brain)
+        agent = _with_brain(agent, brain)
+        agents[agent.name] = msgspec.structs.replace(agent, recording=_OFF) if recording == "off" else agent
     return agents
 
 
@@ -145,6 +166,8 @@ def parse_agent(text: str, file: str = "agent") -> Agent:
     for key in ("brain", "voice", "recogniser"):
         if key in document:
             document[key] = _choice(document[key], file, lines[key], key)
+    if "recording" in document:
+        document["recording"] = _recording(document["recording"])
     try:
         agent = msgspec.convert(document, Agent)
     except msgspec.ValidationError as error:
@@ -181,6 +204,12 @@ def _choice(value: Any, file: str, line: int, key: str) -> dict[str, Any]:
     if isinstance(value, dict) and isinstance(value.get("use"), str):
         return {"use": value["use"], "options": {k: v for k, v in value.items() if k != "use"}}
     raise AgentError(f"{file}, line {line}: {key} does not say which provider to use.", f"Write {key}: local")
+
+
+def _recording(value: Any) -> Any:
+    """``recording: assent`` for ``recording: {mode: assent}``; YAML reads a bare ``off`` as false."""
+    value = value if isinstance(value, dict) else {"mode": value}
+    return {**value, "mode": "off"} if value.get("mode") is False else value
 
 
 def _located(error: msgspec.ValidationError, lines: dict[str, int], file: str) -> AgentError:

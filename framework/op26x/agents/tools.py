@@ -3,11 +3,23 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from op26x.clock import Clock, SystemClock
+
+
+class Pausable(Protocol):
+    """The recording of a call, as far as a tool may touch it."""
+
+    async def pause(self) -> bool:
+        """Keeps nothing for a while; ``False`` if nothing is recorded."""
+        ...
+
+    async def resume(self) -> bool:
+        """Keeps what is said again; ``False`` if nothing is recorded."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +30,13 @@ class ToolCall:
         call_id: The call's ULID.
         agent: Name of the agent.
         clock: Tells the time.
+        recording: The call's recording; ``None`` outside of a call.
     """
 
     call_id: str
     agent: str
     clock: Clock = field(default_factory=SystemClock)
+    recording: Pausable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +102,7 @@ async def call_tool(tool: Tool, call: ToolCall, arguments: Mapping[str, Any]) ->
     return result if isinstance(result, ToolResult) else ToolResult(result or {})
 
 
-class _EndCall(msgspec.Struct):
+class _Nothing(msgspec.Struct):
     """No arguments."""
 
 
@@ -97,6 +111,29 @@ def end_call_tool() -> Tool:
     return Tool(
         "end_call",
         "Ends the call. Say goodbye in the same answer.",
-        _EndCall,
+        _Nothing,
         lambda call, arguments: ToolResult({"status": "ending"}, end_call=True),
     )
+
+
+def recording_tools() -> list[Tool]:
+    """The core's own tools around what should not be recorded, such as a card number."""
+    return [
+        Tool(
+            "pause_recording",
+            "Pauses the recording. Use it before the caller says something that must not be kept, and say so.",
+            _Nothing,
+            _pause,
+        ),
+        Tool("resume_recording", "Goes on with the recording after a pause, and say so.", _Nothing, _resume),
+    ]
+
+
+async def _pause(call: ToolCall, _: _Nothing) -> dict[str, str]:
+    paused = call.recording is not None and await call.recording.pause()
+    return {"status": "paused" if paused else "nothing is recorded"}
+
+
+async def _resume(call: ToolCall, _: _Nothing) -> dict[str, str]:
+    resumed = call.recording is not None and await call.recording.resume()
+    return {"status": "recording" if resumed else "nothing is recorded"}

@@ -1,6 +1,6 @@
 """Admission: which agent takes a call, whether it may happen, and the token that opens its media stream."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from op26x.calls.info import Admission, Arrival, Refuse
@@ -11,6 +11,7 @@ from op26x.clock import Clock
 from op26x.errors import AdmissionRefused, HookFailed
 from op26x.ids import Ids
 from op26x.plugins import Plugins
+from op26x.types import PhoneNumber
 
 TOKEN_LIFE_S = 120.0
 
@@ -31,10 +32,24 @@ class Admissions:
         agents: Names of the agents there are.
         ids: Makes the tokens.
         clock: Tells when a token has expired.
+        keep_days: An agent's own retention period, if it has one.
+        may_be_called: Whether a person has not asked to be left alone.
     """
 
-    def __init__(self, log: CallLog, plugins: Plugins, agents: Callable[[], set[str]], ids: Ids, clock: Clock) -> None:
+    def __init__(
+        self,
+        log: CallLog,
+        plugins: Plugins,
+        agents: Callable[[], set[str]],
+        ids: Ids,
+        clock: Clock,
+        *,
+        keep_days: Callable[[str], int | None] = lambda agent: None,
+        may_be_called: Callable[[PhoneNumber], Awaitable[bool]] | None = None,
+    ) -> None:
         self._log = log
+        self._keep_days = keep_days
+        self._may_be_called = may_be_called
         self._route = plugins.decider("op26x_route_call")
         self._arriving = plugins.decider("op26x_call_arriving")
         self._agents = agents
@@ -53,7 +68,7 @@ class Admissions:
             raise AdmissionRefused("The call was refused: it has arrived before.")
         agent, refusal = await self._ask(arrival)
         state = CallState.RINGING if arrival.direction is Direction.INBOUND else CallState.QUEUED
-        call = await self._log.begin(arrival, agent, state)
+        call = await self._log.begin(arrival, agent, state, self._keep_days(agent))
         if refusal:
             await self._log.move(call.id, CallState.FAILED, reason=f"refused: {refusal}")
             raise AdmissionRefused(f"The call was refused: {refusal}.")
@@ -88,9 +103,15 @@ class Admissions:
             agent = arrival.agent or await self._route(arrival=arrival)
             if not isinstance(agent, str) or agent not in self._agents():
                 return agent if isinstance(agent, str) else "", "no such agent"
+            if await self._is_suppressed(arrival):
+                return agent, "do-not-call"
             refusal: Refuse | None = await self._arriving(arrival=arrival)
         except HookFailed as error:
             return arrival.agent, error.message.rstrip(".")
         if refusal is None:
             return agent, ""
         return agent, (refusal.reason if isinstance(refusal, Refuse) else "") or "by a plugin, without a reason"
+
+    async def _is_suppressed(self, arrival: Arrival) -> bool:
+        outbound = arrival.direction is Direction.OUTBOUND
+        return outbound and self._may_be_called is not None and not await self._may_be_called(arrival.called)

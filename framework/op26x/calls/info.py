@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from op26x.calls.states import CallState, Direction
-from op26x.types import Personal, PhoneNumber
+from op26x.types import Personal, PhoneNumber, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class TurnInfo:
         ended_ms: Likewise.
         latency_ms: Agent's turns: from the caller's end of speech to the first audio sent.
         interrupted: The other side spoke over it.
+        words: Caller's turns: each word with its times, where the recogniser has them.
     """
 
     number: int
@@ -89,3 +90,4 @@ class TurnInfo:
     ended_ms: int
     latency_ms: int | None = None
     interrupted: bool = False
+    words: tuple[Word, ...] = ()

@@ -1,18 +1,27 @@
 """The calls of one organization, as stored."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from op26x import logs
+from op26x.audit import Access, AuditLog
 from op26x.calls.info import Arrival, CallInfo, TurnInfo
 from op26x.calls.model import Call, Turn
 from op26x.calls.states import CallState, advance
 from op26x.clock import Clock
-from op26x.errors import NotFound
+from op26x.consent import RecordingMode
+from op26x.errors import KeyGone, NotFound, VaultError
 from op26x.ids import Ids
+from op26x.retention import Periods
 from op26x.storage import Database
-from op26x.vault import BlindIndex
+from op26x.types import PhoneNumber
+from op26x.vault import BlindIndex, KeyKind, Keyring, open_cell, seal_cell
+
+log = logs.get("calls")
+
+CALLER_NUMBER, CALLED_NUMBER = "caller_number", "called_number"
 
 
 class CallLog:
@@ -22,20 +31,43 @@ class CallLog:
         database: Where they are kept.
         organization_id: Whose they are.
         index: Makes blind indexes of phone numbers.
+        keys: Has the keys that numbers are encrypted with.
+        periods: Tells until when a call is kept.
+        audit: Each reading of numbers is an entry.
         ids: Makes identifiers.
         clock: Tells when.
     """
 
-    def __init__(self, database: Database, organization_id: str, index: BlindIndex, ids: Ids, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        organization_id: str,
+        index: BlindIndex,
+        keys: Keyring,
+        periods: Periods,
+        audit: AuditLog,
+        ids: Ids,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self.organization_id = organization_id
         self._index = index
+        self._keys = keys
+        self._periods = periods
+        self._audit = audit
         self._ids = ids
         self._clock = clock
         self._end_listeners: list[Callable[[CallInfo], Awaitable[None]]] = []
 
-    async def begin(self, arrival: Arrival, agent: str, state: CallState) -> Call:
-        """Writes a new call."""
+    async def begin(self, arrival: Arrival, agent: str, state: CallState, keep_days: int | None = None) -> Call:
+        """Writes a new call.
+
+        Args:
+            arrival: Who calls whom.
+            agent: Who takes it.
+            state: Its first.
+            keep_days: The agent's own period, if it has one.
+        """
         call = Call(
             id=self._ids.new(),
             organization_id=self.organization_id,
@@ -49,9 +81,29 @@ class CallLog:
             called_index=self._index.of(arrival.called),
             called_last_two=arrival.called.last_two,
             created_at=self._clock.now(),
+            expires_at=await self._periods.deadline(keep_days),
         )
+        await self._seal(call, CALLER_NUMBER, call.caller_index, arrival.caller)
+        await self._seal(call, CALLED_NUMBER, call.called_index, arrival.called)
         await self._database.run(lambda session: session.add(call))
         return call
+
+    async def numbers(self, call_id: str, access: Access) -> tuple[PhoneNumber, PhoneNumber]:
+        """Both numbers of a call in clear, the caller's first; empty ones were withheld, or are from before the vault.
+
+        The reading is an entry in the audit log.
+
+        Raises:
+            NotFound: No such call in this organization.
+            KeyGone: They were erased, or the time to keep them is over.
+        """
+        call, _ = await self.get(call_id)
+        if self._is_over(call):
+            raise KeyGone("The time to keep these numbers is over: they can't be read any more.")
+        caller = await self._open(call, CALLER_NUMBER, call.caller_index)
+        called = await self._open(call, CALLED_NUMBER, call.called_index)
+        await self._audit.add("numbers.read", call_id, access)
+        return caller, called
 
     async def move(self, call_id: str, to: CallState, *, reason: str = "", outcome: str = "") -> Call:
         """Takes a call to its next state and stamps the times that go with it.
@@ -84,6 +136,16 @@ class CallLog:
         def write(session: Session) -> None:
             call = self._one(session, call_id)
             call.provider_call_id = provider_call_id
+            session.add(call)
+
+        await self._database.run(write)
+
+    async def recording(self, call_id: str, mode: RecordingMode, outcome: str) -> None:
+        """Notes what became of a call's recording: a word, no personal data."""
+
+        def write(session: Session) -> None:
+            call = self._one(session, call_id)
+            call.recording_mode, call.recording_outcome = mode.value, outcome
             session.add(call)
 
         await self._database.run(write)
@@ -134,7 +196,8 @@ class CallLog:
             query = select(Turn).where(Turn.call_id == call_id, Turn.organization_id == self.organization_id)
             return call, list(session.exec(query.order_by(col(Turn.number))).all())
 
-        return await self._database.run(read)
+        call, turns = await self._database.run(read)
+        return self._readable(call), turns
 
     async def by_provider_id(self, provider: str, provider_call_id: str) -> Call | None:
         """The call that a provider means by its identifier."""
@@ -156,7 +219,8 @@ class CallLog:
         if before:
             query = query.where(col(Call.id) < before)
         query = query.order_by(col(Call.id).desc()).limit(limit)
-        return await self._database.run(lambda session: list(session.exec(query).all()))
+        calls = await self._database.run(lambda session: list(session.exec(query).all()))
+        return [self._readable(call) for call in calls]
 
     async def fail_unfinished(self) -> int:
         """Closes calls that a killed service left open; returns how many."""
@@ -176,6 +240,86 @@ class CallLog:
             await self._tell_end(call)
         return len(calls)
 
+    async def expired(self, at: datetime) -> Sequence[str]:
+        """Calls whose time was over at that moment and that were not erased, oldest first."""
+        query = select(Call.id).where(
+            Call.organization_id == self.organization_id, col(Call.erased_at).is_(None), col(Call.expires_at) <= at
+        )
+        return await self._database.run(lambda session: list(session.exec(query.order_by(col(Call.id))).all()))
+
+    async def erase(self, call_id: str, access: Access) -> None:
+        """Clears what is personal of a call and destroys the keys that no other call needs; times and states stay."""
+        now = self._clock.now()
+        for index in await self._database.run(lambda session: self._needed_only_by(session, call_id)):
+            await self._keys.destroy(KeyKind.SUBJECT, index)
+
+        def write(session: Session) -> None:
+            call = self._one(session, call_id)
+            _clear(call)
+            call.erased_at = call.erased_at or now
+            session.add(call)
+
+        await self._database.run(write)
+        log.info("erased", call=call_id, why=access.why)
+
+    async def deadlines(self) -> dict[str, tuple[datetime, datetime]]:
+        """When each call that is kept was made, and until when it is kept."""
+        query = select(Call.id, Call.created_at, Call.expires_at).where(
+            Call.organization_id == self.organization_id, col(Call.erased_at).is_(None)
+        )
+        rows = await self._database.run(lambda session: list(session.exec(query).all()))
+        return {call_id: (created_at, expires_at) for call_id, created_at, expires_at in rows}
+
+    async def shorten(self, call_id: str, expires_at: datetime) -> None:
+        """Moves a call's deadline forward; it is never moved back."""
+
+        def write(session: Session) -> None:
+            call = self._one(session, call_id)
+            call.expires_at = min(call.expires_at, expires_at)
+            session.add(call)
+
+        await self._database.run(write)
+
+    async def _seal(self, call: Call, column: str, index: str, number: PhoneNumber) -> None:
+        """Encrypts a number; if no key can be had, the number is not stored and the call goes on."""
+        if not number:
+            return
+        try:
+            key = await self._keys.create(KeyKind.SUBJECT, index)
+        except VaultError as error:
+            log.error("a number can't be stored", call=call.id, exc_info=error)
+            return
+        setattr(call, column, seal_cell(key, call, column, number))
+
+    async def _open(self, call: Call, column: str, index: str) -> PhoneNumber:
+        if getattr(call, column) is None:
+            return PhoneNumber("")
+        key = await self._keys.get(KeyKind.SUBJECT, index)
+        return PhoneNumber(open_cell(key, call, column).reveal())
+
+    def _needed_only_by(self, session: Session, call_id: str) -> tuple[str, ...]:
+        """Indexes of the people whose last call this is."""
+        call = self._one(session, call_id)
+        alone = []
+        for index in {call.caller_index, call.called_index} - {""}:
+            others = select(Call.id).where(
+                Call.organization_id == self.organization_id,
+                Call.id != call_id,
+                (col(Call.caller_index) == index) | (col(Call.called_index) == index),
+            )
+            if session.exec(others).first() is None:
+                alone.append(index)
+        return tuple(alone)
+
+    def _is_over(self, call: Call) -> bool:
+        return call.erased_at is not None or call.expires_at <= self._clock.now()
+
+    def _readable(self, call: Call) -> Call:
+        """A call as it may be shown: from its deadline on without what is personal, swept or not."""
+        if self._is_over(call):
+            _clear(call)
+        return call
+
     async def _tell_end(self, call: Call) -> None:
         for tell in self._end_listeners:
             await tell(call.info())
@@ -185,6 +329,11 @@ class CallLog:
         if call is None or call.organization_id != self.organization_id:
             raise NotFound(f"There is no call {call_id}.", "See op26x calls list.")
         return call
+
+
+def _clear(call: Call) -> None:
+    call.caller_index = call.called_index = call.caller_last_two = call.called_last_two = ""
+    call.caller_number = call.called_number = None
 
 
 def _advance(call: Call, to: CallState, now: datetime, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the room. Numbers are kept as a blind index and their last two digits; words are not kept."""
+"""The tables of the room. Numbers are encrypted, and found by a blind index; words are in the recording's room."""
 
 from datetime import datetime
 
@@ -7,7 +7,9 @@ from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from op26x.calls.info import CallInfo
 from op26x.calls.states import CallState, Direction
+from op26x.consent import RecordingMode
 from op26x.storage import UtcDateTime
+from op26x.vault import encrypted
 
 
 class Call(SQLModel, table=True):
@@ -20,6 +22,12 @@ class Call(SQLModel, table=True):
             ``vendor-error``, ``refused: …`` and the like.
         outcome: What a tool reported, ``appointment-booked``; empty if none did.
         vendor_errors: How often a vendor's service failed or kept silent.
+        caller_number: The number, encrypted with the subject's key; nothing if withheld.
+        recording_mode: What had to happen before it could be recorded.
+        recording_outcome: ``recorded``, ``refused``, ``silence``, ``lost-mark``, ``stopped``, ``deleted``, ``failed``,
+            ``hung-up``, ``no-announcement``; empty while that is open.
+        expires_at: From then on nothing personal of it can be read.
+        erased_at: When that was erased; times and states stay.
     """
 
     __tablename__ = "call"
@@ -42,6 +50,12 @@ class Call(SQLModel, table=True):
     end_reason: str = ""
     outcome: str = ""
     vendor_errors: int = 0
+    caller_number: bytes | None = encrypted()
+    called_number: bytes | None = encrypted()
+    recording_mode: str = RecordingMode.OFF.value
+    recording_outcome: str = ""
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
     @property
     def caller(self) -> str:

@@ -3,12 +3,20 @@
 from dataclasses import dataclass
 
 from op26x.accounts import ApiKeys, default_organization
+from op26x.audit import AuditLog
+from op26x.calls.core_plugins import register_core
+from op26x.calls.keeping import KeptCalls
 from op26x.calls.log import CallLog
 from op26x.clock import Clock, SystemClock
+from op26x.consent import ConsentLedger
 from op26x.ids import Ids
+from op26x.plugins import Plugins, Registry, build_registry
+from op26x.recording import Recordings, Transcripts
+from op26x.retention import Periods, Sweep
 from op26x.settings import Settings
 from op26x.storage import Database
-from op26x.vault import BlindIndex, read_or_create
+from op26x.types import ServiceRequest
+from op26x.vault import BlindIndex, Keyring
 
 
 @dataclass(frozen=True)
@@ -19,7 +27,16 @@ class Workspace:
         settings: All settings.
         database: The open database.
         organization_id: ULID.
-        calls: The organization's calls.
+        keys: The organization's keys.
+        index: Makes blind indexes of phone numbers.
+        calls: Its calls.
+        recordings: Their recordings.
+        transcripts: Their transcripts.
+        consents: What people agreed to, and who is not to be called.
+        audit: Who did what.
+        periods: How long everything is kept.
+        kept: What is kept of calls, with its deadlines.
+        sweep: Erases what has expired.
         api_keys: Its API keys.
         ids: Makes identifiers.
         clock: The time.
@@ -28,35 +45,78 @@ class Workspace:
     settings: Settings
     database: Database
     organization_id: str
+    keys: Keyring
+    index: BlindIndex
     calls: CallLog
+    recordings: Recordings
+    transcripts: Transcripts
+    consents: ConsentLedger
+    audit: AuditLog
+    periods: Periods
+    kept: KeptCalls
+    sweep: Sweep
     api_keys: ApiKeys
     ids: Ids
     clock: Clock
 
     @classmethod
-    def open(cls, settings: Settings, clock: Clock | None = None, ids: Ids | None = None) -> "Workspace":
+    def open(
+        cls,
+        settings: Settings,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        *,
+        registry: Registry | None = None,
+    ) -> "Workspace":
         """Opens the data directory, which is made if need be.
+
+        Args:
+            settings: All settings.
+            clock: Another one than the machine's.
+            ids: Another source of identifiers.
+            registry: What the plugins provide; the core's own defaults if left out.
 
         Raises:
             KeyFileError: The root key can't be used.
+            AgentError: No plugin provides the key store that the settings name.
         """
         clock = clock or SystemClock()
         ids = ids or Ids(clock)
-        root_key = read_or_create(settings.core.key_path)
-        database = Database.open(settings.core.data)
+        core = settings.core
+        registry = registry or build_registry(register_core(Plugins()))
+        request = ServiceRequest(settings_of=settings.of)
+        store = registry.provider("key store", core.key_store).build(request)
+        blobs = registry.provider("blobs", core.blobs).build(request)
+        database = Database.open(core.database_path)
         with database.session(alone=True) as session:
-            organization_id = default_organization(session, ids, clock).id
-        index = BlindIndex(root_key, organization_id)
+            owner = default_organization(session, ids, clock).id
+        keys = Keyring.open(core.keys_path, store, owner, clock)
+        index = BlindIndex(store, owner)
+        audit = AuditLog(database, owner, ids, clock)
+        periods = Periods(database, owner, clock)
+        transcripts = Transcripts(database, owner, keys, audit, ids)
+        recordings = Recordings(database, blobs, keys, audit, transcripts, owner, ids, clock)
+        calls = CallLog(database, owner, index, keys, periods, audit, ids, clock)
         return cls(
             settings=settings,
             database=database,
-            organization_id=organization_id,
-            calls=CallLog(database, organization_id, index, ids, clock),
-            api_keys=ApiKeys(database, organization_id, ids, clock),
+            organization_id=owner,
+            keys=keys,
+            index=index,
+            calls=calls,
+            recordings=recordings,
+            transcripts=transcripts,
+            consents=ConsentLedger(database, owner, ids, clock),
+            audit=audit,
+            periods=periods,
+            kept=KeptCalls(calls, recordings),
+            sweep=Sweep([recordings, calls], keys, audit, clock),
+            api_keys=ApiKeys(database, owner, ids, clock),
             ids=ids,
             clock=clock,
         )
 
     def close(self) -> None:
-        """Closes the database."""
+        """Closes the databases."""
+        self.keys.close()
         self.database.close()

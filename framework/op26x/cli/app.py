@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from op26x import __version__
-from op26x.cli import commands
+from op26x.cli import commands, recordings
 from op26x.cli.context import load_context
 from op26x.errors import Op26xError, UsageError
 
@@ -29,6 +29,7 @@ def build() -> cyclopts.App:
         suppress_keyboard_interrupt=False,
     )
     commands.add(app)
+    recordings.add(app)
     load_context().plugins.collect("op26x_commands", cli=app)
     return app
 

@@ -1,23 +1,17 @@
 """The core's own commands: ``calls``, ``agents``, ``plugins``, ``config``, ``keys``."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import cyclopts
 import msgspec
-from cyclopts import Parameter
 
-from op26x.cli.context import load_context
+from op26x.cli.context import Data, Json, load_context, open_workspace
 from op26x.cli.output import print_rows
 
 if TYPE_CHECKING:
-    from op26x.calls import Call, Workspace
-
-Data = Annotated[Path | None, Parameter(help="Data directory; default is the setting data.")]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+    from op26x.calls import Call
 
 TOO_WIDE = {"called", "answered_at", "ended_at"}
 
@@ -44,7 +38,7 @@ def add(app: cyclopts.App) -> None:
 
 def list_calls(*, data: Data = None, limit: int = 50, json: Json = False) -> None:
     """Lists calls, newest first."""
-    with _workspace(data) as workspace:
+    with open_workspace(data) as workspace:
         calls = asyncio.run(workspace.calls.list(limit=limit))
     print_rows([_call_row(c) for c in calls], as_json=json, empty="No calls yet. Place one with: op26x demo")
 
@@ -53,7 +47,7 @@ def show_call(call_id: str, *, data: Data = None, json: Json = False) -> None:
     """Shows one call with its turns. Words are not among them: they are not stored."""
     from op26x.client import TurnSummary
 
-    with _workspace(data) as workspace:
+    with open_workspace(data) as workspace:
         call, turns = asyncio.run(workspace.calls.get(call_id))
     rows = msgspec.to_builtins(msgspec.convert(turns, list[TurnSummary], from_attributes=True))
     if json:
@@ -87,7 +81,7 @@ def list_agents(*, agents: str | None = None, json: Json = False) -> None:
             "recogniser": a.recogniser.use,
             "language": a.language,
         }
-        for a in load_agents(core.agents, core.brain).values()
+        for a in load_agents(core.agents, core.brain, core.recording).values()
     ]
     print_rows(rows, as_json=json, empty="No agents.")
 
@@ -102,7 +96,10 @@ def check_agent(file: Path) -> None:
 
 def list_plugins(*, json: Json = False) -> None:
     """Lists plugins with what they provide and declare."""
+    from op26x.calls.core_plugins import register_core
+
     context = load_context()
+    register_core(context.plugins)
     rows = [
         {
             "id": summary.id,
@@ -126,14 +123,14 @@ def show_config(*, data: Data = None, json: Json = False) -> None:
 
 def create_key(name: str, *, data: Data = None, json: Json = False) -> None:
     """Makes an API key and prints it, this once."""
-    with _workspace(data) as workspace:
+    with open_workspace(data) as workspace:
         key, secret = workspace.api_keys.create(name)
     print_rows([{"id": key.id, "name": key.name, "key": secret.reveal()}], as_json=json, empty="")
 
 
 def list_keys(*, data: Data = None, json: Json = False) -> None:
     """Lists API keys; the keys themselves are not stored."""
-    with _workspace(data) as workspace:
+    with open_workspace(data) as workspace:
         keys = workspace.api_keys.list()
     rows = [{"id": k.id, "name": k.name, "created_at": k.created_at, "revoked_at": k.revoked_at} for k in keys]
     print_rows(rows, as_json=json, empty="No API keys. Make one with: op26x keys create NAME")
@@ -141,20 +138,9 @@ def list_keys(*, data: Data = None, json: Json = False) -> None:
 
 def revoke_key(key_id: str, *, data: Data = None) -> None:
     """Ends an API key at once."""
-    with _workspace(data) as workspace:
+    with open_workspace(data) as workspace:
         key = workspace.api_keys.revoke(key_id)
     print(f"{key.name} is revoked.")
-
-
-@contextmanager
-def _workspace(data: Path | None) -> "Iterator[Workspace]":
-    from op26x.calls import Workspace
-
-    workspace = Workspace.open(load_context(data=data).settings)
-    try:
-        yield workspace
-    finally:
-        workspace.close()
 
 
 def _call_row(call: "Call") -> dict[str, Any]:

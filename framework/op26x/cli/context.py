@@ -2,13 +2,22 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
 
 from op26x.plugins import Plugins, load
 from op26x.settings import Settings, resolve
+
+if TYPE_CHECKING:
+    from op26x.calls import Workspace
+
+Data = Annotated[Path | None, Parameter(help="Data directory; default is the setting data.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,7 @@ class Context:
 
 
 def load_context(**overrides: Any) -> Context:
-    """Loads plugins and settings.
+    """Loads the installed plugins and the settings; the core's own defaults come when a workspace is opened.
 
     Args:
         overrides: Core settings given on the command line; ``None`` means not given.
@@ -32,6 +41,22 @@ def load_context(**overrides: Any) -> Context:
     plugins = load(extra_modules(os.environ))
     sections = dict(plugins.collect("op26x_settings"))
     return Context(plugins, resolve(sections, overrides=overrides))
+
+
+@contextmanager
+def open_workspace(data: Path | None) -> Iterator["Workspace"]:
+    """The workspace on a data directory, for as long as the block lasts."""
+    from op26x.calls import Workspace
+    from op26x.calls.core_plugins import register_core
+    from op26x.plugins import build_registry
+
+    context = load_context(data=data)
+    register_core(context.plugins)
+    workspace = Workspace.open(context.settings, registry=build_registry(context.plugins))
+    try:
+        yield workspace
+    finally:
+        workspace.close()
 
 
 def extra_modules(environ: Mapping[str, str], file: Path = Path("op26x.toml")) -> list[str]:

@@ -2,6 +2,28 @@
 
 from op26x.client.client import Client
 from op26x.client.percentiles import percentiles
-from op26x.client.types import AgentSummary, CallDetail, CallSummary, TurnSummary
+from op26x.client.types import (
+    AgentSummary,
+    CallDetail,
+    CallSummary,
+    ConsentSummary,
+    RecordingSummary,
+    RetentionPeriod,
+    TranscriptTurn,
+    TranscriptWord,
+    TurnSummary,
+)
 
-__all__ = ["AgentSummary", "CallDetail", "CallSummary", "Client", "TurnSummary", "percentiles"]
+__all__ = [
+    "AgentSummary",
+    "CallDetail",
+    "CallSummary",
+    "Client",
+    "ConsentSummary",
+    "RecordingSummary",
+    "RetentionPeriod",
+    "TranscriptTurn",
+    "TranscriptWord",
+    "TurnSummary",
+    "percentiles",
+]

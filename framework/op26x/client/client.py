@@ -2,15 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
 import msgspec
 
 from op26x.calls.live import LiveEvent
-from op26x.client.types import AgentSummary, CallDetail, CallSummary, PlaceCall, Running
-from op26x.errors import NotFound, ServiceUnreachable, UsageError, WorkError
+from op26x.client.types import (
+    AgentSummary,
+    CallDetail,
+    CallSummary,
+    PlaceCall,
+    RecordingAction,
+    RetentionPeriod,
+    Running,
+    TranscriptTurn,
+)
+from op26x.errors import KeyGone, NotFound, ServiceUnreachable, UsageError, WorkError
 from op26x.settings import Settings
 
 T = TypeVar("T")
@@ -56,6 +65,42 @@ class Client:
         """Places a call. Raises ``UsageError`` or ``WorkError`` with what the service says."""
         body = msgspec.json.encode(PlaceCall(to, agent, provider))
         return self._decode(self._request("POST", "/api/calls", content=body), CallSummary)
+
+    def audio(self, record_id: str, why: str) -> bytes:
+        """A recording, by its identifier or its call's, as a WAV file: stereo, caller left, agent right.
+
+        Args:
+            record_id: Which.
+            why: For the audit log.
+
+        Raises:
+            NotFound: There is none.
+            WorkError: It was erased, or the time to keep it is over.
+        """
+        return self._request("GET", f"/api/recordings/{quote(record_id, safe='')}/audio", params={"why": why}).content
+
+    def transcript(self, record_id: str, why: str) -> list[TranscriptTurn]:
+        """What was said; arguments and errors as of ``audio``."""
+        return self._get(f"/api/recordings/{quote(record_id, safe='')}/transcript", list[TranscriptTurn], {"why": why})
+
+    def erase_recording(self, record_id: str, why: str) -> None:
+        """Destroys the key, then audio and words; arguments and errors as of ``audio``."""
+        self._request("DELETE", f"/api/recordings/{quote(record_id, safe='')}", params={"why": why})
+
+    def act_on_recording(self, call_id: str, action: Literal["pause", "resume", "stop", "delete"]) -> None:
+        """Does something with the recording of a call in progress. Raises ``NotFound`` if there is none."""
+        body = msgspec.json.encode(RecordingAction(action))
+        self._request("POST", f"/api/calls/{quote(call_id, safe='')}/recording", content=body)
+
+    def retention(self, days: int | None = None) -> RetentionPeriod:
+        """The organization's period; with ``days``, what another one would do."""
+        return self._get("/api/retention", RetentionPeriod, {"days": days} if days else {})
+
+    def change_retention(self, days: int) -> RetentionPeriod:
+        """Sets the period; what becomes overdue is erased by the next sweep."""
+        return self._decode(
+            self._request("PUT", "/api/retention", content=msgspec.json.encode(RetentionPeriod(days))), RetentionPeriod
+        )
 
     def agents(self) -> list[AgentSummary]:
         """The agents."""
@@ -124,7 +169,7 @@ class Client:
             problem = {}
         problem = problem if isinstance(problem, dict) else {}
         message = problem.get("detail") or f"The service answered {response.status_code}."
-        kinds = {404: NotFound, 502: WorkError, 409: WorkError, 503: ServiceUnreachable}
+        kinds = {404: NotFound, 502: WorkError, 409: WorkError, 410: KeyGone, 503: ServiceUnreachable}
         kind = kinds.get(response.status_code, UsageError if response.is_client_error else WorkError)
         raise kind(message, problem.get("remedy", ""))
 

@@ -1,6 +1,7 @@
 """What the API answers, as msgspec Structs: the service encodes them, the client decodes them."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -18,7 +19,7 @@ class TurnSummary(msgspec.Struct, frozen=True):
 
 
 class CallSummary(msgspec.Struct, frozen=True):
-    """A call; numbers show their last two digits only."""
+    """A call; numbers show their last two digits only. The attributes are those of ``op26x.calls.Call``."""
 
     id: str
     state: str
@@ -33,13 +34,92 @@ class CallSummary(msgspec.Struct, frozen=True):
     end_reason: str
     outcome: str
     vendor_errors: int
+    recording_mode: str
+    recording_outcome: str
+    expires_at: datetime
+    erased_at: datetime | None
+
+
+class RecordingSummary(msgspec.Struct, frozen=True):
+    """A recording; the attributes are those of ``op26x.recording.RecordingInfo``."""
+
+    id: str
+    call_id: str
+    state: str
+    mode: str
+    started_ms: int
+    duration_ms: int
+    size: int
+    segments: int
+    sha256: str
+    gaps: tuple[tuple[int, int], ...]
+    end_reason: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class ConsentSummary(msgspec.Struct, frozen=True):
+    """An entry of the consent ledger; the attributes are those of ``op26x.consent.Consent``."""
+
+    id: str
+    purpose: str
+    state: str
+    evidence: str
+    value: str
+    announcement: str
+    at: datetime
 
 
 class CallDetail(msgspec.Struct, frozen=True):
-    """A call with its turns in order."""
+    """A call with its turns in order, its recording if there is one, and what was agreed."""
 
     call: CallSummary
     turns: list[TurnSummary]
+    recording: RecordingSummary | None = None
+    consents: list[ConsentSummary] = []
+
+
+class TranscriptWord(msgspec.Struct, frozen=True):
+    """A word with its times from the start of the media stream; personal data."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+
+
+class TranscriptTurn(msgspec.Struct, frozen=True):
+    """What one side said in a turn; personal data. Times are from the start of the media stream."""
+
+    number: int
+    speaker: str
+    started_ms: int
+    ended_ms: int
+    text: str
+    words: list[TranscriptWord]
+
+
+class RecordingAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to do with the recording of a call in progress."""
+
+    action: Literal["pause", "resume", "stop", "delete"]
+
+
+class RetentionPeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The organization's retention period, and what another one would do.
+
+    Attributes:
+        days: The period.
+        gone: Calls that would be erased at the next sweep.
+        sooner: Calls whose deadline would come sooner, those included.
+        kept: Calls that keep their deadline.
+        applied: Whether it is in force.
+    """
+
+    days: int
+    gone: int = 0
+    sooner: int = 0
+    kept: int = 0
+    applied: bool = False
 
 
 class AgentSummary(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from op26x.calls import Telephony
     from op26x.storage import BlobStore
     from op26x.types import Provider
+    from op26x.vault import KeyStore
     from op26x.voice import Recogniser, SpeechToSpeech
 
 
@@ -100,6 +101,21 @@ def op26x_blob_store() -> Provider[BlobStore] | list[Provider[BlobStore]]:
         @hookimpl
         def op26x_blob_store():
             return Provider("nas", lambda request: LocalBlobs(request.settings_of(NasSettings).folder))
+    """
+
+
+@hookspec
+def op26x_key_store() -> Provider[KeyStore] | list[Provider[KeyStore]]:
+    """Provides the place of the root key: a file, a KMS. *Declaration*.
+
+    ``build`` returns an ``op26x.vault.KeyStore``: it wraps and unwraps keys of 32 bytes, and derives one from a label.
+    It is asked when a process starts, never during a call. The setting ``key_store`` chooses one by its name.
+
+    Example::
+
+        @hookimpl
+        def op26x_key_store():
+            return Provider("kms", lambda request: MyKms(request.settings_of(MySettings).key_id))
     """
 
 

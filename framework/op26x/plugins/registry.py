@@ -8,6 +8,7 @@ from op26x.plugins.manager import Plugins
 from op26x.types import Provider
 
 KINDS = {
+    "key store": "op26x_key_store",
     "telephony": "op26x_telephony",
     "brain": "op26x_llm_service",
     "recogniser": "op26x_stt_service",
@@ -21,7 +22,8 @@ class Registry:
     """Providers and tools that the plugins offer.
 
     Attributes:
-        providers: By kind (``telephony``, ``brain``, ``recogniser``, ``voice``, ``blobs``), then by name.
+        providers: By kind (``key store``, ``blobs``, ``telephony``, ``brain``, ``recogniser``, ``voice``), then by
+            name.
         tools: Tools by name.
     """
 

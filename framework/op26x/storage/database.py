@@ -18,6 +18,7 @@ from op26x.errors import WorkError
 T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+REVISIONS = MIGRATIONS / "versions"
 BUSY_TIMEOUT_MS = 5000
 
 
@@ -41,30 +42,31 @@ class Database:
 
     Args:
         url: As SQLAlchemy writes it, ``sqlite:////data/op26x.db``.
+        migrations: Folder of its Alembic revisions.
     """
 
-    def __init__(self, url: str | sa.URL) -> None:
+    def __init__(self, url: str | sa.URL, migrations: Path = REVISIONS) -> None:
+        self._migrations = migrations
         self._engine = create_engine(url, hide_parameters=True)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="op26x-storage")
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _configure_sqlite)
 
     @classmethod
-    def open(cls, data: Path) -> "Database":
-        """Opens the embedded database of a data directory, brought up to the newest migration.
+    def open(cls, file: Path, migrations: Path = REVISIONS) -> "Database":
+        """Opens an embedded database, brought up to the newest migration; made with its directory if need be.
 
         Raises:
-            WorkError: The directory can't be made.
+            WorkError: It can't be made.
         """
         try:
-            data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file.touch(mode=0o600)
         except OSError as error:
             raise WorkError(
-                f"The data directory {data} can't be made: {error.strerror}.", "Set OP26X_DATA to a path you may write."
+                f"The database {file} can't be made: {error.strerror}.", "Set OP26X_DATA to a path you may write."
             ) from None
-        file = data / "op26x.db"
-        file.touch(mode=0o600)
-        database = cls(sa.URL.create("sqlite", database=str(file)))
+        database = cls(sa.URL.create("sqlite", database=str(file)), migrations)
         database.migrate()
         return database
 
@@ -72,6 +74,8 @@ class Database:
         """Runs the migrations that are missing, in one transaction."""
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("version_locations", str(self._migrations))
+        config.set_main_option("path_separator", "newline")
         with self._engine.begin() as connection:
             _begin_alone(connection)
             config.attributes["connection"] = connection
@@ -102,6 +106,16 @@ class Database:
                 return work(session)
 
         return await asyncio.get_running_loop().run_in_executor(self._executor, within_session)
+
+    async def checkpoint(self) -> None:
+        """SQLite: writes the write-ahead log into the database and empties it, so that nothing old stays there."""
+        if self._engine.dialect.name == "sqlite":
+
+            def truncate() -> None:
+                with self._engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+            await asyncio.get_running_loop().run_in_executor(self._executor, truncate)
 
     def close(self) -> None:
         """Waits for work under way and closes every connection."""

@@ -1,10 +1,26 @@
 """Keys, and what is made with them.
 
-Here lives the root key's file and the blind index, a keyed hash by which a value can be looked up without being
-stored.
+``key_store`` has the root key, ``keyring`` the keys under it; ``aead`` encrypts a value, ``cells`` a column of a row,
+``sealed_stream`` a recording; ``blind_index`` finds rows by a value that is not stored.
 """
 
 from op26x.vault.blind_index import BlindIndex
-from op26x.vault.key_file import read_or_create
+from op26x.vault.cells import Ciphertext, encrypted, open_cell, seal_cell
+from op26x.vault.defaults import VaultDefaults
+from op26x.vault.key_store import FileKeyStore, KeyStore, RootKey
+from op26x.vault.keyring import DataKey, KeyKind, Keyring
 
-__all__ = ["BlindIndex", "read_or_create"]
+__all__ = [
+    "BlindIndex",
+    "Ciphertext",
+    "DataKey",
+    "FileKeyStore",
+    "KeyKind",
+    "KeyStore",
+    "Keyring",
+    "RootKey",
+    "VaultDefaults",
+    "encrypted",
+    "open_cell",
+    "seal_cell",
+]

@@ -1,24 +1,23 @@
 """Blind indexes: keyed hashes of normalised values, by which rows are found without storing the value."""
 
 from cryptography.hazmat.primitives import hashes, hmac
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from op26x.types import PhoneNumber
+from op26x.vault.key_store import KeyStore
 
 LABEL = b"op26x blind index v1"
 
 
 class BlindIndex:
-    """HMAC-SHA-256 (RFC 2104) under a key derived from the root key by HKDF (RFC 5869), per organization.
+    """HMAC-SHA-256 (RFC 2104) under a key of the organization, derived from the root key.
 
     Args:
-        root_key: 32 bytes.
+        store: Derives the key.
         organization_id: ULID; the same number has different indexes in different organizations.
     """
 
-    def __init__(self, root_key: bytes, organization_id: str) -> None:
-        derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=LABEL + b"|" + organization_id.encode())
-        self._key = derive.derive(root_key)
+    def __init__(self, store: KeyStore, organization_id: str) -> None:
+        self._key = store.derive(LABEL + b"|" + organization_id.encode())
 
     def of(self, number: PhoneNumber) -> str:
         """64 hexadecimal digits for a number; the empty string for a withheld one."""

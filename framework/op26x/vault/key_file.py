@@ -27,21 +27,42 @@ def read_or_create(path: Path, entropy: Callable[[int], bytes] = os.urandom) -> 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _create(path, entropy)
+    except OSError as error:
+        raise _unusable(path, error) from None
+    return read(path)
+
+
+def read(path: Path) -> bytes:
+    """Reads the root key; 32 bytes.
+
+    Raises:
+        KeyFileError: The file is missing, others may read it, it is not 64 hexadecimal digits, or it can't be read.
+    """
+    try:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
             raise KeyFileError(f"The key file {path} can be read by others (mode {mode:o}).", f"chmod 600 {path}")
         key = bytes.fromhex(path.read_text().strip())
+    except FileNotFoundError:
+        raise KeyFileError(
+            f"The key file {path} is missing, and what is stored can't be read without it.",
+            "Restore it from its backup, or name its place in OP26X_KEY_FILE.",
+        ) from None
     except ValueError:
         key = b""
     except OSError as error:
-        raise KeyFileError(
-            f"The key file {path} can't be used: {error.strerror}.", "Set OP26X_KEY_FILE to a path you may write."
-        ) from None
+        raise _unusable(path, error) from None
     if len(key) != KEY_BYTES:
         raise KeyFileError(
             f"The key file {path} does not hold a key of 64 hexadecimal digits.", "Restore it from its backup."
         )
     return key
+
+
+def _unusable(path: Path, error: OSError) -> KeyFileError:
+    return KeyFileError(
+        f"The key file {path} can't be used: {error.strerror}.", "Set OP26X_KEY_FILE to a path you may write."
+    )
 
 
 def _create(path: Path, entropy: Callable[[int], bytes]) -> None:

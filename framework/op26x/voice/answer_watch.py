@@ -47,14 +47,14 @@ class AnswerWatch:
         """Whether the brain has done its part."""
         return self._owed.nothing
 
-    def expect(self, within_s: float | None = None) -> None:
-        """An answer is owed from now on.
-
-        Args:
-            within_s: Another limit than ``reply_s``.
-        """
+    def expect(self) -> None:
+        """The brain owes an answer from now on."""
         self._owed.answer = True
-        self._timer.start(within_s or self._reply_s)
+        self._timer.start(self._reply_s)
+
+    def expect_voice(self, within_s: float) -> None:
+        """The voice must begin to speak within that time; the brain was not asked."""
+        self._timer.start(within_s)
 
     def begun(self) -> None:
         """The brain has begun to answer; words must follow in time."""

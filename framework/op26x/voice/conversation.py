@@ -1,5 +1,6 @@
 """The pipeline of one call, all of it Pipecat's but its ends: aggregators, brain, synthesiser, turn strategies."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -39,6 +40,9 @@ class Conversation:
         agent: Whose conversation it is.
         transport: Its two ends.
         services: Brain, voice and recogniser, fresh.
+
+    Attributes:
+        started: Set once the pipeline runs; nothing can be said before.
     """
 
     def __init__(self, agent: Agent, transport: CallTransport, services: CallServices) -> None:
@@ -66,6 +70,8 @@ class Conversation:
             check_dangling_tasks=False,
             params=PipelineParams(audio_in_sample_rate=SAMPLE_RATE, audio_out_sample_rate=SAMPLE_RATE),
         )
+        self.started = asyncio.Event()
+        self.worker.add_event_handler("on_pipeline_started", self._on_started)
         self._runner = WorkerRunner(handle_sigint=False, check_dangling_tasks=False)
         self._beside = services.beside
 
@@ -88,6 +94,9 @@ class Conversation:
         if self._beside is not None:
             await self._runner.add_workers(self._beside.worker)
         await self._runner.run()
+
+    async def _on_started(self, _worker: object, _frame: Frame) -> None:
+        self.started.set()
 
     async def stop(self) -> None:
         """Ends the pipeline at once."""

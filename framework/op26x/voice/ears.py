@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from op26x.voice import g711
-from op26x.voice.vad import PhoneVad
+from op26x import g711
+from op26x.types import Personal, Word
+from op26x.voice.vad import SAMPLE_RATE, PhoneVad
 
 FRAME_BYTES = 160
 PRE_ROLL_FRAMES = 25
@@ -17,8 +18,27 @@ PRE_ROLL_FRAMES = 25
 SILENT_FRAME = bytes([g711.SILENCE]) * FRAME_BYTES
 
 
+class HeardWord(Protocol):
+    """A word with its times, in milliseconds from the first sample fed."""
+
+    @property
+    def text(self) -> str:
+        """The word."""
+        ...
+
+    @property
+    def start_ms(self) -> int:
+        """Where it begins."""
+        ...
+
+    @property
+    def end_ms(self) -> int:
+        """Where it ends."""
+        ...
+
+
 class Heard(Protocol):
-    """What a recogniser made of a stretch of speech."""
+    """What a recogniser made of a stretch of speech. One that knows them adds ``words``, a tuple of ``HeardWord``."""
 
     @property
     def text(self) -> str:
@@ -61,8 +81,13 @@ class Listener(Protocol):
         """The caller has been quiet for ``vad.STOP_S``."""
         ...
 
-    async def words_heard(self, text: str) -> None:
-        """What that stretch of speech meant; empty if nothing was understood."""
+    async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
+        """What that stretch of speech meant; empty if nothing was understood.
+
+        Args:
+            text: All of it.
+            words: Each word with its times from the start of the media stream, if the recogniser tells them.
+        """
         ...
 
     async def recogniser_failed(self, error: Exception) -> None:
@@ -84,13 +109,16 @@ class Ears:
 
     def __init__(self, recogniser: Recogniser, listener: Listener, spawn: Callable[[Awaitable[None]], object]) -> None:
         self._recogniser = recogniser
-        self._listener = listener
+        self.listener = listener
         self._spawn = spawn
         self._vad = PhoneVad()
         self._recent: deque[bytes] = deque(maxlen=PRE_ROLL_FRAMES)
         self._utterance: Utterance | None = None
-        self._held: list[Callable[[], Awaitable[None]]] | None = None
+        self._utterance_ms = 0
+        self._samples = 0
+        self._held: list[Callable[[Listener], Awaitable[None]]] | None = None
         self._words = asyncio.Lock()
+        self._era = 0
 
     @property
     def hearing_speech(self) -> bool:
@@ -99,6 +127,7 @@ class Ears:
 
     async def hear(self, ulaw: bytes) -> None:
         """Takes audio off the wire. Digital silence between utterances costs a comparison."""
+        self._samples += len(ulaw)
         if self._utterance is None and ulaw == SILENT_FRAME:
             self._recent.append(b"")
             return
@@ -121,46 +150,59 @@ class Ears:
     async def release(self) -> None:
         """Tells what was held back and goes on as usual; what happens meanwhile is told after it."""
         while self._held:
-            await self._held.pop(0)()
+            await self._held.pop(0)(self.listener)
         self._held = None
 
-    def close(self) -> None:
-        """The call is over."""
+    def forget(self) -> None:
+        """Drops what was held back, and what is being said: nobody wants to know. From now on everything is told."""
         if self._utterance is not None:
             self._utterance.cancel()
             self._utterance = None
         self._held = None
+        self._era += 1
+
+    def close(self) -> None:
+        """The call is over."""
+        self.forget()
 
     async def _begin(self) -> None:
         try:
             self._utterance = self._recogniser.utterance()
         except Exception as error:
             failure = error
-            await self._tell(lambda: self._listener.recogniser_failed(failure))
+            await self._tell(lambda listener: listener.recogniser_failed(failure))
             return
-        for pcm in self._recent:
-            self._utterance.feed(pcm or bytes(2 * FRAME_BYTES))
+        before = b"".join(pcm or bytes(2 * FRAME_BYTES) for pcm in self._recent)
+        self._utterance.feed(before)
+        self._utterance_ms = (self._samples - len(before) // 2) * 1000 // SAMPLE_RATE
         self._recent.clear()
-        await self._tell(self._listener.speech_started)
+        await self._tell(lambda listener: listener.speech_started())
 
     async def _end(self) -> None:
         utterance, self._utterance = self._utterance, None
         if utterance is not None:
-            await self._tell(self._listener.speech_stopped)
-            self._spawn(self._understand(utterance))
+            await self._tell(lambda listener: listener.speech_stopped())
+            self._spawn(self._understand(utterance, self._utterance_ms, self._era))
 
-    async def _understand(self, utterance: Utterance) -> None:
+    async def _understand(self, utterance: Utterance, start_ms: int, era: int) -> None:
         async with self._words:
             try:
                 heard = await utterance.finish()
             except Exception as error:
                 failure = error
-                await self._tell(lambda: self._listener.recogniser_failed(failure))
+                await self._tell(lambda listener: listener.recogniser_failed(failure))
                 return
-        await self._tell(lambda: self._listener.words_heard(heard.text))
+        if era == self._era:
+            await self._tell(lambda listener: listener.words_heard(heard.text, _placed(heard, start_ms)))
 
-    async def _tell(self, what: Callable[[], Awaitable[None]]) -> None:
+    async def _tell(self, what: Callable[[Listener], Awaitable[None]]) -> None:
         if self._held is None:
-            await what()
+            await what(self.listener)
         else:
             self._held.append(what)
+
+
+def _placed(heard: Heard, start_ms: int) -> tuple[Word, ...]:
+    """The words with their times from the start of the media stream."""
+    words: tuple[HeardWord, ...] = getattr(heard, "words", ())
+    return tuple(Word(Personal(w.text), start_ms + w.start_ms, start_ms + w.end_ms) for w in words)

@@ -25,14 +25,16 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
 
+from op26x import g711
 from op26x.calls import Wire
-from op26x.voice import g711
 from op26x.voice.vad import SAMPLE_RATE
 
 MESSAGE_BYTES = SAMPLE_RATE // 5
 LEAD_S = 0.6
 """How far sending runs ahead of playing."""
 LOST_MARK_S = 2.0
+EARLY_S = 0.5
+"""A mark that comes back so long before its audio can have been played proves nothing."""
 RESAMPLER_TAIL_S = 0.2
 """So much silence brings the end of an utterance out of the resampler, which holds back 90 ms at 24 kHz."""
 
@@ -81,10 +83,13 @@ class Mouth(BaseOutputTransport):
         self._text: list[str] = []
         self._speaking = False
         self._protected = False
+        self._saying = False
+        self._turns = asyncio.Lock()
         self._played_at = 0.0
         self._marks = 0
-        self._awaited: dict[str, asyncio.Future[None]] = {}
+        self._awaited: dict[str, asyncio.Future[bool]] = {}
         self._lost_mark: asyncio.TimerHandle | None = None
+        self._assuming: asyncio.Task[None] | None = None
 
     @property
     def speaking(self) -> bool:
@@ -112,19 +117,27 @@ class Mouth(BaseOutputTransport):
         elif isinstance(frame, LLMFullResponseEndFrame):
             await self._speaker.answer_complete()
 
-    async def say(self, ulaw: bytes, text: str) -> None:
-        """Plays a fixed sentence to its end, come what may; returns when its mark came back."""
-        self._protected = True
-        try:
-            await self._begin()
-            self._text.append(text)
-            await self._send(ulaw)
-            played = self._loop.create_future()
-            self._awaited[await self._mark()] = played
-            await played
-        finally:
-            self._protected = False
-        await self._stopped(interrupted=False)
+    async def say(self, ulaw: bytes, text: str) -> str:
+        """Plays a fixed sentence to its end, come what may.
+
+        Returns:
+            The name of the mark that proves that it was played; empty if nobody echoed it in time, or audio was thrown
+            away meanwhile.
+        """
+        async with self._turns:
+            self._saying = True
+            try:
+                await self._begin()
+                self._text.append(text)
+                await self._send(ulaw)
+                played = self._loop.create_future()
+                name = await self._mark()
+                self._awaited[name] = played
+                proved = await played
+            finally:
+                self._saying = False
+            await self._stopped(interrupted=False)
+        return name if proved else ""
 
     def protect(self) -> None:
         """Nothing cuts short what is said from now on, until its mark comes back."""
@@ -141,18 +154,27 @@ class Mouth(BaseOutputTransport):
 
     async def cut_short(self) -> None:
         """Stops speaking at once, unless what is being said is protected."""
-        if self._protected:
+        if self._protected or self._saying:
             return
         self._pending.clear()
         if self._speaking:
+            for played in self._awaited.values():
+                played.set_result(False)
+            self._awaited.clear()
             await self._wire.clear()
             await self._stopped(interrupted=True)
 
-    async def mark_echoed(self, name: str) -> None:
-        """The audio before a mark was played, or cleared."""
+    async def mark_echoed(self, name: str, *, assumed: bool = False) -> None:
+        """The audio before a mark was played, or cleared.
+
+        Args:
+            name: The mark.
+            assumed: It did not come back; by our own reckoning it was played.
+        """
         future = self._awaited.pop(name, None)
         if future and not future.done():
-            future.set_result(None)
+            too_early = self._loop.time() < self._played_at - EARLY_S
+            future.set_result(not (assumed or too_early))
         elif name == str(self._marks) and self._speaking and not self._more_to_play():
             await self._stopped(interrupted=False)
 
@@ -217,8 +239,11 @@ class Mouth(BaseOutputTransport):
         if self._lost_mark:
             self._lost_mark.cancel()
         delay = max(0.0, self._played_at - self._loop.time()) + LOST_MARK_S
-        self._lost_mark = self._loop.call_later(delay, lambda: asyncio.ensure_future(self.mark_echoed(name)))
+        self._lost_mark = self._loop.call_later(delay, self._assume_played, name)
         return name
+
+    def _assume_played(self, name: str) -> None:
+        self._assuming = asyncio.create_task(self.mark_echoed(name, assumed=True))
 
     async def _stopped(self, *, interrupted: bool) -> None:
         if not self._speaking:

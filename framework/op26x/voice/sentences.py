@@ -2,10 +2,9 @@
 
 from enum import StrEnum
 
-from op26x import logs
+from op26x import g711, logs
 from op26x.errors import HookFailed
 from op26x.plugins import Plugins
-from op26x.voice import g711
 
 log = logs.get("voice")
 

@@ -6,23 +6,31 @@ What each part knows stays in its module; here is only what happens *between* th
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from op26x import logs
 from op26x.agents import Agent, Tool, ToolCall, call_tool
 from op26x.calls import Call, CallLog, CallState, LiveEvent, LiveFeed, TurnInfo, Wire
 from op26x.clock import Clock
+from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right, StarKeys, demanded
 from op26x.errors import IllegalTransition, ProviderError
-from op26x.plugins.manager import Notify
+from op26x.in_order import InOrder
+from op26x.plugins.manager import Decide, Notify
+from op26x.recording import WireTap
+from op26x.types import Word
 from op26x.voice.answer_watch import AnswerWatch
+from op26x.voice.assent import AssentListener
+from op26x.voice.callers_word import CallersWord
 from op26x.voice.conversation import Conversation
 from op26x.voice.ears import Ears
-from op26x.voice.in_order import InOrder
 from op26x.voice.mouth import Mouth
+from op26x.voice.recorded_call import RecordedCall, RecordingOffice
 from op26x.voice.sentences import Sentence, Sentences
 from op26x.voice.services import CallServices
 from op26x.voice.silence_watch import SilenceWatch
 from op26x.voice.speech_to_speech import AudioIntoPipeline
+from op26x.voice.tapped_wire import TappedWire
 from op26x.voice.timers import Timer
 from op26x.voice.transport import CallTransport
 from op26x.voice.turns import TurnBook
@@ -42,6 +50,8 @@ class Around:
         feed: Where live events go.
         sentences: The fixed sentences.
         clock: The time.
+        office: What the recordings of all calls share.
+        read_assent: Hook ``op26x_read_assent``.
         answered: Hook ``op26x_call_answered``.
         turn_finished: Hook ``op26x_turn_finished``.
         measured: Told the latency of each answer, in seconds.
@@ -51,9 +61,25 @@ class Around:
     feed: LiveFeed
     sentences: Sentences
     clock: Clock
+    office: RecordingOffice
+    read_assent: Decide
     answered: Notify
     turn_finished: Notify
     measured: Callable[[float], None]
+
+
+class Phase(StrEnum):
+    """How far a call has come.
+
+    Attributes:
+        OPENING: Announcement and assent; the brain hears nothing yet.
+        GREETING: The agent greets, and is heard whole.
+        TALKING: The conversation.
+    """
+
+    OPENING = "opening"
+    GREETING = "greeting"
+    TALKING = "talking"
 
 
 class CallSession:
@@ -86,7 +112,8 @@ class CallSession:
         self._tasks: set[asyncio.Future[None]] = set()
         self._behind = InOrder()
         self._book = TurnBook(around.clock)
-        self._mouth = Mouth(wire, self)
+        self._tap = WireTap(around.clock)
+        self._mouth = Mouth(TappedWire(wire, self._tap), self)
         self._transport = CallTransport(self._mouth)
         self._ears = Ears(services.recogniser, self, self._spawn)
         self._conversation = Conversation(agent, self._transport, services)
@@ -102,7 +129,11 @@ class CallSession:
         )
         self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
         self._limit = Timer(lambda: self._say_goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
-        self._greeting = True
+        self.recorded = RecordedCall(call, agent, around.office, self._tap, self._say_notice, self._on_recording)
+        self.word = CallersWord(call, self.recorded, around.office.consents, self._say_notice)
+        self._assent = AssentListener(agent.language, around.read_assent, self._exercise, around.clock, self._spawn)
+        self._stars = StarKeys()
+        self._phase = Phase.OPENING
         self._failures = 0
         self._ending = ""
         self._outcome = ""
@@ -110,7 +141,7 @@ class CallSession:
         self.finished = asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
-        """Answers: starts the pipeline, tells the plugins, speaks the greeting."""
+        """Answers: starts the pipeline, tells the plugins, and opens the conversation."""
         self._call = await self._around.log.move(self.call_id, CallState.IN_PROGRESS)
         self._publish("state", text=CallState.IN_PROGRESS.value)
         self._spawn(self._conversation.run())
@@ -118,16 +149,30 @@ class CallSession:
         self._behind.add(lambda: self._around.answered(call=info))
         self._limit.start(self._agent.limits.duration_s)
         self._ears.hold()
+        self._spawn(self._open())
+
+    async def _open(self) -> None:
+        """Announcement, assent and recording first, then the greeting."""
+        await self._conversation.started.wait()
+        if self._agent.recording.mode is RecordingMode.ASSENT:
+            self._ears.listener = self._assent
+        await self.recorded.begin(self._assent)
+        self._ears.listener = self
+        if self._ending or self._finishing:
+            return
+        self._phase = Phase.GREETING
+        self._ears.hold()
         self._mouth.protect()
-        self._answer.expect(GREETING_LATE_S)
+        self._answer.expect_voice(GREETING_LATE_S)
         await self._conversation.speak(self._agent.greeting)
 
     # What the wire says.
 
     async def hear(self, ulaw: bytes) -> None:
         """Takes the caller's audio."""
+        self._tap.caller(ulaw)
         await self._ears.hear(ulaw)
-        if self._into_pipeline is not None and not self._greeting:
+        if self._into_pipeline is not None and self._phase is Phase.TALKING:
             await self._into_pipeline.hear(ulaw)
 
     async def mark(self, name: str) -> None:
@@ -136,6 +181,14 @@ class CallSession:
 
     async def digit(self, digit: str) -> None:
         """The caller pressed a key; what is no key is ignored."""
+        if self._ears.listener is self._assent:
+            self._assent.digit(digit)
+            return
+        right = self._stars.press(digit)
+        if right is not False:
+            if isinstance(right, Right):
+                self._spawn(self._exercise(right, Evidence.DIGIT))
+            return
         self._silence.broken()
         self._answer.drop()
         try:
@@ -162,9 +215,13 @@ class CallSession:
         self._book.caller_stopped()
         await self._transport.ears.speech_stopped()
 
-    async def words_heard(self, text: str) -> None:
-        """The recogniser's words; without any, the turn ends by itself."""
-        if text:
+    async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
+        """The recogniser's words; without any, and when they demand a right, the turn ends by itself."""
+        right = demanded(text, self._agent.language)
+        if right is not None:
+            self._spawn(self._exercise(right))
+        elif text:
+            self._book.caller_words(words)
             await self._transport.ears.words_heard(text)
         elif not self._mouth.speaking:
             self._silence.begin()
@@ -203,10 +260,10 @@ class CallSession:
         if self._ending:
             self._spawn(self.finish(self._ending))
             return
-        if self._greeting:
-            self._greeting = False
+        if self._phase is Phase.GREETING:
+            self._phase = Phase.TALKING
             await self._ears.release()
-        if not self._ears.hearing_speech:
+        if self._phase is Phase.TALKING and not self._ears.hearing_speech:
             self._silence.begin()
 
     # What the conversation says.
@@ -229,7 +286,8 @@ class CallSession:
     async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         self._answer.pause()
         self._publish("tool", text=tool.name, detail=dict(arguments))
-        result = await call_tool(tool, ToolCall(self.call_id, self._agent.name, self._around.clock), arguments)
+        told = ToolCall(self.call_id, self._agent.name, self._around.clock, self.recorded)
+        result = await call_tool(tool, told, arguments)
         if result.outcome:
             self._outcome = result.outcome
             self._publish("outcome", text=result.outcome, detail=dict(result.data))
@@ -248,19 +306,46 @@ class CallSession:
         self._publish("error", text=what)
         self._answer.drop()
         self._behind.add(lambda: self._around.log.vendor_failed(self.call_id))
+        if self._phase is Phase.OPENING:
+            return
         self._mouth.release()
         await self._conversation.interrupt()
         await self._mouth.cut_short()
-        if self._failures < VENDOR_FAILURES and not self._greeting:
+        if self._failures < VENDOR_FAILURES and self._phase is Phase.TALKING:
             await self._say(Sentence.SAY_AGAIN)
         else:
             await self._say_goodbye(Sentence.TROUBLE, "vendor-error")
 
     async def _say(self, sentence: Sentence) -> None:
+        await self._say_fixed(self._around.sentences.ulaw(sentence), sentence.value)
+
+    async def _say_notice(self, notice: Notice) -> str:
+        """Says a notice over whatever is being said; returns the mark that proves it, if it was proved."""
+        spoken = self._around.office.notices.get(self._agent.name, notice)
+        if spoken is None or self._finishing:
+            return ""
+        if self._phase is Phase.TALKING:
+            await self._conversation.interrupt()
+            await self._mouth.cut_short()
+        return await self._say_fixed(spoken.ulaw, spoken.text)
+
+    async def _say_fixed(self, ulaw: bytes, text: str) -> str:
         self._ears.hold()
-        await self._mouth.say(self._around.sentences.ulaw(sentence), sentence.value)
-        self._answer.pause()
-        await self._ears.release()
+        mark = await self._mouth.say(ulaw, text)
+        if self._ears.listener is self._assent:
+            self._ears.forget()
+        elif self._phase is Phase.TALKING:
+            self._answer.pause()
+            await self._ears.release()
+        return mark
+
+    async def _exercise(self, right: Right, evidence: Evidence = Evidence.WORDS) -> None:
+        self._silence.broken()
+        self._answer.drop()
+        await self.word.exercise(right, Proof(evidence, right.value, self._around.clock.now()))
+
+    def _on_recording(self, what: str) -> None:
+        self._publish("recording", text=what)
 
     async def _say_goodbye(self, sentence: Sentence, reason: str) -> None:
         if self._ending:
@@ -288,11 +373,13 @@ class CallSession:
         self._answer.drop()
         self._limit.stop()
         self._ears.close()
+        self._assent.close()
         try:
             if self._mouth.speaking:
                 await self._mouth.abandon()
             self._mouth.close()
             await self._conversation.stop()
+            await self._finish_recording()
             await self._disconnect(reason)
             await self._behind.done()
             await self._record_end(reason)
@@ -300,6 +387,12 @@ class CallSession:
             if not self.finished.done():
                 self.finished.set_result(None)
             self._stop_tasks()
+
+    async def _finish_recording(self) -> None:
+        try:
+            await self.recorded.finish()
+        except Exception as error:
+            log.error("a recording could not be finished", call=self.call_id, exc_info=error)
 
     async def _disconnect(self, reason: str) -> None:
         if reason != "caller-hung-up":
@@ -328,6 +421,7 @@ class CallSession:
         )
         if turn.latency_ms is not None:
             self._around.measured(turn.latency_ms / 1000)
+        self.recorded.turn(turn)
         info = self._call.info()
         self._behind.add(lambda: self._around.log.add_turn(self.call_id, turn))
         self._behind.add(lambda: self._around.turn_finished(call=info, turn=turn))

@@ -11,7 +11,7 @@ from typing import Any
 from pipecat.frames.frames import Frame, InputAudioRawFrame
 from pipecat.services.llm_service import LLMService
 
-from op26x.voice import g711
+from op26x import g711
 from op26x.voice.vad import SAMPLE_RATE
 
 CHUNK_BYTES = SAMPLE_RATE // 10 * 2

@@ -23,6 +23,8 @@ from op26x.errors import AdmissionRefused, IllegalTransition, Op26xError, UsageE
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
 from op26x.voice import vad
+from op26x.voice.notices import Notices
+from op26x.voice.recorded_call import RecordingOffice
 from op26x.voice.sentences import Sentences
 from op26x.voice.services import ServiceBuilder
 from op26x.voice.session import Around, CallSession
@@ -59,18 +61,42 @@ class VoiceSwitchboard:
         self._services = ServiceBuilder(registry, workspace.settings)
         self._sentences = Sentences(plugins)
         self._telephony: dict[str, Telephony] = {}
-        self._admissions = Admissions(workspace.calls, plugins, lambda: set(agents), workspace.ids, workspace.clock)
+        self._notices = Notices(plugins)
+        self._admissions = Admissions(
+            workspace.calls,
+            plugins,
+            lambda: set(agents),
+            workspace.ids,
+            workspace.clock,
+            keep_days=self._keep_days,
+            may_be_called=self._may_be_called,
+        )
+        office = RecordingOffice(
+            calls=workspace.calls,
+            recordings=workspace.recordings,
+            transcripts=workspace.transcripts,
+            consents=workspace.consents,
+            notices=self._notices,
+            clock=workspace.clock,
+            started=plugins.notifier("op26x_recording_started"),
+            paused=plugins.notifier("op26x_recording_paused"),
+            sealed=plugins.notifier("op26x_recording_sealed"),
+        )
         self._around = Around(
             log=workspace.calls,
             feed=self.feed,
             sentences=self._sentences,
             clock=workspace.clock,
+            office=office,
+            read_assent=plugins.decider("op26x_read_assent"),
             answered=plugins.notifier("op26x_call_answered"),
             turn_finished=plugins.notifier("op26x_turn_finished"),
             measured=measured,
         )
         ended = plugins.notifier("op26x_call_ended")
         workspace.calls.when_ended(lambda call: ended(call=call))
+        changed = plugins.notifier("op26x_consent_changed")
+        workspace.consents.when_changed(lambda consent: changed(consent=consent))
 
     async def open(self) -> None:
         """Checks every agent, loads what is slow to load, and begins to take calls.
@@ -84,7 +110,9 @@ class VoiceSwitchboard:
         await self._sentences.warm()
         for agent in self.agents.values():
             await self._services.warm(agent)
+            await self._notices.warm(agent)
         await self._workspace.calls.fail_unfinished()
+        await self._workspace.recordings.interrupt_unfinished()
         self.accepting = True
 
     async def drain(self, seconds: float) -> None:
@@ -197,6 +225,12 @@ class VoiceSwitchboard:
             async with self._placing:
                 call = await self._workspace.calls.by_provider_id(provider, provider_call_id)
         return call
+
+    def _keep_days(self, agent: str) -> int | None:
+        return self.agents[agent].recording.keep_days if agent in self.agents else None
+
+    async def _may_be_called(self, number: PhoneNumber) -> bool:
+        return not await self._workspace.consents.is_suppressed(self._workspace.index.of(number))
 
     def _line(self, provider: str) -> Telephony:
         if provider not in self._telephony:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from op26x.calls import TurnInfo
 from op26x.clock import Clock
-from op26x.types import Personal
+from op26x.types import Personal, Word
 from op26x.voice.vad import STOP_S
 
 
@@ -27,6 +27,7 @@ class TurnBook:
         self._zero = clock.monotonic()
         self._count = 0
         self._caller: _Open | None = None
+        self._words: list[Word] = []
         self._agent: _Open | None = None
         self._speech_ended_ms: int | None = None
 
@@ -46,12 +47,17 @@ class TurnBook:
         if self._caller is not None:
             self._caller.ended_ms = self._speech_ended_ms
 
+    def caller_words(self, words: tuple[Word, ...]) -> None:
+        """What was heard of the turn that is open, word by word."""
+        self._words += words
+
     def caller_finished(self, text: str) -> TurnInfo:
         """The caller's turn is over."""
         now = self.now_ms()
         turn, self._caller = self._caller or _Open(now), None
         ended = max(turn.started_ms, turn.ended_ms if turn.ended_ms is not None else now)
-        return self._finished("caller", text, turn, ended)
+        words, self._words = tuple(self._words), []
+        return self._finished("caller", text, turn, ended, words=words)
 
     def agent_started(self) -> None:
         """The first audio of the agent's turn went out."""
@@ -65,7 +71,16 @@ class TurnBook:
         turn, self._agent = self._agent or _Open(now), None
         return self._finished("agent", text, turn, now, interrupted=interrupted)
 
-    def _finished(self, speaker: str, text: str, turn: _Open, ended_ms: int, *, interrupted: bool = False) -> TurnInfo:
+    def _finished(
+        self,
+        speaker: str,
+        text: str,
+        turn: _Open,
+        ended_ms: int,
+        *,
+        interrupted: bool = False,
+        words: tuple[Word, ...] = (),
+    ) -> TurnInfo:
         self._count += 1
         return TurnInfo(
             number=self._count,
@@ -75,4 +90,5 @@ class TurnBook:
             ended_ms=ended_ms,
             latency_ms=turn.latency_ms,
             interrupted=interrupted,
+            words=words,
         )

@@ -159,5 +159,5 @@ async def test_the_core_offers_a_tool_that_ends_the_call() -> None:
 
 async def test_the_cores_defaults_are_a_plugin_that_answers_last(plugins: Plugins) -> None:
     plugins.register(AgentDefaults("clinic"), "core-agents")
-    assert list(build_registry(plugins).tools) == ["end_call"]
+    assert list(build_registry(plugins).tools) == ["end_call", "pause_recording", "resume_recording"]
     assert await plugins.decider("op26x_route_call")(arrival=None) == "clinic"

@@ -1,19 +1,21 @@
 """The call log: scoped to its organization, stamped with times, and without a number or a word in clear."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from op26x.accounts import Organization
+from op26x.audit import AuditLog
 from op26x.calls import Arrival, Call, CallInfo, CallLog, CallState, Direction, TurnInfo, Workspace
 from op26x.clock import ManualClock
 from op26x.errors import IllegalTransition, NotFound
 from op26x.ids import Ids
+from op26x.retention import Periods
 from op26x.types import Personal, PhoneNumber
-from op26x.vault import BlindIndex, read_or_create
+from op26x.vault import BlindIndex, FileKeyStore, Keyring
 
 Arrive = Callable[..., Arrival]
 CALLER, CALLED = "+15550109876", "+15550104321"
@@ -27,13 +29,24 @@ def log(workspace: Workspace) -> CallLog:
 
 
 @pytest.fixture
-def foreign(workspace: Workspace, ids: Ids, clock: ManualClock) -> CallLog:
+def foreign(workspace: Workspace, ids: Ids, clock: ManualClock) -> Iterator[CallLog]:
     """Of another organization on the same database."""
     other = ids.new()
     with workspace.database.session() as session:
         session.add(Organization(id=other, name="other", created_at=clock.now()))
-    root = read_or_create(workspace.settings.core.key_path)
-    return CallLog(workspace.database, other, BlindIndex(root, other), ids, clock)
+    store = FileKeyStore(workspace.settings.core.key_path)
+    keys = Keyring.open(workspace.settings.core.keys_path, store, other, clock)
+    yield CallLog(
+        workspace.database,
+        other,
+        BlindIndex(store, other),
+        keys,
+        Periods(workspace.database, other, clock),
+        AuditLog(workspace.database, other, ids, clock),
+        ids,
+        clock,
+    )
+    keys.close()
 
 
 def turn(number: int, speaker: str = "caller", latency_ms: int | None = None) -> TurnInfo:

@@ -347,7 +347,8 @@ def test_a_placed_call_is_listed(op26x: Run, monkeypatch: pytest.MonkeyPatch) ->
         call = {"id": "01CALL", "state": "queued", "direction": "outbound", "agent": "clinic", "caller": "…99"}
         rest = {"called": "…23", "created_at": "2026-01-05T09:00:00Z", "end_reason": "", "outcome": ""}
         none = {"answered_at": None, "ended_at": None, "duration_s": None, "vendor_errors": 0}
-        return httpx.Response(201, json=call | rest | none)
+        kept = {"recording_mode": "assent", "recording_outcome": "", "expires_at": "2026-02-04T09:00:00Z"}
+        return httpx.Response(201, json=call | rest | none | kept | {"erased_at": None})
 
     answering(handler, monkeypatch)
     code, out, _ = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic", "--json")

@@ -33,6 +33,10 @@ CALL = CallSummary(
     end_reason="",
     outcome="",
     vendor_errors=0,
+    recording_mode="assent",
+    recording_outcome="recorded",
+    expires_at=datetime(2026, 2, 4, 9, tzinfo=UTC),
+    erased_at=None,
 )
 TURN = TurnSummary("01TURN", 1, "caller", 0, 900, None, False)
 AGENT = AgentSummary("clinic", "Hello.", "rehearsal", "local", "local", "en", ["end_call"])

@@ -22,7 +22,7 @@ MOMENT = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
 @pytest.fixture
 def database(data: Path) -> Iterator[Database]:
     """An empty one."""
-    opened = Database.open(data)
+    opened = Database.open(data / "op26x.db")
     yield opened
     opened.close()
 
@@ -43,7 +43,7 @@ def test_the_data_directory_is_made_for_its_owner_alone(database: Database, data
 
 @pytest.mark.parametrize("name", ["plain", "what?", "100%", "a#b", "with space", "ünïcode"])
 def test_any_name_of_a_directory_will_do(tmp_path: Path, name: str) -> None:
-    database = Database.open(tmp_path / name)
+    database = Database.open(tmp_path / name / "op26x.db")
     database.close()
     assert (tmp_path / name / "op26x.db").is_file()
 
@@ -96,12 +96,12 @@ async def test_work_is_done_in_the_order_asked_for(database: Database) -> None:
 
 
 async def test_closing_waits_for_work_under_way(data: Path) -> None:
-    database = Database.open(data)
+    database = Database.open(data / "op26x.db")
     work = asyncio.create_task(database.run(lambda session: session.add(organization(1))))
     await asyncio.sleep(0)
     await asyncio.to_thread(database.close)
     await work
-    reopened = Database.open(data)
+    reopened = Database.open(data / "op26x.db")
     assert names(reopened) == ["1"]
     reopened.close()
 

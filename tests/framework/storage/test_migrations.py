@@ -38,7 +38,7 @@ def tables(data: Path) -> set[str]:
 
 
 def test_the_migrated_schema_is_what_the_models_say(data: Path) -> None:
-    Database.open(data).close()
+    Database.open(data / "op26x.db").close()
     engine = sa.create_engine(f"sqlite:///{data / 'op26x.db'}")
     with engine.connect() as connection:
         context = MigrationContext.configure(
@@ -57,15 +57,15 @@ def test_migrations_are_one_line_without_branches() -> None:
 
 
 def test_opening_again_changes_nothing(data: Path) -> None:
-    Database.open(data).close()
+    Database.open(data / "op26x.db").close()
     before = tables(data)
-    Database.open(data).close()
+    Database.open(data / "op26x.db").close()
     assert tables(data) == before
     assert "alembic_version" in before
 
 
 def test_every_migration_goes_back_to_nothing(data: Path) -> None:
-    database = Database.open(data)
+    database = Database.open(data / "op26x.db")
     database.close()
     engine = sa.create_engine(f"sqlite:///{data / 'op26x.db'}")
     config = Config()
@@ -83,7 +83,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(data: Path) -> None:
     connection.execute("CREATE TABLE turn (something TEXT)")
     connection.close()
     with pytest.raises(sa.exc.OperationalError):
-        Database.open(data)
+        Database.open(data / "op26x.db")
     assert tables(data) == {"turn"}
 
 
@@ -92,7 +92,7 @@ def _open_at_once(data: Path, path: list[str], barrier: Barrier) -> None:
     from op26x.storage import Database
 
     barrier.wait()
-    Database.open(data).close()
+    Database.open(data / "op26x.db").close()
 
 
 def test_processes_that_start_at_once_all_find_the_schema(data: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from op26x.errors import KeyFileError
-from op26x.vault import read_or_create
+from op26x.vault.key_file import read_or_create
 
 KEY = bytes(range(32))
 
@@ -147,7 +147,7 @@ def test_who_comes_second_takes_the_key_of_who_came_first(path: Path) -> None:
 
 def _read_at_once(path: Path, modules: list[str], barrier: Barrier, found: "Queue[bytes]") -> None:
     sys.path[:] = modules
-    from op26x.vault import read_or_create
+    from op26x.vault.key_file import read_or_create
 
     barrier.wait()
     found.put(read_or_create(path))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from framework.voice.speech import SILENCE, SPEECH, frames, quiet
-from op26x.voice import g711
+from op26x import g711
+from op26x.types import Word
 from op26x.voice.ears import PRE_ROLL_FRAMES, Ears
 
 
@@ -69,7 +70,7 @@ class Notes:
         await asyncio.sleep(0)
         self.told.append("stopped")
 
-    async def words_heard(self, text: str) -> None:
+    async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
         self.told.append(text)
 
     async def recogniser_failed(self, error: Exception) -> None:

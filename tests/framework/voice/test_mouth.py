@@ -21,7 +21,8 @@ from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.workers.runner import WorkerRunner
 
-from op26x.voice import g711, mouth
+from op26x import g711
+from op26x.voice import mouth
 from op26x.voice.mouth import MESSAGE_BYTES, Mouth
 
 PATIENCE_S = 10.0

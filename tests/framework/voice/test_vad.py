@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from framework.voice.speech import SPEECH, frames, quiet
-from op26x.voice import g711, vad
+from op26x import g711
+from op26x.voice import vad
 
 
 def _changes(detector: vad.PhoneVad, ulaw: bytes) -> list[tuple[bool, float]]:

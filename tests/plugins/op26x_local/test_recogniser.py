@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import op26x_twilio.simulator
-from op26x.voice import g711
+from op26x import g711
 from op26x_local.recogniser import Hearing, Recogniser, RecogniserError
 
 AUDIO = Path(op26x_twilio.simulator.__file__).with_name("audio")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from op26x.voice import g711
+from op26x import g711
 from op26x_local.synthesiser import PHRASES, VOICES, Synthesiser
 
 TEXTS = {

@@ -1,9 +1,8 @@
 """Runs Alembic's migrations on the connection that ``Database.migrate`` hands over."""
 
 from alembic import context
-from sqlmodel import SQLModel
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+context.configure(connection=connection, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from op26x import logs
 
-log = logs.get("voice")
+log = logs.get("in-order")
 
 
 class InOrder:

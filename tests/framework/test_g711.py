@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from op26x.voice.g711 import SILENCE, decode, encode
+from op26x.g711 import SILENCE, decode, encode
 
 BIAS, CLIP = 0x84, 32635
 SEGMENT_ENDS = [0xFF, 0x1FF, 0x3FF, 0x7FF, 0xFFF, 0x1FFF, 0x3FFF, 0x7FFF]

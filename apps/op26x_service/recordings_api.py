@@ -1,0 +1,132 @@
+"""The API's routes about recordings: audio and words, what may be done with them, for how long they stay."""
+
+import re
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, delete, get, post, put
+from litestar.exceptions import HTTPException
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from op26x.audit import Access
+from op26x.calls import Workspace
+from op26x.client.types import (
+    RecordingAction,
+    RecordingSummary,
+    RetentionPeriod,
+    TranscriptTurn,
+    TranscriptWord,
+)
+from op26x.consent import Evidence, Proof, Right
+from op26x.errors import NotFound
+from op26x.recording import SpokenTurn
+from op26x.retention import Preview
+from op26x.voice import VoiceSwitchboard
+from op26x_service.auth import holder
+
+RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+Why = Annotated[str, Parameter(query="why", max_length=200)]
+UNSAID = "not said"
+
+
+def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[Any]:
+    """The routes. Each reading and each erasure is an entry in the audit log."""
+    recordings = workspace.recordings
+
+    @get("/recordings/{record_id:str}")
+    async def show_recording(record_id: str) -> RecordingSummary:
+        """A recording by its identifier or its call's."""
+        return summary((await recordings.get(record_id)).info())
+
+    @get("/recordings/{record_id:str}/audio")
+    async def play(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> Stream:
+        """The audio as a WAV file, caller left, agent right; a range of it if asked for (RFC 9110, section 14)."""
+        _, wav = await recordings.open(record_id, Access(holder(request), why))
+        start, end, partial = _range(request.headers.get("range", ""), wav.size)
+        headers = {
+            "Accept-Ranges": "bytes",
+            "Cache-Control": "no-store",
+            "Content-Length": str(end - start),
+            **({"Content-Range": f"bytes {start}-{end - 1}/{wav.size}"} if partial else {}),
+        }
+        return Stream(
+            wav.pieces(start, end), status_code=206 if partial else 200, media_type="audio/wav", headers=headers
+        )
+
+    @get("/recordings/{record_id:str}/transcript")
+    async def transcript(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> list[TranscriptTurn]:
+        """What was said, turn by turn."""
+        row = await recordings.get(record_id)
+        return [_turn(t) for t in await workspace.transcripts.of_call(row.call_id, Access(holder(request), why))]
+
+    @delete("/recordings/{record_id:str}")
+    async def erase(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> None:
+        """Destroys the key, then audio and words."""
+        row = await recordings.get(record_id)
+        session = switchboard.sessions.get(row.call_id)
+        if session is not None:
+            await session.word.exercise(Right.DELETE, _proof(workspace), holder(request))
+        else:
+            await recordings.erase(row.call_id, Access(holder(request), why))
+
+    @post("/calls/{call_id:str}/recording", status_code=204)
+    async def act(request: Request[Any, Any, Any], call_id: str, data: RecordingAction) -> None:
+        """Pauses, resumes, stops or deletes the recording of a call in progress; the caller is told."""
+        session = switchboard.sessions.get(call_id)
+        if session is None:
+            raise NotFound(f"There is no call {call_id} in progress.", "See op26x calls list.")
+        await session.word.exercise(Right(data.action), _proof(workspace), holder(request))
+
+    @get("/retention")
+    async def period(days: int | None = None) -> RetentionPeriod:
+        """The organization's period; with ``days``, what another one would do."""
+        if days is None:
+            return RetentionPeriod(await workspace.periods.days(), applied=True)
+        return _previewed(await workspace.periods.preview(days, workspace.kept), applied=False)
+
+    @put("/retention")
+    async def change_period(request: Request[Any, Any, Any], data: RetentionPeriod) -> RetentionPeriod:
+        """Sets the period. A shorter one moves deadlines forward; a longer one moves none."""
+        preview = await workspace.periods.change(data.days, workspace.kept)
+        why = f"{data.days} days"
+        await workspace.audit.add("retention.changed", workspace.organization_id, Access(holder(request), why))
+        return _previewed(preview, applied=True)
+
+    return [show_recording, play, transcript, erase, act, period, change_period]
+
+
+def summary(info: Any) -> RecordingSummary:
+    """A recording as the API shows it."""
+    return msgspec.convert(info, RecordingSummary, from_attributes=True)
+
+
+def _range(header: str, size: int) -> tuple[int, int, bool]:
+    """First byte, the one after the last, and whether that is less than all; several ranges are answered with all."""
+    asked = RANGE.fullmatch(header.strip())
+    if asked is None or not (asked[1] or asked[2]):
+        return 0, size, False
+    if not asked[1]:
+        start, end = max(0, size - int(asked[2])), size
+    else:
+        start, end = int(asked[1]), min(size, int(asked[2]) + 1 if asked[2] else size)
+    if start >= end:
+        raise HTTPException(
+            status_code=416,
+            detail="The range is outside of the recording.",
+            headers={"Content-Range": f"bytes */{size}"},
+        )
+    return start, end, True
+
+
+def _turn(turn: SpokenTurn) -> TranscriptTurn:
+    words = [TranscriptWord(w.text.reveal(), w.start_ms, w.end_ms) for w in turn.words]
+    return TranscriptTurn(turn.number, turn.speaker, turn.started_ms, turn.ended_ms, turn.text.reveal(), words)
+
+
+def _previewed(preview: Preview, *, applied: bool) -> RetentionPeriod:
+    return RetentionPeriod(preview.days, len(preview.gone), len(preview.sooner), preview.kept, applied)
+
+
+def _proof(workspace: Workspace) -> Proof:
+    return Proof(Evidence.OPERATOR, "", workspace.clock.now())

@@ -1,0 +1,81 @@
+"""Entries, appended and never changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel, col, select
+
+from op26x.clock import Clock
+from op26x.ids import Ids
+from op26x.storage import Database, UtcDateTime
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """On whose behalf something personal is read, changed or erased.
+
+    Attributes:
+        who: ``command-line``, ``api-key:ID``, ``service-key``, ``caller``, ``sweep``.
+        why: The reason; no personal data.
+    """
+
+    who: str
+    why: str
+
+
+class AuditEntry(SQLModel, table=True):
+    """An act.
+
+    Attributes:
+        who: As in ``Access``.
+        what: ``recording.read``, ``recording.exported``, ``recording.deleted``, ``call.erased`` and the like.
+        record_id: What it was done to.
+        why: The reason given; no personal data.
+    """
+
+    __tablename__ = "audit_entry"
+
+    id: str = Field(primary_key=True, max_length=26)
+    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
+    at: datetime = Field(sa_type=UtcDateTime)
+    who: str
+    what: str
+    record_id: str = Field(index=True)
+    why: str
+
+
+class AuditLog:
+    """Appends and reads the entries of one organization.
+
+    Args:
+        database: Where they are kept.
+        organization_id: Whose they are.
+        ids: Makes identifiers.
+        clock: Tells when.
+    """
+
+    def __init__(self, database: Database, organization_id: str, ids: Ids, clock: Clock) -> None:
+        self._database = database
+        self._organization_id = organization_id
+        self._ids = ids
+        self._clock = clock
+
+    async def add(self, what: str, record_id: str, access: Access) -> None:
+        """Appends an entry; if that fails, the act must not happen."""
+        entry = AuditEntry(
+            id=self._ids.new(),
+            organization_id=self._organization_id,
+            at=self._clock.now(),
+            who=access.who,
+            what=what,
+            record_id=record_id,
+            why=access.why,
+        )
+        await self._database.run(lambda session: session.add(entry))
+
+    async def of(self, record_id: str) -> list[AuditEntry]:
+        """The entries of a record, in order."""
+        query = select(AuditEntry).where(
+            AuditEntry.organization_id == self._organization_id, AuditEntry.record_id == record_id
+        )
+        return await self._database.run(lambda session: list(session.exec(query.order_by(col(AuditEntry.id))).all()))

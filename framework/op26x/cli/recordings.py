@@ -1,0 +1,158 @@
+"""Commands about what is kept: ``recording`` and ``retention``. They work beside a running service and without one."""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import cyclopts
+import msgspec
+from cyclopts import Parameter
+
+from op26x.cli.context import Data, Json, open_workspace
+from op26x.cli.output import print_rows
+from op26x.errors import UsageError
+
+if TYPE_CHECKING:
+    from op26x.audit import Access
+    from op26x.calls import Workspace
+    from op26x.retention import Preview
+
+WHO = "command-line"
+Why = Annotated[str, Parameter(help="Reason, for the audit log; no personal data.")]
+
+
+def add(app: cyclopts.App) -> None:
+    """Adds both groups."""
+    recording = cyclopts.App(name="recording", help="Recordings: list, export, transcript, delete.")
+    recording.command(list_recordings, name="list")
+    recording.command(export_recording, name="export")
+    recording.command(show_transcript, name="transcript")
+    recording.command(delete_recording, name="delete")
+    retention = cyclopts.App(name="retention", help="How long everything is kept: show, set, sweep.")
+    retention.command(show_period, name="show")
+    retention.command(set_period, name="set")
+    retention.command(sweep, name="sweep")
+    app.command(recording)
+    app.command(retention)
+
+
+def list_recordings(*, data: Data = None, limit: int = 50, json: Json = False) -> None:
+    """Lists recordings, newest call first."""
+    from op26x.client import RecordingSummary
+
+    with open_workspace(data) as workspace:
+        calls = asyncio.run(workspace.calls.list(limit=limit))
+        found = asyncio.run(workspace.recordings.of_calls([call.id for call in calls]))
+    infos = [found[call.id].info() for call in calls if call.id in found]
+    rows = msgspec.to_builtins(msgspec.convert(infos, list[RecordingSummary], from_attributes=True))
+    shown = rows if json else [{k: v for k, v in row.items() if k not in ("sha256", "gaps", "size")} for row in rows]
+    print_rows(shown, as_json=json, empty="No recordings. See op26x calls list for what became of each call's.")
+
+
+def export_recording(record_id: str, file: Path, *, why: Why = "export", data: Data = None) -> None:
+    """Writes a recording as a WAV file: stereo, caller left, agent right, 8 kHz, 16 bit. The file is in clear.
+
+    Args:
+        record_id: Identifier of the recording or of its call.
+        file: Where to; it must not exist.
+        why: Reason, for the audit log.
+        data: Data directory.
+    """
+
+    async def export(workspace: "Workspace") -> float:
+        row, wav = await workspace.recordings.open(record_id, _access(why), "recording.exported")
+        try:
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as output:
+                async for piece in wav.pieces():
+                    output.write(piece)
+        except FileExistsError:
+            raise UsageError(f"{file} is there already.", "Choose another name.") from None
+        except OSError as error:
+            raise UsageError(f"{file} can't be written: {error.strerror}.", "Choose another place.") from None
+        return row.duration_ms / 1000 or wav.frames / 8000
+
+    with open_workspace(data) as workspace:
+        seconds = asyncio.run(export(workspace))
+    print(f"{file}: {seconds:.1f} s, caller left, agent right. This file is not encrypted.")
+
+
+def show_transcript(record_id: str, *, why: Why = "shown", data: Data = None, json: Json = False) -> None:
+    """Prints what was said in a recorded call."""
+
+    async def read(workspace: "Workspace") -> list[Any]:
+        row = await workspace.recordings.get(record_id)
+        return await workspace.transcripts.of_call(row.call_id, _access(why))
+
+    with open_workspace(data) as workspace:
+        turns = asyncio.run(read(workspace))
+    rows = [{"id": t.number, "speaker": t.speaker, "started_ms": t.started_ms, "text": t.text.reveal()} for t in turns]
+    print_rows(rows, as_json=json, empty="Nothing was said, or nothing was kept.")
+
+
+def delete_recording(record_id: str, *, why: Why = "deleted", data: Data = None) -> None:
+    """Destroys a recording's key, then its audio and words, for good."""
+
+    async def erase(workspace: "Workspace") -> None:
+        row = await workspace.recordings.get(record_id)
+        await workspace.recordings.erase(row.call_id, _access(why))
+
+    with open_workspace(data) as workspace:
+        asyncio.run(erase(workspace))
+    print("The key is destroyed; audio and words are gone.")
+
+
+def show_period(*, data: Data = None, json: Json = False) -> None:
+    """Shows the organization's retention period."""
+    with open_workspace(data) as workspace:
+        days = asyncio.run(workspace.periods.days())
+    print_rows([{"id": "retention", "days": days}], as_json=json, empty="")
+
+
+def set_period(
+    days: int,
+    *,
+    yes: Annotated[bool, Parameter(negative="", help="Do it; without, it is only shown what would happen.")] = False,
+    data: Data = None,
+) -> None:
+    """Sets the retention period. Shows first what it will delete; a longer period extends no deadline."""
+    with open_workspace(data) as workspace:
+        preview = asyncio.run(_set_period(workspace, days, yes=yes))
+    print(
+        f"A period of {preview.days} days erases {len(preview.gone)} calls at the next sweep and moves the deadline of "
+        f"{len(preview.sooner) - len(preview.gone)} more; {preview.kept} keep theirs."
+    )
+    print("Done." if yes else f"Nothing was changed. To do it: op26x retention set {days} --yes")
+
+
+def _access(why: str) -> "Access":
+    from op26x.audit import Access
+
+    return Access(WHO, why)
+
+
+async def _set_period(workspace: "Workspace", days: int, *, yes: bool) -> "Preview":
+    if not yes:
+        return await workspace.periods.preview(days, workspace.kept)
+    preview = await workspace.periods.change(days, workspace.kept)
+    await workspace.audit.add("retention.changed", workspace.organization_id, _access(f"{days} days"))
+    return preview
+
+
+def sweep(
+    *,
+    dry_run: Annotated[bool, Parameter(negative="", help="Only show what is overdue.")] = False,
+    at: Annotated[datetime | None, Parameter(help="As if it were that time, ISO 8601.")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> int:
+    """Erases what has passed its deadline: the key first, then the bytes. It may be interrupted and repeated."""
+    moment = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    with open_workspace(data) as workspace:
+        swept = asyncio.run(workspace.sweep.run(at=moment, dry_run=dry_run, who=WHO))
+    done = "would be erased" if dry_run else "erased"
+    rows = [{"id": call_id, "result": done} for call_id in swept.erased]
+    rows += [{"id": call_id, "result": "failed: the next sweep tries again"} for call_id in swept.failed]
+    print_rows(rows, as_json=json, empty="Nothing is overdue.")
+    return 1 if swept.failed else 0

@@ -1,0 +1,37 @@
+"""Consent: what must be told and asked before a call is recorded, what the caller answered, and what they may demand.
+
+``modes`` says what is required, ``announcement`` and ``texts`` what is played, ``answers`` reads yes and no,
+``gate`` gives the permit without which nothing is recorded, ``ledger`` keeps what was decided, ``rights`` reads the
+caller's word.
+"""
+
+from op26x.consent.announcement import Announcement, ConsentDefaults
+from op26x.consent.answers import Answer, read_key
+from op26x.consent.gate import Evidence, Gate, Permit, Proof
+from op26x.consent.ledger import ConsentGiven, ConsentLedger
+from op26x.consent.model import Consent, ConsentState, Purpose, Suppression
+from op26x.consent.modes import RecordingMode
+from op26x.consent.rights import Right, StarKeys, demanded
+from op26x.consent.texts import Notice
+
+__all__ = [
+    "Announcement",
+    "Answer",
+    "Consent",
+    "ConsentDefaults",
+    "ConsentGiven",
+    "ConsentLedger",
+    "ConsentState",
+    "Evidence",
+    "Gate",
+    "Notice",
+    "Permit",
+    "Proof",
+    "Purpose",
+    "RecordingMode",
+    "Right",
+    "StarKeys",
+    "Suppression",
+    "demanded",
+    "read_key",
+]

@@ -1,0 +1,62 @@
+"""The fixed sentences and words of consent, by language: data in ``texts/*.yaml``."""
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import yaml
+
+FOLDER = Path(__file__).parent / "texts"
+FALLBACK = "en"
+
+
+class Notice(StrEnum):
+    """What is said to the caller about recording and their rights."""
+
+    ANNOUNCE = "announce"
+    ASSENT = "assent"
+    ASK_AGAIN = "ask_again"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    DELETED = "deleted"
+    NOT_DELETED = "not_deleted"
+    NOT_RECORDED = "not_recorded"
+    SUPPRESSED = "suppressed"
+    NOT_SUPPRESSED = "not_suppressed"
+    MACHINE = "machine"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+
+
+class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One language.
+
+    Attributes:
+        sentences: A sentence for each notice.
+        yes: What counts as assent, words or phrases in lower case.
+        no: What counts as refusal; it outweighs what counts as assent.
+        rights: Regular expressions of what callers say, by right.
+    """
+
+    sentences: dict[Notice, str]
+    yes: list[str]
+    no: list[str]
+    rights: dict[str, list[str]]
+
+
+def languages() -> list[str]:
+    """The languages there are, as in BCP 47."""
+    return sorted(file.stem for file in FOLDER.glob("*.yaml"))
+
+
+def texts(language: str) -> Texts | None:
+    """The texts of a language; a region is passed over (``en-IN`` is ``en``). ``None`` if there are none."""
+    primary = language.split("-", maxsplit=1)[0].lower()
+    return _read(primary) if primary in languages() else None
+
+
+@cache
+def _read(language: str) -> Texts:
+    return msgspec.convert(yaml.safe_load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8")), Texts)

@@ -1,0 +1,79 @@
+"""What callers are told and asked, and what they decided."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from op26x.hookspecs._markers import hookspec
+
+if TYPE_CHECKING:
+    from op26x.consent import Announcement, Answer, Consent, Notice
+
+
+@hookspec(firstresult=True)
+def op26x_announce(notice: Notice, language: str, agent: str) -> Announcement | None | Awaitable[Announcement | None]:
+    """Says a notice to the caller in words or audio of your own. *Deciding*; the first answer wins.
+
+    Called when a service starts, for each notice and each agent, so that nothing is rendered while a caller waits. The
+    core's own implementation comes last, with texts in English, German, Spanish, French and Hindi.
+
+    Args:
+        notice: Which: ``announce`` (the call is recorded), ``assent`` (may it be?), ``granted``, ``refused``, ….
+        language: The agent's, as in BCP 47.
+        agent: Name of the agent.
+
+    Returns:
+        An ``Announcement``; with ``audio`` it is played as it is, otherwise ``op26x_render_sentence`` speaks its text.
+        Its version, which is stored with each consent, follows from text and audio.
+
+    An exception leaves the notice unsaid, and calls that need it are not recorded.
+
+    Example::
+
+        @hookimpl
+        def op26x_announce(notice, language, agent):
+            if notice == "announce" and language == "en":
+                return Announcement("Calls are recorded for training our staff.", language)
+    """
+
+
+@hookspec(firstresult=True)
+def op26x_read_assent(words: str, language: str) -> tuple[Answer, str] | None | Awaitable[tuple[Answer, str] | None]:
+    """Reads yes or no in what the caller answered. *Deciding*; the first answer wins.
+
+    Called when the caller was asked whether the call may be recorded. The core's own implementation comes last and
+    goes by lists of words.
+
+    Args:
+        words: What the recogniser heard: personal data, to be forgotten at once.
+        language: The agent's, as in BCP 47.
+
+    Returns:
+        ``Answer.YES`` or ``Answer.NO`` and the word that gave it, which is stored as evidence, so no free speech; or
+        ``None`` if it is unclear.
+
+    An exception counts as unclear. Two unclear answers are a refusal.
+
+    Example::
+
+        @hookimpl
+        def op26x_read_assent(words, language):
+            return (Answer.YES, "righto") if language == "en" and words.strip() == "righto" else None
+    """
+
+
+@hookspec
+def op26x_consent_changed(consent: Consent) -> None | Awaitable[None]:
+    """Tells that the consent ledger has a new entry. *Notification*; called after it was written.
+
+    Args:
+        consent: Who (a blind index), for what purpose, what they decided, the evidence.
+
+    Example::
+
+        @hookimpl
+        def op26x_consent_changed(consent):
+            if consent.state == "withdrawn":
+                warehouse.forget(consent.call_id)
+    """

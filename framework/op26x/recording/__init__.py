@@ -1,0 +1,26 @@
+"""Recording: the wire tap, the recorder that needs a permit, transcripts, playback.
+
+In the order of a call: the ``tap`` follows the wire; with a permit, ``store`` begins a ``recorder`` on it, which lines
+up both ``tracks``, holds them back, seals and appends them; ``transcripts`` keeps the words; ``playback`` reads it all.
+"""
+
+from op26x.recording.model import Gap, Recording, RecordingInfo, RecordingState, TranscriptLine
+from op26x.recording.playback import WavReader
+from op26x.recording.recorder import Recorder
+from op26x.recording.store import Recordings
+from op26x.recording.tap import WireTap
+from op26x.recording.transcripts import SpokenTurn, Transcripts
+
+__all__ = [
+    "Gap",
+    "Recorder",
+    "Recording",
+    "RecordingInfo",
+    "RecordingState",
+    "Recordings",
+    "SpokenTurn",
+    "TranscriptLine",
+    "Transcripts",
+    "WavReader",
+    "WireTap",
+]

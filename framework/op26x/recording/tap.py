@@ -1,0 +1,109 @@
+"""The wire tap: the very bytes received and sent, at the time at which they were heard.
+
+The time is the wire's own: one caller's sample is an eighth of a millisecond, so nothing drifts however long a call
+is. What the agent says is sent ahead of time; it is played when it arrives or when what was sent before it is over.
+"""
+
+from collections.abc import Callable
+
+from op26x.clock import Clock
+from op26x.recording.tracks import Tracks
+
+SAMPLE_RATE = 8000
+LATE_S = 0.5
+LATE_FRAMES = 50
+"""A second of frames that all come late: those before them are lost, not delayed."""
+
+
+class WireTap:
+    """Follows both directions of one call. Before a recorder listens, only our own announcement is remembered.
+
+    Args:
+        clock: Notices a wire that lost audio.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.position = 0
+        self._clock = clock
+        self._began: float | None = None
+        self._late = 0
+        self._agent_end = 0
+        self._remembered: list[tuple[int, bytes]] | None = None
+        self._listener: Callable[[], None] | None = None
+        self._tracks: Tracks | None = None
+        self._deaf = False
+
+    @property
+    def ms(self) -> int:
+        """Milliseconds of the caller's audio since the start of the media stream."""
+        return self.position * 1000 // SAMPLE_RATE
+
+    def remember_agent(self) -> None:
+        """Keeps in memory what the agent says from now on: an announcement, which the recording shall begin with."""
+        self._remembered = []
+
+    def forget(self) -> None:
+        """Keeps nothing of it."""
+        self._remembered = None
+
+    def attach(self, advanced: Callable[[], None]) -> Tracks:
+        """Lets a recorder listen from now on; its tracks begin with what was remembered.
+
+        Args:
+            advanced: Told after each piece of the caller's audio.
+        """
+        remembered, self._remembered = self._remembered or [], None
+        self._tracks = Tracks(remembered[0][0] if remembered else self.position)
+        for position, ulaw in remembered:
+            self._tracks.agent(ulaw, position)
+        self._listener = advanced
+        self._deaf = False
+        return self._tracks
+
+    def detach(self) -> None:
+        """Lets nobody listen any more."""
+        self._tracks = self._listener = None
+
+    def deafen(self, *, deaf: bool) -> None:
+        """Keeps both sides off the tracks for a while; notices of our own still reach them."""
+        self._deaf = deaf
+
+    def caller(self, ulaw: bytes) -> None:
+        """The caller's audio came in."""
+        self._catch_up()
+        if self._tracks is not None and not self._deaf:
+            self._tracks.caller(ulaw, self.position)
+        self.position += len(ulaw)
+        if self._listener is not None:
+            self._listener()
+
+    def agent(self, ulaw: bytes, *, notice: bool = False) -> None:
+        """The agent's audio went out.
+
+        Args:
+            ulaw: The audio.
+            notice: It is one of our fixed sentences, which also stand in a gap.
+        """
+        position = max(self._agent_end, self.position)
+        self._agent_end = position + len(ulaw)
+        if self._remembered is not None:
+            self._remembered.append((position, ulaw))
+        if self._tracks is not None and (notice or not self._deaf):
+            self._tracks.agent(ulaw, position)
+
+    def cleared(self) -> None:
+        """What went out and was not yet played was thrown away."""
+        self._agent_end = min(self._agent_end, self.position)
+        if self._tracks is not None:
+            self._tracks.cut_agent(self.position)
+
+    def _catch_up(self) -> None:
+        """Audio that was lost on the way leaves a hole; audio that was delayed arrives in a burst and leaves none."""
+        now = self._clock.monotonic()
+        if self._began is None:
+            self._began = now
+        behind = int((now - self._began) * SAMPLE_RATE) - self.position
+        self._late = self._late + 1 if behind > LATE_S * SAMPLE_RATE else 0
+        if self._late >= LATE_FRAMES:
+            self.position += behind
+            self._late = 0

@@ -1,0 +1,113 @@
+"""Transcripts: each turn's words, encrypted with the call's key, and written only under a permit."""
+
+from dataclasses import dataclass
+
+import msgspec
+from sqlmodel import Session, col, delete, select
+
+from op26x.audit import Access, AuditLog
+from op26x.consent import Permit
+from op26x.ids import Ids
+from op26x.recording.model import TranscriptLine
+from op26x.storage import Database
+from op26x.types import Personal, Word
+from op26x.vault import DataKey, KeyKind, Keyring, open_cell, seal_cell
+
+COLUMN = "content"
+
+
+class _Content(msgspec.Struct, frozen=True, array_like=True):
+    """What is encrypted: the text, and each word with its start and end."""
+
+    text: str
+    words: list[tuple[str, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenTurn:
+    """What one side said in a turn.
+
+    Attributes:
+        number: Counts from 1 within the call.
+        speaker: ``caller`` or ``agent``.
+        started_ms: From the start of the media stream.
+        ended_ms: Likewise.
+        text: The words.
+        words: Each word with its times, where the recogniser has them.
+    """
+
+    number: int
+    speaker: str
+    started_ms: int
+    ended_ms: int
+    text: Personal
+    words: tuple[Word, ...] = ()
+
+
+class Transcripts:
+    """The transcripts of one organization.
+
+    Args:
+        database: Where they are kept.
+        organization_id: Whose they are.
+        keys: Has the calls' keys.
+        audit: Each reading is an entry.
+        ids: Makes identifiers.
+    """
+
+    def __init__(self, database: Database, organization_id: str, keys: Keyring, audit: AuditLog, ids: Ids) -> None:
+        self._database = database
+        self._organization_id = organization_id
+        self._keys = keys
+        self._audit = audit
+        self._ids = ids
+
+    async def add(self, permit: Permit, key: DataKey, turn: SpokenTurn) -> None:
+        """Writes a turn of the permit's call.
+
+        Raises:
+            GateClosed: The permit was withdrawn.
+        """
+        permit.check(permit.call_id)
+        line = TranscriptLine(
+            id=self._ids.new(),
+            organization_id=self._organization_id,
+            call_id=permit.call_id,
+            number=turn.number,
+            speaker=turn.speaker,
+            started_ms=turn.started_ms,
+            ended_ms=turn.ended_ms,
+        )
+        content = _Content(turn.text.reveal(), [(w.text.reveal(), w.start_ms, w.end_ms) for w in turn.words])
+        line.content = seal_cell(key, line, COLUMN, Personal(msgspec.json.encode(content).decode()))
+        await self._database.run(lambda session: session.add(line))
+
+    async def of_call(self, call_id: str, access: Access) -> list[SpokenTurn]:
+        """What was said in a call, in order; empty if nothing was stored. The reading is an entry in the audit log.
+
+        Raises:
+            KeyGone: It was erased, or the time to keep it is over.
+        """
+        query = select(TranscriptLine).where(
+            TranscriptLine.organization_id == self._organization_id, TranscriptLine.call_id == call_id
+        )
+        lines = await self._database.run(lambda session: list(session.exec(query.order_by(col(TranscriptLine.number)))))
+        if not lines:
+            return []
+        key = await self._keys.get(KeyKind.CALL, call_id)
+        await self._audit.add("transcript.read", call_id, access)
+        return [_opened(key, line) for line in lines]
+
+    def erase(self, session: Session, call_id: str) -> None:
+        """Removes a call's lines, within a session of the caller's."""
+        session.exec(
+            delete(TranscriptLine).where(
+                col(TranscriptLine.organization_id) == self._organization_id, col(TranscriptLine.call_id) == call_id
+            )
+        )
+
+
+def _opened(key: DataKey, line: TranscriptLine) -> SpokenTurn:
+    content = msgspec.json.decode(open_cell(key, line, COLUMN).reveal(), type=_Content)
+    words = tuple(Word(Personal(text), start, end) for text, start, end in content.words)
+    return SpokenTurn(line.number, line.speaker, line.started_ms, line.ended_ms, Personal(content.text), words)

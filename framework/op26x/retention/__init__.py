@@ -1,0 +1,9 @@
+"""Retention: how long what is personal is kept, and what happens when its time is over.
+
+``periods`` computes deadlines, ``sweep`` erases what has passed them: the key first, then the bytes, then the columns.
+"""
+
+from op26x.retention.periods import LONGEST_DAYS, Deadlines, Periods, Preview
+from op26x.retention.sweep import Keeper, Sweep, Swept
+
+__all__ = ["LONGEST_DAYS", "Deadlines", "Keeper", "Periods", "Preview", "Sweep", "Swept"]

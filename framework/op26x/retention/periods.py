@@ -1,0 +1,111 @@
+"""Periods: the organization's, and an agent's own where it is shorter."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlmodel import Session
+
+from op26x.accounts import Organization
+from op26x.clock import Clock
+from op26x.errors import UsageError
+from op26x.storage import Database
+
+LONGEST_DAYS = 3650
+
+
+class Deadlines(Protocol):
+    """Whoever keeps something of calls until a deadline."""
+
+    async def deadlines(self) -> dict[str, tuple[datetime, datetime]]:
+        """When each call that something is kept of was made, and until when that is kept."""
+        ...
+
+    async def shorten(self, call_id: str, expires_at: datetime) -> None:
+        """Moves a deadline forward; it is never moved back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What another period would do.
+
+    Attributes:
+        days: The period.
+        gone: Calls of which everything personal would be erased at the next sweep.
+        sooner: Calls whose deadline would come sooner, those that are gone included.
+        kept: Calls that keep their deadline.
+    """
+
+    days: int
+    gone: tuple[str, ...]
+    sooner: tuple[str, ...]
+    kept: int
+
+
+class Periods:
+    """The organization's period, and the deadlines that follow from it.
+
+    Args:
+        database: Where the organization is kept.
+        organization_id: Whose period.
+        clock: Tells what is over.
+    """
+
+    def __init__(self, database: Database, organization_id: str, clock: Clock) -> None:
+        self._database = database
+        self._organization_id = organization_id
+        self._clock = clock
+
+    async def days(self) -> int:
+        """The organization's period in days."""
+
+        def read(session: Session) -> int:
+            organization = session.get_one(Organization, self._organization_id)
+            return organization.retention_days
+
+        return await self._database.run(read)
+
+    async def deadline(self, agent_days: int | None = None) -> datetime:
+        """Until when something written now is kept: by the shorter of the agent's period and the organization's."""
+        own = await self.days()
+        return self._clock.now() + timedelta(days=min(own, agent_days or own))
+
+    async def preview(self, days: int, kept: Deadlines) -> Preview:
+        """What a new period would do to what is stored; a longer one leaves every deadline as it was promised.
+
+        Raises:
+            UsageError: It is not from 1 day to ten years.
+        """
+        if not 1 <= days <= LONGEST_DAYS:
+            raise UsageError(f"A period of {days} days is not possible.", f"Give 1 to {LONGEST_DAYS} days.")
+        now = self._clock.now()
+        gone, sooner, same = [], [], 0
+        for call_id, (created_at, expires_at) in (await kept.deadlines()).items():
+            deadline = created_at + timedelta(days=days)
+            if deadline >= expires_at:
+                same += 1
+                continue
+            sooner.append(call_id)
+            if deadline <= now:
+                gone.append(call_id)
+        return Preview(days, tuple(gone), tuple(sooner), same)
+
+    async def change(self, days: int, kept: Deadlines) -> Preview:
+        """Sets the period, and moves forward what it brings sooner.
+
+        Raises:
+            UsageError: It is not from 1 day to ten years.
+        """
+        preview = await self.preview(days, kept)
+
+        def write(session: Session) -> None:
+            organization = session.get_one(Organization, self._organization_id)
+            organization.retention_days = days
+            session.add(organization)
+
+        await self._database.run(write)
+        deadlines = await kept.deadlines()
+        for call_id in preview.sooner:
+            await kept.shorten(call_id, deadlines[call_id][0] + timedelta(days=days))
+        return preview

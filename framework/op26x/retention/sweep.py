@@ -1,0 +1,105 @@
+"""The sweep: what has passed its deadline is erased, in steps that may each be repeated.
+
+A sweep that is killed leaves nothing half: until the last step of a call is done, the call stays on the list, and what
+is on the list can't be read by anybody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from op26x import logs
+from op26x.audit import Access, AuditLog
+from op26x.clock import Clock
+from op26x.errors import Op26xError
+from op26x.vault import KeyKind, Keyring
+
+log = logs.get("retention")
+
+EXPIRED = "expired"
+
+
+class Keeper(Protocol):
+    """Whoever keeps something personal of calls."""
+
+    async def expired(self, at: datetime) -> Sequence[str]:
+        """Calls of which it keeps something whose time was over at that moment."""
+        ...
+
+    async def erase(self, call_id: str, access: Access) -> object:
+        """Erases what it keeps of a call. It may be repeated."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did, or would do.
+
+    Attributes:
+        at: The moment it went by.
+        erased: Calls of which everything personal is gone.
+        failed: Calls that the next sweep must try again.
+        dry_run: Nothing was touched.
+    """
+
+    at: datetime
+    erased: tuple[str, ...]
+    failed: tuple[str, ...]
+    dry_run: bool
+
+
+class Sweep:
+    """Erases what has expired.
+
+    Args:
+        keepers: Asked and told in this order; the last one is done when all are.
+        keys: Each call's key is destroyed first.
+        audit: Each erasure is an entry.
+        clock: Tells what is over.
+    """
+
+    def __init__(self, keepers: Sequence[Keeper], keys: Keyring, audit: AuditLog, clock: Clock) -> None:
+        self._keepers = keepers
+        self._keys = keys
+        self._audit = audit
+        self._clock = clock
+
+    async def expired(self, at: datetime | None = None) -> Sequence[str]:
+        """Calls of which something is kept whose time was over at a moment, now if left out."""
+        at = at or self._clock.now()
+        return tuple({call_id: None for keeper in self._keepers for call_id in await keeper.expired(at)})
+
+    async def run(self, *, at: datetime | None = None, dry_run: bool = False, who: str = "sweep") -> Swept:
+        """One sweep.
+
+        Args:
+            at: As if it were that moment; now if left out.
+            dry_run: Only tells what it would erase.
+            who: For the audit log.
+        """
+        at = at or self._clock.now()
+        found = await self.expired(at)
+        if dry_run:
+            return Swept(at, tuple(found), (), dry_run=True)
+        erased: list[str] = []
+        failed: list[str] = []
+        for call_id in found:
+            (erased if await self.one(call_id, who) else failed).append(call_id)
+        return Swept(at, tuple(erased), tuple(failed), dry_run=False)
+
+    async def one(self, call_id: str, who: str = "sweep") -> bool:
+        """Erases one call that has expired; ``False`` if the next sweep must try again."""
+        try:
+            await self.erase(call_id, Access(who, EXPIRED))
+        except (Op26xError, OSError) as error:
+            log.error("a call could not be erased", call=call_id, exc_info=error)
+            return False
+        return True
+
+    async def erase(self, call_id: str, access: Access) -> None:
+        """Erases everything personal of one call: key, then bytes, then columns, then the entry that says so."""
+        await self._keys.destroy(KeyKind.CALL, call_id)
+        for keeper in self._keepers:
+            await keeper.erase(call_id, access)
+        await self._audit.add("call.erased", call_id, access)

@@ -1,0 +1,82 @@
+"""Encrypted columns: a column that takes nothing but what was encrypted for exactly that table, column and row."""
+
+import os
+from typing import Any, ClassVar, Protocol
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from op26x.errors import UsageError
+from op26x.types import Personal
+from op26x.vault.aead import Entropy, bind, seal, unseal
+from op26x.vault.keyring import DataKey
+
+PURPOSE = "columns"
+
+
+class Ciphertext(bytes):
+    """What an encrypted column takes."""
+
+    __slots__ = ()
+
+
+class EncryptedColumn(sa.types.TypeDecorator[bytes]):
+    """A column of sealed values; anything in clear is refused before it reaches the database."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: sa.Dialect) -> bytes | None:
+        """Lets sealed values pass.
+
+        Raises:
+            UsageError: The value is in clear.
+        """
+        if value is not None and not isinstance(value, Ciphertext):
+            raise UsageError("An encrypted column was given a value in clear.", "Seal it with vault.seal_cell first.")
+        return value
+
+    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> bytes | None:
+        """Marks what comes back as sealed."""
+        return None if value is None else Ciphertext(value)
+
+
+class Row(Protocol):
+    """A row of a table, as SQLModel has them."""
+
+    __tablename__: ClassVar[Any]
+    id: str
+
+
+def encrypted() -> Any:
+    """A SQLModel field for sealed values: ``caller_number: bytes | None = encrypted()``."""
+    return Field(default=None, sa_type=EncryptedColumn)
+
+
+def seal_cell(key: DataKey, row: Row, column: str, value: Personal, entropy: Entropy = os.urandom) -> Ciphertext:
+    """Encrypts a value for one column of one row; the row's ``id`` must be set.
+
+    Args:
+        key: A data key.
+        row: Where it will be.
+        column: Name of the column.
+        value: In clear.
+        entropy: Source of the nonce.
+    """
+    return Ciphertext(seal(key.for_purpose(PURPOSE), value.reveal().encode(), _where(row, column), entropy))
+
+
+def open_cell(key: DataKey, row: Row, column: str) -> Personal:
+    """Decrypts the value in a column of a row; empty if there is none.
+
+    Raises:
+        Tampered: It was changed, moved from another row or column, or sealed with another key.
+    """
+    sealed = getattr(row, column)
+    if sealed is None:
+        return Personal("")
+    return Personal(unseal(key.for_purpose(PURPOSE), sealed, _where(row, column)).decode())
+
+
+def _where(row: Row, column: str) -> bytes:
+    return bind("cell", str(row.__tablename__), column, str(row.id))

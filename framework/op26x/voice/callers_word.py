@@ -1,0 +1,79 @@
+"""The caller's word is final: does what a caller demands, in any call, and confirms it by a fixed sentence."""
+
+from collections.abc import Awaitable, Callable
+
+from op26x import logs
+from op26x.calls import Call
+from op26x.consent import ConsentLedger, Notice, Proof, Right
+from op26x.errors import UsageError
+from op26x.voice.recorded_call import RecordedCall
+
+log = logs.get("voice")
+
+
+class CallersWord:
+    """Exercises rights.
+
+    Args:
+        call: As stored.
+        recorded: The call's recording.
+        consents: Has the do-not-call list.
+        say: Plays a notice.
+    """
+
+    def __init__(
+        self,
+        call: Call,
+        recorded: RecordedCall,
+        consents: ConsentLedger,
+        say: Callable[[Notice], Awaitable[str]],
+    ) -> None:
+        self._call = call
+        self._recorded = recorded
+        self._consents = consents
+        self._say = say
+
+    async def exercise(self, right: Right, evidence: Proof, who: str = "caller") -> Notice:
+        """Does it, says so, and returns what was said.
+
+        Args:
+            right: What is demanded.
+            evidence: The words or the key.
+            who: ``caller``, or an operator for them.
+        """
+        notice = await self._do(right, evidence, who)
+        await self._say(notice)
+        return notice
+
+    async def _do(self, right: Right, evidence: Proof, who: str) -> Notice:
+        match right:
+            case Right.STOP:
+                return Notice.STOPPED if await self._recorded.stop(evidence, who) else Notice.NOT_RECORDED
+            case Right.DELETE:
+                return await self._delete(evidence, who)
+            case Right.PAUSE:
+                return Notice.PAUSED if await self._recorded.pause() else Notice.NOT_RECORDED
+            case Right.RESUME:
+                return Notice.RESUMED if await self._recorded.resume() else Notice.NOT_RECORDED
+            case Right.SUPPRESS:
+                return await self._suppress()
+            case Right.MACHINE:
+                return Notice.MACHINE
+
+    async def _delete(self, evidence: Proof, who: str) -> Notice:
+        try:
+            return Notice.DELETED if await self._recorded.erase(evidence, who) else Notice.NOT_RECORDED
+        except Exception as error:
+            log.error("a recording could not be deleted", call=self._call.id, exc_info=error)
+            return Notice.NOT_DELETED
+
+    async def _suppress(self) -> Notice:
+        person = self._call.caller_index if self._call.direction == "inbound" else self._call.called_index
+        try:
+            await self._consents.suppress(person, self._call.id)
+        except UsageError:
+            log.info("a withheld number needs no suppression", call=self._call.id)
+        except Exception as error:
+            log.error("a suppression could not be noted", call=self._call.id, exc_info=error)
+            return Notice.NOT_SUPPRESSED
+        return Notice.SUPPRESSED

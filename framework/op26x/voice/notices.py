@@ -1,0 +1,61 @@
+"""The notices about recording and rights, rendered for each agent when the service starts."""
+
+from dataclasses import dataclass
+
+from op26x import g711, logs
+from op26x.agents import Agent
+from op26x.consent import Announcement, Notice
+from op26x.errors import HookFailed
+from op26x.plugins import Plugins
+
+log = logs.get("voice")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A notice that can be played.
+
+    Attributes:
+        text: In words.
+        version: Names exactly this text and audio.
+        ulaw: 8 kHz mu-law.
+    """
+
+    text: str
+    version: str
+    ulaw: bytes
+
+
+class Notices:
+    """What can be said to callers of each agent.
+
+    Args:
+        plugins: Asked by ``op26x_announce`` and ``op26x_render_sentence``.
+    """
+
+    def __init__(self, plugins: Plugins) -> None:
+        self._announce = plugins.decider("op26x_announce")
+        self._render = plugins.decider("op26x_render_sentence")
+        self._spoken: dict[tuple[str, Notice], Spoken] = {}
+
+    async def warm(self, agent: Agent) -> None:
+        """Renders every notice for an agent; one that nobody can say is left out, and what needs it does not happen."""
+        for notice in Notice:
+            try:
+                spoken = await self._spoken_by(agent, notice)
+            except HookFailed as error:
+                log.error("a notice can't be spoken", notice=notice.value, agent=agent.name, why=error.message)
+                continue
+            if spoken is not None:
+                self._spoken[agent.name, notice] = spoken
+
+    def get(self, agent: str, notice: Notice) -> Spoken | None:
+        """A notice of an agent; ``None`` if it can't be spoken."""
+        return self._spoken.get((agent, notice))
+
+    async def _spoken_by(self, agent: Agent, notice: Notice) -> Spoken | None:
+        said: Announcement | None = await self._announce(notice=notice, language=agent.language, agent=agent.name)
+        if said is None:
+            return None
+        pcm = said.audio or await self._render(text=said.text, language=said.language)
+        return Spoken(said.text, said.version, g711.encode(pcm)) if pcm else None

@@ -1,0 +1,319 @@
+"""The recording of one call, from the announcement to the seal: what is said, asked and proved before a byte is kept.
+
+Whatever goes wrong on this path ends in "not recorded", never in "no call".
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from op26x import logs
+from op26x.agents import Agent
+from op26x.audit import Access
+from op26x.calls import Call, CallLog, TurnInfo
+from op26x.clock import Clock
+from op26x.consent import (
+    Answer,
+    ConsentGiven,
+    ConsentLedger,
+    ConsentState,
+    Evidence,
+    Gate,
+    Notice,
+    Permit,
+    Proof,
+    RecordingMode,
+)
+from op26x.errors import Op26xError
+from op26x.in_order import InOrder
+from op26x.plugins.manager import Notify
+from op26x.recording import Recorder, Recordings, SpokenTurn, Transcripts, WireTap
+from op26x.vault import DataKey
+from op26x.voice.assent import AssentListener
+from op26x.voice.notices import Notices
+
+log = logs.get("recording")
+
+SILENCE = "silence"
+
+
+@dataclass(frozen=True)
+class RecordingOffice:
+    """What the recordings of all calls share.
+
+    Attributes:
+        calls: Where a call's outcome is noted.
+        recordings: Begins and erases recordings.
+        transcripts: Keeps words.
+        consents: Keeps what was agreed.
+        notices: What can be said.
+        clock: The time.
+        started: Hook ``op26x_recording_started``.
+        paused: Hook ``op26x_recording_paused``.
+        sealed: Hook ``op26x_recording_sealed``.
+    """
+
+    calls: CallLog
+    recordings: Recordings
+    transcripts: Transcripts
+    consents: ConsentLedger
+    notices: Notices
+    clock: Clock
+    started: Notify
+    paused: Notify
+    sealed: Notify
+
+
+@dataclass
+class _Active:
+    """A recording under way.
+
+    Attributes:
+        permit: Leave for it.
+        recorder: Writes the audio.
+        key: The call's, which the transcript needs.
+    """
+
+    permit: Permit
+    recorder: Recorder
+    key: DataKey
+
+
+class RecordedCall:
+    """Asks for leave, records, pauses, stops and erases.
+
+    Args:
+        call: As stored.
+        agent: Whose rules hold.
+        office: What all calls share.
+        tap: The wire tap of this call.
+        say: Plays a notice to its end; returns the mark that proves it, or nothing.
+        published: Told what happens, for whoever watches live.
+    """
+
+    def __init__(
+        self,
+        call: Call,
+        agent: Agent,
+        office: RecordingOffice,
+        tap: WireTap,
+        say: Callable[[Notice], Awaitable[str]],
+        published: Callable[[str], None],
+    ) -> None:
+        self._call = call
+        self._agent = agent
+        self._mode = agent.recording.mode
+        self._office = office
+        self._tap = tap
+        self._say = say
+        self._published = published
+        self._gate = Gate(call.id, self._mode)
+        self._active: _Active | None = None
+        self._begun = False
+        self._over = False
+        self._own_words: list[TurnInfo] = []
+        self._behind = InOrder()
+        self._outcome = ""
+
+    @property
+    def recording(self) -> bool:
+        """Whether what is said is kept."""
+        return self._active is not None and not self._active.recorder.paused
+
+    async def begin(self, listener: AssentListener) -> None:
+        """Does what the mode requires, and starts to record if all of it is proved.
+
+        Args:
+            listener: Hears the answer.
+        """
+        try:
+            if self._mode.announces:
+                self._tap.remember_agent()
+                await self._announce(listener)
+            if not self._outcome and self._mode is not RecordingMode.OFF:
+                await self._open()
+        except Exception as error:
+            log.error("not recorded", call=self._call.id, exc_info=error)
+            self._not_recorded("failed")
+        finally:
+            self._tap.forget()
+        if self._active is not None and self._mode is RecordingMode.ASSENT:
+            await self._say(Notice.GRANTED)
+        elif self._outcome in ("refused", SILENCE):
+            await self._say(Notice.REFUSED)
+
+    def turn(self, turn: TurnInfo) -> None:
+        """Keeps the words of a turn if the call is being recorded; forgets them otherwise.
+
+        Before the gate is open, only our own announcement is remembered.
+        """
+        if self._active is None:
+            if not self._begun and self._mode.announces and turn.speaker == "agent":
+                self._own_words.append(turn)
+        elif not self._active.recorder.paused:
+            self._keep(self._active, turn)
+
+    async def pause(self) -> bool:
+        """Keeps nothing for a while; ``False`` if nothing is recorded."""
+        if self._active is None:
+            return False
+        if not self._active.recorder.paused:
+            self._active.recorder.pause()
+            await self._tell_paused(paused=True)
+        return True
+
+    async def resume(self) -> bool:
+        """Keeps what is said again; ``False`` if nothing is recorded."""
+        if self._active is None:
+            return False
+        if self._active.recorder.paused:
+            self._active.recorder.resume()
+            await self._tell_paused(paused=False)
+        return True
+
+    async def stop(self, evidence: Proof, who: str = "caller") -> bool:
+        """Ends the recording for good, at once; what was recorded before stays. ``False`` if nothing is recorded."""
+        if self._active is None:
+            self._refuse()
+            return False
+        active, self._active = self._active, None
+        await self._seal(active, f"{who}-stopped", "stopped")
+        active.permit.withdraw()
+        await self._withdrawn(evidence)
+        return True
+
+    async def erase(self, evidence: Proof, who: str = "caller") -> bool:
+        """Ends the recording and destroys its key and its bytes. ``False`` if there is none.
+
+        Raises:
+            Op26xError: It is stopped and could not be erased yet; the next sweep erases it.
+        """
+        if not self._begun:
+            self._refuse()
+            return False
+        active, self._active = self._active, None
+        if active is not None:
+            active.permit.withdraw()
+            await active.recorder.discard()
+        self._outcome = "deleted"
+        self._published("deleted")
+        try:
+            await self._office.recordings.erase(self._call.id, Access(who, "demanded"))
+        except Exception:
+            await self._office.recordings.shorten(self._call.id, self._office.clock.now())
+            raise
+        await self._withdrawn(evidence)
+        return True
+
+    async def finish(self) -> None:
+        """The call is over: seals what there is, and notes what became of it."""
+        self._over = True
+        self._gate.shut()
+        active, self._active = self._active, None
+        await self._behind.done()
+        if active is not None:
+            await self._seal(active, "call-ended", "recorded")
+        elif not self._outcome and self._mode is not RecordingMode.OFF:
+            self._outcome = "hung-up"
+        await self._office.calls.recording(self._call.id, self._mode, self._outcome)
+        await self._behind.done()
+
+    async def _announce(self, listener: AssentListener) -> None:
+        question = self._mode is RecordingMode.ASSENT
+        notice = Notice.ASSENT if question else Notice.ANNOUNCE
+        spoken = self._office.notices.get(self._agent.name, notice)
+        mark = await self._say(notice) if spoken is not None else ""
+        now = self._office.clock.now()
+        if spoken is None or not mark:
+            self._gate.announced("", None)
+            self._not_recorded("lost-mark" if spoken else "no-announcement")
+            return
+        proof = Proof(Evidence.MARK, mark, now)
+        self._gate.announced(spoken.version, proof)
+        self._published("announced")
+        if question:
+            await self._ask(listener, spoken.version)
+        else:
+            await self._note(ConsentState.GRANTED, proof, spoken.version)
+
+    async def _ask(self, listener: AssentListener, version: str) -> None:
+        given = await listener.wait()
+        if given is None:
+            await self._say(Notice.ASK_AGAIN)
+            given = await listener.wait()
+        answer, proof = given or (Answer.NO, None)
+        if answer is Answer.YES and proof is not None:
+            await self._note(ConsentState.GRANTED, proof, version)
+            self._gate.answered(answer, proof)
+            return
+        self._gate.shut()
+        self._not_recorded("refused" if proof else SILENCE)
+        await self._note(ConsentState.REFUSED, proof, version)
+
+    async def _open(self) -> None:
+        permit = self._gate.open()
+        row, recorder, key = await self._office.recordings.begin(
+            permit, self._tap, self._call.expires_at, self._on_storage_failed
+        )
+        if self._over:
+            await recorder.discard()
+            await self._office.recordings.erase(self._call.id, Access("service", "hung-up"))
+            return
+        self._active = active = _Active(permit, recorder, key)
+        self._begun = True
+        for turn in self._own_words:
+            self._keep(active, turn)
+        self._own_words.clear()
+        self._published("on")
+        self._behind.add(lambda: self._office.started(recording=row.info()))
+
+    def _on_storage_failed(self) -> None:
+        if self._active is not None:
+            active, self._active = self._active, None
+            self._not_recorded("failed")
+            self._behind.add(lambda: self._office.recordings.finish(self._call.id, active.recorder, "storage-failed"))
+
+    def _keep(self, active: _Active, turn: TurnInfo) -> None:
+        spoken = SpokenTurn(turn.number, turn.speaker, turn.started_ms, turn.ended_ms, turn.text, turn.words)
+        self._behind.add(lambda: self._office.transcripts.add(active.permit, active.key, spoken))
+
+    async def _seal(self, active: _Active, reason: str, outcome: str) -> None:
+        await active.recorder.finish()
+        row = await self._office.recordings.finish(self._call.id, active.recorder, reason)
+        self._outcome = "failed" if active.recorder.broken else outcome
+        self._published(self._outcome)
+        self._behind.add(lambda: self._office.sealed(recording=row.info()))
+
+    def _refuse(self) -> None:
+        """Whoever does not want to be recorded need not wait for the question."""
+        if not self._outcome:
+            self._not_recorded("refused")
+
+    def _not_recorded(self, why: str) -> None:
+        self._gate.shut()
+        self._own_words.clear()
+        self._outcome = why
+        self._published(why)
+
+    async def _note(self, state: ConsentState, proof: Proof | None, version: str) -> None:
+        await self._office.consents.add(
+            ConsentGiven(
+                subject_index=self._call.caller_index,
+                call_id=self._call.id,
+                state=state,
+                evidence=proof.evidence.value if proof else SILENCE,
+                value=proof.value if proof else "",
+                announcement=version,
+            )
+        )
+
+    async def _withdrawn(self, evidence: Proof) -> None:
+        try:
+            await self._note(ConsentState.WITHDRAWN, evidence, "")
+        except Op26xError as error:
+            log.error("a withdrawal could not be noted", call=self._call.id, exc_info=error)
+
+    async def _tell_paused(self, *, paused: bool) -> None:
+        self._published("paused" if paused else "resumed")
+        row = await self._office.recordings.find(self._call.id)
+        if row is not None:
+            self._behind.add(lambda: self._office.paused(recording=row.info(), paused=paused))

@@ -1,0 +1,35 @@
+"""The way to the caller, with the recorder's tap on it: what goes out is noted as it goes out."""
+
+from op26x.calls import Wire
+from op26x.recording import WireTap
+
+
+class TappedWire:
+    """An ``op26x.calls.Wire`` that tells a tap what passes.
+
+    Args:
+        wire: The real one.
+        tap: Told.
+    """
+
+    def __init__(self, wire: Wire, tap: WireTap) -> None:
+        self._wire = wire
+        self._tap = tap
+
+    async def send_audio(self, ulaw: bytes) -> None:
+        """Sends audio to be played after what was sent before."""
+        self._tap.agent(ulaw)
+        await self._wire.send_audio(ulaw)
+
+    async def send_mark(self, name: str) -> None:
+        """Sends a mark."""
+        await self._wire.send_mark(name)
+
+    async def clear(self) -> None:
+        """Throws away what is not yet played."""
+        self._tap.cleared()
+        await self._wire.clear()
+
+    async def close(self) -> None:
+        """Ends the stream."""
+        await self._wire.close()
