@@ -54,7 +54,7 @@ class Database:
         """Opens the embedded database of a data directory, brought up to the newest migration.
 
         Raises:
-            WorkError: The directory can't be made.
+            WorkError: The directory can't be made, or holds a database that can't be used.
         """
         try:
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -63,8 +63,15 @@ class Database:
                 f"The data directory {data} can't be made: {error.strerror}.", "Set OP26X_DATA to a path you may write."
             ) from None
         file = data / "op26x.db"
-        file.touch(mode=0o600)
-        database = cls(sa.URL.create("sqlite", database=str(file)))
+        try:
+            file.touch(mode=0o600)
+            database = cls(sa.URL.create("sqlite", database=str(file)))
+            database._engine.connect().close()
+        except (OSError, sa.exc.DatabaseError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error.orig
+            raise WorkError(
+                f"The database {file} can't be used: {reason}.", "Set OP26X_DATA to a path you may write."
+            ) from None
         database.migrate()
         return database
 
