@@ -1,6 +1,7 @@
 """``op26x demo``: a service, a caller who rings it over the loopback as Twilio would, and a view of the call."""
 
 import json
+import os
 import secrets
 import shutil
 import subprocess
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from op26x.cli import load_context
+from op26x.cli import WRONG_USE, load_context
 from op26x.errors import ServiceUnreachable, UsageError, WorkError
 from op26x.settings import Settings
+from op26x_service.occupation import only_service
 
 if TYPE_CHECKING:
     from op26x.client import CallDetail, Client
@@ -51,7 +53,7 @@ def demo(
 
     settings = load_context(data=data or fresh_directory(load_context().settings), brain=brain).settings
     core = settings.core
-    core.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make(core.data)
     environment = {
         "OP26X_DATA": str(core.data),
         "OP26X_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
@@ -102,19 +104,41 @@ def json_result(view: "View", detail: "CallDetail") -> str:
     )
 
 
+def make(data: Path) -> None:
+    """Makes a data directory if need be.
+
+    Raises:
+        WorkError: It can't be made, or not be written in.
+    """
+    remedy = "Choose another one with --data."
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise WorkError(f"The data directory {data} can't be made: {error.strerror}.", remedy) from None
+    if not os.access(data, os.W_OK):
+        raise WorkError(f"The data directory {data} can't be written in.", remedy)
+
+
 def fresh_directory(settings: Settings) -> Path:
     """The demo's own data directory, emptied.
 
     Raises:
         UsageError: There is something else in its place.
+        WorkError: A service is running on it, or it can't be made.
     """
     path = settings.core.data.with_name("demo")
-    if path.exists():
-        if not (path / MARKER).exists():
-            raise UsageError(f"{path} was not made by a demo.", "Choose another directory with --data.")
-        shutil.rmtree(path)
-    path.mkdir(parents=True, mode=0o700)
-    (path / MARKER).touch()
+    make(path)
+    entries = list(path.iterdir())
+    marker = path / MARKER
+    if entries and marker not in entries:
+        raise UsageError(f"{path} was not made by a demo.", "Choose another directory with --data.")
+    with only_service(path):
+        marker.touch()
+        for entry in entries:
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry != marker:  # which stays, so that a demo that is ended here can be followed by another
+                entry.unlink()
     return path
 
 
@@ -139,12 +163,16 @@ def await_caller(process: subprocess.Popen[bytes], log: Path) -> None:
     """Waits for the caller to hang up.
 
     Raises:
+        UsageError: There is no such caller.
         WorkError: The caller failed; the message has the end of its log.
     """
+    from op26x_service.processes import last_words
+
     try:
         code = process.wait(CALL_S)
     except subprocess.TimeoutExpired:
         raise WorkError(f"The caller did not hang up within {CALL_S:.0f} s.", f"See {log}.") from None
+    if code == WRONG_USE:
+        raise UsageError(last_words(log))
     if code:
-        tail = log.read_text(errors="replace").strip().splitlines()[-2:]
-        raise WorkError("The caller failed: " + " / ".join(tail), f"See {log}.")
+        raise WorkError("The caller failed: " + last_words(log), f"The whole log is in {log}.")

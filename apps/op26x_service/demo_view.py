@@ -1,5 +1,7 @@
 """How the demo shows a call: line by line while it lasts, a table at the end."""
 
+import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,23 +85,37 @@ class View:
             table.add_row(f"[dim]{name}[/]", value)
         self._console.print(Panel(table, title="The call", title_align="left", expand=False))
         self._console.print("Next:", style="bold")
+        op26x = program()
         for command, what in (
-            (f"op26x calls show {detail.call.id} --data {self.data}", "this call, as stored"),
-            (f"op26x calls list --data {self.data}", "all calls"),
-            (f"op26x up --data {self.data}", "service and dashboard"),
+            (f"{op26x} calls show {detail.call.id} --data {self.data}", "this call, as stored"),
+            (f"{op26x} calls list --data {self.data}", "all calls"),
+            (f"{op26x} up --data {self.data}", "service and dashboard"),
         ):
-            self._console.print(f"  {command}   [dim]{what}[/]", highlight=False, soft_wrap=True)
+            self._console.print(f"  {escape(command)}   [dim]{what}[/]", highlight=False, soft_wrap=True)
 
     def _turn(self, event: LiveEvent) -> None:
         self.transcript.append({"speaker": event.speaker, "text": event.text})
         colour = "green" if event.speaker == "caller" else "magenta"
         latency = f"  [dim]{event.latency_ms} ms[/]" if event.latency_ms is not None else ""
         cut = " [dim](interrupted)[/]" if event.interrupted else ""
-        self._line(event, f"[{colour}]{event.speaker:>6}[/]  {escape(event.text)}{cut}{latency}")
+        self._line(event, f"[{colour}]{event.speaker:>6}[/]", f"{escape(event.text) or '…'}{cut}{latency}")
 
     def _reason(self, event: LiveEvent) -> str:
         reason = event.detail.get("reason", "")
         return f" [dim]{reason}[/]" if reason else ""
 
-    def _line(self, event: LiveEvent, text: str) -> None:
-        self._console.print(f"[dim]{event.at_ms / 1000:6.1f}[/]  {text}", highlight=False)
+    def _line(self, event: LiveEvent, *cells: str) -> None:
+        row = Table.grid(padding=(0, 2))
+        for _ in cells:
+            row.add_column(no_wrap=True)
+        row.add_column()
+        row.add_row(f"[dim]{event.at_ms / 1000:6.1f}[/]", *cells)
+        self._console.print(row)
+
+
+def program() -> str:
+    """How to call op26x from here: by its name if the shell finds it, else by its path in the environment."""
+    if shutil.which("op26x"):
+        return "op26x"
+    path = Path(sys.executable).with_name("op26x")
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

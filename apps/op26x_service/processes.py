@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from op26x.client.client import running_service
@@ -41,25 +41,37 @@ def beside(*arguments: str, environment: Mapping[str, str], log: Path) -> Iterat
         finally:
             process.terminate()
             try:
-                process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(STOP_S)
+            finally:  # a second Ctrl-C cuts the wait short, and nothing may be left behind
                 process.kill()
                 process.wait()
 
 
 @contextmanager
 def dashboard_beside(core: CoreSettings) -> Iterator[str]:
-    """The dashboard's address, for as long as it runs."""
-    port = core.dashboard_port or free_port()
+    """The dashboard's address, for as long as it runs.
+
+    Raises:
+        WorkError: Something else listens on its port; it would be taken for the dashboard.
+    """
+    try:
+        port = free_port(core.dashboard_port)
+    except OSError as error:
+        raise WorkError(
+            f"The dashboard can't listen on port {core.dashboard_port}: {error.strerror}.",
+            "Set OP26X_DASHBOARD_PORT to another one, 0 takes a free one; or use --no-dashboard.",
+        ) from None
     environment = {"OP26X_DATA": str(core.data), "OP26X_DASHBOARD_PORT": str(port)}
     with beside("dashboard", environment=environment, log=core.data / "dashboard.log"):
         yield f"http://127.0.0.1:{port}"
 
 
-def free_port() -> int:
-    """A port on the loopback that nobody listens on."""
+def free_port(port: int = 0) -> int:
+    """A port on the loopback that nobody listens on: that one, or any; raises ``OSError`` if it is taken."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         return int(probe.getsockname()[1])
 
 
@@ -75,5 +87,10 @@ def wait_for_service(settings: Settings, process: subprocess.Popen[bytes], log: 
         if running is not None and running.pid == process.pid:
             return running
         time.sleep(0.05)
-    tail = log.read_text(errors="replace").strip().splitlines()[-3:]
-    raise WorkError("The service did not start: " + " / ".join(tail), f"The whole log is in {log}.")
+    raise WorkError("The service did not start: " + last_words(log), f"The whole log is in {log}.")
+
+
+def last_words(log: Path) -> str:
+    """The last line of a process's output, which says why it failed."""
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1].removeprefix("Error: ") if lines else "it said nothing."

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -40,18 +40,20 @@ def up(
     from op26x.calls.core_plugins import register_core
     from op26x.plugins import build_registry
     from op26x_service.app import Service
+    from op26x_service.occupation import only_service
     from op26x_service.processes import dashboard_beside
     from op26x_service.server import Server
 
     register_core(context.plugins)
-    server = Server(Service(context, Workspace.open(context.settings, registry=build_registry(context.plugins))), core)
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"Service    {server.url}")
-    gc.collect()
-    gc.freeze()
-    with dashboard_beside(core) if dashboard else nullcontext() as address:
-        if address:
-            console.print(f"Dashboard  {address}")
+    workspace = Workspace.open(context.settings, registry=build_registry(context.plugins))
+    with only_service(core.data), ExitStack() as beside:
+        server = Server(Service(context, workspace), core)
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(f"Service    {server.url}")
+        gc.collect()
+        gc.freeze()
+        if dashboard:
+            console.print(f"Dashboard  {beside.enter_context(dashboard_beside(core))}")
         console.print("Rehearse a call with: [bold]op26x call simulate[/]   Ctrl-C stops.")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve_until_signal())

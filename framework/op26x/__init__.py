@@ -4,6 +4,11 @@ The rooms of the core are domains; ``docs/architecture.md`` walks through them i
 What a plugin author needs most is re-exported here.
 """
 
+import os
+
+# onnxruntime, which detects voice, reports to its vendor unless this is set before it is first imported.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 from op26x.hookspecs import hookimpl
 from op26x.types import PhoneNumber, Processor, Provider, Secret, ServiceRequest
 

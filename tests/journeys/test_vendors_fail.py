@@ -6,9 +6,12 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from journeys.conftest import OpenHouse
-from journeys.house import House, Line, does, says
+from journeys.house import AUTH_TOKEN, House, Line, does, says
 from journeys.stubs import FIXED
+from op26x.errors import WorkError
 from op26x.voice.sentences import Sentence
+from op26x_twilio.simulator import ring
+from op26x_twilio.simulator.script import load_script
 from op26x_twilio.testing import CallEnd
 
 SAY_AGAIN, TROUBLE = FIXED[Sentence.SAY_AGAIN], FIXED[Sentence.TROUBLE]
@@ -91,6 +94,12 @@ async def test_a_service_that_cannot_be_built(house: OpenHouse) -> None:
     assert line.tunes == []
     record = await home.record()
     assert (record.call.state, record.call.end_reason) == ("failed", "no-service")
+
+
+async def test_a_simulated_caller_says_that_the_call_was_broken_off(house: OpenHouse) -> None:
+    home = await house(voice={"use": "unbuildable"})
+    with pytest.raises(WorkError, match="broke the call off"):
+        await ring.ring(ring.Line(home.url, AUTH_TOKEN), load_script("brief"), patient=False)
     assert home.service.switchboard.sessions == {}
 
 

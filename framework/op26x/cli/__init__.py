@@ -3,8 +3,8 @@
 Exit codes: 0 done, 1 the work failed, 2 wrong use.
 """
 
-from op26x.cli.app import build, main
+from op26x.cli.app import WRONG_USE, build, main
 from op26x.cli.context import Context, load_context
 from op26x.cli.output import print_rows
 
-__all__ = ["Context", "build", "load_context", "main", "print_rows"]
+__all__ = ["WRONG_USE", "Context", "build", "load_context", "main", "print_rows"]

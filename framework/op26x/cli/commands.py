@@ -1,6 +1,7 @@
 """The core's own commands: ``calls``, ``agents``, ``plugins``, ``config``, ``keys``."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,6 @@ from op26x.cli.output import print_rows
 
 if TYPE_CHECKING:
     from op26x.calls import Call
-
-TOO_WIDE = {"called", "answered_at", "ended_at"}
 
 
 def add(app: cyclopts.App) -> None:
@@ -40,7 +39,8 @@ def list_calls(*, data: Data = None, limit: int = 50, json: Json = False) -> Non
     """Lists calls, newest first."""
     with open_workspace(data) as workspace:
         calls = asyncio.run(workspace.calls.list(limit=limit))
-    print_rows([_call_row(c) for c in calls], as_json=json, empty="No calls yet. Place one with: op26x demo")
+    rows = [_call_row(c) if json else _call_in_brief(c) for c in calls]
+    print_rows(rows, as_json=json, empty="No calls yet. Place one with: op26x demo")
 
 
 def show_call(call_id: str, *, data: Data = None, json: Json = False) -> None:
@@ -125,14 +125,21 @@ def create_key(name: str, *, data: Data = None, json: Json = False) -> None:
     """Makes an API key and prints it, this once."""
     with open_workspace(data) as workspace:
         key, secret = workspace.api_keys.create(name)
-    print_rows([{"id": key.id, "name": key.name, "key": secret.reveal()}], as_json=json, empty="")
+    if json:
+        print_rows([{"id": key.id, "name": key.name, "key": secret.reveal()}], as_json=True, empty="")
+        return
+    print_rows([{"id": key.id, "name": key.name}], as_json=False, empty="")
+    print(f"\n{secret.reveal()}")  # on a line of its own, which no table breaks
 
 
 def list_keys(*, data: Data = None, json: Json = False) -> None:
     """Lists API keys; the keys themselves are not stored."""
     with open_workspace(data) as workspace:
         keys = workspace.api_keys.list()
-    rows = [{"id": k.id, "name": k.name, "created_at": k.created_at, "revoked_at": k.revoked_at} for k in keys]
+    rows = [
+        {"id": k.id, "name": k.name, "created_at": _moment(k.created_at), "revoked_at": _moment(k.revoked_at)}
+        for k in keys
+    ]
     print_rows(rows, as_json=json, empty="No API keys. Make one with: op26x keys create NAME")
 
 
@@ -147,5 +154,19 @@ def _call_row(call: "Call") -> dict[str, Any]:
     from op26x.client import CallSummary
 
     row = msgspec.structs.asdict(msgspec.convert(call, CallSummary, from_attributes=True))
-    row["created_at"] = call.created_at.isoformat(timespec="seconds")
-    return {column: value for column, value in row.items() if column not in TOO_WIDE}
+    return {name: _moment(value) if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _call_in_brief(call: Any) -> dict[str, Any]:
+    """What fits on a line of 80 characters."""
+    return {
+        "id": call.id,
+        "created_at": f"{call.created_at:%Y-%m-%d %H:%MZ}",
+        "state": call.state,
+        "seconds": "" if call.duration_s is None else f"{call.duration_s:.1f}",
+        "outcome": call.outcome,
+    }
+
+
+def _moment(time: datetime | None) -> str | None:
+    return time.isoformat(timespec="seconds") if time else None

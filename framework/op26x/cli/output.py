@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+UNBROKEN = ("id", "created_at")
+
 
 def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> None:
     """Prints a listing.
@@ -25,7 +27,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) 
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in rows[0]:
-        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column == "id")
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column in UNBROKEN)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
     console.print(table)

@@ -57,16 +57,18 @@ class Database:
         """Opens an embedded database, brought up to the newest migration; made with its directory if need be.
 
         Raises:
-            WorkError: It can't be made.
+            WorkError: It can't be made, or is no database that can be used.
         """
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file.touch(mode=0o600)
-        except OSError as error:
+            database = cls(sa.URL.create("sqlite", database=str(file)), migrations)
+            database._engine.connect().close()
+        except (OSError, sa.exc.DatabaseError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error.orig
             raise WorkError(
-                f"The database {file} can't be made: {error.strerror}.", "Set OP26X_DATA to a path you may write."
+                f"The database {file} can't be used: {reason}.", "Set OP26X_DATA to a path you may write."
             ) from None
-        database = cls(sa.URL.create("sqlite", database=str(file)), migrations)
         database.migrate()
         return database
 

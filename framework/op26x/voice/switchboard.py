@@ -41,6 +41,9 @@ class VoiceSwitchboard:
         registry: What the plugins provide.
         agents: The agents there are, by name.
         measured: Told the latency of each answer, in seconds.
+
+    Raises:
+        AgentError: An agent asks for what no plugin offers.
     """
 
     def __init__(
@@ -59,6 +62,8 @@ class VoiceSwitchboard:
         self._workspace = workspace
         self._registry = registry
         self._services = ServiceBuilder(registry, workspace.settings)
+        for agent in agents.values():
+            self._services.check(agent)
         self._sentences = Sentences(plugins)
         self._telephony: dict[str, Telephony] = {}
         self._notices = Notices(plugins)
@@ -99,13 +104,7 @@ class VoiceSwitchboard:
         workspace.consents.when_changed(lambda consent: changed(consent=consent))
 
     async def open(self) -> None:
-        """Checks every agent, loads what is slow to load, and begins to take calls.
-
-        Raises:
-            AgentError: An agent asks for what no plugin offers.
-        """
-        for agent in self.agents.values():
-            self._services.check(agent)
+        """Loads what is slow to load, and begins to take calls."""
         vad.warm()
         await self._sentences.warm()
         for agent in self.agents.values():

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from op26x.cli import load_context
-from op26x.errors import ServiceUnreachable, SettingsError
+from op26x.errors import ServiceUnreachable, SettingsError, WorkError
 
 
 def simulate(
@@ -50,6 +50,8 @@ def simulate(
         raise ServiceUnreachable(f"No service is running on {settings.core.data}.", "Start it with: op26x up")
     line = Line(address, token.reveal(), settings.core.public_url, seed)
     sid, ended_by = asyncio.run(ring(line, script, patient=not fast))
+    if ended_by == REJECTED and not json:
+        raise WorkError("The service rejected the call.", "Its log says why.")
     if json:
         print(json_module.dumps({"id": sid, "caller": script.name, "ended_by": ended_by}))
     else:

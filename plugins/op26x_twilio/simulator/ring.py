@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 
 import httpx
+from websockets.exceptions import WebSocketException
 
 from op26x.errors import ServiceUnreachable, WorkError
 from op26x_twilio.simulator.player import Caller
@@ -45,7 +46,7 @@ async def ring(line: Line, script: Script, *, patient: bool) -> tuple[str, str]:
 
     Raises:
         ServiceUnreachable: Nobody answers there.
-        WorkError: The service refuses the webhook.
+        WorkError: The service refuses the webhook, or breaks the call off.
     """
     sid = "CA" + secrets.token_hex(16)
     form = {
@@ -71,6 +72,9 @@ async def ring(line: Line, script: Script, *, patient: bool) -> tuple[str, str]:
         ) from None
     if order is None:
         return sid, REJECTED
-    end = await Caller(script, MediaStream(order.url, sid, order.parameters), patient=patient).call()
-    await webhooks.status({**form, "CallStatus": "completed"})
+    try:
+        end = await Caller(script, MediaStream(order.url, sid, order.parameters), patient=patient).call()
+        await webhooks.status({**form, "CallStatus": "completed"})
+    except (OSError, WebSocketException, httpx.HTTPError) as error:
+        raise WorkError(f"The service broke the call off: {error}.", "Its log says why.") from None
     return sid, end.value

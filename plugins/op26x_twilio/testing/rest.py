@@ -1,4 +1,4 @@
-"""The part of Twilio's REST API that op26x uses: calls are created, fetched and completed.
+"""The part of Twilio's REST API that op26x uses: calls are created and completed.
 
 Shapes are those of Twilio's API description (``POST /2010-04-01/Accounts/{AccountSid}/Calls.json``). A created call
 is rung at once: the counterpart asks the service for TwiML, connects the media stream, and reports each status.

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import runpy
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ import msgspec
 import pytest
 
 from op26x import __version__
+from op26x.__main__ import main as program
 from op26x.calls import Arrival, CallState, Direction, TurnInfo, Workspace
 from op26x.cli import app, main
 from op26x.client import Client
@@ -133,6 +136,37 @@ def test_a_data_directory_that_can_not_be_made_is_1(op26x: Run, tmp_path: Path) 
     code, _, err = op26x("calls", "list", "--data", str(tmp_path / "file"))
     assert code == 1
     assert "file" in err
+
+
+def test_a_file_that_is_no_database_is_1(op26x: Run, settings: Settings) -> None:
+    settings.core.data.mkdir()
+    (settings.core.data / "op26x.db").write_text("just words, " * 20)
+    code, _, err = op26x("calls", "list")
+    assert code == 1
+    assert "op26x.db" in err
+
+
+def test_calls_are_listed_one_a_line_of_80_characters(op26x: Run, call_id: str) -> None:
+    _, out, _ = op26x("calls", "list")
+    assert [line.split()[0] for line in out.splitlines()] == ["id", call_id]
+    assert all(len(line) <= 80 for line in out.splitlines())
+
+
+def test_a_key_is_printed_unbroken(op26x: Run) -> None:
+    _, out, _ = op26x("keys", "create", "notebook")
+    (key,) = [line for line in out.splitlines() if line.startswith("op26x_")]
+    assert len(key) == len("op26x_") + 64
+
+
+def test_interrupting_the_imports_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "op26x.cli", Interrupted("op26x.cli"))
+    with pytest.raises(SystemExit) as ended:
+        program()
+    assert ended.value.code == 0
 
 
 def test_interrupting_is_no_failure(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,10 @@
 """Voice detection on a recording."""
 
 import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,3 +60,10 @@ def test_what_is_too_quiet_is_no_speech(loudness: int) -> None:
 def test_warm_loads_once() -> None:
     vad.warm()
     assert vad._session() is vad._session()
+
+
+def test_the_model_notes_nothing_to_report(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from op26x.voice import vad; vad.warm()"]
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_", "XDG_", "COV"))}
+    subprocess.run(command, env={**own, "HOME": str(tmp_path)}, check=True)
+    assert not list(tmp_path.rglob("*onnxruntime*"))
