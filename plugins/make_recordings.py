@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from op26x import g711
 from op26x.agents import load_agents
+from op26x.consent.texts import texts
 from op26x.voice.sentences import Sentence
 from op26x_local.brain import FAREWELL
 from op26x_local.synthesiser import PHRASES
@@ -36,7 +37,6 @@ SAMPLE_RATE = 8000
 # speaks up, well inside what telephone networks carry.
 LEVEL_DBFS = -20.0
 MARGIN_MS = 50
-ANNOUNCEMENTS = ("This call is being recorded.", "I am an automated assistant, not a person.")
 # Sentences of no script: tests exchange them for a script's own, and expect another booking.
 ALTERNATIVES = AUDIO / "alternatives.yaml"
 
@@ -55,7 +55,14 @@ def main() -> int:
 def make_phrases() -> None:
     """Writes the fixed sentences of the core, of the rehearsal agent and its brain, and their index."""
     greetings = [agent.greeting for agent in load_agents().values()]
-    sentences = [*ANNOUNCEMENTS, *(sentence.value for sentence in Sentence), *FAREWELL.values(), *greetings]
+    notices = texts("en")
+    assert notices is not None
+    sentences = [
+        *notices.sentences.values(),
+        *(sentence.value for sentence in Sentence),
+        *FAREWELL.values(),
+        *greetings,
+    ]
     record(sentences, PHRASES)
     entries = [{"text": text, "language": "en", "file": f"{slug(text)}.ulaw"} for text in sentences]
     (PHRASES / "index.json").write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
@@ -63,7 +70,8 @@ def make_phrases() -> None:
 
 def make_audio() -> None:
     """Writes what the simulated callers say."""
-    said = {step.say for name in scripts() for step in load_script(name).steps if step.say}
+    callers = [load_script(name) for name in scripts()]
+    said = {step.say for caller in callers for step in caller.steps_with(caller.assent) if step.say}
     record(said | set(yaml.safe_load(ALTERNATIVES.read_text(encoding="utf-8"))), AUDIO)
 
 

@@ -61,6 +61,7 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
                 recogniser=a.recogniser.use,
                 language=a.language,
                 tools=list(a.tools),
+                recording=a.recording.mode.value,
             )
             for a in switchboard.agents.values()
         ]

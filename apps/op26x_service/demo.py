@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -17,6 +17,7 @@ from rich.console import Console
 from op26x.cli import WRONG_USE, load_context
 from op26x.errors import ServiceUnreachable, UsageError, WorkError
 from op26x.settings import Settings
+from op26x_service.demo_proof import Proof, search
 from op26x_service.occupation import only_service
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def demo(
     *,
     caller: str = "books",
     brain: str | None = None,
+    record: Literal["on", "off"] = "on",
     fast: Annotated[bool, Parameter(negative="")] = False,
     seed: int = 1,
     data: Path | None = None,
@@ -42,6 +44,7 @@ def demo(
     Args:
         caller: Whose script is played; see op26x call simulate --help.
         brain: Another brain: openai or anthropic, with a key set.
+        record: on: the caller is asked, and recorded if they agree. off: nothing is recorded.
         fast: The shortest script, no pauses for the reader.
         seed: Chooses the caller's number.
         data: Data directory; default is a fresh one that the next demo empties.
@@ -60,6 +63,7 @@ def demo(
         "OP26X_PUBLIC_URL": "",
         "OP26X_AGENTS": "",
         "OP26X_AGENT": "",
+        "OP26X_RECORDING": "off" if record == "off" else "",
         **({"OP26X_BRAIN": brain} if brain else {}),
     }
     script = "brief" if fast and caller == "books" else caller
@@ -70,21 +74,31 @@ def demo(
             running = wait_for_service(settings, service, service_log)
         with Client(running.url, running.key) as client, listening(client, view):
             arguments = ["--url", running.url, "--caller", script, "--seed", str(seed), "--json"]
+            arguments += ["--asked" if record == "on" else "--no-asked"]
             arguments += ["--fast"] if fast else []
             with beside("call", "simulate", *arguments, environment=environment, log=caller_log) as process:
                 await_caller(process, caller_log)
             view.settle()
             detail = client.call(view.call_id) if view.call_id else None
+            words = stored_words(client, detail)
     if detail is None:
         raise WorkError("The call did not come about.", f"See {service_log} and {caller_log}.")
+    proof = search(view.said("caller"), (core.data, core.keys_path.parent), words)
     if json:
-        print(json_result(view, detail))
+        print(json_result(view, detail, proof))
     else:
-        view.summary(detail)
+        view.summary(detail, proof)
     return 0 if detail.call.state == "completed" else 1
 
 
-def json_result(view: "View", detail: "CallDetail") -> str:
+def stored_words(client: "Client", detail: "CallDetail | None") -> str:
+    """What the transcript of a call gives back; empty if there is none."""
+    if detail is None or detail.recording is None or detail.recording.state == "erased":
+        return ""
+    return " ".join(turn.text for turn in client.transcript(detail.recording.id, "demo"))
+
+
+def json_result(view: "View", detail: "CallDetail", proof: Proof) -> str:
     """One JSON object about the call."""
     p50, p95 = view.latencies(detail)
     return json.dumps(
@@ -99,6 +113,8 @@ def json_result(view: "View", detail: "CallDetail") -> str:
             "outcome": detail.call.outcome,
             "booking": view.booking,
             "transcript": view.transcript,
+            "recording": view.recording(detail),
+            "found_in_clear": list(proof.found),
             "data": str(view.data),
         }
     )

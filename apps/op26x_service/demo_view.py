@@ -15,8 +15,26 @@ from rich.table import Table
 
 from op26x.calls.live import LiveEvent
 from op26x.client import CallDetail, percentiles
+from op26x_service.demo_proof import Proof
 
 SETTLE_S = 5.0
+LAMP = {
+    "announced": "[dim]the announcement was played[/]",
+    "on": "[bold red]● recording[/]",
+    "paused": "[yellow]● recording is paused[/]",
+    "resumed": "[bold red]● recording goes on[/]",
+    "stopped": "[yellow]○ recording has stopped[/]",
+    "deleted": "[bold yellow]○ recording is deleted, its key destroyed[/]",
+    "recorded": "[dim]the recording is sealed[/]",
+}
+RIGHTS = {
+    "stop": "demands that the recording stop",
+    "delete": "demands that the recording be deleted",
+    "suppress": "demands not to be called again",
+    "machine": "asks whether this is a machine",
+    "pause": "pauses the recording",
+    "resume": "lets the recording go on",
+}
 
 
 class View:
@@ -56,6 +74,10 @@ class View:
         elif event.kind == "outcome":
             self.booking = dict(event.detail)
             self._line(event, f"[bold green]{event.text}[/]")
+        elif event.kind == "recording":
+            self._line(event, LAMP.get(event.text, f"[yellow]○ not recorded: {event.text}[/]"))
+        elif event.kind == "right":
+            self._line(event, "[green]caller[/]", f"[green]{RIGHTS.get(event.text, event.text)}[/]")
         elif event.kind == "error":
             self._line(event, f"[bold red]a vendor failed: {event.text}[/]")
 
@@ -67,7 +89,21 @@ class View:
         """Median and 95th percentile of the answers' latency, in milliseconds."""
         return percentiles([turn.latency_ms for turn in detail.turns if turn.latency_ms is not None])
 
-    def summary(self, detail: CallDetail) -> None:
+    def said(self, speaker: str) -> list[str]:
+        """What one side said, turn by turn."""
+        return [turn["text"] for turn in self.transcript if turn["speaker"] == speaker]
+
+    def recording(self, detail: CallDetail) -> dict[str, Any]:
+        """What became of the recording, for programs."""
+        kept = detail.recording
+        return {
+            "mode": detail.call.recording_mode,
+            "outcome": detail.call.recording_outcome,
+            **({"segments": kept.segments, "bytes": kept.size, "sha256": kept.sha256} if kept else {}),
+            **({"expires_at": kept.expires_at.isoformat(), "state": kept.state} if kept else {}),
+        }
+
+    def summary(self, detail: CallDetail, proof: Proof) -> None:
         """The table at the end, and what to try next."""
         p50, p95 = self.latencies(detail)
         table = Table(box=None, show_header=False, pad_edge=False)
@@ -79,14 +115,17 @@ class View:
             "ended": detail.call.end_reason,
             "outcome": detail.call.outcome or "none",
             **{key.replace("_", " "): str(value) for key, value in self.booking.items() if key != "status"},
-            "stored": "times and states; not a word of it",
+            **_recording_rows(detail),
+            "proof": _proved(proof),
         }
         for name, value in rows.items():
             table.add_row(f"[dim]{name}[/]", value)
         self._console.print(Panel(table, title="The call", title_align="left", expand=False))
         self._console.print("Next:", style="bold")
         op26x = program()
+        listen = ((f"{op26x} recording export {detail.call.id} call.wav --data {self.data}", "listen to it"),)
         for command, what in (
+            *(listen if detail.recording and detail.recording.state == "completed" else ()),
             (f"{op26x} calls show {detail.call.id} --data {self.data}", "this call, as stored"),
             (f"{op26x} calls list --data {self.data}", "all calls"),
             (f"{op26x} up --data {self.data}", "service and dashboard"),
@@ -111,6 +150,27 @@ class View:
         row.add_column()
         row.add_row(f"[dim]{event.at_ms / 1000:6.1f}[/]", *cells)
         self._console.print(row)
+
+
+def _recording_rows(detail: CallDetail) -> dict[str, str]:
+    kept = detail.recording
+    if kept is None or kept.state == "erased":
+        outcome = detail.call.recording_outcome
+        return {"recording": f"none ({outcome or 'off'}): times and states are stored, not a word of it"}
+    length, size = f"{kept.duration_ms / 1000:.1f} s", f"{kept.size / 1000:.0f} kB"
+    return {
+        "recording": f"{length}, {kept.segments} segments, {size}, AES-256-GCM",
+        "sha256": kept.sha256[:32] + "…",
+        "kept until": f"{kept.expires_at:%d %B %Y, %H:%M} UTC, then the key is destroyed",
+    }
+
+
+def _proved(proof: Proof) -> str:
+    if not proof.phrases:
+        return "the caller said nothing that could be looked for"
+    found = f"[bold red]found in {', '.join(proof.found)}[/]" if proof.found else "none found"
+    back = f"; {proof.read_back} read back with the key" if proof.read_back else ""
+    return f"{proof.phrases} phrases of the caller looked for in {proof.files} files: {found}{back}"
 
 
 def program() -> str:

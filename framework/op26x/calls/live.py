@@ -15,10 +15,11 @@ class LiveEvent(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         call_id: Which call.
-        kind: ``state``, ``speaking``, ``turn``, ``tool``, ``outcome`` or ``error``.
+        kind: ``state``, ``speaking``, ``turn``, ``tool``, ``outcome``, ``recording``, ``right`` or ``error``.
         at_ms: From the start of the media stream.
         speaker: ``caller`` or ``agent``.
-        text: What was said, or the new state; personal data for ``turn`` and ``outcome``.
+        text: What was said, the new state, what became of the recording, the right that the caller demanded; personal
+            data for ``turn`` and ``outcome``.
         latency_ms: Agent's turns: from the caller's end of speech to the first audio sent.
         interrupted: The other side spoke over it.
         detail: What a tool reported.

@@ -17,6 +17,7 @@ from op26x.errors import UsageError
 if TYPE_CHECKING:
     from op26x.audit import Access
     from op26x.calls import Workspace
+    from op26x.recording import RecordingInfo
     from op26x.retention import Preview
 
 WHO = "command-line"
@@ -47,8 +48,18 @@ def list_recordings(*, data: Data = None, limit: int = 50, json: Json = False) -
         found = asyncio.run(workspace.recordings.of_calls([call.id for call in calls]))
     infos = [found[call.id].info() for call in calls if call.id in found]
     rows = msgspec.to_builtins(msgspec.convert(infos, list[RecordingSummary], from_attributes=True))
-    shown = rows if json else [{k: v for k, v in row.items() if k not in ("sha256", "gaps", "size")} for row in rows]
+    shown = rows if json else [_in_brief(info) for info in infos]
     print_rows(shown, as_json=json, empty="No recordings. See op26x calls list for what became of each call's.")
+
+
+def _in_brief(info: "RecordingInfo") -> dict[str, str]:
+    """What fits on a line of 80 characters."""
+    return {
+        "id": info.id,
+        "state": info.state,
+        "seconds": f"{info.duration_ms / 1000:.1f}",
+        "kept_until": f"{info.expires_at:%Y-%m-%d %H:%MZ}",
+    }
 
 
 def export_recording(record_id: str, file: Path, *, why: Why = "export", data: Data = None) -> None:

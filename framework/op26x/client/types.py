@@ -132,6 +132,7 @@ class AgentSummary(msgspec.Struct, frozen=True):
     recogniser: str
     language: str
     tools: list[str]
+    recording: str = "off"
 
 
 class PlaceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -342,6 +342,7 @@ class CallSession:
     async def _exercise(self, right: Right, evidence: Evidence = Evidence.WORDS) -> None:
         self._silence.broken()
         self._answer.drop()
+        self._publish("right", speaker="caller", text=right.value)
         await self.word.exercise(right, Proof(evidence, right.value, self._around.clock.now()))
 
     def _on_recording(self, what: str) -> None:

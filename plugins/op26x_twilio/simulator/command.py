@@ -3,13 +3,16 @@
 import asyncio
 import json as json_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
 
 from op26x.cli import load_context
 from op26x.errors import ServiceUnreachable, SettingsError, WorkError
+
+if TYPE_CHECKING:
+    from op26x.client.types import Running
 
 
 def simulate(
@@ -19,6 +22,7 @@ def simulate(
     data: Path | None = None,
     fast: Annotated[bool, Parameter(negative="")] = False,
     seed: int = 1,
+    asked: bool | None = None,
     json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
     """Rings a service over the loopback, speaking Twilio's protocol, and plays a caller's script.
@@ -29,6 +33,7 @@ def simulate(
         data: Data directory.
         fast: Leaves out the script's pauses.
         seed: Chooses the caller's number.
+        asked: Whether the caller expects to be asked if the call may be recorded; by default, the service is asked.
         json: Ends with one JSON object.
     """
     from op26x.client.client import running_service
@@ -49,7 +54,9 @@ def simulate(
     if not address:
         raise ServiceUnreachable(f"No service is running on {settings.core.data}.", "Start it with: op26x up")
     line = Line(address, token.reveal(), settings.core.public_url, seed)
-    sid, ended_by = asyncio.run(ring(line, script, patient=not fast))
+    if asked is None:
+        asked = running is None or _asks(running)
+    sid, ended_by = asyncio.run(ring(line, script, patient=not fast, asked=asked))
     if ended_by == REJECTED and not json:
         raise WorkError("The service rejected the call.", "Its log says why.")
     if json:
@@ -57,3 +64,11 @@ def simulate(
     else:
         Console().print(f"{script.about} The call was ended by the {ended_by}.")
     return 1 if ended_by == REJECTED else 0
+
+
+def _asks(running: "Running") -> bool:
+    """Whether some agent of a service asks for assent."""
+    from op26x.client import Client
+
+    with Client(running.url, running.key) as client:
+        return any(agent.recording == "assent" for agent in client.agents())

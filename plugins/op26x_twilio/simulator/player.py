@@ -17,10 +17,11 @@ class Caller:
         script: What to do.
         stream: The line.
         patient: Whether to keep the script's pauses.
+        asked: Whether the caller will be asked if the call may be recorded.
     """
 
-    def __init__(self, script: Script, stream: MediaStream, *, patient: bool = True) -> None:
-        self._script = script
+    def __init__(self, script: Script, stream: MediaStream, *, patient: bool = True, asked: bool = True) -> None:
+        self._steps = script.steps_with(script.assent if asked else "")
         self._stream = stream
         self._patient = patient
 
@@ -33,7 +34,7 @@ class Caller:
             acting.cancel()
 
     async def _act(self) -> None:
-        for step in self._script.steps:
+        for step in self._steps:
             await self._cue(step)
             if step.pause_ms and self._patient:
                 await asyncio.sleep(step.pause_ms / 1000)

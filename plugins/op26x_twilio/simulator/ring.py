@@ -38,7 +38,7 @@ class Line:
         return f"+1555010{random.Random(self.seed).randrange(10000):04d}"  # noqa: S311 - chooses, protects nothing
 
 
-async def ring(line: Line, script: Script, *, patient: bool) -> tuple[str, str]:
+async def ring(line: Line, script: Script, *, patient: bool, asked: bool = True) -> tuple[str, str]:
     """One call from the first webhook to the last.
 
     Returns:
@@ -73,7 +73,7 @@ async def ring(line: Line, script: Script, *, patient: bool) -> tuple[str, str]:
     if order is None:
         return sid, REJECTED
     try:
-        end = await Caller(script, MediaStream(order.url, sid, order.parameters), patient=patient).call()
+        end = await Caller(script, MediaStream(order.url, sid, order.parameters), patient=patient, asked=asked).call()
         await webhooks.status({**form, "CallStatus": "completed"})
     except (OSError, WebSocketException, httpx.HTTPError) as error:
         raise WorkError(f"The service broke the call off: {error}.", "Its log says why.") from None

@@ -10,6 +10,7 @@ from op26x.errors import UsageError
 HERE = Path(__file__).parent
 AUDIO = HERE / "audio"
 AGENT_FINISHED, AGENT_SPEAKING = "agent-finished", "agent-speaking"
+KEYS = set("0123456789*#")
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,12 +39,21 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         name: Name of the file.
         about: What the caller does.
-        steps: In order.
+        assent: Answer to the question whether the call may be recorded: words with a recording of their own, or a
+            key; empty stays silent.
+        steps: In order, after that answer.
     """
 
     name: str
     about: str
+    assent: str = "yes please"
     steps: tuple[Step, ...] = ()
+
+    def steps_with(self, assent: str) -> tuple[Step, ...]:
+        """All steps, with an answer before them; empty leaves it out."""
+        if not assent:
+            return self.steps
+        return (Step(press=assent) if assent in KEYS else Step(say=assent), *self.steps)
 
 
 def scripts() -> list[str]:

@@ -3,13 +3,17 @@
 from typing import Any
 
 from op26x import Provider, hookimpl
-from stubs import StubLLM, StubStreamingSTT, StubSTT, StubTTS
+from op26x.voice import SpeechToSpeech
+from stubs import StubLLM, StubSpeech, StubStreamingSTT, StubSTT, StubTTS
 
 
 @hookimpl
-def op26x_llm_service() -> Provider[Any]:
-    """A brain that answers at once."""
-    return Provider("stub", lambda request: StubLLM())
+def op26x_llm_service() -> list[Provider[Any]]:
+    """Brains that answer at once: one in words, one that hears and speaks by itself."""
+    return [
+        Provider("stub", lambda request: StubLLM()),
+        Provider("stub-speech", lambda request: SpeechToSpeech(StubSpeech())),
+    ]
 
 
 @hookimpl

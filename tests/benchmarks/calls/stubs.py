@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 from pipecat.frames.frames import (
     Frame,
+    InputAudioRawFrame,
     LLMContextFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     TranscriptionFrame,
     TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+    UserStoppedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
@@ -79,24 +83,27 @@ class StubStreamingSTT(STTService):
             await self.push_frame(TranscriptionFrame(HEARD, "", time_now_iso8601(), finalized=True))
 
 
+def _settings() -> LLMSettings:
+    return LLMSettings(
+        model=None,
+        system_instruction=None,
+        temperature=None,
+        max_tokens=None,
+        top_p=None,
+        top_k=None,
+        frequency_penalty=None,
+        presence_penalty=None,
+        seed=None,
+        filter_incomplete_user_turns=False,
+        user_turn_completion_config=None,
+    )
+
+
 class StubLLM(LLMService[Any]):
     """Streams one short sentence in four pieces, in no time."""
 
     def __init__(self, **kwargs: Any) -> None:
-        settings = LLMSettings(
-            model=None,
-            system_instruction=None,
-            temperature=None,
-            max_tokens=None,
-            top_p=None,
-            top_k=None,
-            frequency_penalty=None,
-            presence_penalty=None,
-            seed=None,
-            filter_incomplete_user_turns=False,
-            user_turn_completion_config=None,
-        )
-        super().__init__(settings=settings, **kwargs)
+        super().__init__(settings=_settings(), **kwargs)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Answer a context; pass everything else on, as vendors' services do."""
@@ -110,6 +117,33 @@ class StubLLM(LLMService[Any]):
                 await self._push_llm_text(piece)
         finally:
             await self.push_frame(LLMFullResponseEndFrame())
+
+
+class StubSpeech(LLMService[Any]):
+    """Hears and speaks by itself: answers a turn with the synthesiser's tone, if it was given audio."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(settings=_settings(), **kwargs)
+        self._got_audio = False
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Take audio; answer the end of a turn; pass everything else on but contexts."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, InputAudioRawFrame):
+            self._got_audio = True
+        elif not isinstance(frame, LLMContextFrame):
+            await self.push_frame(frame, direction)
+        if isinstance(frame, UserStoppedSpeakingFrame) and self._got_audio:
+            self._got_audio = False
+            await self._answer()
+
+    async def _answer(self) -> None:
+        await self.push_frame(LLMFullResponseStartFrame())
+        await self.push_frame(TTSStartedFrame())
+        for start in range(0, len(_TONE), _CHUNK):
+            await self.push_frame(TTSAudioRawFrame(_TONE[start : start + _CHUNK], SAMPLE_RATE, 1))
+        await self.push_frame(TTSStoppedFrame())
+        await self.push_frame(LLMFullResponseEndFrame())
 
 
 class StubTTS(TTSService):

@@ -77,5 +77,7 @@ TARGETS = (
     Target("peer", "Pipecat", _script("peer.py"), webhook="/"),
     Target("floor", "Floor", _script("floor.py"), webhook="/"),
     _op26x("op26x", "op26x"),
+    _op26x("op26x-recording", "op26x, recording"),
     _op26x("op26x-streaming", "op26x, streaming recogniser"),
+    _op26x("op26x-speech", "op26x, speech to speech"),
 )
