@@ -38,6 +38,10 @@ class Service:
         core = context.settings.core
         agents = load_agents(core.agents, core.brain, core.recording)
         default = core.agent or next(iter(agents))
+        if core.public_url and not core.public_url.startswith(("https://", "http://")):
+            raise SettingsError(
+                f"The public URL {core.public_url} has no scheme.", f"Write it as https://{core.public_url}."
+            )
         if default not in agents:
             raise SettingsError(f"There is no agent {default!r}.", f"Set OP26X_AGENT to one of: {', '.join(agents)}.")
         context.plugins.register(AgentDefaults(default), "core-agents")

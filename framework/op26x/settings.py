@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 import platformdirs
@@ -251,7 +251,9 @@ def _build(cls: type[S], section: str, given: Given) -> S:
             values[name] = msgspec.convert(value, hint, strict=False, dec_hook=_decode)
         except msgspec.ValidationError as error:
             origin = given[section, name][1]
-            raise SettingsError(f"{origin}: {error}.", f"Change {name}.") from None
+            choices = [str(choice) for choice in get_args(hint) if choice]
+            remedy = f"Set {name} to one of: {', '.join(choices)}." if choices else f"Change {name}."
+            raise SettingsError(f"{origin}: {error}.", remedy) from None
     return cls(**values)
 
 

@@ -8,8 +8,9 @@ from pipecat.services.llm_service import LLMService
 from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 
+from op26x import logs
 from op26x.agents import Agent, ServiceChoice, Tool
-from op26x.errors import AgentError
+from op26x.errors import AgentError, SettingsError
 from op26x.plugins import Registry
 from op26x.settings import Settings
 from op26x.types import ServiceRequest
@@ -17,6 +18,8 @@ from op26x.voice.ears import Recogniser
 from op26x.voice.pipecat_ears import PipecatRecogniser
 from op26x.voice.speech_to_speech import SpeechToSpeech
 from op26x.voice.vad import SAMPLE_RATE
+
+log = logs.get("voice")
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,22 @@ class ServiceBuilder:
         self._settings = settings
 
     def check(self, agent: Agent) -> None:
-        """Raises ``AgentError`` if an agent asks for a provider or tool that no plugin offers."""
+        """Makes sure that an agent can take calls.
+
+        Raises:
+            AgentError: It asks for a provider or tool that no plugin offers.
+            SettingsError: A provider lacks a setting, such as an API key.
+        """
+        self._tools(agent)
         for kind, choice in _choices(agent):
             self._registry.provider(kind, choice.use)
-        self._tools(agent)
+        for kind, choice in _choices(agent):
+            try:
+                self._build(kind, choice, agent, call_id="")
+            except SettingsError:
+                raise
+            except Exception as error:
+                log.warning("a service can't be built now", agent=agent.name, kind=kind, exc_info=error)
 
     async def warm(self, agent: Agent) -> None:
         """Loads what is slow to load."""
