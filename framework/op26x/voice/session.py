@@ -5,28 +5,26 @@ What each part knows stays in its module; here is only what happens *between* th
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from op26x import logs
 from op26x.agents import Agent, Tool, ToolCall, call_tool
-from op26x.calls import Call, CallLog, CallState, LiveEvent, LiveFeed, TurnInfo, Wire
-from op26x.clock import Clock
+from op26x.calls import Call, CallState, LiveEvent, TurnInfo, Wire
 from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right, StarKeys, demanded
 from op26x.errors import IllegalTransition, ProviderError
 from op26x.in_order import InOrder
-from op26x.plugins.manager import Decide, Notify
 from op26x.recording import WireTap
 from op26x.types import Word
 from op26x.voice.answer_watch import AnswerWatch
+from op26x.voice.around import Around, Phase
 from op26x.voice.assent import AssentListener
+from op26x.voice.call_tasks import CallTasks
 from op26x.voice.callers_word import CallersWord
 from op26x.voice.conversation import Conversation
 from op26x.voice.ears import Ears
 from op26x.voice.mouth import Mouth
-from op26x.voice.recorded_call import RecordedCall, RecordingOffice
-from op26x.voice.sentences import Sentence, Sentences
+from op26x.voice.recorded_call import RecordedCall
+from op26x.voice.sentences import Sentence
 from op26x.voice.services import CallServices
 from op26x.voice.silence_watch import SilenceWatch
 from op26x.voice.speech_to_speech import AudioIntoPipeline
@@ -39,47 +37,6 @@ log = logs.get("voice")
 
 GREETING_LATE_S = 2.5
 VENDOR_FAILURES = 2
-
-
-@dataclass(frozen=True)
-class Around:
-    """What every call of a service shares.
-
-    Attributes:
-        log: Where calls are written.
-        feed: Where live events go.
-        sentences: The fixed sentences.
-        clock: The time.
-        office: What the recordings of all calls share.
-        read_assent: Hook ``op26x_read_assent``.
-        answered: Hook ``op26x_call_answered``.
-        turn_finished: Hook ``op26x_turn_finished``.
-        measured: Told the latency of each answer, in seconds.
-    """
-
-    log: CallLog
-    feed: LiveFeed
-    sentences: Sentences
-    clock: Clock
-    office: RecordingOffice
-    read_assent: Decide
-    answered: Notify
-    turn_finished: Notify
-    measured: Callable[[float], None]
-
-
-class Phase(StrEnum):
-    """How far a call has come.
-
-    Attributes:
-        OPENING: Announcement and assent; the brain hears nothing yet.
-        GREETING: The agent greets, and is heard whole.
-        TALKING: The conversation.
-    """
-
-    OPENING = "opening"
-    GREETING = "greeting"
-    TALKING = "talking"
 
 
 class CallSession:
@@ -109,7 +66,8 @@ class CallSession:
         self._wire = wire
         self._around = around
         self._hang_up = hang_up
-        self._tasks: set[asyncio.Future[None]] = set()
+        self._tasks = CallTasks(call.id)
+        self._spawn = self._tasks.spawn
         self._behind = InOrder()
         self._book = TurnBook(around.clock)
         self._tap = WireTap(around.clock)
@@ -134,6 +92,7 @@ class CallSession:
         self._assent = AssentListener(agent.language, around.read_assent, self._exercise, around.clock, self._spawn)
         self._stars = StarKeys()
         self._phase = Phase.OPENING
+        self._greeted = asyncio.Event()
         self._failures = 0
         self._ending = ""
         self._outcome = ""
@@ -262,6 +221,7 @@ class CallSession:
             return
         if self._phase is Phase.GREETING:
             self._phase = Phase.TALKING
+            self._greeted.set()
             await self._ears.release()
         if self._phase is Phase.TALKING and not self._ears.hearing_speech:
             self._silence.begin()
@@ -320,8 +280,10 @@ class CallSession:
         await self._say_fixed(self._around.sentences.ulaw(sentence), sentence.value)
 
     async def _say_notice(self, notice: Notice) -> str:
-        """Says a notice over whatever is being said; returns the mark that proves it, if it was proved."""
+        """Says a notice over whatever but the greeting; returns the mark that proves it, if it was proved."""
         spoken = self._around.office.notices.get(self._agent.name, notice)
+        if self._phase is Phase.GREETING:
+            await self._greeted.wait()
         if spoken is None or self._finishing:
             return ""
         if self._phase is Phase.TALKING:
@@ -387,7 +349,7 @@ class CallSession:
         finally:
             if not self.finished.done():
                 self.finished.set_result(None)
-            self._stop_tasks()
+            self._tasks.stop()
 
     async def _finish_recording(self) -> None:
         try:
@@ -429,20 +391,3 @@ class CallSession:
 
     def _publish(self, kind: str, **what: Any) -> None:
         self._around.feed.publish(LiveEvent(self.call_id, kind, self._book.now_ms(), **what))
-
-    def _spawn(self, work: Awaitable[None]) -> asyncio.Future[None]:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Future[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a part of the call failed", call=self.call_id, exc_info=error)
-
-    def _stop_tasks(self) -> None:
-        current = asyncio.current_task()
-        for task in list(self._tasks):
-            if task is not current:
-                task.cancel()

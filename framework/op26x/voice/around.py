@@ -1,0 +1,52 @@
+"""What every call of a service shares, and how far a call has come."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from op26x.calls import CallLog, LiveFeed
+from op26x.clock import Clock
+from op26x.plugins.manager import Decide, Notify
+from op26x.voice.recorded_call import RecordingOffice
+from op26x.voice.sentences import Sentences
+
+
+@dataclass(frozen=True)
+class Around:
+    """What every call of a service shares.
+
+    Attributes:
+        log: Where calls are written.
+        feed: Where live events go.
+        sentences: The fixed sentences.
+        clock: The time.
+        office: What the recordings of all calls share.
+        read_assent: Hook ``op26x_read_assent``.
+        answered: Hook ``op26x_call_answered``.
+        turn_finished: Hook ``op26x_turn_finished``.
+        measured: Told the latency of each answer, in seconds.
+    """
+
+    log: CallLog
+    feed: LiveFeed
+    sentences: Sentences
+    clock: Clock
+    office: RecordingOffice
+    read_assent: Decide
+    answered: Notify
+    turn_finished: Notify
+    measured: Callable[[float], None]
+
+
+class Phase(StrEnum):
+    """How far a call has come.
+
+    Attributes:
+        OPENING: Announcement and assent; the brain hears nothing yet.
+        GREETING: The agent greets, and is heard whole.
+        TALKING: The conversation.
+    """
+
+    OPENING = "opening"
+    GREETING = "greeting"
+    TALKING = "talking"

@@ -1,0 +1,39 @@
+"""The tasks of one call: they end with it, and one that fails is told of in the log."""
+
+import asyncio
+from collections.abc import Awaitable
+
+from op26x import logs
+
+log = logs.get("voice")
+
+
+class CallTasks:
+    """Starts tasks, and stops those that are left.
+
+    Args:
+        call_id: The call, for the log.
+    """
+
+    def __init__(self, call_id: str) -> None:
+        self._call_id = call_id
+        self._tasks: set[asyncio.Future[None]] = set()
+
+    def spawn(self, work: Awaitable[None]) -> asyncio.Future[None]:
+        """Starts one."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def stop(self) -> None:
+        """Cancels all of them but the one that asks."""
+        current = asyncio.current_task()
+        for task in list(self._tasks):
+            if task is not current:
+                task.cancel()
+
+    def _done(self, task: asyncio.Future[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a part of the call failed", call=self._call_id, exc_info=error)
