@@ -68,6 +68,11 @@ class Call(SQLModel, table=True):
         return _masked(self.called_last_two)
 
     @property
+    def subject_index(self) -> str:
+        """Blind index of the person on the phone, whoever called whom; empty if their number is withheld."""
+        return self.caller_index if self.direction == Direction.INBOUND else self.called_index
+
+    @property
     def duration_s(self) -> float | None:
         """Seconds from answer to end."""
         if self.answered_at is None or self.ended_at is None:

@@ -68,9 +68,8 @@ class CallersWord:
             return Notice.NOT_DELETED
 
     async def _suppress(self) -> Notice:
-        person = self._call.caller_index if self._call.direction == "inbound" else self._call.called_index
         try:
-            await self._consents.suppress(person, self._call.id)
+            await self._consents.suppress(self._call.subject_index, self._call.id)
         except UsageError:
             log.info("a withheld number needs no suppression", call=self._call.id)
         except Exception as error:

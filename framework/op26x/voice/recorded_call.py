@@ -297,7 +297,7 @@ class RecordedCall:
     async def _note(self, state: ConsentState, proof: Proof | None, version: str) -> None:
         await self._office.consents.add(
             ConsentGiven(
-                subject_index=self._call.caller_index,
+                subject_index=self._call.subject_index,
                 call_id=self._call.id,
                 state=state,
                 evidence=proof.evidence.value if proof else SILENCE,
