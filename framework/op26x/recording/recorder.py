@@ -22,6 +22,7 @@ log = logs.get("recording")
 HOLD_BACK_S = 2.0
 """How long audio stays in memory before it is sealed, so that what must not be stored can still be masked."""
 PIECE = SAMPLE_RATE // 2
+MARGIN_MS = 500
 TONE_S, TONE_HERTZ = 0.2, 1400
 
 
@@ -57,6 +58,7 @@ class Recorder:
         self._sha256 = hashlib.sha256()
         self._broken = False
         self._paused_at: int | None = None
+        self._stopped_at: int | None = None
         self.gaps: list[Gap] = []
         self.size = 0
         self._tracks = tap.attach(self._advance)
@@ -108,13 +110,30 @@ class Recorder:
             self.gaps.append(Gap(self._since_zero(self._paused_at), self._since_zero(self._tap.position)))
             self._paused_at = None
 
+    def heard_all(self, start_ms: int, end_ms: int) -> bool:
+        """Whether no part of a stretch was said in a pause, or so near to one that a word might have been.
+
+        Args:
+            start_ms: From the start of the media stream.
+            end_ms: Likewise.
+        """
+        first, last = start_ms - self.started_ms - MARGIN_MS, end_ms - self.started_ms + MARGIN_MS
+        return not self.paused and all(last < gap.start_ms or first > gap.end_ms for gap in self.gaps)
+
+    def stop(self) -> None:
+        """Takes nothing more, from this moment on."""
+        if self._stopped_at is None:
+            self.resume()
+            self._stopped_at = self._tap.position
+            self._tap.detach()
+            self._tracks.cut_agent(self._stopped_at)
+
     async def finish(self) -> None:
         """Seals everything up to now and closes the file; ``broken`` tells whether that went well."""
-        self.resume()
-        self._tap.detach()
-        self._tracks.cut_agent(self._tap.position)
+        self.stop()
+        assert self._stopped_at is not None
         if not self._broken:
-            self._seal(self._tap.position)
+            self._seal(self._stopped_at)
             self._append(self._sealer.finish())
         await self._writing.done()
         if not self._broken:
@@ -122,7 +141,7 @@ class Recorder:
 
     async def discard(self) -> None:
         """Drops what is in memory and writes nothing more."""
-        self._tap.detach()
+        self.stop()
         self._broken = True
         await self._writing.done()
 

@@ -109,6 +109,8 @@ class Recordings:
 
         def write(session: Session) -> Recording:
             row = self._row(session, call_id)
+            if row.erased_at is not None:
+                return row
             row.state = (RecordingState.INTERRUPTED if recorder.broken else RecordingState.COMPLETED).value
             row.duration_ms, row.size, row.segments = recorder.duration_ms, recorder.size, recorder.segments
             row.sha256 = recorder.sha256

@@ -3,6 +3,7 @@
 Whatever goes wrong on this path ends in "not recorded", never in "no call".
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -111,6 +112,7 @@ class RecordedCall:
         self._begun = False
         self._over = False
         self._own_words: list[TurnInfo] = []
+        self._acting = asyncio.Lock()
         self._behind = InOrder()
         self._outcome = ""
 
@@ -142,14 +144,14 @@ class RecordedCall:
             await self._say(Notice.REFUSED)
 
     def turn(self, turn: TurnInfo) -> None:
-        """Keeps the words of a turn if the call is being recorded; forgets them otherwise.
+        """Keeps the words of a turn if all of it was recorded; forgets them otherwise.
 
         Before the gate is open, only our own announcement is remembered.
         """
         if self._active is None:
             if not self._begun and self._mode.announces and turn.speaker == "agent":
                 self._own_words.append(turn)
-        elif not self._active.recorder.paused:
+        elif self._active.recorder.heard_all(turn.started_ms, turn.ended_ms):
             self._keep(self._active, turn)
 
     async def pause(self) -> bool:
@@ -176,9 +178,11 @@ class RecordedCall:
             self._refuse()
             return False
         active, self._active = self._active, None
-        await self._seal(active, f"{who}-stopped", "stopped")
-        active.permit.withdraw()
-        await self._withdrawn(evidence)
+        active.recorder.stop()
+        async with self._acting:
+            await self._seal(active, f"{who}-stopped", "stopped")
+            active.permit.withdraw()
+            await self._withdrawn(evidence)
         return True
 
     async def erase(self, evidence: Proof, who: str = "caller") -> bool:
@@ -193,15 +197,12 @@ class RecordedCall:
         active, self._active = self._active, None
         if active is not None:
             active.permit.withdraw()
-            await active.recorder.discard()
-        self._outcome = "deleted"
-        self._published("deleted")
-        try:
-            await self._office.recordings.erase(self._call.id, Access(who, "demanded"))
-        except Exception:
-            await self._office.recordings.shorten(self._call.id, self._office.clock.now())
-            raise
-        await self._withdrawn(evidence)
+            active.recorder.stop()
+        async with self._acting:
+            if active is not None:
+                await active.recorder.discard()
+            await self._erase(who)
+            await self._withdrawn(evidence)
         return True
 
     async def finish(self) -> None:
@@ -211,11 +212,21 @@ class RecordedCall:
         active, self._active = self._active, None
         await self._behind.done()
         if active is not None:
-            await self._seal(active, "call-ended", "recorded")
+            async with self._acting:
+                await self._seal(active, "call-ended", "recorded")
         elif not self._outcome and self._mode is not RecordingMode.OFF:
             self._outcome = "hung-up"
         await self._office.calls.recording(self._call.id, self._mode, self._outcome)
         await self._behind.done()
+
+    async def _erase(self, who: str) -> None:
+        self._outcome = "deleted"
+        try:
+            await self._office.recordings.erase(self._call.id, Access(who, "demanded"))
+        except Exception:
+            await self._office.recordings.shorten(self._call.id, self._office.clock.now())
+            raise
+        self._published("deleted")
 
     async def _announce(self, listener: AssentListener) -> None:
         question = self._mode is RecordingMode.ASSENT
@@ -254,9 +265,9 @@ class RecordedCall:
         row, recorder, key = await self._office.recordings.begin(
             permit, self._tap, self._call.expires_at, self._on_storage_failed
         )
-        if self._over:
+        if self._over or self._outcome:
             await recorder.discard()
-            await self._office.recordings.erase(self._call.id, Access("service", "hung-up"))
+            await self._office.recordings.erase(self._call.id, Access("service", "not agreed to the end"))
             return
         self._active = active = _Active(permit, recorder, key)
         self._begun = True

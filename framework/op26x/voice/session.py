@@ -117,6 +117,9 @@ class CallSession:
             self._ears.listener = self._assent
         await self.recorded.begin(self._assent)
         self._ears.listener = self
+        if self._agent.recording.mode.announces:
+            # What was said before the gate opened, or while it did, is nobody's business.
+            self._ears.forget()
         if self._ending or self._finishing:
             return
         self._phase = Phase.GREETING

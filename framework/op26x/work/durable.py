@@ -8,14 +8,18 @@ calls the others, on threads.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandle
+from dbos import DBOS, DBOSConfig, ScheduleInput, SetWorkflowID, WorkflowHandle
 
 from op26x.errors import WorkError
 
 POLL_S = 30.0
+KEEP = timedelta(days=1)
+ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
+MOST = 5000
+HOURLY = "17 * * * *"
 VERSION = "1"
 """Fixed, so that a newer release goes on with what an older one left; each step may be repeated."""
 
@@ -53,6 +57,14 @@ async def _run(_scheduled: datetime, name: str) -> None:
     """Each record is a step: what was done is not done again after a crash."""
     for record_id in await DBOS.run_step_async({"name": "find"}, _find, name):
         await DBOS.run_step_async({"name": "do"}, _do, name, record_id)
+
+
+@DBOS.workflow(name="op26x-tidy")
+def _tidy(scheduled: datetime, _context: str) -> None:
+    """Forgets runs that ended a day ago; DBOS itself keeps them for ever."""
+    before = (scheduled - KEEP).isoformat()
+    over = DBOS.list_workflows(status=ENDED, end_time=before, limit=MOST, load_input=False, load_output=False)
+    DBOS.delete_workflows([run.workflow_id for run in over])
 
 
 class DurableWork:
@@ -103,9 +115,8 @@ class DurableWork:
         }
         DBOS(config=config)
         DBOS.launch()
-        DBOS.apply_schedules(
-            [
-                {"schedule_name": job.name, "workflow_fn": _run, "schedule": job.cron, "context": job.name}
-                for job in jobs
-            ]
-        )
+        runs: list[ScheduleInput] = [
+            {"schedule_name": job.name, "workflow_fn": _run, "schedule": job.cron, "context": job.name} for job in jobs
+        ]
+        tidy: ScheduleInput = {"schedule_name": "tidy", "workflow_fn": _tidy, "schedule": HOURLY, "context": ""}
+        DBOS.apply_schedules([*runs, tidy])
