@@ -1,0 +1,190 @@
+"""Law 9: the caller's word is final, by voice and by keypad, without asking a language model."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from laws.conftest import OpenScene
+from laws.house import READER, Scene
+from op26x.agents import Agent, RecordingChoice, ServiceChoice
+from op26x.calls import Direction
+from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right, StarKeys, demanded
+from op26x.consent.rights import KEYS
+from op26x.errors import KeyGone
+from op26x.plugins import Plugins
+from op26x.voice.callers_word import CallersWord
+from op26x.voice.notices import Notices
+from op26x.voice.recorded_call import RecordedCall, RecordingOffice
+
+SPOKEN = {
+    Right.STOP: ["stop recording", "please stop the recording", "do not record this", "turn off the recording please"],
+    Right.DELETE: ["delete this recording", "could you erase the recording", "stop recording and delete the recording"],
+    Right.SUPPRESS: ["do not call me again", "don't ever... don't call me any more", "take me off your list"],
+    Right.MACHINE: ["am i talking to a machine", "are you a robot", "i'm speaking to a person, am i"],
+}
+ORDINARY = [
+    "i would like to make an appointment",
+    "tuesday please",
+    "can you call me back on friday",
+    "delete the appointment on monday",
+    "please stop",
+    "my name is john miller",
+    "the washing machine is broken",
+    "i stopped by last week",
+]
+FILLER = st.sampled_from(["", "er ", "well ", "look, ", "hello "])
+
+
+@pytest.mark.parametrize(("right", "words"), [(right, words) for right, all_ in SPOKEN.items() for words in all_])
+@given(before=FILLER, after=FILLER)
+def test_a_demand_is_understood_in_any_sentence(right: Right, words: str, before: str, after: str) -> None:
+    assert demanded(f"{before}{words} {after}".upper(), "en") is right
+
+
+@pytest.mark.parametrize("words", ORDINARY)
+def test_ordinary_sentences_demand_nothing(words: str) -> None:
+    assert demanded(words, "en") is None
+
+
+class StarMachine(RuleBasedStateMachine):
+    """Any keys in any order: a star and a digit is a demand, everything else is the conversation's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys = StarKeys()
+        self.starred = False
+
+    @rule(digit=st.sampled_from("0123456789*#"))
+    def press(self, digit: str) -> None:
+        said = self.keys.press(digit)
+        if digit == "*":
+            assert said is True
+        elif self.starred and digit in KEYS:
+            assert said is KEYS[digit]
+        else:
+            assert said is False
+        self.starred = digit == "*"
+
+
+TestStars = StarMachine.TestCase
+
+
+async def _nobody(**_: object) -> None:
+    """Is told."""
+
+
+class Line:
+    """A call whose caller demands things; what is said to them is noted."""
+
+    def __init__(self, stage: Scene, mode: RecordingMode) -> None:
+        self.stage = stage
+        self.said: list[Notice] = []
+        office = RecordingOffice(
+            calls=stage.workspace.calls,
+            recordings=stage.workspace.recordings,
+            transcripts=stage.workspace.transcripts,
+            consents=stage.workspace.consents,
+            notices=Notices(Plugins()),
+            clock=stage.clock,
+            started=_nobody,
+            paused=_nobody,
+            sealed=_nobody,
+        )
+        agent = Agent("clinic", "Hello.", "Be.", ServiceChoice("x"), recording=RecordingChoice(mode))
+        self.recorded = RecordedCall(stage.call, agent, office, stage.tap, self._say, lambda what: None)
+        self.word = CallersWord(stage.call, self.recorded, stage.workspace.consents, self._say)
+
+    async def _say(self, notice: Notice) -> str:
+        self.said.append(notice)
+        return "1"
+
+    async def demand(self, right: Right) -> None:
+        """Presses the keys."""
+        await self.word.exercise(right, Proof(Evidence.DIGIT, right.value, self.stage.clock.now()))
+
+
+async def _recording(stage: Scene) -> Line:
+    line = Line(stage, RecordingMode.ONE_PARTY)
+    await line.recorded.begin(None)  # type: ignore[arg-type]
+    assert line.recorded.recording
+    stage.wire(bytes(8000 * 4))
+    return line
+
+
+async def test_stop_stops_at_once_and_keeps_what_was_before(scene: OpenScene) -> None:
+    stage = await scene()
+    line = await _recording(stage)
+    await line.demand(Right.STOP)
+    stage.wire(bytes(8000 * 4))
+    await line.recorded.finish()
+    assert line.said == [Notice.STOPPED]
+    row = await stage.workspace.recordings.get(stage.call.id)
+    assert (row.state, row.duration_ms, row.end_reason) == ("completed", 4000, "caller-stopped")
+    assert [c.state for c in await stage.workspace.consents.of_call(stage.call.id)] == ["withdrawn"]
+    assert not line.recorded.recording
+
+
+async def test_delete_destroys_the_key_in_the_call(scene: OpenScene) -> None:
+    stage = await scene()
+    line = await _recording(stage)
+    await line.demand(Right.DELETE)
+    assert line.said == [Notice.DELETED]
+    with pytest.raises(KeyGone):
+        await stage.workspace.recordings.open(stage.call.id, READER)
+    assert not list((stage.folder / "data" / "blobs").rglob(stage.call.id))
+    stage.wire(bytes(8000 * 4))
+    await line.recorded.finish()
+    assert (await stage.workspace.calls.get(stage.call.id))[0].recording_outcome == "deleted"
+
+
+@pytest.mark.parametrize("first", [Right.STOP, Right.PAUSE])
+async def test_delete_after_something_else_deletes_too(scene: OpenScene, first: Right) -> None:
+    stage = await scene()
+    line = await _recording(stage)
+    await line.demand(first)
+    await line.demand(Right.DELETE)
+    await line.recorded.finish()
+    assert line.said[-1] is Notice.DELETED
+    with pytest.raises(KeyGone):
+        await stage.workspace.recordings.open(stage.call.id, READER)
+
+
+async def test_a_demand_before_the_gate_opens_keeps_it_shut(scene: OpenScene) -> None:
+    stage = await scene()
+    line = Line(stage, RecordingMode.ONE_PARTY)
+    await line.demand(Right.STOP)
+    await line.recorded.begin(None)  # type: ignore[arg-type]
+    assert not line.recorded.recording
+    await line.recorded.finish()
+    assert await stage.workspace.recordings.find(stage.call.id) is None
+
+
+async def test_pause_and_resume(scene: OpenScene) -> None:
+    stage = await scene()
+    line = await _recording(stage)
+    await line.demand(Right.PAUSE)
+    assert not line.recorded.recording
+    stage.wire(bytes(8000))
+    await line.demand(Right.RESUME)
+    assert line.recorded.recording
+    await line.recorded.finish()
+    assert line.said == [Notice.PAUSED, Notice.RESUMED]
+    assert len((await stage.workspace.recordings.get(stage.call.id)).info().gaps) == 1
+
+
+@pytest.mark.parametrize("direction", Direction)
+async def test_whoever_said_so_is_not_called_again(tmp_path: object, direction: Direction) -> None:
+    stage = await Scene.open(tmp_path, direction)  # type: ignore[arg-type]
+    line = Line(stage, RecordingMode.OFF)
+    await line.demand(Right.SUPPRESS)
+    await line.demand(Right.SUPPRESS)
+    assert line.said == [Notice.SUPPRESSED, Notice.SUPPRESSED]
+    assert await stage.workspace.consents.is_suppressed(stage.call.subject_index)
+    stage.close()
+
+
+async def test_a_machine_says_that_it_is_one(scene: OpenScene) -> None:
+    line = Line(await scene(), RecordingMode.OFF)
+    await line.demand(Right.MACHINE)
+    assert line.said == [Notice.MACHINE]
