@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
@@ -79,6 +80,13 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     working.mkdir()
     monkeypatch.chdir(working)
     monkeypatch.setenv("OP26X_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command sends logs to the standard error of its time, which is gone after the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -57,6 +57,16 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
 
     pipecat_logger.remove()
     pipecat_logger.disable("pipecat")
+    structure(level, stream)
+
+
+def structure(level: str = "warning", stream: TextIO | None = None) -> None:
+    """Sends structured logs to a stream (default: standard error), so that none mixes with what a command prints.
+
+    Args:
+        level: ``debug``, ``info``, ``warning`` or ``error``.
+        stream: Where the lines go.
+    """
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[

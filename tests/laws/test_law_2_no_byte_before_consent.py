@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from laws.conftest import OpenScene
 from op26x.consent import Answer, Evidence, Gate, Permit, Proof, RecordingMode
@@ -24,32 +24,26 @@ class GateMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.gate: Gate | None = None
-        self.mode = RecordingMode.OFF
         self.told = self.agreed = self.shut = self.opened = False
 
-    def _start(self) -> Gate:
-        if self.gate is None:
-            self.gate = Gate("call", self.mode)
-        return self.gate
+    @initialize(mode=MODES)
+    def begin(self, mode: RecordingMode) -> None:
+        self.mode = mode
+        self.gate = Gate("call", mode)
 
-    @rule(mode=MODES)
-    def choose(self, mode: RecordingMode) -> None:
-        if self.gate is None:
-            self.mode = mode
-            self._start()
+    @rule()
+    def announced(self) -> None:
+        self.gate.announced("en/1", MARK)
+        self.told = True
 
-    @rule(proof=st.sampled_from([MARK, None, *OTHERS]))
-    def announced(self, proof: Proof | None) -> None:
-        self._start().announced("en/1", proof)
-        if proof is MARK:
-            self.told = True
-        else:
-            self.shut = True
+    @rule(proof=st.sampled_from([None, *OTHERS]))
+    def announced_without_a_mark(self, proof: Proof | None) -> None:
+        self.gate.announced("en/1", proof)
+        self.shut = True
 
     @rule(answer=st.sampled_from(Answer))
     def answered(self, answer: Answer) -> None:
-        self._start().answered(answer, Proof(Evidence.WORDS, answer.value, NOW))
+        self.gate.answered(answer, Proof(Evidence.WORDS, answer.value, NOW))
         if answer is Answer.YES and self.told:
             self.agreed = True
         else:
@@ -57,12 +51,11 @@ class GateMachine(RuleBasedStateMachine):
 
     @rule()
     def close(self) -> None:
-        self._start().shut()
+        self.gate.shut()
         self.shut = True
 
     @rule()
     def open(self) -> None:
-        gate = self._start()
         lawful = {
             RecordingMode.OFF: False,
             RecordingMode.ONE_PARTY: True,
@@ -70,17 +63,12 @@ class GateMachine(RuleBasedStateMachine):
             RecordingMode.ASSENT: self.told and self.agreed,
         }[self.mode]
         if lawful and not self.shut and not self.opened:
-            permit = gate.open()
+            permit = self.gate.open()
             permit.check("call")
             self.opened = True
         else:
             with pytest.raises(GateClosed):
-                gate.open()
-
-    @invariant()
-    def nothing_opens_by_itself(self) -> None:
-        if self.gate is None:
-            assert not self.opened
+                self.gate.open()
 
 
 TestGate = GateMachine.TestCase

@@ -1,5 +1,7 @@
 """Law 9: the caller's word is final, by voice and by keypad, without asking a language model."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,6 +160,26 @@ async def test_a_demand_before_the_gate_opens_keeps_it_shut(scene: OpenScene) ->
     assert not line.recorded.recording
     await line.recorded.finish()
     assert await stage.workspace.recordings.find(stage.call.id) is None
+
+
+async def test_a_demand_while_the_gate_opens_leaves_nothing(scene: OpenScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = await scene()
+    line = Line(stage, RecordingMode.ONE_PARTY)
+    begin = stage.workspace.recordings.begin
+
+    async def demanded_meanwhile(*arguments: Any) -> Any:
+        made = await begin(*arguments)
+        await line.demand(Right.STOP)
+        return made
+
+    monkeypatch.setattr(stage.workspace.recordings, "begin", demanded_meanwhile)
+    await line.recorded.begin(None)  # type: ignore[arg-type]
+    stage.wire(bytes(8000 * 4))
+    assert not line.recorded.recording
+    await line.recorded.finish()
+    with pytest.raises(KeyGone):
+        await stage.workspace.recordings.open(stage.call.id, READER)
+    assert not list((stage.folder / "data" / "blobs").rglob(stage.call.id))
 
 
 async def test_pause_and_resume(scene: OpenScene) -> None:

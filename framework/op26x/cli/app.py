@@ -7,7 +7,7 @@ import cyclopts
 from rich.console import Console
 from rich.markup import escape
 
-from op26x import __version__
+from op26x import __version__, logs
 from op26x.cli import commands, recordings
 from op26x.cli.context import load_context
 from op26x.errors import Op26xError, UsageError
@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs a command and returns its exit code."""
+    logs.structure()
     try:
         result = build()(arguments, exit_on_error=False, result_action="return_value")
     except cyclopts.CycloptsError:

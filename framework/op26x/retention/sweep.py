@@ -13,7 +13,6 @@ from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.errors import Op26xError
-from op26x.vault import KeyKind, Keyring
 
 log = logs.get("retention")
 
@@ -53,15 +52,13 @@ class Sweep:
     """Erases what has expired.
 
     Args:
-        keepers: Asked and told in this order; the last one is done when all are.
-        keys: Each call's key is destroyed first.
+        keepers: Asked and told in this order: first who holds keys and bytes, last whose row the call is.
         audit: Each erasure is an entry.
         clock: Tells what is over.
     """
 
-    def __init__(self, keepers: Sequence[Keeper], keys: Keyring, audit: AuditLog, clock: Clock) -> None:
+    def __init__(self, keepers: Sequence[Keeper], audit: AuditLog, clock: Clock) -> None:
         self._keepers = keepers
-        self._keys = keys
         self._audit = audit
         self._clock = clock
 
@@ -98,8 +95,7 @@ class Sweep:
         return True
 
     async def erase(self, call_id: str, access: Access) -> None:
-        """Erases everything personal of one call: key, then bytes, then columns, then the entry that says so."""
-        await self._keys.destroy(KeyKind.CALL, call_id)
+        """Erases everything personal of one call, keeper by keeper, then writes the entry that says so."""
         for keeper in self._keepers:
             await keeper.erase(call_id, access)
         await self._audit.add("call.erased", call_id, access)

@@ -103,7 +103,7 @@ def quantile(values: list[float], q: float) -> float:
     return sorted(values)[max(0, math.ceil(q * len(values)) - 1)]
 
 
-async def visit(target: Target, number: int, fixed: list[int], turns: int, *, full: bool, limit: int = 480) -> Visit:
+async def visit(target: Target, number: int, fixed: list[int], turns: int, *, full: bool, limit: int = 240) -> Visit:
     """Measure `target` in a fresh process: one call, the `fixed` levels, and with `full` on to the limit.
 
     Windows last `turns` turns. Raises GeneratorTooLateError when the generator was the bottleneck and
