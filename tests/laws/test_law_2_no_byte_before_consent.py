@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -36,22 +36,22 @@ class GateMachine(RuleBasedStateMachine):
         self.gate.announced("en/1", MARK)
         self.told = True
 
-    @rule(proof=st.sampled_from([None, *OTHERS]))
-    def announced_without_a_mark(self, proof: Proof | None) -> None:
-        self.gate.announced("en/1", proof)
-        self.shut = True
-
-    @rule(answer=st.sampled_from(Answer))
-    def answered(self, answer: Answer) -> None:
-        self.gate.answered(answer, Proof(Evidence.WORDS, answer.value, NOW))
-        if answer is Answer.YES and self.told:
+    @rule()
+    def agrees(self) -> None:
+        self.gate.answered(Answer.YES, Proof(Evidence.WORDS, "yes", NOW))
+        if self.told:
             self.agreed = True
         else:
             self.shut = True
 
-    @rule()
-    def close(self) -> None:
-        self.gate.shut()
+    @rule(what=st.sampled_from(["refuses", "ends", None, *OTHERS]))
+    def goes_wrong(self, what: object) -> None:
+        if what == "refuses":
+            self.gate.answered(Answer.NO, Proof(Evidence.DIGIT, "2", NOW))
+        elif what == "ends":
+            self.gate.shut()
+        else:
+            self.gate.announced("en/1", what)  # type: ignore[arg-type]
         self.shut = True
 
     @rule()
@@ -72,6 +72,7 @@ class GateMachine(RuleBasedStateMachine):
 
 
 TestGate = GateMachine.TestCase
+TestGate.settings = settings(max_examples=300, stateful_step_count=10)
 
 
 @given(st.binary(max_size=8), MODES)
