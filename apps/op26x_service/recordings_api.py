@@ -106,7 +106,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
 
 async def recording_summary(workspace: Workspace, row: Recording) -> RecordingSummary:
     """A recording as the API shows it; of an erased one, who had it erased is in the audit log."""
-    shown = msgspec.convert(row.info(), RecordingSummary, from_attributes=True)
+    shown = msgspec.convert(msgspec.to_builtins(row.info()), RecordingSummary)
     if row.erased_at is None:
         return shown
     entries = await workspace.audit.of(row.id)
