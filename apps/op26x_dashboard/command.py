@@ -6,7 +6,7 @@ from pathlib import Path
 
 from op26x.cli import load_context
 
-PAGE = Path(__file__).with_name("home.py")
+PAGE = Path(__file__).with_name("web.py")
 
 
 def dashboard(*, data: Path | None = None, host: str = "127.0.0.1", port: int | None = None) -> None:
