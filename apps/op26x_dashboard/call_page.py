@@ -116,7 +116,7 @@ def _charts(turns: list[TurnSummary], answers: bool) -> None:
     st.header("Who spoke when", anchor=False)
     st.altair_chart(charts.timeline(turns, dark=dark), alt=charts.describe_timeline(turns))
     if any(turn.interrupted for turn in turns):
-        style.faded_key("Faded: interrupted by the other side.")
+        style.faded_key("Faded: interrupted by the other side.", charts.colours(dark)[1])
     if answers:
         st.header("Latency of each answer", anchor=False)
         style.quiet("From the end of the caller's speech to the first audio of the answer.")

@@ -26,13 +26,16 @@ class Heard:
     turns: list[TranscriptTurn]
     at_turn: int = 0
 
+    def go_to(self, number: int) -> None:
+        """Chooses a turn."""
+        self.at_turn = number
+
 
 def current(recording_id: str) -> Heard | None:
     """What is held of a recording; anything held of another one is dropped."""
     heard: Heard | None = st.session_state.get(KEY)
     if heard is not None and heard.recording_id != recording_id:
         drop()
-        return None
     return heard
 
 
@@ -43,5 +46,6 @@ def read(recording: RecordingSummary, why: str) -> None:
 
 
 def drop() -> None:
-    """Forgets what is held."""
-    st.session_state.pop(KEY, None)
+    """Forgets what is held, and runs the whole page if anything was: only then Streamlit forgets what it played."""
+    if st.session_state.pop(KEY, None) is not None:
+        st.rerun()

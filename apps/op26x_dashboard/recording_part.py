@@ -30,8 +30,13 @@ def live(detail: CallDetail) -> None:
         for action in actions:
             if st.button(f"{words.sentence(action)} recording", key=action, disabled=asked):
                 _begin(detail.call.id, action)
-    if asked and _confirmed("The recording of this call ends and is deleted at once, for good."):
-        _act(detail.call.id, "delete")
+    if asked:
+        style.note("The recording of this call ends and is deleted at once, for good.")
+        with st.container(horizontal=True):
+            sure = st.button("Delete for good", type="primary", on_click=_ask, args=("",))
+            st.button("Keep it", on_click=_ask, args=("",))
+        if sure:
+            _act(detail.call.id, "delete")
     style.quiet(SAYS)
 
 
@@ -59,7 +64,7 @@ def show(detail: CallDetail) -> None:
 
 def _begin(call_id: str, action: str) -> None:
     if action == "delete":
-        st.session_state[ASKED] = call_id
+        _ask(call_id)
         st.rerun(scope="fragment")
     _act(call_id, action)
 
@@ -133,16 +138,15 @@ def _play(recording: RecordingSummary, heard: Heard) -> None:
         st.write("There is no transcript.")
     if st.button("Close recording"):
         listening.drop()
-        st.rerun(scope="fragment")
 
 
 def _line(recording: RecordingSummary, heard: Heard, turn: TranscriptTurn) -> None:
     chosen = turn.number == heard.at_turn
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         start = words.offset(max(0, turn.started_ms - recording.started_ms))
-        if st.button(f"{start} {turn.speaker}", key=f"turn-{turn.number}", icon=":material/play_arrow:", width=150):
-            heard.at_turn = turn.number
-            st.rerun(scope="fragment")
+        name = f"{start} {turn.speaker}"
+        key = f"turn-{turn.number}"
+        st.button(name, key=key, icon=":material/play_arrow:", width=150, on_click=heard.go_to, args=(turn.number,))
         style.said(turn.text, chosen=chosen)
     if chosen and turn.words:
         style.words_in_time(
@@ -152,12 +156,14 @@ def _line(recording: RecordingSummary, heard: Heard, turn: TranscriptTurn) -> No
 
 def _delete(recording: RecordingSummary) -> None:
     if st.session_state.get(ASKED) != recording.id:
-        if st.button("Delete recording"):
-            st.session_state[ASKED] = recording.id
-            st.rerun(scope="fragment")
+        st.button("Delete recording", on_click=_ask, args=(recording.id,))
         return
-    why = st.text_input("Reason for deleting", max_chars=MOST_REASON).strip()
-    if not _confirmed(GONE):
+    with st.form("delete", border=False):
+        style.note(GONE)
+        why = st.text_input("Reason for deleting", max_chars=MOST_REASON, help=LOGGED).strip()
+        sure = st.form_submit_button("Delete for good", type="primary")
+    st.button("Keep it", on_click=_ask, args=("",))
+    if not sure:
         return
     if not why:
         st.warning("Give a reason first; nothing was deleted.")
@@ -169,17 +175,11 @@ def _delete(recording: RecordingSummary) -> None:
     except Op26xError as error:
         st.error(str(error))
         return
-    st.session_state.pop(ASKED)
+    _ask("")
     listening.drop()
     st.rerun(scope="fragment")
 
 
-def _confirmed(warning: str) -> bool:
-    """Asks once more; keeping it ends the question."""
-    style.note(warning)
-    with st.container(horizontal=True):
-        yes = st.button("Delete for good", type="primary")
-        if st.button("Keep it"):
-            st.session_state.pop(ASKED)
-            st.rerun(scope="fragment")
-    return yes
+def _ask(record_id: str) -> None:
+    """Has a deletion confirmed before it is done; of nothing, to ask no more."""
+    st.session_state[ASKED] = record_id

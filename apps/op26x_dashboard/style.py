@@ -75,11 +75,13 @@ SHEET = """
 .op-words small { font-size: .8rem; font-variant-numeric: tabular-nums;
   color: color-mix(in srgb, currentColor 72%, transparent); }
 .op-key::before { content: ""; display: inline-block; width: 1.4em; height: .7em; margin-right: .5em;
-  border-radius: 2px; background: #2f7d76; opacity: .55; }
+  border-radius: 2px; background: var(--op-key); opacity: .55; }
 @media (max-width: 640px) {
   .op-table .op-wide { display: none; }
-  .op-table th, .op-table td { padding-right: .6rem; }
-  .op-table .op-number { padding-right: .6rem; }
+  .op-table, .op-table thead th { font-size: .8rem; }
+  .op-table th, .op-table td, .op-table .op-number { padding-right: .5rem; }
+  .op-table th:last-child, .op-table td:last-child { padding-right: 0; }
+  .op-table:not(.op-links) td:not(.op-number), .op-table:not(.op-links) tbody th { white-space: normal; }
 }
 .op-note { border-left: 3px solid color-mix(in srgb, currentColor 25%, transparent); padding: .1rem 0 .1rem .9rem; }
 </style>
@@ -107,7 +109,7 @@ def mark(shape: str, word: str) -> str:
 
 def lamp(which: str, text: str) -> None:
     """Whether a call is being recorded, ``on``, ``paused`` or ``off``; the text says it too."""
-    st.html(f'<p class="op-lamp" role="status" data-lamp="{escape(which)}">{escape(text)}</p>')
+    st.html(f'<p class="op-lamp" aria-live="polite" data-lamp="{escape(which)}">{escape(text)}</p>')
 
 
 def masthead(links: Mapping[str, str]) -> None:
@@ -129,9 +131,9 @@ def words_in_time(timed: Iterable[tuple[str, str]]) -> None:
     st.html(f'<ol class="op-words" aria-label="Words with their times">{items}</ol>')
 
 
-def faded_key(text: str) -> None:
-    """What the faded bars of a chart mean."""
-    st.html(f'<p class="op-quiet op-key">{escape(text)}</p>')
+def faded_key(text: str, colour: str) -> None:
+    """What the faded bars of a chart mean; ``colour`` is that of a bar that is not faded."""
+    st.html(f'<p class="op-quiet op-key" style="--op-key: {colour}">{escape(text)}</p>')
 
 
 def link(address: str, text: str) -> str:

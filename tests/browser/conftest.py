@@ -15,7 +15,9 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
+from op26x.agents.document import BUILT_IN
 from op26x.calls import Workspace
 from op26x.cli import load_context
 from op26x.client.client import running_service
@@ -83,6 +85,14 @@ class House:
         port = self.dashboard.rpartition(":")[2]
         process = self._start("dashboard", "--data", str(self.data), "--port", port)
         self._until(lambda: _answers(f"{self.dashboard}/_stcore/health"), process)
+
+    def record_calls(self, mode: str) -> None:
+        """Has the built-in agent record under a mode, from the service's next start on."""
+        agents = self._home / "agents"
+        agents.mkdir()
+        document = yaml.safe_load(BUILT_IN.read_text())
+        (agents / BUILT_IN.name).write_text(yaml.safe_dump({**document, "recording": mode}))
+        self._environment["OP26X_AGENTS"] = str(agents)
 
     def ring(self, caller: str) -> subprocess.Popen[bytes]:
         """A caller rings the service; the process ends with exit code 0 when the call is over."""

@@ -20,6 +20,7 @@ from op26x.calls.states import CallState, Direction
 from op26x.clock import ManualClock
 from op26x.consent import Answer, ConsentGiven, ConsentState, Evidence, Gate, Proof, RecordingMode
 from op26x.recording import Recorder, SpokenTurn, WireTap
+from op26x.retention import LONGEST_DAYS
 from op26x.types import Personal, PhoneNumber, Word
 
 CALLER, CALLED = "+15550100142", "+15550100199"
@@ -46,6 +47,7 @@ def finished_call(clock: ManualClock) -> Callable[[Workspace], Coroutine[Any, An
     """Writes a call that booked an appointment."""
 
     async def work(workspace: Workspace) -> str:
+        await workspace.periods.change(LONGEST_DAYS, workspace.kept)  # the service's clock is the machine's
         call_id = await begin(workspace, "CA1")
         for turn in TURNS:
             await workspace.calls.add_turn(call_id, turn)
@@ -319,8 +321,12 @@ def test_a_recording_is_heard_and_read_for_a_reason(house: Any, page: Page) -> N
     assert_no_number(page)
     assert not warnings
 
+    address = page.locator("audio").get_attribute("src")
+    assert page.request.get(page_url(house, address)).status == 200
     page.get_by_role("button", name="Close recording").click()
     expect(page.locator("audio")).to_have_count(0)
+    expect(page.get_by_role("button", name="Listen and read")).to_be_visible()
+    assert page.request.get(page_url(house, address)).status == 404, "what was closed is served no more"
 
 
 def test_a_recording_is_deleted_after_a_second_word(house: Any, page: Page) -> None:
@@ -338,7 +344,6 @@ def test_a_recording_is_deleted_after_a_second_word(house: Any, page: Page) -> N
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text("nothing was deleted")).to_be_visible()
     page.get_by_role("textbox", name="Reason for deleting").fill("the caller asked")
-    page.get_by_role("textbox", name="Reason for deleting").press("Enter")
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text(re.compile(r"The recording was erased on .* on the dashboard\."))).to_be_visible()
     expect(page.locator("audio")).to_have_count(0)
@@ -398,3 +403,29 @@ def test_times_name_utc_where_the_zone_is_not_known(house: Any, browser: Any) ->
     page.goto(house.dashboard)
     expect(page.get_by_role("row").filter(has_text="busy")).to_contain_text("UTC")
     page.close()
+
+
+@pytest.mark.journey
+def test_the_recording_of_a_call_in_progress_is_paused_resumed_and_stopped(house: Any, page: Page) -> None:
+    """The lamp tells what is so right now, and the buttons change it; afterwards the page says what became of it."""
+    house.stop_service()
+    house.record_calls("announce")
+    house.start_service()
+    open_page(page, house)
+    expect(page.get_by_role("heading", name="No calls yet")).to_be_visible()
+    caller = house.ring("books")
+    page.get_by_role("row").filter(has_text="in progress").click(timeout=30_000)
+    lamp = page.locator(".op-lamp")
+    expect(lamp).to_have_text("Recording", timeout=30_000)
+    page.get_by_role("button", name="Pause recording").click()
+    expect(lamp).to_have_text("Recording paused")
+    page.get_by_role("button", name="Resume recording").click()
+    expect(lamp).to_have_text("Recording")
+    page.get_by_role("button", name="Delete recording").click()
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Stop recording").click()
+    expect(lamp).to_have_text("Not recording")
+    expect(page.get_by_role("button", name="Stop recording")).to_have_count(0)
+    expect(page.get_by_text("The recording was stopped during the call")).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("table", name="What was agreed")).to_contain_text("By an operator")
+    assert caller.wait(30) in (0, 1)
