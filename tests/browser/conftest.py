@@ -51,6 +51,7 @@ class House:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("OP26X_")}
         self._environment["OP26X_TWILIO_AUTH_TOKEN"] = "rehearsal"
+        self._environment["TMPDIR"] = str(home)
 
     @property
     def settings(self) -> Any:
@@ -114,6 +115,11 @@ class House:
         thread.start()
         thread.join()
         return result[0]
+
+    def on_disk(self, words: bytes) -> list[str]:
+        """Files of service and dashboard, temporary ones too, in which something stands in clear."""
+        files = (path for path in self._home.rglob("*") if path.is_file())
+        return [path.name for path in files if words in path.read_bytes()]
 
     def close(self) -> None:
         """Ends what it started."""

@@ -320,6 +320,7 @@ def test_a_recording_is_heard_and_read_for_a_reason(house: Any, page: Page) -> N
     assert len(entries(house, record_id, call_id)) == 2, "what is held in memory is not read again"
     assert_no_number(page)
     assert not warnings
+    assert house.on_disk(b"RIFF") == house.on_disk(b"Tomorrow") == []
 
     address = page.locator("audio").get_attribute("src")
     assert page.request.get(page_url(house, address)).status == 200
