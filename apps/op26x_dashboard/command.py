@@ -27,7 +27,7 @@ def dashboard(*, data: Path | None = None, host: str = "127.0.0.1", port: int | 
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "theme.light.primaryColor": "#2f7d76",
-        "theme.dark.primaryColor": "#5fb3aa",
+        "theme.dark.primaryColor": "#2f7d76",
     }
     arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     os.environ["OP26X_DATA"] = str(core.data)
