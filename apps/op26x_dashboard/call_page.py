@@ -1,4 +1,4 @@
-"""The page "One call": facts, turns in time, latency of each answer. Words are not here: they are not stored."""
+"""The page "One call": facts, what became of its recording, turns in time, latency of each answer."""
 
 from html import escape
 from urllib.parse import urlencode
@@ -8,14 +8,10 @@ import streamlit as st
 from op26x.client import CallDetail, CallSummary, TurnSummary, percentiles
 from op26x.clock import SystemClock
 from op26x.errors import NotFound, Op26xError, ServiceUnreachable
-from op26x_dashboard import charts, service, style, words
+from op26x_dashboard import charts, recording_part, service, style, words
 from op26x_dashboard.absent import show_problem
 
 LIVE_S = 1.0
-NOT_STORED = (
-    "Recording is off, so what was said in this call is not stored: no audio, no transcript. "
-    "Kept are times, states and figures; of phone numbers the last two digits."
-)
 COLUMNS = ("Turn", "Speaker", "Start", "End", "Length", "Latency", "Remark")
 NUMBERS = ("Start", "End", "Length", "Latency")
 
@@ -62,6 +58,8 @@ def _call(detail: CallDetail) -> None:
     st.title(f"{words.sentence(call.direction)} call, {call.caller} to {call.called}", anchor=False)
     if call.state in service.OPEN_STATES:
         _live(detail)
+        if detail.recording_now:
+            recording_part.live(detail)
     latencies = [turn.latency_ms for turn in detail.turns if turn.latency_ms is not None]
     p50, p95 = percentiles(latencies)
     style.facts(
@@ -74,7 +72,8 @@ def _call(detail: CallDetail) -> None:
         figures=True,
     )
     style.facts(_facts(call))
-    style.note(NOT_STORED)
+    if call.state not in service.OPEN_STATES:
+        recording_part.show(detail)
     if detail.turns:
         _charts(detail.turns, bool(latencies))
         st.header("Turns", anchor=False)
@@ -116,6 +115,8 @@ def _charts(turns: list[TurnSummary], answers: bool) -> None:
     dark = st.context.theme.type == "dark"
     st.header("Who spoke when", anchor=False)
     st.altair_chart(charts.timeline(turns, dark=dark), alt=charts.describe_timeline(turns))
+    if any(turn.interrupted for turn in turns):
+        style.faded_key("Faded: interrupted by the other side.", charts.colours(dark)[1])
     if answers:
         st.header("Latency of each answer", anchor=False)
         style.quiet("From the end of the caller's speech to the first audio of the answer.")

@@ -9,7 +9,7 @@ import streamlit as st
 from op26x.client import CallSummary, percentiles
 from op26x.clock import SystemClock
 from op26x.errors import Op26xError, ServiceUnreachable
-from op26x_dashboard import service, style, words
+from op26x_dashboard import outcomes, service, style, words
 from op26x_dashboard.absent import data_option, show_problem
 
 ALL = "all"
@@ -18,6 +18,7 @@ LIVE_S, QUIET_S = 2.0, 3.0
 COLUMNS = (
     "Time",
     "State",
+    "Recording",
     "Direction",
     "Agent",
     "Caller",
@@ -27,6 +28,7 @@ COLUMNS = (
     "Outcome",
     "Ended because",
 )
+ON_WIDE_SCREENS = ("Direction", "Agent", "Answers", "Median latency", "Outcome", "Ended because")
 NUMBERS = ("Duration", "Answers", "Median latency")
 
 
@@ -58,7 +60,7 @@ def _list(state: str, before: str, live: bool) -> None:
         show_problem(error)
         return
     if rows:
-        style.table("Calls, newest first", COLUMNS, rows, numbers=NUMBERS, links=True)
+        style.table("Calls, newest first", COLUMNS, rows, numbers=NUMBERS, wide=ON_WIDE_SCREENS, links=True)
     else:
         st.write("No call here is in this state." if state != ALL else "There are no calls before this one.")
     _paging(before, page.older)
@@ -73,6 +75,7 @@ def _row(call: CallSummary, now: datetime) -> list[str]:
     return [
         style.link(address, words.moment(call.created_at, now)),
         style.state(call.state),
+        style.mark(*outcomes.MARKS[outcomes.outcome(call, now)]),
         escape(call.direction),
         escape(call.agent),
         escape(call.caller),

@@ -25,21 +25,21 @@ def timeline(turns: Sequence[TurnSummary], *, dark: bool = False) -> Any:
         }
         for turn in turns
     ]
-    axis = _axis(dark)
-    colours = ["#a8b0be", "#5fb3aa"] if dark else ["#7b8494", "#2f7d76"]
+    style = axis(dark)
+    seconds = max(turn.ended_ms for turn in turns) / 1000
     return (
-        alt.Chart(_inline(rows))
+        alt.Chart(inline(rows))
         .mark_bar(height=22, cornerRadius=3)
         .encode(
             x=alt.X(
                 "start:Q",
                 title="Seconds from the start of the call",
-                scale=alt.Scale(nice=False, zero=True),
-                axis=alt.Axis(tickCount=8, **axis),
+                scale=alt.Scale(domain=[0, seconds], nice=False),
+                axis=alt.Axis(tickCount=8, **style),
             ),
             x2="end:Q",
-            y=alt.Y("speaker:N", scale=alt.Scale(domain=LANES), title=None, axis=alt.Axis(**axis)),
-            color=alt.Color("speaker:N", scale=alt.Scale(domain=LANES, range=colours), legend=None),
+            y=alt.Y("speaker:N", scale=alt.Scale(domain=LANES), title=None, axis=alt.Axis(**style)),
+            color=alt.Color("speaker:N", scale=alt.Scale(domain=LANES, range=colours(dark)), legend=None),
             opacity=alt.condition("datum.remark == 'interrupted'", alt.value(0.55), alt.value(1)),
             tooltip=["turn:Q", "speaker:N", "start:Q", "end:Q", "remark:N"],
         )
@@ -51,10 +51,10 @@ def latency(turns: Sequence[TurnSummary], *, dark: bool = False) -> Any:
     """A bar for each answer, lines at the median and the 95th percentile."""
     rows = [{"turn": turn.number, "latency": turn.latency_ms} for turn in turns if turn.latency_ms is not None]
     values = _latencies(turns)
-    axis = _axis(dark)
+    style = axis(dark)
     scale = alt.Scale(domain=[0, max(values) * HEADROOM])
     bars = (
-        alt.Chart(_inline(rows))
+        alt.Chart(inline(rows))
         .mark_bar(
             color="#5fb3aa" if dark else "#2f7d76",
             cornerRadiusTopLeft=3,
@@ -62,8 +62,8 @@ def latency(turns: Sequence[TurnSummary], *, dark: bool = False) -> Any:
             size=min(MOST_WIDTH_PX, ALL_WIDTH_PX / len(rows)),
         )
         .encode(
-            x=alt.X("turn:O", title="Turn", axis=alt.Axis(labelAngle=0, **axis)),
-            y=alt.Y("latency:Q", title="Milliseconds", scale=scale, axis=alt.Axis(tickCount=5, **axis)),
+            x=alt.X("turn:O", title="Turn", axis=alt.Axis(labelAngle=0, **style)),
+            y=alt.Y("latency:Q", title="Milliseconds", scale=scale, axis=alt.Axis(tickCount=5, **style)),
             tooltip=["turn:O", alt.Tooltip("latency:Q", title="latency, ms")],
         )
     )
@@ -74,10 +74,10 @@ def _marks(values: Sequence[int], dark: bool) -> Any:
     p50, p95 = percentiles(values)
     # The median's name goes below its line: the two may lie close together.
     lines = [("p95", p95, False), ("p50", p50, True)] if p50 != p95 else [("p50, p95", p95, False)]
-    colour = "#f0a878" if dark else "#a34a17"
+    colour = warm(dark)
     charts = []
     for name, at, below in lines:
-        base = alt.Chart(_inline([{"name": name, "at": at}])).encode(y="at:Q")
+        base = alt.Chart(inline([{"name": name, "at": at}])).encode(y="at:Q")
         label = base.mark_text(
             color=colour,
             align="right",
@@ -90,11 +90,22 @@ def _marks(values: Sequence[int], dark: bool) -> Any:
     return alt.layer(*charts)
 
 
-def _inline(rows: list[dict[str, Any]]) -> Any:
+def colours(dark: bool) -> list[str]:
+    """Of the lanes."""
+    return ["#a8b0be", "#5fb3aa"] if dark else ["#7b8494", "#2f7d76"]
+
+
+def warm(dark: bool) -> str:
+    """Of marks that stand out from both lanes."""
+    return "#f0a878" if dark else "#a34a17"
+
+
+def inline(rows: list[dict[str, Any]]) -> Any:
+    """Rows as the data of a chart."""
     return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
-def _axis(dark: bool) -> dict[str, Any]:
+def axis(dark: bool) -> dict[str, Any]:
     """Streamlit's own axis labels are too faint to be read by everybody (WCAG 2.2, 1.4.3 asks for 4.5 to 1)."""
     colour = "#b6bac4" if dark else "#5c606b"
     return {"labelColor": colour, "titleColor": colour, "labelFontSize": 12, "titleFontSize": 12}

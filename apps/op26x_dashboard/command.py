@@ -6,7 +6,7 @@ from pathlib import Path
 
 from op26x.cli import load_context
 
-PAGE = Path(__file__).with_name("home.py")
+PAGE = Path(__file__).with_name("web.py")
 
 
 def dashboard(*, data: Path | None = None, host: str = "127.0.0.1", port: int | None = None) -> None:
@@ -27,7 +27,7 @@ def dashboard(*, data: Path | None = None, host: str = "127.0.0.1", port: int | 
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "theme.light.primaryColor": "#2f7d76",
-        "theme.dark.primaryColor": "#5fb3aa",
+        "theme.dark.primaryColor": "#2f7d76",
     }
     arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     os.environ["OP26X_DATA"] = str(core.data)

@@ -3,6 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import streamlit as st
@@ -12,6 +13,7 @@ from op26x.client import CallDetail, CallSummary, Client
 from op26x.errors import NotFound, Op26xError, ServiceUnreachable
 from op26x.settings import CoreSettings, Settings
 
+Action = Literal["pause", "resume", "stop", "delete"]
 OPEN_STATES = frozenset({"queued", "ringing", "in-progress"})
 FINAL_STATES = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 PAGE_SIZE = 25
@@ -92,6 +94,11 @@ def call(call_id: str) -> CallDetail:
     if not (call_id.isascii() and call_id.isalnum()):
         raise NotFound("This is not the identifier of a call.", "See op26x calls list.")
     return client().call(call_id)
+
+
+def act(call_id: str, action: str) -> None:
+    """Does ``pause``, ``resume``, ``stop`` or ``delete`` with the recording of a call in progress."""
+    client().act_on_recording(call_id, msgspec.convert(action, Action))
 
 
 def latencies(summary: CallSummary) -> list[int]:

@@ -49,6 +49,40 @@ SHEET = """
 .stMarkdown p code { color: inherit; font-size: .9em; margin: 0; padding: .1em .25em;
   background: color-mix(in srgb, currentColor 6%, transparent); }
 .stCode pre { border: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+.op-brand { display: flex; gap: .25rem 1.5rem; align-items: baseline; }
+.op-brand nav { display: flex; gap: 1.25rem; }
+.op-brand nav a { font-weight: 400; text-decoration: underline; text-underline-offset: .2em;
+  text-decoration-color: color-mix(in srgb, currentColor 40%, transparent); }
+.op-mark { display: inline-flex; align-items: center; gap: .5em; }
+.op-mark::before { content: ""; box-sizing: border-box; width: .7em; height: .7em; border-radius: 50%;
+  border: 1.5px solid color-mix(in srgb, currentColor 60%, transparent); }
+.op-mark[data-shape="whole"]::before { background: currentColor; }
+.op-mark[data-shape="part"]::before { background: linear-gradient(90deg, currentColor 50%, transparent 50%); }
+.op-mark[data-shape="gone"]::before { border-style: dotted; }
+.op-mark[data-shape="live"]::before { background: #e03131; border-color: #e03131; }
+.op-mark[data-shape="bad"]::before { border-color: #e03131; border-radius: 0; }
+.op-lamp { display: inline-flex; align-items: center; gap: .6em; margin: 0; font-weight: 600; }
+.op-lamp::before { content: ""; box-sizing: border-box; width: .8em; height: .8em; border-radius: 50%;
+  border: 2px solid color-mix(in srgb, currentColor 60%, transparent); }
+.op-lamp[data-lamp="on"]::before { background: #e03131; border-color: #e03131; box-shadow: 0 0 0 .25em #e0313133; }
+.op-lamp[data-lamp="paused"]::before { border: 0; border-radius: 0; background:
+  linear-gradient(90deg, currentColor 35%, transparent 35% 65%, currentColor 65%); }
+.op-said { margin: 0; padding: .1rem 0 .1rem .75rem; border-left: 3px solid transparent; overflow-wrap: anywhere; }
+.op-said[aria-current] { border-left-color: currentColor; font-weight: 600; }
+.stMainBlockContainer ol.op-words { display: flex; flex-wrap: wrap; gap: .35rem .75rem; list-style: none;
+  margin: 0 0 .5rem; padding: 0; }
+.stMainBlockContainer .op-words li { margin: 0; padding: 0; font-size: 1rem; }
+.op-words small { font-size: .8rem; font-variant-numeric: tabular-nums;
+  color: color-mix(in srgb, currentColor 72%, transparent); }
+.op-key::before { content: ""; display: inline-block; width: 1.4em; height: .7em; margin-right: .5em;
+  border-radius: 2px; background: var(--op-key); opacity: .55; }
+@media (max-width: 640px) {
+  .op-table .op-wide { display: none; }
+  .op-table, .op-table thead th { font-size: .8rem; }
+  .op-table th, .op-table td, .op-table .op-number { padding-right: .5rem; }
+  .op-table th:last-child, .op-table td:last-child { padding-right: 0; }
+  .op-table:not(.op-links) td:not(.op-number), .op-table:not(.op-links) tbody th { white-space: normal; }
+}
 .op-note { border-left: 3px solid color-mix(in srgb, currentColor 25%, transparent); padding: .1rem 0 .1rem .9rem; }
 </style>
 """
@@ -68,6 +102,40 @@ def state(word: str) -> str:
     return f'<span class="op-state" data-tone="{tone}">{escape(word.replace("-", " "))}</span>'
 
 
+def mark(shape: str, word: str) -> str:
+    """What became of a recording: a shape, and a word that says it too."""
+    return f'<span class="op-mark" data-shape="{shape}">{escape(word)}</span>'
+
+
+def lamp(which: str, text: str) -> None:
+    """Whether a call is being recorded, ``on``, ``paused`` or ``off``; the text says it too."""
+    st.html(f'<p class="op-lamp" aria-live="polite" data-lamp="{escape(which)}">{escape(text)}</p>')
+
+
+def masthead(links: Mapping[str, str]) -> None:
+    """The name and the ways to the pages."""
+    ways = "".join(f'<a href="{escape(to)}" target="_self">{escape(name)}</a>' for name, to in links.items())
+    st.html(
+        f'<header class="op-brand"><a href="?" target="_self">op26x</a><nav aria-label="Pages">{ways}</nav></header>'
+    )
+
+
+def said(text: str, *, chosen: bool) -> None:
+    """What was said in a turn; the text is escaped."""
+    st.html(f'<p class="op-said"{" aria-current=true" if chosen else ""}>{escape(text)}</p>')
+
+
+def words_in_time(timed: Iterable[tuple[str, str]]) -> None:
+    """Words with the times at which they were said; both are escaped."""
+    items = "".join(f"<li>{escape(word)} <small>{escape(at)}</small></li>" for word, at in timed)
+    st.html(f'<ol class="op-words" aria-label="Words with their times">{items}</ol>')
+
+
+def faded_key(text: str, colour: str) -> None:
+    """What the faded bars of a chart mean; ``colour`` is that of a bar that is not faded."""
+    st.html(f'<p class="op-quiet op-key" style="--op-key: {colour}">{escape(text)}</p>')
+
+
 def link(address: str, text: str) -> str:
     """A link within the dashboard."""
     return f'<a href="{escape(address)}" target="_self">{escape(text)}</a>'
@@ -79,6 +147,7 @@ def table(
     rows: Iterable[Sequence[str]],
     *,
     numbers: Sequence[str] = (),
+    wide: Sequence[str] = (),
     links: bool = False,
 ) -> None:
     """A table.
@@ -88,9 +157,12 @@ def table(
         columns: Headings.
         rows: Cells as HTML, escaped by the caller; the first heads its row.
         numbers: Headings of columns that are set to the right.
+        wide: Headings of columns that a narrow screen leaves out.
         links: Whether the whole row is the link in its first cell.
     """
-    kinds = ['class="op-number"' if name in numbers else "" for name in columns]
+    kinds = [
+        f'class="{"op-number" if name in numbers else ""} {"op-wide" if name in wide else ""}"' for name in columns
+    ]
     head = "".join(f'<th scope="col" {kind}>{escape(name)}</th>' for name, kind in zip(columns, kinds, strict=True))
     body = "".join(f"<tr>{_cells(row, kinds)}</tr>" for row in rows)
     st.html(

@@ -16,13 +16,18 @@ def zone() -> tzinfo:
         return UTC
 
 
+def _unknown_zone() -> str:
+    """What stands behind a short time if the visitor's zone is not known."""
+    return " UTC" if zone() is UTC or str(zone()) == "UTC" else ""
+
+
 def moment(at: datetime, now: datetime) -> str:
-    """A point in time, short: ``Today 14:03:20``, ``5 Jan 14:03``, ``5 Jan 2025``."""
+    """A point in time, short: ``Today 14:03:20``, ``5 Jan 14:03``, ``5 Jan 2025``; UTC says so."""
     local, today = at.astimezone(zone()), now.astimezone(zone())
     if local.date() == today.date():
-        return f"Today {local:%H:%M:%S}"
+        return f"Today {local:%H:%M:%S}{_unknown_zone()}"
     if local.year == today.year:
-        return f"{local.day} {local:%b %H:%M}"
+        return f"{local.day} {local:%b %H:%M}{_unknown_zone()}"
     return f"{local.day} {local:%b %Y}"
 
 

@@ -1,7 +1,7 @@
 """The API: calls, agents, live events, recordings; and what needs no key: health and metrics."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import MediaType, Response, Router, get, post
@@ -12,10 +12,12 @@ from litestar.types import Guard
 
 from op26x.calls import Call, Workspace
 from op26x.client.types import AgentSummary, CallDetail, CallSummary, ConsentSummary, PlaceCall, TurnSummary
+from op26x.recording import Recording
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
+from op26x.voice.recorded_call import RecordedCall
 from op26x_service.metrics import Metrics
-from op26x_service.recordings_api import recording_routes, summary
+from op26x_service.recordings_api import recording_routes, recording_summary
 
 KEY: list[SecurityRequirement] = [{"key": []}]
 Limit = Annotated[int, Parameter(ge=1, le=500)]
@@ -27,7 +29,9 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
     @get("/calls")
     async def list_calls(limit: Limit = 100, before: str | None = None) -> list[CallSummary]:
         """Calls, newest first; ``before`` is a call's identifier to continue after."""
-        return [_shown(c) for c in await workspace.calls.list(limit=limit, before=before)]
+        calls = await workspace.calls.list(limit=limit, before=before)
+        recordings = await workspace.recordings.of_calls([call.id for call in calls])
+        return [_shown(call, recordings.get(call.id)) for call in calls]
 
     @get("/calls/{call_id:str}")
     async def show_call(call_id: str) -> CallDetail:
@@ -35,12 +39,14 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
         call, turns = await workspace.calls.get(call_id)
         recording = await workspace.recordings.find(call_id)
         consents = await workspace.consents.of_call(call_id)
-        return CallDetail(
-            _shown(call),
+        detail = CallDetail(
+            _shown(call, recording),
             msgspec.convert(turns, list[TurnSummary], from_attributes=True),
-            summary(recording.info()) if recording else None,
+            await recording_summary(workspace, recording) if recording else None,
             msgspec.convert(consents, list[ConsentSummary], from_attributes=True),
         )
+        session = switchboard.sessions.get(call_id)
+        return detail if session is None else _live(detail, session.recorded)
 
     @post("/calls", status_code=201)
     async def place_call(data: PlaceCall) -> CallSummary:
@@ -99,5 +105,13 @@ def open_routes(switchboard: VoiceSwitchboard, metrics: Metrics) -> list[Any]:
     return [health, prometheus]
 
 
-def _shown(call: Call) -> CallSummary:
-    return msgspec.convert(call, CallSummary, from_attributes=True)
+def _shown(call: Call, recording: Recording | None = None) -> CallSummary:
+    shown = msgspec.convert(call, CallSummary, from_attributes=True)
+    return msgspec.structs.replace(shown, recording_state=recording.state if recording else "")
+
+
+def _live(detail: CallDetail, recorded: RecordedCall) -> CallDetail:
+    """With what is not written before a call is over: how it is recorded, and whether it is right now."""
+    call = msgspec.structs.replace(detail.call, recording_mode=recorded.mode.value)
+    now: Literal["on", "paused", "off"] = "on" if recorded.recording else "paused" if recorded.paused else "off"
+    return msgspec.structs.replace(detail, call=call, recording_now=now)

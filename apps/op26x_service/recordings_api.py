@@ -18,11 +18,12 @@ from op26x.client.types import (
     TranscriptTurn,
     TranscriptWord,
 )
-from op26x.consent import Evidence, Proof, Right
-from op26x.errors import NotFound
-from op26x.recording import SpokenTurn
+from op26x.consent import Evidence, Notice, Proof, Right
+from op26x.errors import NotFound, WorkError
+from op26x.recording import Recording, SpokenTurn
 from op26x.retention import Preview
 from op26x.voice import VoiceSwitchboard
+from op26x.voice.session import CallSession
 from op26x_service.auth import holder
 
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -34,10 +35,17 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
     """The routes. Each reading and each erasure is an entry in the audit log."""
     recordings = workspace.recordings
 
+    async def _exercise(session: CallSession, right: Right, request: Request[Any, Any, Any]) -> None:
+        if await session.word.exercise(right, _proof(workspace), holder(request)) is Notice.NOT_DELETED:
+            raise WorkError(
+                "The recording is stopped and can't be read, but it could not be erased yet.",
+                "The next sweep tries again; the service's log says what failed.",
+            )
+
     @get("/recordings/{record_id:str}")
     async def show_recording(record_id: str) -> RecordingSummary:
         """A recording by its identifier or its call's."""
-        return summary((await recordings.get(record_id)).info())
+        return await recording_summary(workspace, await recordings.get(record_id))
 
     @get("/recordings/{record_id:str}/audio")
     async def play(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> Stream:
@@ -66,7 +74,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         row = await recordings.get(record_id)
         session = switchboard.sessions.get(row.call_id)
         if session is not None:
-            await session.word.exercise(Right.DELETE, _proof(workspace), holder(request))
+            await _exercise(session, Right.DELETE, request)
         else:
             await recordings.erase(row.call_id, Access(holder(request), why))
 
@@ -76,7 +84,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         session = switchboard.sessions.get(call_id)
         if session is None:
             raise NotFound(f"There is no call {call_id} in progress.", "See op26x calls list.")
-        await session.word.exercise(Right(data.action), _proof(workspace), holder(request))
+        await _exercise(session, Right(data.action), request)
 
     @get("/retention")
     async def period(days: int | None = None) -> RetentionPeriod:
@@ -96,9 +104,14 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
     return [show_recording, play, transcript, erase, act, period, change_period]
 
 
-def summary(info: Any) -> RecordingSummary:
-    """A recording as the API shows it."""
-    return msgspec.convert(info, RecordingSummary, from_attributes=True)
+async def recording_summary(workspace: Workspace, row: Recording) -> RecordingSummary:
+    """A recording as the API shows it; of an erased one, who had it erased is in the audit log."""
+    shown = msgspec.convert(msgspec.to_builtins(row.info()), RecordingSummary)
+    if row.erased_at is None:
+        return shown
+    entries = await workspace.audit.of(row.id)
+    by = next((entry.who for entry in entries if entry.what == "recording.erased"), "")
+    return msgspec.structs.replace(shown, erased_at=row.erased_at, erased_by=by)
 
 
 def _range(header: str, size: int) -> tuple[int, int, bool]:

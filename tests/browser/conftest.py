@@ -15,7 +15,9 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
+from op26x.agents.document import BUILT_IN
 from op26x.calls import Workspace
 from op26x.cli import load_context
 from op26x.client.client import running_service
@@ -49,6 +51,7 @@ class House:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("OP26X_")}
         self._environment["OP26X_TWILIO_AUTH_TOKEN"] = "rehearsal"
+        self._environment["TMPDIR"] = str(home)
 
     @property
     def settings(self) -> Any:
@@ -84,6 +87,14 @@ class House:
         process = self._start("dashboard", "--data", str(self.data), "--port", port)
         self._until(lambda: _answers(f"{self.dashboard}/_stcore/health"), process)
 
+    def record_calls(self, mode: str) -> None:
+        """Has the built-in agent record under a mode, from the service's next start on."""
+        agents = self._home / "agents"
+        agents.mkdir()
+        document = yaml.safe_load(BUILT_IN.read_text())
+        (agents / BUILT_IN.name).write_text(yaml.safe_dump({**document, "recording": mode}))
+        self._environment["OP26X_AGENTS"] = str(agents)
+
     def ring(self, caller: str) -> subprocess.Popen[bytes]:
         """A caller rings the service; the process ends with exit code 0 when the call is over."""
         return self._start("call", "simulate", "--caller", caller, "--fast", "--data", str(self.data))
@@ -104,6 +115,11 @@ class House:
         thread.start()
         thread.join()
         return result[0]
+
+    def on_disk(self, words: bytes) -> list[str]:
+        """Files of service and dashboard, temporary ones too, in which something stands in clear."""
+        files = (path for path in self._home.rglob("*") if path.is_file())
+        return [path.name for path in files if words in path.read_bytes()]
 
     def close(self) -> None:
         """Ends what it started."""

@@ -1,21 +1,27 @@
 """The dashboard in a real browser: what a person sees before the first call, after it, during it, without a service."""
 
+import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("playwright", reason="Playwright is not installed: pip install playwright")
 
 from playwright.sync_api import Page, expect
 
+from op26x import g711
 from op26x.calls import Workspace
 from op26x.calls.info import Arrival, TurnInfo
 from op26x.calls.states import CallState, Direction
 from op26x.clock import ManualClock
-from op26x.types import Personal, PhoneNumber
+from op26x.consent import Answer, ConsentGiven, ConsentState, Evidence, Gate, Proof, RecordingMode
+from op26x.recording import Recorder, SpokenTurn, WireTap
+from op26x.retention import LONGEST_DAYS
+from op26x.types import Personal, PhoneNumber, Word
 
 CALLER, CALLED = "+15550100142", "+15550100199"
 TURNS = [
@@ -41,6 +47,7 @@ def finished_call(clock: ManualClock) -> Callable[[Workspace], Coroutine[Any, An
     """Writes a call that booked an appointment."""
 
     async def work(workspace: Workspace) -> str:
+        await workspace.periods.change(LONGEST_DAYS, workspace.kept)  # the service's clock is the machine's
         call_id = await begin(workspace, "CA1")
         for turn in TURNS:
             await workspace.calls.add_turn(call_id, turn)
@@ -182,3 +189,244 @@ def test_service_stops_and_comes_back(house: Any, page: Page) -> None:
     expect(page.get_by_role("table")).to_have_count(0)
     house.start_service()
     expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
+
+
+SPOKEN = [
+    ("agent", 300, 3100, "Hello. This call is recorded, do you agree?", ()),
+    ("caller", 3400, 5200, "Yes, <b>an appointment</b> please", ("Yes,", "<b>an", "appointment</b>", "please")),
+    ("agent", 6040, 8000, "When would you like to come?", ()),
+    ("caller", 8300, 9400, "Tomorrow", ("Tomorrow",)),
+    ("agent", 10600, 13000, "Booked.", ()),
+]
+"""Speaker, start, end, text and words of each turn in the recorded call."""
+
+
+async def speak(tap: WireTap, recorder: Recorder) -> None:
+    """Thirteen and a half seconds of tones where the turns are, with a pause."""
+    for frame in range(675):
+        at = frame * 20
+        if at == 9500:
+            recorder.pause()
+        if at == 10400:
+            recorder.resume()
+        by = next((speaker for speaker, start, end, *_ in SPOKEN if start <= at < end), "")
+        if by == "agent":
+            tap.agent(tone(330, at))
+        tap.caller(tone(220, at) if by == "caller" else bytes([g711.SILENCE]) * 160)
+        await asyncio.sleep(0)
+
+
+def tone(hertz: int, at_ms: int) -> bytes:
+    """A frame of a tone that swells and fades."""
+    seconds = at_ms / 1000 + np.arange(160) / 8000
+    swing = 9000 * (0.6 + 0.4 * np.sin(2 * np.pi * 3 * seconds))
+    return g711.encode((swing * np.sin(2 * np.pi * hertz * seconds)).astype("<i2").tobytes())
+
+
+async def recorded_call(workspace: Workspace) -> str:
+    """Writes a call that was recorded after the caller agreed by keypad."""
+    call_id = await begin(workspace, "CA1")
+    call, _ = await workspace.calls.get(call_id)
+    now = workspace.clock.now()
+    gate = Gate(call_id, RecordingMode.ASSENT)
+    gate.announced("en-1", Proof(Evidence.MARK, "assent", now))
+    gate.answered(Answer.YES, Proof(Evidence.DIGIT, "1", now))
+    permit, tap = gate.open(), WireTap(workspace.clock)
+    _, recorder, key = await workspace.recordings.begin(permit, tap, call.expires_at, lambda: None)
+    await speak(tap, recorder)
+    for number, (speaker, start, end, text, heard) in enumerate(SPOKEN, 1):
+        timed = tuple(Word(Personal(w), start + n * 400, start + n * 400 + 300) for n, w in enumerate(heard))
+        await workspace.transcripts.add(permit, key, SpokenTurn(number, speaker, start, end, Personal(text), timed))
+        await workspace.calls.add_turn(call_id, TURNS[number - 1])
+    await recorder.finish()
+    await workspace.recordings.finish(call_id, recorder, "call-ended")
+    given = ConsentGiven(call.caller_index, call_id, ConsentState.GRANTED, Evidence.DIGIT.value, "1", "en-1")
+    await workspace.consents.add(given)
+    await workspace.calls.recording(call_id, RecordingMode.ASSENT, "recorded")
+    await workspace.calls.move(call_id, CallState.COMPLETED, reason="caller-hung-up", outcome="appointment-booked")
+    return call_id
+
+
+def listen(page: Page, why: str) -> None:
+    """Gives a reason and reads the recording."""
+    page.get_by_role("textbox", name="Reason for listening and reading").fill(why)
+    page.get_by_role("button", name="Listen and read").click()
+    expect(page.locator("audio")).to_have_count(1)
+
+
+def entries(house: Any, *record_ids: str) -> list[tuple[str, str]]:
+    """What the audit log says of records: the act and its reason."""
+
+    async def work(workspace: Workspace) -> list[tuple[str, str]]:
+        return [(entry.what, entry.why) for record_id in record_ids for entry in await workspace.audit.of(record_id)]
+
+    found: list[tuple[str, str]] = house.write(work)
+    return found
+
+
+def recording_id(house: Any, call_id: str) -> str:
+    """The recording of a call."""
+
+    async def work(workspace: Workspace) -> str:
+        return (await workspace.recordings.get(call_id)).id
+
+    return str(house.write(work))
+
+
+def test_a_recording_is_heard_and_read_for_a_reason(house: Any, page: Page) -> None:
+    """Nothing is read before a reason is given; then player, waveform and words are there, and a turn seeks."""
+    call_id = house.write(recorded_call)
+    record_id = recording_id(house, call_id)
+    warnings: list[str] = []
+    page.on("console", lambda message: warnings.append(message.text) if "Infinite extent" in message.text else None)
+    media: list[Any] = []
+    page.on("response", lambda response: media.append(response) if "/media/" in response.url else None)
+    open_page(page, house)
+    row = page.get_by_role("row").filter(has_text="completed")
+    expect(row.locator(".op-mark")).to_have_text("recorded")
+    row.click()
+    expect(page.get_by_text("This call was recorded.")).to_be_visible()
+    expect(page.get_by_text("the caller's yes")).to_be_visible()
+    expect(page.get_by_text("Kept until")).to_be_visible()
+    expect(page.get_by_role("table", name="What was agreed")).to_contain_text("By keypad: 1")
+    expect(page.get_by_text("Each reading is logged").first).to_be_visible()
+    expect(page.get_by_text("Faded: interrupted")).to_be_visible()
+
+    page.get_by_role("button", name="Listen and read").click()
+    expect(page.get_by_text("nothing was read")).to_be_visible()
+    expect(page.locator("audio")).to_have_count(0)
+    assert "appointment</b>" not in page.content()
+    assert entries(house, record_id, call_id) == []
+
+    listen(page, "a complaint")
+    assert entries(house, record_id, call_id) == [("recording.read", "a complaint"), ("transcript.read", "a complaint")]
+    page.wait_for_function("document.querySelector('audio').readyState > 0")
+    assert round(page.evaluate("document.querySelector('audio').duration"), 1) == 13.5
+    assert media and {response.headers["cache-control"] for response in media} == {"no-store"}
+    label = "Waveform of 13.5 s, the caller above, the agent below; paused from 0:09.5 to 0:10.4."
+    expect(page.locator(f'[role="graphics-document"][aria-label="{label}"] svg')).to_be_visible()
+    expect(page.get_by_text("paused", exact=True)).to_be_visible()
+    expect(page.get_by_text("Yes, <b>an appointment</b> please")).to_be_visible()
+    expect(page.get_by_role("list", name="Words with their times")).to_have_count(0)
+
+    page.get_by_role("button", name="0:08.3 caller").click()
+    page.wait_for_function("document.querySelector('audio').currentTime >= 8")
+    assert page.evaluate("document.querySelector('audio').currentTime") < 9.5
+    expect(page.locator(".op-said[aria-current]")).to_have_text("Tomorrow")
+    expect(page.get_by_role("list", name="Words with their times")).to_have_text("Tomorrow 0:08.3")
+    page.get_by_role("button", name="0:03.4 caller").click()
+    page.wait_for_function("document.querySelector('audio').currentTime < 6")
+    expect(page.get_by_role("list", name="Words with their times").locator("li")).to_have_count(4)
+    assert len(entries(house, record_id, call_id)) == 2, "what is held in memory is not read again"
+    assert_no_number(page)
+    assert not warnings
+    assert house.on_disk(b"RIFF") == house.on_disk(b"Tomorrow") == []
+
+    address = page.locator("audio").get_attribute("src")
+    assert page.request.get(page_url(house, address)).status == 200
+    page.get_by_role("button", name="Close recording").click()
+    expect(page.locator("audio")).to_have_count(0)
+    expect(page.get_by_role("button", name="Listen and read")).to_be_visible()
+    assert page.request.get(page_url(house, address)).status == 404, "what was closed is served no more"
+
+
+def test_a_recording_is_deleted_after_a_second_word(house: Any, page: Page) -> None:
+    """The first press only asks; then key, audio and words are gone, and the page says when and by whom."""
+    call_id = house.write(recorded_call)
+    record_id = recording_id(house, call_id)
+    open_page(page, house, f"?call={call_id}")
+    listen(page, "a request")
+    address = page.locator("audio").get_attribute("src")
+    page.get_by_role("button", name="Delete recording").click()
+    expect(page.get_by_text("are destroyed for good")).to_be_visible()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("button", name="Delete for good")).to_have_count(0)
+    page.get_by_role("button", name="Delete recording").click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("nothing was deleted")).to_be_visible()
+    page.get_by_role("textbox", name="Reason for deleting").fill("the caller asked")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text(re.compile(r"The recording was erased on .* on the dashboard\."))).to_be_visible()
+    expect(page.locator("audio")).to_have_count(0)
+    expect(page.get_by_role("button", name="Listen and read")).to_have_count(0)
+    assert "Tomorrow" not in page.content()
+    assert ("recording.erased", "the caller asked") in entries(house, record_id)
+    assert page.request.get(page_url(house, address)).status == 404
+    open_page(page, house)
+    expect(page.locator(".op-mark")).to_have_text("erased")
+
+
+def page_url(house: Any, address: str | None) -> str:
+    """The whole address of something on a page."""
+    assert address
+    return address if address.startswith("http") else f"{house.dashboard}{address}"
+
+
+def test_a_shorter_retention_period_is_shown_before_it_is_set(house: Any, page: Page) -> None:
+    """What it would erase is counted first, and nothing changes before it is confirmed."""
+    house.write(recorded_call)
+
+    async def days(workspace: Workspace) -> int:
+        return await workspace.periods.days()
+
+    before = house.write(days)
+    open_page(page, house)
+    page.get_by_role("link", name="Retention").click()
+    expect(page.get_by_role("heading", name="Retention", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{before} days", exact=True)).to_be_visible()
+    page.get_by_role("spinbutton", name="Days").fill("7")
+    page.get_by_role("button", name="Show what it would do").click()
+    expect(page.get_by_role("heading", name="What 7 days would do")).to_be_visible()
+    expect(page.locator(".op-figures").last).to_contain_text(
+        "Erased at the next sweep0 callsErased sooner than now1 call"
+    )
+    assert house.write(days) == before
+    page.get_by_role("button", name="Keep calls for 7 days").click()
+    expect(page.get_by_text("7 days", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Leave it as it is")).to_have_count(0)
+    assert house.write(days) == 7
+
+
+def test_a_phone_shows_the_columns_that_matter(house: Any, page: Page) -> None:
+    """Nothing needs to be scrolled sideways; what became of the recording stays in sight."""
+    house.write(recorded_call)
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, house)
+    expect(page.locator(".op-mark")).to_be_visible()
+    expect(page.get_by_role("columnheader")).to_have_text(["Time", "State", "Recording", "Caller", "Duration"])
+    assert page.evaluate("[...document.querySelectorAll('.op-scroll')].every(e => e.scrollWidth <= e.clientWidth)")
+
+
+def test_times_name_utc_where_the_zone_is_not_known(house: Any, browser: Any) -> None:
+    """A visitor whose browser tells no zone sees that times are UTC."""
+    house.write(lambda workspace: begin(workspace, "CA1", CallState.BUSY))
+    page = browser.new_page(timezone_id="UTC")
+    page.goto(house.dashboard)
+    expect(page.get_by_role("row").filter(has_text="busy")).to_contain_text("UTC")
+    page.close()
+
+
+@pytest.mark.journey
+def test_the_recording_of_a_call_in_progress_is_paused_resumed_and_stopped(house: Any, page: Page) -> None:
+    """The lamp tells what is so right now, and the buttons change it; afterwards the page says what became of it."""
+    house.stop_service()
+    house.record_calls("announce")
+    house.start_service()
+    open_page(page, house)
+    expect(page.get_by_role("heading", name="No calls yet")).to_be_visible()
+    caller = house.ring("books")
+    page.get_by_role("row").filter(has_text="in progress").click(timeout=30_000)
+    lamp = page.locator(".op-lamp")
+    expect(lamp).to_have_text("Recording", timeout=30_000)
+    page.get_by_role("button", name="Pause recording").click()
+    expect(lamp).to_have_text("Recording paused")
+    page.get_by_role("button", name="Resume recording").click()
+    expect(lamp).to_have_text("Recording")
+    page.get_by_role("button", name="Delete recording").click()
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Stop recording").click()
+    expect(lamp).to_have_text("Not recording")
+    expect(page.get_by_role("button", name="Stop recording")).to_have_count(0)
+    expect(page.get_by_text("The recording was stopped during the call")).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("table", name="What was agreed")).to_contain_text("By an operator")
+    assert caller.wait(30) in (0, 1)

@@ -41,13 +41,11 @@ def add(app: cyclopts.App) -> None:
 
 def list_recordings(*, data: Data = None, limit: int = 50, json: Json = False) -> None:
     """Lists recordings, newest call first."""
-    from op26x.client import RecordingSummary
-
     with open_workspace(data) as workspace:
         calls = asyncio.run(workspace.calls.list(limit=limit))
         found = asyncio.run(workspace.recordings.of_calls([call.id for call in calls]))
     infos = [found[call.id].info() for call in calls if call.id in found]
-    rows = msgspec.to_builtins(msgspec.convert(infos, list[RecordingSummary], from_attributes=True))
+    rows = msgspec.to_builtins(infos)
     shown = rows if json else [_in_brief(info) for info in infos]
     print_rows(shown, as_json=json, empty="No recordings. See op26x calls list for what became of each call's.")
 

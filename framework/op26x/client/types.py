@@ -19,7 +19,12 @@ class TurnSummary(msgspec.Struct, frozen=True):
 
 
 class CallSummary(msgspec.Struct, frozen=True):
-    """A call; numbers show their last two digits only. The attributes are those of ``op26x.calls.Call``."""
+    """A call; numbers show their last two digits only. The attributes are those of ``op26x.calls.Call``.
+
+    Attributes:
+        recording_state: Where its recording stands now: ``in-progress``, ``completed``, ``interrupted``, ``erased``;
+            empty if there is none.
+    """
 
     id: str
     state: str
@@ -38,10 +43,16 @@ class CallSummary(msgspec.Struct, frozen=True):
     recording_outcome: str
     expires_at: datetime
     erased_at: datetime | None
+    recording_state: str = ""
 
 
 class RecordingSummary(msgspec.Struct, frozen=True):
-    """A recording; the attributes are those of ``op26x.recording.RecordingInfo``."""
+    """A recording; the attributes are those of ``op26x.recording.RecordingInfo``.
+
+    Attributes:
+        erased_at: When key and bytes went.
+        erased_by: Who had it erased, as in ``op26x.audit.Access``; empty while it is there.
+    """
 
     id: str
     call_id: str
@@ -56,6 +67,8 @@ class RecordingSummary(msgspec.Struct, frozen=True):
     end_reason: str
     created_at: datetime
     expires_at: datetime
+    erased_at: datetime | None = None
+    erased_by: str = ""
 
 
 class ConsentSummary(msgspec.Struct, frozen=True):
@@ -71,12 +84,17 @@ class ConsentSummary(msgspec.Struct, frozen=True):
 
 
 class CallDetail(msgspec.Struct, frozen=True):
-    """A call with its turns in order, its recording if there is one, and what was agreed."""
+    """A call with its turns in order, its recording if there is one, and what was agreed.
+
+    Attributes:
+        recording_now: Whether a call in progress is being recorded; empty once it is over.
+    """
 
     call: CallSummary
     turns: list[TurnSummary]
     recording: RecordingSummary | None = None
     consents: list[ConsentSummary] = []
+    recording_now: Literal["", "on", "paused", "off"] = ""
 
 
 class TranscriptWord(msgspec.Struct, frozen=True):

@@ -121,6 +121,16 @@ class RecordedCall:
         """Whether what is said is kept."""
         return self._active is not None and not self._active.recorder.paused
 
+    @property
+    def paused(self) -> bool:
+        """Whether it is kept again after ``resume``."""
+        return self._active is not None and self._active.recorder.paused
+
+    @property
+    def mode(self) -> RecordingMode:
+        """What must have happened before anything is kept."""
+        return self._mode
+
     async def begin(self, listener: AssentListener) -> None:
         """Does what the mode requires, and starts to record if all of it is proved.
 

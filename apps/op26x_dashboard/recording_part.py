@@ -1,0 +1,185 @@
+"""The part "Recording" of a call's page: what became of it, audio and words on demand, deletion; controls in a call."""
+
+from html import escape
+
+import streamlit as st
+
+from op26x.client import CallDetail, ConsentSummary, RecordingSummary, TranscriptTurn
+from op26x.clock import SystemClock
+from op26x.errors import NotFound, Op26xError, ServiceUnreachable
+from op26x_dashboard import listening, outcomes, service, style, waveform, words
+from op26x_dashboard.listening import Heard
+
+LAMPS = {"on": "Recording", "paused": "Recording paused", "off": "Not recording"}
+ACTIONS = {"on": ("pause", "stop", "delete"), "paused": ("resume", "stop", "delete")}
+SAYS = "The caller is told of each change by a fixed sentence, so a button takes as long as the sentence."
+LOGGED = "Each reading is logged, with the reason. Give no names or numbers."
+GONE = "Audio, words and their key are destroyed for good. Nobody can bring them back."
+MOST_REASON = 200
+ASKED = "asked-to-delete"
+
+
+def live(detail: CallDetail) -> None:
+    """The lamp and, while there is a recording, what can be done with it."""
+    style.lamp(detail.recording_now, LAMPS[detail.recording_now])
+    actions = ACTIONS.get(detail.recording_now, ())
+    if not actions:
+        return
+    asked = st.session_state.get(ASKED) == detail.call.id
+    with st.container(horizontal=True):
+        for action in actions:
+            if st.button(f"{words.sentence(action)} recording", key=action, disabled=asked):
+                _begin(detail.call.id, action)
+    if asked:
+        style.note("The recording of this call ends and is deleted at once, for good.")
+        with st.container(horizontal=True):
+            sure = st.button("Delete for good", type="primary", on_click=_ask, args=("",))
+            st.button("Keep it", on_click=_ask, args=("",))
+        if sure:
+            _act(detail.call.id, "delete")
+    style.quiet(SAYS)
+
+
+def show(detail: CallDetail) -> None:
+    """What became of the recording of a call that is over."""
+    now = SystemClock().now()
+    st.header("Recording", anchor=False)
+    style.note(outcomes.sentence(detail, now))
+    facts = {"Needed before recording": escape(outcomes.MODES.get(detail.call.recording_mode, words.NOTHING))}
+    if detail.recording is not None:
+        facts |= _facts(detail.recording)
+    style.facts(facts)
+    if detail.consents:
+        style.table("What was agreed", ("Time", "Decision", "Shown by"), [_consent(c) for c in detail.consents])
+    if detail.recording is None or not outcomes.readable(detail.recording, now):
+        listening.drop()
+        return
+    heard = listening.current(detail.recording.id)
+    if heard is None:
+        _offer(detail.recording)
+    else:
+        _play(detail.recording, heard)
+    _delete(detail.recording)
+
+
+def _begin(call_id: str, action: str) -> None:
+    if action == "delete":
+        _ask(call_id)
+        st.rerun(scope="fragment")
+    _act(call_id, action)
+
+
+def _act(call_id: str, action: str) -> None:
+    try:
+        with st.spinner("The caller is being told"):
+            service.act(call_id, action)
+    except ServiceUnreachable:
+        raise
+    except NotFound:
+        pass  # the call ended meanwhile, and the page shows it
+    except Op26xError as error:
+        st.error(str(error))
+        return
+    st.rerun(scope="fragment")
+
+
+def _facts(recording: RecordingSummary) -> dict[str, str]:
+    paused = sum(end - start for start, end in recording.gaps) / 1000
+    facts = {"Recorded": words.duration(recording.duration_ms / 1000)}
+    if paused:
+        facts["Of that paused"] = words.duration(paused)
+    facts["Recording ended because"] = escape(words.plain(recording.end_reason))
+    if recording.erased_at is None:
+        return facts | {"Kept until": words.full_moment(recording.expires_at)}
+    return facts | {"Erased": words.full_moment(recording.erased_at)}
+
+
+def _consent(consent: ConsentSummary) -> list[str]:
+    return [words.full_moment(consent.at), escape(consent.state), escape(outcomes.evidence(consent))]
+
+
+def _offer(recording: RecordingSummary) -> None:
+    with st.form("listen", border=False):
+        why = st.text_input("Reason for listening and reading", max_chars=MOST_REASON, help=LOGGED).strip()
+        style.quiet(LOGGED)
+        asked = st.form_submit_button("Listen and read", type="primary")
+    if not asked:
+        return
+    if not why:
+        st.warning("Give a reason first; nothing was read.")
+        return
+    try:
+        listening.read(recording, why)
+    except ServiceUnreachable:
+        raise
+    except Op26xError as error:
+        st.error(str(error))
+        return
+    st.rerun(scope="fragment")
+
+
+def _play(recording: RecordingSummary, heard: Heard) -> None:
+    duration_s = waveform.length_s(heard.wav)
+    at_s = 0.0
+    turn = next((turn for turn in heard.turns if turn.number == heard.at_turn), None)
+    if turn is not None:
+        at_s = max(0, turn.started_ms - recording.started_ms) / 1000
+    st.audio(heard.wav, start_time=int(at_s), autoplay=turn is not None, alt="The recording: caller left, agent right")
+    if duration_s > 0:
+        dark = st.context.theme.type == "dark"
+        drawn = waveform.chart(heard.wav, duration_s, recording.gaps, at_s=at_s if turn else None, dark=dark)
+        st.altair_chart(drawn, alt=waveform.describe(duration_s, recording.gaps))
+    if heard.turns:
+        st.subheader("Transcript", anchor=False)
+        style.quiet("A time plays the recording from that turn on.")
+        for spoken in heard.turns:
+            _line(recording, heard, spoken)
+    else:
+        st.write("There is no transcript.")
+    if st.button("Close recording"):
+        listening.drop()
+
+
+def _line(recording: RecordingSummary, heard: Heard, turn: TranscriptTurn) -> None:
+    chosen = turn.number == heard.at_turn
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        start = words.offset(max(0, turn.started_ms - recording.started_ms))
+        name = f"{start} {turn.speaker}"
+        key = f"turn-{turn.number}"
+        st.button(name, key=key, icon=":material/play_arrow:", width=150, on_click=heard.go_to, args=(turn.number,))
+        style.said(turn.text, chosen=chosen)
+    if chosen and turn.words:
+        style.words_in_time(
+            [(word.text, words.offset(max(0, word.start_ms - recording.started_ms))) for word in turn.words]
+        )
+
+
+def _delete(recording: RecordingSummary) -> None:
+    if st.session_state.get(ASKED) != recording.id:
+        st.button("Delete recording", on_click=_ask, args=(recording.id,))
+        return
+    with st.form("delete", border=False):
+        style.note(GONE)
+        why = st.text_input("Reason for deleting", max_chars=MOST_REASON, help=LOGGED).strip()
+        sure = st.form_submit_button("Delete for good", type="primary")
+    st.button("Keep it", on_click=_ask, args=("",))
+    if not sure:
+        return
+    if not why:
+        st.warning("Give a reason first; nothing was deleted.")
+        return
+    try:
+        service.client().erase_recording(recording.id, why)
+    except ServiceUnreachable:
+        raise
+    except Op26xError as error:
+        st.error(str(error))
+        return
+    _ask("")
+    listening.drop()
+    st.rerun(scope="fragment")
+
+
+def _ask(record_id: str) -> None:
+    """Has a deletion confirmed before it is done; of nothing, to ask no more."""
+    st.session_state[ASKED] = record_id
