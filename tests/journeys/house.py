@@ -190,9 +190,9 @@ class Line:
             lambda: len(self.stream.ears.first_audio_at) >= stretches and self.stream.quiet_for() > QUIET_S
         )
 
-    async def heard_whole(self, hertz: int) -> None:
-        """Waits until that tone was heard and the agent is quiet."""
-        await self.until(lambda: self.stream.quiet_for() > QUIET_S and hertz in self.tunes)
+    async def heard_whole(self, hertz: int, times: int = 1) -> None:
+        """Waits until that tone was heard so often and the agent is quiet."""
+        await self.until(lambda: self.stream.quiet_for() > QUIET_S and self.tunes.count(hertz) >= times)
 
     def say(self, ulaw: bytes = SPEECH) -> None:
         """Speaks."""
