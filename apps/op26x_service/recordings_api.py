@@ -20,7 +20,7 @@ from op26x.client.types import (
 )
 from op26x.consent import Evidence, Proof, Right
 from op26x.errors import NotFound
-from op26x.recording import SpokenTurn
+from op26x.recording import RecordingInfo, SpokenTurn
 from op26x.retention import Preview
 from op26x.voice import VoiceSwitchboard
 from op26x_service.auth import holder
@@ -96,9 +96,9 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
     return [show_recording, play, transcript, erase, act, period, change_period]
 
 
-def summary(info: Any) -> RecordingSummary:
+def summary(info: RecordingInfo) -> RecordingSummary:
     """A recording as the API shows it."""
-    return msgspec.convert(info, RecordingSummary, from_attributes=True)
+    return msgspec.convert(msgspec.to_builtins(info), RecordingSummary)
 
 
 def _range(header: str, size: int) -> tuple[int, int, bool]:
