@@ -7,12 +7,13 @@ import asyncio
 import random
 from base64 import b64encode
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from journeys.house import SPEECH, House, Line, OtherProcess, agent
+from journeys.house import BRIEFLY, House, Line, OtherProcess, agent
 from journeys.kept import blobs, call_keys, kept, nothing_kept
 from journeys.stubs import FIXED_S, NOTICES, tone
 from op26x import g711
@@ -35,10 +36,11 @@ NUMBER_FORMS = (
 NOISE = random.Random(26).randbytes(8000)
 """A second of caller's audio that is like no other."""
 NEEDLE = 48
-AGENT_PITCH = 1230
+AGENT_PITCH = 1240
 QUESTION = tone(NOTICES[Notice.ASSENT], FIXED_S)
 
 
+@cache
 def _needles() -> dict[str, list[bytes]]:
     """What must not be found, by kind."""
     words = [HEARD, PRESSED, SAID, GREETED, FAILED, *HEARD.split(), *SAID.split()]
@@ -99,15 +101,15 @@ async def _converse(service: OtherProcess, home: House, answer: str = "") -> tup
         await line.press(answer)
     await line.heard_whole(AGENT_PITCH)
     before = len(line.stream.ears.first_audio_at)
-    line.say(SPEECH + NOISE)
+    line.say(BRIEFLY + NOISE)
     await line.heard_out(before + 1)
     for digit in PRESSED:
         await line.stream.press(digit)
     await line.heard_out(before + 2)
     during = await asyncio.to_thread(_search, service)
-    line.say(SPEECH + NOISE)
+    line.say(BRIEFLY + NOISE)
     await line.heard_out(before + 3)
-    line.say(SPEECH + NOISE)
+    line.say(BRIEFLY + NOISE)
     await line.over()
     record = await home.record()
     assert (record.call.end_reason, record.call.vendor_errors) == ("vendor-error", 2)
