@@ -24,6 +24,7 @@ from op26x.client import CallDetail, Client
 from op26x.client.client import running_service
 from op26x.clock import Clock
 from op26x.plugins import build_registry, load
+from op26x.recording import RecordingInfo
 from op26x.settings import Settings, resolve
 from op26x_service.app import Service
 from op26x_service.server import Server
@@ -45,6 +46,8 @@ QUIET_S = 0.3
 
 SPEECH = recording("I would like to make an appointment")
 """Somebody speaking: what voice detection takes for speech, whatever the recogniser makes of it."""
+BRIEFLY = recording("yes please")
+"""The same in under a second."""
 
 _sids = itertools.count(1)
 
@@ -87,6 +90,7 @@ class Witness:
         self.answered: list[CallInfo] = []
         self.turns: list[tuple[CallInfo, TurnInfo]] = []
         self.ended: list[CallInfo] = []
+        self.recordings: list[tuple[str, RecordingInfo]] = []
         self._changed = asyncio.Condition()
 
     @hookimpl
@@ -103,6 +107,21 @@ class Witness:
     async def op26x_call_ended(self, call: CallInfo) -> None:
         """Notes it."""
         await self._note(self.ended, call)
+
+    @hookimpl
+    async def op26x_recording_started(self, recording: RecordingInfo) -> None:
+        """Notes it."""
+        await self._note(self.recordings, ("started", recording))
+
+    @hookimpl
+    async def op26x_recording_paused(self, recording: RecordingInfo, paused: bool) -> None:
+        """Notes it."""
+        await self._note(self.recordings, ("paused" if paused else "resumed", recording))
+
+    @hookimpl
+    async def op26x_recording_sealed(self, recording: RecordingInfo) -> None:
+        """Notes it."""
+        await self._note(self.recordings, ("sealed", recording))
 
     async def _note(self, where: list[T], what: T) -> None:
         async with self._changed:
@@ -124,6 +143,10 @@ class Witness:
         """The end of a call."""
         await self.until(lambda: self.ended)
         return self.ended[0]
+
+    async def told_of_recording(self, *what: str) -> None:
+        """Waits until that is what plugins were told of a recording, all of it in order."""
+        await self.until(lambda: tuple(told for told, _ in self.recordings) == what)
 
     def of(self, speaker: str) -> list[TurnInfo]:
         """The turns of a speaker so far."""
@@ -167,9 +190,18 @@ class Line:
             lambda: len(self.stream.ears.first_audio_at) >= stretches and self.stream.quiet_for() > QUIET_S
         )
 
+    async def heard_whole(self, hertz: int, times: int = 1) -> None:
+        """Waits until that tone was heard so often and the agent is quiet."""
+        await self.until(lambda: self.stream.quiet_for() > QUIET_S and self.tunes.count(hertz) >= times)
+
     def say(self, ulaw: bytes = SPEECH) -> None:
         """Speaks."""
         self.stream.say(ulaw)
+
+    async def press(self, keys: str) -> None:
+        """Presses keys, one after the other."""
+        for key in keys:
+            await self.stream.press(key)
 
     async def said(self) -> None:
         """Waits until everything was spoken."""
@@ -252,14 +284,18 @@ class House:
         """The lines logged so far."""
         return [json.loads(line) for line in self.output.getvalue().splitlines()]
 
-    async def record(self, call_id: str = "") -> CallDetail:
-        """A call as the API tells of it; by default the newest."""
+    async def ask(self, question: Callable[[Client], T]) -> T:
+        """What the API answers to a client."""
 
-        def ask() -> CallDetail:
+        def ask() -> T:
             with Client.of_running_service(self.settings) as client:
-                return client.call(call_id or client.calls(limit=1)[0].id)
+                return question(client)
 
         return await asyncio.to_thread(ask)
+
+    async def record(self, call_id: str = "") -> CallDetail:
+        """A call as the API tells of it; by default the newest."""
+        return await self.ask(lambda client: client.call(call_id or client.calls(limit=1)[0].id))
 
     async def leave(self) -> None:
         """Hangs up whoever is on the line."""

@@ -46,8 +46,9 @@ _EN = texts("en")
 assert _EN is not None
 FIXED = {sentence: 1500 + 200 * number for number, sentence in enumerate(Sentence)}
 """How high each fixed sentence sounds."""
-NOTICES = {notice: 2500 + 60 * number for number, notice in enumerate(Notice)}
-"""How high each notice sounds."""
+_SAID = list(dict.fromkeys(_EN.sentences[notice] for notice in Notice))
+NOTICES = {notice: 2500 + 60 * _SAID.index(_EN.sentences[notice]) for notice in Notice}
+"""How high each notice sounds; those with the same words sound the same."""
 _PITCHES = {
     **{sentence.value: pitch for sentence, pitch in FIXED.items()},
     **{_EN.sentences[notice]: pitch for notice, pitch in NOTICES.items()},

@@ -1,17 +1,25 @@
-"""Law 1: with recording off, no word, no number and no sound of a call is ever in a file or in the output."""
+"""Law 1: unless a call is recorded, no word, no number and no sound of it is ever in a file or in the output.
+
+And if it is recorded, law 4: nothing of it is there in clear, although all of it reads back.
+"""
 
 import asyncio
 import random
 from base64 import b64encode
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from journeys.house import SPEECH, OtherProcess, agent
-from journeys.stubs import tone
+from journeys.house import BRIEFLY, House, Line, OtherProcess, agent
+from journeys.kept import blobs, call_keys, kept, nothing_kept
+from journeys.stubs import FIXED_S, NOTICES, tone
 from op26x import g711
+from op26x.audit import Access
+from op26x.calls import Workspace
+from op26x.consent import Notice
 
 HEARD, PRESSED, SAID, GREETED = "zephyrine quokka", "83017", "marmalade xylophone", "tangerine bassoon"
 FAILED = "vermilion ocarina"
@@ -28,20 +36,22 @@ NUMBER_FORMS = (
 NOISE = random.Random(26).randbytes(8000)
 """A second of caller's audio that is like no other."""
 NEEDLE = 48
-AGENT_PITCH = 1230
+AGENT_PITCH = 1240
+QUESTION = tone(NOTICES[Notice.ASSENT], FIXED_S)
 
 
+@cache
 def _needles() -> dict[str, list[bytes]]:
     """What must not be found, by kind."""
     words = [HEARD, PRESSED, SAID, GREETED, FAILED, *HEARD.split(), *SAID.split()]
     agent_audio = tone(AGENT_PITCH, 0.2)
     pieces = [NOISE[at : at + NEEDLE] for at in range(0, len(NOISE) - NEEDLE, 400)]
-    pieces.append(g711.encode(agent_audio)[400 : 400 + NEEDLE])
+    pieces += [g711.encode(audio)[400 : 400 + NEEDLE] for audio in (agent_audio, QUESTION)]
     return {
         "words": [form for word in words for form in _spellings(word)],
         "number": [form for number in NUMBER_FORMS for form in _spellings(number)],
         "mu-law": pieces,
-        "pcm": [g711.decode(piece) for piece in pieces] + [agent_audio[800 : 800 + 2 * NEEDLE]],
+        "pcm": [g711.decode(piece) for piece in pieces] + [a[800 : 800 + 2 * NEEDLE] for a in (agent_audio, QUESTION)],
         "base64": [b64encode(piece[shift:])[4:-4] for piece in pieces for shift in range(3)],
     }
 
@@ -66,52 +76,94 @@ def _found(folder: Path, leave_out: tuple[Path, ...] = ()) -> set[tuple[str, str
     return found
 
 
-def _document(recogniser: str) -> dict[str, Any]:
+def _document(recogniser: str = "scripted", recording: str = "off") -> dict[str, Any]:
     said = {"say": f"At {AGENT_PITCH} {SAID} it is."}
     use = {"use": "note", "arguments": {"words": "{heard}"}}
     return agent(
         greeting=f"At {AGENT_PITCH} {GREETED}.",
         recogniser={"use": recogniser, "words": [HEARD, f"!{FAILED}", HEARD]},
         brain={"use": "scripted", "answers": [[said, use], [said], [said], [{"raise": f"{FAILED} {HEARD}"}]]},
+        recording=recording,
     )
 
 
-async def _converse(service: OtherProcess, tmp_path: Path) -> set[tuple[str, str]]:
+def _search(service: OtherProcess) -> set[tuple[str, str]]:
+    """What is found anywhere but in the agent's document: data, keys, temporary files, output."""
+    folder = service.data.parent
+    return _found(folder, (folder / "agents",))
+
+
+async def _converse(service: OtherProcess, home: House, answer: str = "") -> tuple[Line, set[tuple[str, str]]]:
     """A call with everything in it; returns what was found while it was going on."""
+    line = await home.ring(caller=NUMBER)
+    if answer:
+        await line.heard_whole(NOTICES[Notice.ASSENT])
+        await line.press(answer)
+    await line.heard_whole(AGENT_PITCH)
+    before = len(line.stream.ears.first_audio_at)
+    line.say(BRIEFLY + NOISE)
+    await line.heard_out(before + 1)
+    for digit in PRESSED:
+        await line.stream.press(digit)
+    await line.heard_out(before + 2)
+    during = await asyncio.to_thread(_search, service)
+    line.say(BRIEFLY + NOISE)
+    await line.heard_out(before + 3)
+    line.say(BRIEFLY + NOISE)
+    await line.over()
+    record = await home.record()
+    assert (record.call.end_reason, record.call.vendor_errors) == ("vendor-error", 2)
+    assert record.call.caller == f"…{NUMBER[-2:]}"
+    return line, during | await asyncio.to_thread(_search, service)
+
+
+@pytest.mark.parametrize(
+    ("recording", "answer", "outcome"), [("off", "", ""), ("assent", "2", "refused")], ids=["off", "refused"]
+)
+async def test_nothing_is_kept(tmp_path: Path, recording: str, answer: str, outcome: str) -> None:
+    service = OtherProcess(tmp_path, _document(recording=recording), log_level="debug")
     async with service.running() as home:
-        line = await home.ring(caller=NUMBER)
-        await line.heard_out()
-        line.say(SPEECH + NOISE)
-        await line.heard_out(2)
-        for digit in PRESSED:
-            await line.stream.press(digit)
-        await line.heard_out(3)
-        during = await asyncio.to_thread(_found, tmp_path, (tmp_path / "agents",))
-        line.say(SPEECH + NOISE)
-        await line.heard_out(4)
-        line.say(SPEECH + NOISE)
-        await line.over()
-        record = await home.record()
-        assert (record.call.end_reason, record.call.vendor_errors) == ("vendor-error", 2)
-        assert record.call.caller == f"…{NUMBER[-2:]}"
-        during |= await asyncio.to_thread(_found, tmp_path, (tmp_path / "agents",))
-    return during
-
-
-async def test_nothing_is_kept(tmp_path: Path) -> None:
-    service = OtherProcess(tmp_path, _document("scripted"), log_level="debug")
-    during = await _converse(service, tmp_path)
+        _, during = await _converse(service, home, answer)
+        await nothing_kept(home, outcome)
     assert during == set()
-    assert _found(tmp_path, (tmp_path / "agents",)) == set()
+    assert _search(service) == set()
     assert "a vendor failed" in service.output.read_text(), "the output is that of the service"
-    assert (service.data / "op26x.db").exists()
+    assert {"op26x.db", "work.db"} <= {file.name for file in service.data.iterdir()}
+    assert service.settings.core.keys_path.exists()
+
+
+async def test_of_a_recorded_call_nothing_is_kept_in_clear(tmp_path: Path) -> None:
+    service = OtherProcess(tmp_path, _document(recording="assent"), log_level="debug")
+    async with service.running() as home:
+        line, during = await _converse(service, home, "1")
+        record = await kept(home)
+        assert (record.detail.call.recording_outcome, record.recording.state) == ("recorded", "completed")
+        caller, voice = (g711.encode(track.tobytes()) for track in (record.caller, record.agent))
+        assert caller.count(g711.encode(g711.decode(NOISE[:4000]))) == 3, "all that is looked for is in the recording"
+        assert g711.encode(tone(AGENT_PITCH, 0.2))[400 : 400 + NEEDLE] in voice
+        assert g711.encode(QUESTION)[400 : 400 + NEEDLE] in voice
+        said = " ".join(text for _, text in record.words)
+        assert all(words in said for words in (HEARD, PRESSED, SAID, GREETED))
+        assert [len(wrapped or b"") > 0 for wrapped in call_keys(service.settings)] == [True]
+        during |= await asyncio.to_thread(_search, service)
+    assert during == set()
+    assert _search(service) == set()
+    (blob,) = blobs(service.settings)
+    assert blob.stat().st_size == record.recording.size > len(line.stream.spoken)
+    workspace = Workspace.open(service.settings)
+    try:
+        caller_number, _ = await workspace.calls.numbers(record.detail.call.id, Access("test", "a test"))
+    finally:
+        workspace.close()
+    assert caller_number.reveal() == NUMBER, "the number, too, is there and not in clear"
 
 
 async def test_the_search_finds_what_a_leaky_plugin_keeps(tmp_path: Path) -> None:
     plugins = "journeys.stubs,journeys.leaky"
     service = OtherProcess(tmp_path, _document("leaky"), log_level="debug", plugins=plugins)
-    await _converse(service, tmp_path)
-    found = _found(tmp_path, (tmp_path / "agents",))
+    async with service.running() as home:
+        await _converse(service, home)
+    found = _search(service)
     assert {("words", "output.txt"), ("number", "output.txt"), ("pcm", "voice.raw")} <= found
 
 
@@ -127,6 +179,10 @@ async def test_the_search_finds_what_a_leaky_plugin_keeps(tmp_path: Path) -> Non
         ("pcm", g711.decode(NOISE[2000:2800])),
         ("base64", b'"payload":"' + b64encode(NOISE[3001:3801])),
         ("mu-law", g711.encode(tone(AGENT_PITCH, 0.5))),
+        ("mu-law", g711.encode(QUESTION)),
+        ("pcm", QUESTION),
+        ("base64", b64encode(g711.encode(QUESTION))),
+        ("words", b'{"content":["' + HEARD.encode() + b'",[]]}'),
     ],
 )
 def test_the_search_finds(tmp_path: Path, kind: str, leak: bytes) -> None:

@@ -128,7 +128,7 @@ class Ears:
     async def hear(self, ulaw: bytes) -> None:
         """Takes audio off the wire. Digital silence between utterances costs a comparison."""
         self._samples += len(ulaw)
-        if self._utterance is None and ulaw == SILENT_FRAME:
+        if ulaw == SILENT_FRAME and self._utterance is None and not self._vad.speaking:
             self._recent.append(b"")
             return
         pcm = g711.decode(ulaw)

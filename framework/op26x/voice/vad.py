@@ -43,24 +43,28 @@ class _SharedModel(SileroOnnxModel):
 
 
 class PhoneVad(SileroVADAnalyzer):
-    """Tells when the caller starts and stops speaking."""
+    """Tells when the caller starts and stops speaking.
+
+    Attributes:
+        speaking: Whether they are.
+    """
 
     def __init__(self) -> None:
         VADAnalyzer.__init__(self, sample_rate=SAMPLE_RATE, params=VADParams(start_secs=START_S, stop_secs=STOP_S))
         self._model = _SharedModel()
         self._windows_since_reset = 0
         self._low_confidence_windows = 0
-        self._speaking = False
+        self.speaking = False
         self.set_sample_rate(SAMPLE_RATE)
 
     def feed(self, pcm: bytes) -> bool | None:
         """Takes 16-bit PCM at 8 kHz; ``True`` when speech has begun, ``False`` when it has ended, else ``None``."""
         state = self._run_analyzer(pcm)
-        if state is VADState.SPEAKING and not self._speaking:
-            self._speaking = True
+        if state is VADState.SPEAKING and not self.speaking:
+            self.speaking = True
             return True
-        if state is VADState.QUIET and self._speaking:
-            self._speaking = False
+        if state is VADState.QUIET and self.speaking:
+            self.speaking = False
             return False
         return None
 

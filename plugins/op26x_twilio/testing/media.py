@@ -48,6 +48,13 @@ class MediaStream:
         url: The media socket.
         call_sid: The call.
         parameters: As TwiML had them.
+
+    Attributes:
+        ears: What the caller heard.
+        spoken: Every byte that was sent, mu-law, silence included.
+        lose_marks: Echoes no mark from now on.
+        end: Who ended the call; ``None`` while it lasts.
+        ended: Set when it is over.
     """
 
     def __init__(self, url: str, call_sid: str, parameters: dict[str, str]) -> None:
@@ -62,6 +69,7 @@ class MediaStream:
         self._playing = False
         self._quiet_since: float | None = None
         self.ears = Ears()
+        self.spoken = bytearray()
         self.lose_marks = False
         self.end: CallEnd | None = None
         self.ended = asyncio.Event()
@@ -146,6 +154,7 @@ class MediaStream:
                 "payload": b64encode(frame).decode(),
             }
             await self._send({"event": "media", "streamSid": self._stream_sid, "media": media})
+            self.spoken += frame
             await self._play_frame(loop.time())
             frames += 1
             next_at += FRAME_S

@@ -213,3 +213,15 @@ async def test_closing_forgets(held: bool) -> None:
     told = list(room.notes.told)
     await room.ears.release()
     assert room.notes.told == told
+
+
+async def test_who_was_speaking_when_it_was_forgotten_is_heard_the_next_time() -> None:
+    room = Room(FakeRecogniser("over the question", "after it"))
+    await room.hear(quiet(0.5) + SPEECH)
+    room.ears.forget()
+    told = len(room.notes.told)
+    await room.hear(SILENCE * 50 + SPEECH)
+    over, after = room.recogniser.utterances
+    assert over.cancelled
+    assert after.fed
+    assert len(room.notes.told) > told

@@ -1,0 +1,96 @@
+"""Pausing: what is said meanwhile is nowhere, and the gap shows on both tracks."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+
+from journeys.conftest import OpenHouse
+from journeys.house import BRIEFLY, House, Line, does, tones
+from journeys.kept import kept, sealed_as_told
+from journeys.stubs import NOTICES
+from op26x import g711
+from op26x.consent import Notice
+
+ANNOUNCED, PAUSED, RESUMED = (NOTICES[notice] for notice in (Notice.ANNOUNCE, Notice.PAUSED, Notice.RESUMED))
+SECRET, SECRET_ANSWER = "four two four two", "At 840 four two it is."
+MARK_HERTZ, MARK_S = 1400, 0.2
+Act = Callable[[House, Line, str], Awaitable[None]]
+
+
+async def _by_keys(home: House, line: Line, action: str) -> None:
+    await line.press({"pause": "*4", "resume": "*5"}[action])
+    await line.heard_whole({"pause": PAUSED, "resume": RESUMED}[action])
+
+
+async def _by_api(home: House, line: Line, action: Literal["pause", "resume"]) -> None:
+    call_id = (await home.record()).call.id
+    await home.ask(lambda client: client.act_on_recording(call_id, action))
+    await line.heard_whole({"pause": PAUSED, "resume": RESUMED}[action])
+
+
+async def _by_tool(home: House, line: Line, action: str) -> None:
+    line.say(BRIEFLY)
+    await line.heard_whole({"pause": 900, "resume": 920}[action])
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [(_by_keys, (PAUSED, RESUMED)), (_by_api, (PAUSED, RESUMED)), (_by_tool, (900, 920))],
+    ids=["keys", "api", "tool"],
+)
+async def test_pauses_and_resumes(house: OpenHouse, act: Act, told: tuple[int, int]) -> None:
+    home = await house(recording="announce", **_script(tool=act is _by_tool))
+    line = await home.ring()
+    await line.heard_whole(500)
+    line.say(BRIEFLY)
+    await line.heard_whole(800)
+    await act(home, line, "pause")
+    paused_at = len(line.stream.spoken)
+    line.say(BRIEFLY)
+    await line.heard_whole(840)
+    resumed_at = len(line.stream.spoken)
+    await act(home, line, "resume")
+    line.say(BRIEFLY)
+    await line.heard_whole(860)
+    await line.hang_up()
+    await home.witness.end()
+    await home.witness.told_of_recording("started", "paused", "resumed", "sealed")
+    assert line.tunes == [ANNOUNCED, 500, 800, told[0], 840, told[1], 860]
+
+    record = await kept(home)
+    assert (record.detail.call.recording_outcome, record.recording.state) == ("recorded", "completed")
+    said = [text for _, text in record.words]
+    assert SECRET not in said
+    assert SECRET_ANSWER not in said
+    assert {"good morning", "At 800 yes.", "good evening", "At 860 very well."} <= set(said)
+    sealed_as_told(home.settings, record.recording)
+
+    ((start, end),) = record.recording.gaps
+    assert record.recording.started_ms + start <= paused_at / 8
+    assert record.recording.started_ms + end >= resumed_at / 8
+    mark = int(MARK_S * 8000)
+    for track in (record.caller, record.agent):
+        gap = track[start * 8 + 8 : end * 8 - 8]
+        assert [tone.hertz for tone in tones(g711.encode(gap.tobytes()))] == [MARK_HERTZ, MARK_HERTZ]
+        assert not gap[mark:-mark].any(), "nothing of what was said in the gap"
+    spoken = np.frombuffer(g711.decode(bytes(line.stream.spoken)), "<i2")[record.zero :]
+    after = slice(end * 8 + 8, len(record.caller))
+    assert np.array_equal(record.caller[after], spoken[after])
+    assert record.caller[after].any(), "from then on everything again"
+
+
+def _script(*, tool: bool) -> dict[str, Any]:
+    """What both sides say; a tool needs to be asked for."""
+    said = [[{"say": "At 800 yes."}], [{"say": SECRET_ANSWER}], [{"say": "At 860 very well."}]]
+    words = ["good morning", SECRET, "good evening"]
+    if tool:
+        pause, resume = [{"use": "pause_recording"}], [{"use": "resume_recording"}]
+        said = [said[0], pause, [{"say": "At 900 so."}], said[1], resume, [{"say": "At 920 so."}], said[2]]
+        words = [words[0], "one moment", words[1], "go on", words[2]]
+    return {
+        "brain": does(*said),
+        "tools": ["pause_recording", "resume_recording"],
+        "recogniser": {"use": "scripted", "words": words},
+    }
