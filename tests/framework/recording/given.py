@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
+
+from op26x import g711
 from op26x.consent import Answer, Evidence, Gate, Permit, Proof, RecordingMode
 from op26x.errors import BlobError
 from op26x.storage import BlobStore, BlobWriter
@@ -22,11 +25,7 @@ def permit(call_id: str, mode: RecordingMode = RecordingMode.ONE_PARTY) -> Permi
 
 def talk(samples: int, seed: int = 1) -> bytes:
     """Bytes none of which is silence, and no two stretches of which are alike."""
-    value, out = seed, bytearray()
-    for _ in range(samples):
-        value = (value * 1103515245 + 12345) & 0x7FFFFFFF
-        out.append((value >> 16) % 255)
-    return bytes(out)
+    return np.random.default_rng(seed).integers(0, g711.SILENCE, samples, np.uint8).tobytes()
 
 
 class MemoryBlob:
