@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from op26x.accounts import Organization
 from op26x.calls import Arrival, Direction, Workspace
 from op26x.clock import ManualClock
 from op26x.ids import Ids
@@ -44,6 +45,15 @@ def workspace(settings: Settings, clock: ManualClock, ids: Ids) -> Iterator[Work
     opened = Workspace.open(settings, clock, ids)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def another_organization(workspace: Workspace, ids: Ids, clock: ManualClock) -> str:
+    """A second organization on the workspace's database."""
+    other = ids.new()
+    with workspace.database.session() as session:
+        session.add(Organization(id=other, name="other", created_at=clock.now()))
+    return other
 
 
 @pytest.fixture

@@ -24,8 +24,9 @@ class Announcement:
 
     @property
     def version(self) -> str:
-        """Names exactly this text and audio: language, and the first 16 digits of their SHA-256."""
-        return f"{self.language}/{hashlib.sha256(self.text.encode() + b'|' + self.audio).hexdigest()[:16]}"
+        """Names exactly this text and audio: language, and the first 16 digits of the SHA-256 of both."""
+        text = self.text.encode()
+        return f"{self.language}/{hashlib.sha256(b'%d|' % len(text) + text + self.audio).hexdigest()[:16]}"
 
 
 class ConsentDefaults:

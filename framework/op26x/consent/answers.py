@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from op26x.consent.texts import texts
+from op26x.consent.texts import spoken, texts, whole
 
 KEYS = {"1": "yes", "2": "no"}
 
@@ -23,10 +23,10 @@ def read_words(words: str, language: str) -> tuple[Answer, str] | None:
     known = texts(language)
     if known is None:
         return None
-    heard = " ".join(words.lower().replace("’", "'").split())
+    heard = spoken(words)
     for answer, phrases in ((Answer.NO, known.no), (Answer.YES, known.yes)):
         for phrase in sorted(phrases, key=len, reverse=True):
-            if re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", heard):
+            if whole(re.escape(phrase)).search(heard):
                 return answer, phrase
     return None
 

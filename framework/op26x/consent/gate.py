@@ -64,6 +64,9 @@ class Permit:
         self.announcement = announcement
         self._withdrawn = False
 
+    def __reduce__(self) -> str:
+        raise TypeError("A permit has no double: a copy would outlive its withdrawal.")
+
     @property
     def valid(self) -> bool:
         """Whether it was not withdrawn."""

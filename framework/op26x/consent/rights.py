@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from functools import cache
 
-from op26x.consent.texts import texts
+from op26x.consent.texts import spoken, texts, whole
 
 PREFIX = "*"
 
@@ -33,7 +33,7 @@ KEYS = {
 
 def demanded(words: str, language: str) -> Right | None:
     """The right that the words demand, the farthest-reaching first: deletion before stopping."""
-    heard = " ".join(words.lower().replace("’", "'").split())
+    heard = spoken(words)
     for right, pattern in _patterns(language):
         if pattern.search(heard):
             return right
@@ -59,4 +59,4 @@ def _patterns(language: str) -> list[tuple[Right, re.Pattern[str]]]:
     known = texts(language)
     rights = known.rights if known else {}
     order = (Right.DELETE, Right.STOP, Right.SUPPRESS, Right.MACHINE)
-    return [(r, re.compile(rf"(?<!\w)(?:{'|'.join(rights[r.value])})(?!\w)")) for r in order if r.value in rights]
+    return [(r, whole("|".join(rights[r.value]))) for r in order if r.value in rights]

@@ -1,5 +1,7 @@
 """The fixed sentences and words of consent, by language: data in ``texts/*.yaml``."""
 
+import re
+import unicodedata
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -8,7 +10,8 @@ import msgspec
 import yaml
 
 FOLDER = Path(__file__).parent / "texts"
-FALLBACK = "en"
+LETTER = r"[\w\u0300-\u036f\u0900-\u0963\u200c\u200d]"
+"""A part of a word. Vowel signs and accents that stand alone are letters too, which ``\\w`` does not know."""
 
 
 class Notice(StrEnum):
@@ -55,6 +58,16 @@ def texts(language: str) -> Texts | None:
     """The texts of a language; a region is passed over (``en-IN`` is ``en``). ``None`` if there are none."""
     primary = language.split("-", maxsplit=1)[0].lower()
     return _read(primary) if primary in languages() else None
+
+
+def spoken(words: str) -> str:
+    """Words as they are compared: composed (Unicode NFC), in lower case, with one space between them."""
+    return " ".join(unicodedata.normalize("NFC", words).lower().replace("’", "'").split())
+
+
+def whole(pattern: str) -> re.Pattern[str]:
+    """A regular expression that matches whole words only, within what ``spoken`` returns."""
+    return re.compile(rf"(?<!{LETTER})(?:{unicodedata.normalize('NFC', pattern)})(?!{LETTER})")
 
 
 @cache

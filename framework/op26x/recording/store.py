@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.consent import Permit
-from op26x.errors import KeyGone, NotFound
+from op26x.errors import GateClosed, KeyGone, NotFound
 from op26x.ids import Ids
 from op26x.recording.model import Recording, RecordingState
 from op26x.recording.playback import WavReader
@@ -85,7 +85,11 @@ class Recordings:
         place = f"recordings/{permit.call_id}"
         blob = await self._blobs.create(place)
         sealer = SealedWriter(key.for_purpose(PURPOSE), self._associated_data(permit.call_id))
-        recorder = Recorder(permit, permit.call_id, tap, sealer, blob, failed)
+        try:
+            recorder = Recorder(permit, permit.call_id, tap, sealer, blob, failed)
+        except GateClosed:
+            await self._blobs.delete(place)
+            raise
         row = Recording(
             id=self._ids.new(),
             organization_id=self._organization_id,
@@ -101,6 +105,7 @@ class Recordings:
             await self._database.run(lambda session: session.add(row))
         except Exception:
             await recorder.discard()
+            await self._blobs.delete(place)
             raise
         return row, recorder, key
 

@@ -11,8 +11,8 @@ from op26x.recording.tracks import Tracks
 
 SAMPLE_RATE = 8000
 LATE_S = 0.5
-LATE_FRAMES = 50
-"""A second of frames that all come late: those before them are lost, not delayed."""
+LATE_FOR_S = 1.0
+"""When frames come late for so long, those before them are lost, not delayed: a burst takes no time."""
 
 
 class WireTap:
@@ -26,7 +26,7 @@ class WireTap:
         self.position = 0
         self._clock = clock
         self._began: float | None = None
-        self._late = 0
+        self._late_since: float | None = None
         self._agent_end = 0
         self._remembered: list[tuple[int, bytes]] | None = None
         self._listener: Callable[[], None] | None = None
@@ -94,7 +94,7 @@ class WireTap:
     def cleared(self) -> None:
         """What went out and was not yet played was thrown away."""
         self._agent_end = min(self._agent_end, self.position)
-        if self._tracks is not None:
+        if self._tracks is not None and not self._deaf:  # what stands in a gap is the mark of it, and was not sent
             self._tracks.cut_agent(self.position)
 
     def _catch_up(self) -> None:
@@ -103,7 +103,10 @@ class WireTap:
         if self._began is None:
             self._began = now
         behind = int((now - self._began) * SAMPLE_RATE) - self.position
-        self._late = self._late + 1 if behind > LATE_S * SAMPLE_RATE else 0
-        if self._late >= LATE_FRAMES:
+        if behind <= LATE_S * SAMPLE_RATE:
+            self._late_since = None
+        elif self._late_since is None:
+            self._late_since = now
+        elif now - self._late_since >= LATE_FOR_S:
             self.position += behind
-            self._late = 0
+            self._late_since = None

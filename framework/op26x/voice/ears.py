@@ -190,7 +190,8 @@ class Ears:
                 heard = await utterance.finish()
             except Exception as error:
                 failure = error
-                await self._tell(lambda listener: listener.recogniser_failed(failure))
+                if era == self._era:
+                    await self._tell(lambda listener: listener.recogniser_failed(failure))
                 return
         if era == self._era:
             await self._tell(lambda listener: listener.words_heard(heard.text, _placed(heard, start_ms)))

@@ -24,7 +24,6 @@ from op26x.consent import (
     Proof,
     RecordingMode,
 )
-from op26x.errors import Op26xError
 from op26x.in_order import InOrder
 from op26x.plugins.manager import Notify
 from op26x.recording import Recorder, Recordings, SpokenTurn, Transcripts, WireTap
@@ -109,6 +108,7 @@ class RecordedCall:
         self._published = published
         self._gate = Gate(call.id, self._mode)
         self._active: _Active | None = None
+        self._opening: asyncio.Future[None] | None = None
         self._begun = False
         self._over = False
         self._own_words: list[TurnInfo] = []
@@ -142,7 +142,9 @@ class RecordedCall:
                 self._tap.remember_agent()
                 await self._announce(listener)
             if not self._outcome and self._mode is not RecordingMode.OFF:
-                await self._open()
+                # What has begun to be opened is seen through, even if the call ends meanwhile: ``finish`` waits for it.
+                self._opening = asyncio.ensure_future(self._open())
+                await asyncio.shield(self._opening)
         except Exception as error:
             log.error("not recorded", call=self._call.id, exc_info=error)
             self._not_recorded("failed")
@@ -170,7 +172,7 @@ class RecordedCall:
             return False
         if not self._active.recorder.paused:
             self._active.recorder.pause()
-            await self._tell_paused(paused=True)
+            self._tell_paused(paused=True)
         return True
 
     async def resume(self) -> bool:
@@ -179,20 +181,20 @@ class RecordedCall:
             return False
         if self._active.recorder.paused:
             self._active.recorder.resume()
-            await self._tell_paused(paused=False)
+            self._tell_paused(paused=False)
         return True
 
     async def stop(self, evidence: Proof, who: str = "caller") -> bool:
         """Ends the recording for good, at once; what was recorded before stays. ``False`` if nothing is recorded."""
         if self._active is None:
-            self._refuse()
+            await self._refuse(evidence)
             return False
         active, self._active = self._active, None
         active.recorder.stop()
         async with self._acting:
             await self._seal(active, f"{who}-stopped", "stopped")
             active.permit.withdraw()
-            await self._withdrawn(evidence)
+            await self._note_word(ConsentState.WITHDRAWN, evidence)
         return True
 
     async def erase(self, evidence: Proof, who: str = "caller") -> bool:
@@ -202,7 +204,7 @@ class RecordedCall:
             Op26xError: It is stopped and could not be erased yet; the next sweep erases it.
         """
         if not self._begun:
-            self._refuse()
+            await self._refuse(evidence)
             return False
         active, self._active = self._active, None
         if active is not None:
@@ -212,13 +214,15 @@ class RecordedCall:
             if active is not None:
                 await active.recorder.discard()
             await self._erase(who)
-            await self._withdrawn(evidence)
+            await self._note_word(ConsentState.WITHDRAWN, evidence)
         return True
 
     async def finish(self) -> None:
         """The call is over: seals what there is, and notes what became of it."""
         self._over = True
         self._gate.shut()
+        if self._opening is not None:
+            await asyncio.gather(self._opening, return_exceptions=True)
         active, self._active = self._active, None
         await self._behind.done()
         if active is not None:
@@ -244,6 +248,8 @@ class RecordedCall:
         spoken = self._office.notices.get(self._agent.name, notice)
         mark = await self._say(notice) if spoken is not None else ""
         now = self._office.clock.now()
+        if self._outcome:  # refused while it was said
+            return
         if spoken is None or not mark:
             self._gate.announced("", None)
             self._not_recorded("lost-mark" if spoken else "no-announcement")
@@ -261,6 +267,8 @@ class RecordedCall:
         if given is None:
             await self._say(Notice.ASK_AGAIN)
             given = await listener.wait()
+        if self._outcome:  # refused in another way meanwhile
+            return
         answer, proof = given or (Answer.NO, None)
         if answer is Answer.YES and proof is not None:
             await self._note(ConsentState.GRANTED, proof, version)
@@ -275,12 +283,16 @@ class RecordedCall:
         row, recorder, key = await self._office.recordings.begin(
             permit, self._tap, self._call.expires_at, self._on_storage_failed
         )
-        if self._over or self._outcome:
+        if self._over or self._outcome:  # hung up, or refused, meanwhile
+            permit.withdraw()
             await recorder.discard()
-            await self._office.recordings.erase(self._call.id, Access("service", "not agreed to the end"))
+            await self._office.recordings.erase(self._call.id, Access("service", self._outcome or "hung-up"))
             return
         self._active = active = _Active(permit, recorder, key)
         self._begun = True
+        if recorder.broken:  # before anybody listened to it
+            self._on_storage_failed()
+            return
         for turn in self._own_words:
             self._keep(active, turn)
         self._own_words.clear()
@@ -299,15 +311,20 @@ class RecordedCall:
 
     async def _seal(self, active: _Active, reason: str, outcome: str) -> None:
         await active.recorder.finish()
-        row = await self._office.recordings.finish(self._call.id, active.recorder, reason)
         self._outcome = "failed" if active.recorder.broken else outcome
+        try:
+            row = await self._office.recordings.finish(self._call.id, active.recorder, reason)
+            self._behind.add(lambda: self._office.sealed(recording=row.info()))
+        except Exception as error:
+            log.error("the end of a recording could not be noted", call=self._call.id, exc_info=error)
+            self._outcome = "failed"
         self._published(self._outcome)
-        self._behind.add(lambda: self._office.sealed(recording=row.info()))
 
-    def _refuse(self) -> None:
+    async def _refuse(self, evidence: Proof) -> None:
         """Whoever does not want to be recorded need not wait for the question."""
         if not self._outcome:
             self._not_recorded("refused")
+            await self._note_word(ConsentState.REFUSED, evidence)
 
     def _not_recorded(self, why: str) -> None:
         self._gate.shut()
@@ -327,14 +344,17 @@ class RecordedCall:
             )
         )
 
-    async def _withdrawn(self, evidence: Proof) -> None:
+    async def _note_word(self, state: ConsentState, evidence: Proof) -> None:
+        """Notes the caller's word, which holds even if it can't be noted."""
         try:
-            await self._note(ConsentState.WITHDRAWN, evidence, "")
-        except Op26xError as error:
-            log.error("a withdrawal could not be noted", call=self._call.id, exc_info=error)
+            await self._note(state, evidence, "")
+        except Exception as error:
+            log.error("the caller's word could not be noted", call=self._call.id, state=state.value, exc_info=error)
 
-    async def _tell_paused(self, *, paused: bool) -> None:
+    def _tell_paused(self, *, paused: bool) -> None:
         self._published("paused" if paused else "resumed")
-        row = await self._office.recordings.find(self._call.id)
-        if row is not None:
-            self._behind.add(lambda: self._office.paused(recording=row.info(), paused=paused))
+        self._behind.add(lambda: self._tell_plugins_paused(paused=paused))
+
+    async def _tell_plugins_paused(self, *, paused: bool) -> None:
+        row = await self._office.recordings.get(self._call.id)
+        await self._office.paused(recording=row.info(), paused=paused)

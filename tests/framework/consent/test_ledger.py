@@ -1,0 +1,117 @@
+"""The ledger: appended to, never changed, and each organization's own."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, update
+
+from op26x.calls import Workspace
+from op26x.clock import ManualClock
+from op26x.consent import Consent, ConsentGiven, ConsentLedger, ConsentState
+from op26x.consent.ledger import KEEP
+from op26x.errors import UsageError
+from op26x.ids import Ids
+
+
+def granted(call_id: str = "CALL", state: ConsentState = ConsentState.GRANTED) -> ConsentGiven:
+    return ConsentGiven("person", call_id, state, "digit", "1", "en/1")
+
+
+@pytest.fixture
+def ledger(workspace: Workspace) -> ConsentLedger:
+    """Of the workspace's organization."""
+    return workspace.consents
+
+
+@pytest.fixture
+def foreign(workspace: Workspace, another_organization: str, ids: Ids, clock: ManualClock) -> ConsentLedger:
+    """Of another organization on the same database."""
+    return ConsentLedger(workspace.database, another_organization, ids, clock)
+
+
+async def test_an_entry_says_who_agreed_to_what_how_and_when(ledger: ConsentLedger, clock: ManualClock) -> None:
+    await ledger.add(granted())
+    (entry,) = await ledger.of_call("CALL")
+    assert (entry.subject_index, entry.purpose, entry.state) == ("person", "recording", "granted")
+    assert (entry.evidence, entry.value, entry.announcement) == ("digit", "1", "en/1")
+    assert (entry.at, entry.expires_at) == (clock.now(), clock.now() + KEEP)
+
+
+async def test_entries_come_in_the_order_they_were_made(ledger: ConsentLedger) -> None:
+    states = [ConsentState.REFUSED, ConsentState.GRANTED, ConsentState.WITHDRAWN]
+    for state in states:
+        await ledger.add(granted(state=state))
+    await ledger.add(granted("OTHER"))
+    assert [entry.state for entry in await ledger.of_call("CALL")] == states
+
+
+@pytest.mark.parametrize("column", ["state", "subject_index", "expires_at", "call_id"])
+async def test_the_database_refuses_to_change_an_entry(
+    ledger: ConsentLedger, workspace: Workspace, clock: ManualClock, column: str
+) -> None:
+    await ledger.add(granted())
+    value: object = clock.now() if column == "expires_at" else "forged"
+
+    def forge(session: Session) -> None:
+        session.exec(update(Consent).values({column: value}))
+
+    with pytest.raises(sa.exc.IntegrityError, match="append-only"):
+        await workspace.database.run(forge)
+    (entry,) = await ledger.of_call("CALL")
+    assert (entry.state, entry.subject_index) == ("granted", "person")
+
+
+async def test_another_organizations_ledger_is_not_there(ledger: ConsentLedger, foreign: ConsentLedger) -> None:
+    await ledger.add(granted())
+    await ledger.suppress("person", "CALL")
+    assert await foreign.of_call("CALL") == []
+    assert not await foreign.is_suppressed("person")
+    await foreign.suppress("stranger", "CALL2")
+    assert not await ledger.is_suppressed("stranger")
+
+
+async def test_somebody_is_told_of_each_entry_once_it_is_written(ledger: ConsentLedger) -> None:
+    told: list[tuple[str, int]] = []
+
+    async def tell(entry: Consent) -> None:
+        told.append((entry.state, len(await ledger.of_call("CALL"))))
+
+    ledger.when_changed(tell)
+    await ledger.add(granted())
+    await ledger.add(granted(state=ConsentState.WITHDRAWN))
+    assert told == [("granted", 1), ("withdrawn", 2)]
+
+
+async def test_whoever_asked_is_not_called_again(ledger: ConsentLedger, workspace: Workspace) -> None:
+    assert not await ledger.is_suppressed("person")
+    await ledger.suppress("person", "CALL")
+    await ledger.suppress("person", "CALL2")
+    assert await ledger.is_suppressed("person")
+    assert not await ledger.is_suppressed("somebody else")
+    rows = await workspace.database.run(lambda s: s.execute(sa.text("SELECT call_id FROM suppression")).all())
+    assert rows == [("CALL",)]
+
+
+async def test_a_withheld_number_can_not_be_suppressed(ledger: ConsentLedger) -> None:
+    with pytest.raises(UsageError):
+        await ledger.suppress("", "CALL")
+    assert not await ledger.is_suppressed("")
+
+
+async def test_an_entry_goes_when_its_own_time_is_over(
+    ledger: ConsentLedger, foreign: ConsentLedger, clock: ManualClock
+) -> None:
+    await ledger.add(granted())
+    await foreign.add(granted("THEIRS"))
+    clock.advance(KEEP.total_seconds() - 1)
+    await ledger.add(granted("LATER"))
+    assert await ledger.sweep() == 0
+    clock.advance(1)
+    assert await ledger.sweep() == 1
+    assert await ledger.of_call("CALL") == []
+    assert len(await ledger.of_call("LATER")) == len(await foreign.of_call("THEIRS")) == 1
+
+
+def test_an_entry_outlives_the_time_in_which_a_claim_can_be_brought() -> None:
+    assert timedelta(days=4 * 366) < KEEP

@@ -1,0 +1,65 @@
+"""The caller's word: demands are understood however they are put, and nothing else is taken for one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from framework.consent.phrases import DEMANDS, ORDINARY
+from op26x.consent import Right, StarKeys, demanded
+
+CODES = {"1": "stop", "2": "delete", "3": "suppress", "4": "pause", "5": "resume", "0": "machine"}
+
+
+@pytest.mark.parametrize(("right", "words"), [(right, words) for right, said in DEMANDS.items() for words in said])
+def test_a_demand_is_understood(right: Right, words: str) -> None:
+    assert demanded(words, "en") is right
+    assert demanded(words.upper(), "en-IN") is right
+    assert demanded(f"well, listen: {words}", "en") is right
+
+
+@pytest.mark.parametrize("words", ORDINARY)
+def test_an_ordinary_sentence_demands_nothing(words: str) -> None:
+    assert demanded(words, "en") is None
+
+
+def test_the_farthest_reaching_demand_counts() -> None:
+    everything = "are you a robot? don't call me again, stop recording, delete the recording"
+    assert demanded(everything, "en") is Right.DELETE
+    assert demanded("are you a robot? stop recording! don't call me again", "en") is Right.STOP
+    assert demanded("are you a robot? don't call me again", "en") is Right.SUPPRESS
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "hi", "tlh", ""])
+def test_a_language_without_phrases_demands_nothing(language: str) -> None:
+    assert demanded("stop recording", language) is None
+
+
+@given(st.text("stoprecdinglmahuvy 'áç", max_size=60), st.sampled_from(["x", "é", "ा"]))
+def test_a_demand_is_whole_words(text: str, letter: str) -> None:
+    assert demanded(f"{letter}stop recording{letter}", "en") is None
+    if "record" not in text:
+        assert demanded(text, "en") is not Right.DELETE
+
+
+class Keypad(RuleBasedStateMachine):
+    """A star and a digit are a code; whatever was pressed before plays no part."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys = StarKeys()
+        self.pressed: list[str] = []
+
+    @rule(digit=st.sampled_from("0123456789*#"))
+    def press(self, digit: str) -> None:
+        before, self.pressed = self.pressed[-1:], [*self.pressed, digit]
+        expected: object = False
+        if digit == "*":
+            expected = True
+        elif before == ["*"] and digit in CODES:
+            expected = Right(CODES[digit])
+        answer = self.keys.press(digit)
+        assert answer is expected
+
+
+TestKeypad = Keypad.TestCase

@@ -1,0 +1,388 @@
+"""Recordings in a real workspace: begun under a permit, read while their time lasts, and gone when it is over."""
+
+import io
+import wave
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from framework.recording.given import FRAME, BrokenBlobs, permit, talk
+from op26x import g711
+from op26x.audit import Access, AuditLog
+from op26x.calls import Arrival, Call, CallState, Workspace
+from op26x.clock import ManualClock
+from op26x.consent import RecordingMode
+from op26x.errors import BlobError, GateClosed, KeyGone, NotFound, Tampered
+from op26x.ids import Ids
+from op26x.recording import Recorder, Recordings, Transcripts, WireTap
+from op26x.storage import BlobStore
+from op26x.storage.local_blobs import LocalBlobs
+from op26x.vault import FileKeyStore, Keyring
+from op26x.vault.sealed_stream import FIRST_PLAIN_BYTES, PLAIN_BYTES, SEGMENT_BYTES
+
+RATE = 8000
+WHO = Access("api-key:1", "asked for")
+Arrive = Callable[..., Arrival]
+
+
+class Archive:
+    """A workspace's recordings, and a way to make one."""
+
+    def __init__(self, workspace: Workspace, clock: ManualClock, arrival: Arrive, data: Path) -> None:
+        self.workspace = workspace
+        self.recordings = workspace.recordings
+        self.clock = clock
+        self.files = data / "blobs" / "recordings"
+        self._arrival = arrival
+        self._calls = 0
+
+    async def call(self) -> Call:
+        self._calls += 1
+        arrived = self._arrival(provider_call_id=f"CA{self._calls}")
+        return await self.workspace.calls.begin(arrived, "clinic", CallState.RINGING)
+
+    async def begin(self, recordings: Recordings | None = None) -> tuple[Call, WireTap, Recorder]:
+        call, tap = await self.call(), WireTap(self.clock)
+        began = await (recordings or self.recordings).begin(permit(call.id), tap, call.expires_at, lambda: None)
+        return call, tap, began[1]
+
+    async def record(self, seconds: float = 3.0, seed: int = 1) -> tuple[Call, bytes]:
+        """A finished recording: its call and the interleaved mu-law that went in."""
+        call, tap, recorder = await self.begin()
+        caller, agent = talk(int(seconds * RATE), seed), talk(int(seconds * RATE), seed + 1)
+        feed(tap, self.clock, caller, agent)
+        await recorder.finish()
+        await self.recordings.finish(call.id, recorder, "call-ended")
+        return call, bytes(sample for pair in zip(caller, agent, strict=True) for sample in pair)
+
+    async def audited(self, record_id: str) -> list[tuple[str, str, str]]:
+        return [(entry.what, entry.who, entry.why) for entry in await self.workspace.audit.of(record_id)]
+
+    async def acts(self) -> int:
+        count = sa.text("SELECT count(*) FROM audit_entry WHERE what LIKE 'recording%' OR what LIKE 'transcript%'")
+        return await self.workspace.database.run(lambda session: int(session.execute(count).scalar_one()))
+
+    def recordings_with(self, blobs: BlobStore, organization_id: str = "", keys: Keyring | None = None) -> Recordings:
+        w, owner = self.workspace, organization_id or self.workspace.organization_id
+        audit = AuditLog(w.database, owner, w.ids, w.clock)
+        transcripts = Transcripts(w.database, owner, keys or w.keys, audit, w.ids)
+        return Recordings(w.database, blobs, keys or w.keys, audit, transcripts, owner, w.ids, w.clock)
+
+
+def feed(tap: WireTap, clock: ManualClock, caller: bytes, agent: bytes = b"") -> None:
+    for at in range(0, len(caller), FRAME):
+        tap.agent(agent[at : at + FRAME])
+        clock.advance(0.02)
+        tap.caller(caller[at : at + FRAME])
+
+
+@pytest.fixture
+def archive(workspace: Workspace, clock: ManualClock, arrival: Arrive, data: Path) -> Archive:
+    """Empty."""
+    return Archive(workspace, clock, arrival, data)
+
+
+@pytest.fixture
+async def foreign(archive: Archive, another_organization: str, ids: Ids) -> AsyncIterator[Recordings]:
+    """Another organization's, on the same database and the same blobs."""
+    w = archive.workspace
+    store = FileKeyStore(w.settings.core.key_path)
+    keys = Keyring.open(w.settings.core.keys_path, store, another_organization, w.clock)
+    yield archive.recordings_with(LocalBlobs(archive.files.parent), another_organization, keys)
+    keys.close()
+
+
+async def test_what_was_heard_comes_back_as_a_wav_file(archive: Archive) -> None:
+    call, ulaw = await archive.record(3.3)
+    row, reader = await archive.recordings.open(call.id, WHO)
+    content = await reader.read()
+    assert len(content) == reader.size
+    with wave.open(io.BytesIO(content)) as file:
+        assert (file.getnchannels(), file.getframerate(), file.getsampwidth()) == (2, 8000, 2)
+        assert file.getnframes() == reader.frames == int(3.3 * RATE)
+        assert file.readframes(file.getnframes()) == g711.decode(ulaw)
+    assert (row.state, row.mode, row.duration_ms, row.end_reason) == ("completed", "one-party", 3300, "call-ended")
+    assert row.expires_at == call.expires_at
+    assert row.info().gaps == ()
+
+
+async def test_nothing_of_it_is_on_the_disk_in_clear(archive: Archive, data: Path) -> None:
+    _, ulaw = await archive.record()
+    for file in [f for f in data.rglob("*") if f.is_file()]:
+        content = file.read_bytes()
+        assert ulaw[1000:1032] not in content
+        assert ulaw[1000:1064:2] not in content
+
+
+async def test_the_row_tells_what_is_on_the_disk(archive: Archive) -> None:
+    call, _ = await archive.record()
+    row = await archive.recordings.get(call.id)
+    sealed = (archive.files / call.id).read_bytes()
+    assert (row.size, row.segments) == (len(sealed), -(-len(sealed) // SEGMENT_BYTES))
+    assert (await archive.recordings.get(row.id)).call_id == call.id
+    assert await archive.recordings.of_calls([call.id, "none"]) == {call.id: row}
+
+
+async def test_ranges_are_slices(archive: Archive) -> None:
+    call, _ = await archive.record(2.0)
+    _, reader = await archive.recordings.open(call.id, WHO)
+    whole = await reader.read()
+    edges = [0, 1, 43, 44, 45, 46, 47, 44 + 2 * FIRST_PLAIN_BYTES, 45 + 2 * (FIRST_PLAIN_BYTES + PLAIN_BYTES)]
+    for start in [*edges, len(whole) - 1, len(whole), len(whole) + 10]:
+        for end in [*edges, len(whole), len(whole) + 10, None]:
+            assert await reader.read(start, end) == whole[start:end]
+    assert b"".join([piece async for piece in reader.pieces()]) == whole
+    assert b"".join([piece async for piece in reader.pieces(17, 70_001)]) == whole[17:70_001]
+
+
+async def test_any_range_is_a_slice(archive: Archive) -> None:
+    call, _ = await archive.record(1.5)
+    _, reader = await archive.recordings.open(call.id, WHO)
+    whole, ranges = await reader.read(), _ranges(reader.size)
+    for start, end in ranges:
+        assert await reader.read(start, end) == whole[start:end]
+
+
+def _ranges(size: int) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+
+    @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.integers(0, size), st.integers(0, size))
+    def collect(start: int, end: int) -> None:
+        found.append((start, end))
+
+    collect()
+    return found
+
+
+async def test_without_leave_nothing_is_begun(archive: Archive) -> None:
+    call, tap = await archive.call(), WireTap(archive.clock)
+    leave = permit(call.id)
+    leave.withdraw()
+    with pytest.raises(GateClosed):
+        await archive.recordings.begin(leave, tap, call.expires_at, lambda: None)
+    assert await archive.recordings.find(call.id) is None
+    assert not archive.files.exists()
+
+
+async def test_leave_withdrawn_while_it_is_begun_leaves_nothing(archive: Archive) -> None:
+    call, leave, blobs = await archive.call(), None, LocalBlobs(archive.files.parent)
+    leave = permit(call.id)
+
+    class Slow(BrokenBlobs):
+        async def create(self, key: str) -> object:  # type: ignore[override]
+            leave.withdraw()
+            return await blobs.create(key)
+
+    recordings = archive.recordings_with(Slow(blobs))
+    with pytest.raises(GateClosed):
+        await recordings.begin(leave, WireTap(archive.clock), call.expires_at, lambda: None)
+    assert await recordings.find(call.id) is None
+    assert await blobs.list() == []
+
+
+async def test_no_blob_no_recording(archive: Archive) -> None:
+    blobs = LocalBlobs(archive.files.parent)
+    with pytest.raises(BlobError):
+        await archive.begin(archive.recordings_with(BrokenBlobs(blobs, create=True)))
+    assert await blobs.list() == []
+    rows = sa.text("SELECT count(*) FROM recording")
+    assert await archive.workspace.database.run(lambda s: s.execute(rows).scalar_one()) == 0
+
+
+async def test_no_row_no_recording(archive: Archive) -> None:
+    call, tap = await archive.call(), WireTap(archive.clock)
+    drop = sa.text("DROP TABLE recording")
+    await archive.workspace.database.run(lambda s: s.execute(drop))
+    with pytest.raises(sa.exc.OperationalError):
+        await archive.recordings.begin(permit(call.id), tap, call.expires_at, lambda: None)
+    feed(tap, archive.clock, talk(5 * RATE))
+    assert await LocalBlobs(archive.files.parent).list() == []
+
+
+async def test_it_says_what_was_required(archive: Archive) -> None:
+    call = await archive.call()
+    leave = permit(call.id, RecordingMode.ASSENT)
+    row, recorder, _ = await archive.recordings.begin(leave, WireTap(archive.clock), call.expires_at, lambda: None)
+    assert (row.mode, row.announcement, row.state) == ("assent", "en/1", "in-progress")
+    await recorder.finish()
+
+
+@pytest.mark.parametrize("later_s", [0, 1, 86400])
+async def test_from_its_deadline_on_nothing_can_be_read(archive: Archive, later_s: int) -> None:
+    call, _ = await archive.record()
+    archive.clock.advance((call.expires_at - archive.clock.now()).total_seconds() - 0.001)
+    await archive.recordings.open(call.id, WHO)
+    archive.clock.advance(0.001 + later_s)
+    before = await archive.acts()
+    with pytest.raises(KeyGone):
+        await archive.recordings.open(call.id, WHO)
+    assert await archive.acts() == before, "what was refused was not read"
+    assert await archive.recordings.expired(archive.clock.now()) == [call.id]
+
+
+async def test_a_deadline_moves_forward_only(archive: Archive) -> None:
+    call, _ = await archive.record()
+    await archive.recordings.shorten(call.id, call.expires_at + timedelta(days=1))
+    assert (await archive.recordings.get(call.id)).expires_at == call.expires_at
+    await archive.recordings.shorten(call.id, archive.clock.now())
+    with pytest.raises(KeyGone):
+        await archive.recordings.open(call.id, WHO)
+    await archive.recordings.shorten("no such call", archive.clock.now())
+
+
+async def test_erased_is_gone_with_its_key(archive: Archive) -> None:
+    call, _ = await archive.record()
+    kept, _ = await archive.record(seed=5)
+    sealed = (archive.files / call.id).read_bytes()
+    assert await archive.recordings.erase(call.id, Access("caller", "demanded"))
+    row = await archive.recordings.get(call.id)
+    assert (row.state, row.end_reason, row.erased_at) == ("erased", "erased: demanded", archive.clock.now())
+    assert not (archive.files / call.id).exists()
+    before = await archive.acts()
+    (archive.files / call.id).write_bytes(sealed)
+    with pytest.raises(KeyGone):
+        await archive.recordings.open(call.id, WHO)
+    assert await archive.acts() == before
+    assert await archive.recordings.expired(kept.expires_at) == [kept.id]
+    await archive.recordings.open(kept.id, WHO)
+
+
+async def test_erasing_may_be_repeated_and_of_nothing_is_nothing(archive: Archive) -> None:
+    call, _ = await archive.record()
+    assert await archive.recordings.erase(call.id, WHO)
+    erased_at = (await archive.recordings.get(call.id)).erased_at
+    archive.clock.advance(60)
+    assert await archive.recordings.erase(call.id, WHO)
+    assert (await archive.recordings.get(call.id)).erased_at == erased_at
+    never = await archive.call()
+    assert not await archive.recordings.erase(never.id, WHO)
+    assert await archive.audited(never.id) == []
+
+
+async def test_an_erased_call_can_not_be_recorded_again(archive: Archive) -> None:
+    call, _ = await archive.record()
+    await archive.recordings.erase(call.id, WHO)
+    with pytest.raises(KeyGone):
+        await archive.recordings.begin(permit(call.id), WireTap(archive.clock), call.expires_at, lambda: None)
+    assert not (archive.files / call.id).exists()
+
+
+async def test_each_reading_and_each_erasure_is_on_the_record(archive: Archive) -> None:
+    call, _ = await archive.record()
+    row = await archive.recordings.get(call.id)
+    assert await archive.audited(row.id) == [], "looking at the row is no reading"
+    await archive.recordings.open(row.id, WHO)
+    await archive.recordings.open(call.id, Access("command-line", "export"), "recording.exported")
+    await archive.recordings.erase(call.id, Access("caller", "demanded"))
+    assert await archive.audited(row.id) == [
+        ("recording.read", "api-key:1", "asked for"),
+        ("recording.exported", "command-line", "export"),
+        ("recording.erased", "caller", "demanded"),
+    ]
+
+
+async def test_what_can_not_be_put_on_the_record_is_not_read(archive: Archive) -> None:
+    call, _ = await archive.record()
+    drop = sa.text("DROP TABLE audit_entry")
+    await archive.workspace.database.run(lambda s: s.execute(drop))
+    with pytest.raises(sa.exc.OperationalError):
+        await archive.recordings.open(call.id, WHO)
+
+
+async def _read(archive: Archive, call: Call) -> bytes:
+    _, reader = await archive.recordings.open(call.id, WHO)
+    return await reader.read()
+
+
+@pytest.mark.parametrize("cut", [0, 1, 39, 40, 41, 57, SEGMENT_BYTES, 2 * SEGMENT_BYTES, 3 * SEGMENT_BYTES + 5, -1])
+async def test_a_file_that_was_cut_is_refused(archive: Archive, cut: int) -> None:
+    call, _ = await archive.record()
+    file = archive.files / call.id
+    file.write_bytes(file.read_bytes()[:cut])
+    with pytest.raises(Tampered):
+        await _read(archive, call)
+
+
+@pytest.mark.parametrize("place", [0, 1, 33, 40, 41, SEGMENT_BYTES - 1, SEGMENT_BYTES, -1])
+async def test_a_file_that_was_changed_is_refused(archive: Archive, place: int) -> None:
+    call, _ = await archive.record()
+    file = archive.files / call.id
+    content = bytearray(file.read_bytes())
+    content[place] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(Tampered):
+        await _read(archive, call)
+
+
+async def test_another_calls_file_is_refused(archive: Archive) -> None:
+    (call, _), (other, _) = await archive.record(), await archive.record(seed=9)
+    (archive.files / call.id).write_bytes((archive.files / other.id).read_bytes())
+    with pytest.raises(Tampered):
+        await _read(archive, call)
+
+
+async def test_segments_that_changed_places_are_refused(archive: Archive) -> None:
+    call, _ = await archive.record()
+    content = (archive.files / call.id).read_bytes()
+    one, two = content[SEGMENT_BYTES : 2 * SEGMENT_BYTES], content[2 * SEGMENT_BYTES : 3 * SEGMENT_BYTES]
+    (archive.files / call.id).write_bytes(content[:SEGMENT_BYTES] + two + one + content[3 * SEGMENT_BYTES :])
+    with pytest.raises(Tampered):
+        await _read(archive, call)
+
+
+async def test_a_file_that_is_gone_is_missed(archive: Archive) -> None:
+    call, _ = await archive.record()
+    (archive.files / call.id).unlink()
+    with pytest.raises((Tampered, NotFound)):
+        await _read(archive, call)
+
+
+@pytest.mark.parametrize("torn", [0, 1, 100, SEGMENT_BYTES - 1])
+async def test_an_interrupted_recording_is_read_to_its_last_whole_segment(archive: Archive, torn: int) -> None:
+    call, tap, recorder = await archive.begin()
+    caller = talk(6 * RATE)
+    feed(tap, archive.clock, caller)
+    await recorder._writing.done()
+    assert await archive.recordings.interrupt_unfinished() == 1
+    assert await archive.recordings.interrupt_unfinished() == 0
+    file = archive.files / call.id
+    whole = len(file.read_bytes()) // SEGMENT_BYTES
+    file.write_bytes(file.read_bytes()[: whole * SEGMENT_BYTES] + b"\x00" * torn)
+    row, reader = await archive.recordings.open(call.id, WHO)
+    assert (row.state, row.end_reason) == ("interrupted", "service-stopped")
+    samples = (FIRST_PLAIN_BYTES + (whole - 1) * PLAIN_BYTES) // 2
+    assert whole >= 5
+    content = (await reader.read())[44:]
+    assert content[0::4] == g711.decode(caller[:samples])[0::2]
+    assert reader.frames == samples
+    await recorder.discard()
+
+
+async def test_a_recording_interrupted_before_its_first_segment_is_empty(archive: Archive) -> None:
+    call, _, recorder = await archive.begin()
+    await archive.recordings.interrupt_unfinished()
+    _, reader = await archive.recordings.open(call.id, WHO)
+    assert (reader.frames, len(await reader.read())) == (0, 44)
+    await recorder.discard()
+
+
+async def test_another_organizations_recording_is_not_there(archive: Archive, foreign: Recordings) -> None:
+    call, _ = await archive.record()
+    row = await archive.recordings.get(call.id)
+    for name in (call.id, row.id):
+        assert await foreign.find(name) is None
+        with pytest.raises(NotFound):
+            await foreign.open(name, WHO)
+    assert await foreign.of_calls([call.id]) == {}
+    assert await foreign.expired(call.expires_at) == []
+    await foreign.shorten(call.id, archive.clock.now())
+    assert not await foreign.erase(call.id, WHO)
+    assert await foreign.interrupt_unfinished() == 0
+    assert await archive.audited(row.id) == []
+    assert len(await _read(archive, call)) > 44

@@ -1,0 +1,241 @@
+"""Listening for yes or no: by voice, by key, and by a right that is demanded instead."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from framework.voice.conftest import Story
+from op26x.clock import ManualClock
+from op26x.consent import Answer, ConsentDefaults, Evidence, Proof, Right
+from op26x.errors import HookFailed
+from op26x.voice.assent import ANSWER_S, LONGEST_S, WORDS_S, AssentListener, Given
+
+Happens = Callable[[Story], None]
+Scene = Callable[["Ear"], Awaitable[None]]
+
+
+async def standard(words: str, language: str) -> object:
+    return ConsentDefaults().op26x_read_assent(words, language)
+
+
+class Ear:
+    """A listener, what was demanded of it, and what it took for an answer."""
+
+    def __init__(self, read: Callable[..., Awaitable[Any]] = standard, language: str = "en") -> None:
+        self.clock = ManualClock()
+        self.exercised: list[Right] = []
+        self.tasks: list[asyncio.Future[None]] = []
+        self.listener = AssentListener(language, read, self._exercise, self.clock, self._spawn)
+
+    async def _exercise(self, right: Right) -> None:
+        self.exercised.append(right)
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        self.tasks.append(asyncio.ensure_future(work))
+
+    async def answer(self, *scenes: Scene) -> tuple[Given | None, float]:
+        """What comes of what the caller does, and after how many seconds."""
+        began = asyncio.get_running_loop().time()
+        waiting = asyncio.create_task(self.listener.wait())
+        await asyncio.sleep(0)
+        acting = asyncio.gather(*(scene(self) for scene in scenes))
+        given = await waiting
+        took = round(asyncio.get_running_loop().time() - began, 3)
+        await acting
+        return given, took
+
+
+def says(words: str, begins: float = 1.0, takes: float = 1.0, recognised: float = 0.5) -> Scene:
+    async def scene(ear: Ear) -> None:
+        await asyncio.sleep(begins)
+        await ear.listener.speech_started()
+        await asyncio.sleep(takes)
+        await ear.listener.speech_stopped()
+        await asyncio.sleep(recognised)
+        await ear.listener.words_heard(words, ())
+
+    return scene
+
+
+def presses(digits: str, after: float = 1.0) -> Scene:
+    async def scene(ear: Ear) -> None:
+        await asyncio.sleep(after)
+        for digit in digits:
+            ear.listener.digit(digit)
+
+    return scene
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "value"),
+    [
+        ("yes please", Answer.YES, "yes"),
+        ("no thank you", Answer.NO, "no"),
+        ("please stop recording", Answer.NO, "stop"),
+        ("yes but delete the recording", Answer.NO, "delete"),
+    ],
+)
+def test_an_answer_by_voice(happens: Happens, words: str, answer: Answer, value: str) -> None:
+    async def story() -> None:
+        ear = Ear()
+        ear.clock.advance(3)
+        given, took = await ear.answer(says(words))
+        assert given == (answer, Proof(Evidence.WORDS, value, ear.clock.now()))
+        assert took == 2.5
+        assert ear.exercised == []
+
+    happens(story)
+
+
+@pytest.mark.parametrize(
+    ("digits", "answer", "value"),
+    [
+        ("1", Answer.YES, "1"),
+        ("2", Answer.NO, "2"),
+        ("937#2", Answer.NO, "2"),
+        ("*1", Answer.NO, "*1"),
+        ("*2", Answer.NO, "*2"),
+        ("**1", Answer.NO, "*1"),
+        ("*91", Answer.YES, "1"),
+    ],
+)
+def test_an_answer_by_key(happens: Happens, digits: str, answer: Answer, value: str) -> None:
+    async def story() -> None:
+        ear = Ear()
+        given, took = await ear.answer(presses(digits))
+        assert given == (answer, Proof(Evidence.DIGIT, value, ear.clock.now()))
+        assert took == 1.0
+
+    happens(story)
+
+
+def test_the_first_answer_counts(happens: Happens) -> None:
+    async def story() -> None:
+        given, _ = await Ear().answer(presses("21"))
+        assert given is not None
+        assert given[0] is Answer.NO
+
+    happens(story)
+
+
+@pytest.mark.parametrize("digits", ["", "3", "*", "#", "*9", "0"])
+def test_silence_and_other_keys_are_no_answer(happens: Happens, digits: str) -> None:
+    async def story() -> None:
+        assert await Ear().answer(presses(digits)) == (None, ANSWER_S)
+
+    happens(story)
+
+
+def test_whoever_begins_in_time_may_take_longer(happens: Happens) -> None:
+    async def story() -> None:
+        given, took = await Ear().answer(says("yes", begins=ANSWER_S - 0.1, takes=5, recognised=WORDS_S - 0.1))
+        assert given is not None
+        assert took > ANSWER_S + 5
+
+    happens(story)
+
+
+def test_words_that_do_not_come_are_not_waited_for(happens: Happens) -> None:
+    async def story() -> None:
+        assert await Ear().answer(says("yes", recognised=WORDS_S + 1)) == (None, 2 + WORDS_S)
+
+    happens(story)
+
+
+def test_nobody_is_listened_to_for_ever(happens: Happens) -> None:
+    async def story() -> None:
+        assert await Ear().answer(says("yes", takes=60)) == (None, LONGEST_S)
+
+    happens(story)
+
+
+@pytest.mark.parametrize("words", ["what did you say", "", "my name is Maria"])
+def test_unclear_words_are_no_answer(happens: Happens, words: str) -> None:
+    async def story() -> None:
+        assert await Ear().answer(says(words)) == (None, 2.5)
+
+    happens(story)
+
+
+def test_another_right_is_exercised_and_no_answer(happens: Happens) -> None:
+    async def story() -> None:
+        ear = Ear()
+        assert (await ear.answer(says("am I talking to a machine, yes")))[0] is None
+        assert ear.exercised == [Right.MACHINE]
+        given, _ = await ear.answer(presses("*31"))
+        assert given is not None
+        assert given[0] is Answer.YES
+        assert ear.exercised == [Right.MACHINE, Right.SUPPRESS]
+
+    happens(story)
+
+
+def test_what_comes_before_the_question_is_over_is_no_answer(happens: Happens) -> None:
+    async def story() -> None:
+        ear = Ear()
+        ear.listener.digit("1")
+        await ear.listener.words_heard("yes", ())
+        await ear.listener.speech_stopped()
+        assert await ear.answer() == (None, ANSWER_S)
+        ear.listener.digit("1")
+        assert await ear.answer() == (None, ANSWER_S)
+
+    happens(story)
+
+
+def test_a_recogniser_that_fails_is_no_answer(happens: Happens) -> None:
+    async def story() -> None:
+        async def fails(ear: Ear) -> None:
+            await ear.listener.recogniser_failed(OSError("dead"))
+
+        assert await Ear().answer(fails) == (None, 0.0)
+
+    happens(story)
+
+
+@pytest.mark.parametrize("answer", [None, "yes", True, ("yes", "yes"), Answer.YES, [Answer.YES, "yes"]])
+def test_a_reader_that_answers_nonsense_gives_no_answer(happens: Happens, answer: object) -> None:
+    async def story() -> None:
+        async def read(words: str, language: str) -> object:
+            return answer
+
+        assert (await Ear(read).answer(says("yes")))[0] is None
+
+    happens(story)
+
+
+def test_a_reader_that_fails_gives_no_answer(happens: Happens) -> None:
+    async def story() -> None:
+        async def read(words: str, language: str) -> object:
+            raise HookFailed("dead")
+
+        assert (await Ear(read).answer(says("yes")))[0] is None
+
+    happens(story)
+
+
+def test_it_is_read_in_the_agents_language(happens: Happens) -> None:
+    async def story() -> None:
+        given, _ = await Ear(language="de").answer(says("ja, gerne"))
+        assert given is not None
+        assert given[1].value in ("ja", "gerne")
+        assert (await Ear(language="de").answer(says("yes")))[0] is None
+
+    happens(story)
+
+
+def test_closed_it_waits_for_nothing(happens: Happens) -> None:
+    async def story() -> None:
+        ear = Ear()
+        waiting = asyncio.create_task(ear.listener.wait())
+        await asyncio.sleep(1)
+        ear.listener.close()
+        ear.listener.digit("1")
+        await asyncio.sleep(60)
+        assert not waiting.done(), "it ends with the call that is over"
+        waiting.cancel()
+        assert ear.tasks == []
+
+    happens(story)
