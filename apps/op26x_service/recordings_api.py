@@ -18,14 +18,14 @@ from op26x.client.types import (
     TranscriptTurn,
     TranscriptWord,
 )
-from op26x.consent import Evidence, Proof, Right
-from op26x.errors import NotFound
+from op26x.consent import Evidence, Notice, Proof, Right
+from op26x.errors import NotFound, WorkError
 from op26x.recording import SpokenTurn
 from op26x.retention import Preview
 from op26x.voice import VoiceSwitchboard
 from op26x_service.auth import holder
 
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 Why = Annotated[str, Parameter(query="why", max_length=200)]
 UNSAID = "not said"
 
@@ -57,7 +57,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
     @get("/recordings/{record_id:str}/transcript")
     async def transcript(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> list[TranscriptTurn]:
         """What was said, turn by turn."""
-        row = await recordings.get(record_id)
+        row = await recordings.readable(record_id)
         return [_turn(t) for t in await workspace.transcripts.of_call(row.call_id, Access(holder(request), why))]
 
     @delete("/recordings/{record_id:str}")
@@ -66,7 +66,9 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         row = await recordings.get(record_id)
         session = switchboard.sessions.get(row.call_id)
         if session is not None:
-            await session.word.exercise(Right.DELETE, _proof(workspace), holder(request))
+            said = await session.word.exercise(Right.DELETE, _proof(workspace), holder(request))
+            if said is Notice.NOT_DELETED:
+                raise WorkError("The recording has stopped and could not be deleted yet.", "The next sweep deletes it.")
         else:
             await recordings.erase(row.call_id, Access(holder(request), why))
 

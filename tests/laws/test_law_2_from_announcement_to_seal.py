@@ -1,17 +1,33 @@
 """Law 2 over the whole way of a call: nothing is stored before all that the mode requires was proved."""
 
+import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laws.house import READER, Scene
 from laws.opening import Announcer, Answers, Opening, pieces
-from op26x.consent import Answer, Notice, RecordingMode
+from op26x.consent import Answer, Evidence, Gate, Notice, Proof, RecordingMode
+from op26x.errors import GateClosed
 
 QUESTIONS = frozenset({Notice.ANNOUNCE, Notice.ASSENT, Notice.ASK_AGAIN})
 ANSWERS = st.lists(st.sampled_from([Answer.YES, Answer.NO, None]), max_size=3)
 MARKS = st.sampled_from(["echoed", "lost", "raises"])
 NOTHING = {"no key"}
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+MARK, KEY = Proof(Evidence.MARK, "1", NOW), Proof(Evidence.DIGIT, "1", NOW)
+EVENTS: dict[str, Callable[[Gate], None]] = {
+    "proved": lambda gate: gate.announced("en/1", MARK),
+    "unproved": lambda gate: gate.announced("en/1", None),
+    "wrong proof": lambda gate: gate.announced("en/1", KEY),
+    "yes": lambda gate: gate.answered(Answer.YES, KEY),
+    "no": lambda gate: gate.answered(Answer.NO, KEY),
+    "shut": lambda gate: gate.shut(),
+}
+SHORT = [events for length in range(5) for events in itertools.product(EVENTS, repeat=length)]
 
 
 def lawful(mode: RecordingMode, mark: str, missing: bool, answers: list[Answer | None]) -> bool:
@@ -104,3 +120,29 @@ async def test_what_fails_on_the_way_leaves_nothing(
     call, _ = await stage.workspace.calls.get(stage.call.id)
     assert call.recording_outcome == "failed"
     stage.close()
+
+
+def opens(gate: Gate) -> bool:
+    """Whether it does."""
+    try:
+        gate.open()
+    except GateClosed:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("mode", RecordingMode)
+def test_a_gate_opens_once_after_every_short_history_that_proves_enough_and_no_other(mode: RecordingMode) -> None:
+    for events in SHORT:
+        gate = Gate("01CALL", mode)
+        for event in events:
+            EVENTS[event](gate)
+        spoilt = bool({"unproved", "wrong proof", "no", "shut"} & set(events)) or events[:1] == ("yes",)
+        enough = {
+            RecordingMode.OFF: False,
+            RecordingMode.ONE_PARTY: True,
+            RecordingMode.ANNOUNCE: "proved" in events,
+            RecordingMode.ASSENT: "proved" in events and "yes" in events,
+        }[mode]
+        assert opens(gate) is (enough and not spoilt), events
+        assert not opens(gate), "once"

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from op26x import logs
-from op26x.audit import Access, AuditLog
+from op26x.audit import Access
 from op26x.clock import Clock
 from op26x.errors import Op26xError
 from op26x.vault import KeyKind, Keyring
@@ -28,7 +28,7 @@ class Keeper(Protocol):
         ...
 
     async def erase(self, call_id: str, access: Access) -> object:
-        """Erases what it keeps of a call. It may be repeated."""
+        """Erases what it keeps of a call, with an entry in the audit log. It may be repeated."""
         ...
 
 
@@ -55,14 +55,12 @@ class Sweep:
     Args:
         keepers: Asked and told in this order; the last one is done when all are.
         keys: Each call's key is destroyed first.
-        audit: Each erasure is an entry.
         clock: Tells what is over.
     """
 
-    def __init__(self, keepers: Sequence[Keeper], keys: Keyring, audit: AuditLog, clock: Clock) -> None:
+    def __init__(self, keepers: Sequence[Keeper], keys: Keyring, clock: Clock) -> None:
         self._keepers = keepers
         self._keys = keys
-        self._audit = audit
         self._clock = clock
 
     async def expired(self, at: datetime | None = None) -> Sequence[str]:
@@ -98,8 +96,7 @@ class Sweep:
         return True
 
     async def erase(self, call_id: str, access: Access) -> None:
-        """Erases everything personal of one call: key, then bytes, then columns, then the entry that says so."""
+        """Erases everything personal of one call: key, then bytes, then columns with the entry."""
         await self._keys.destroy(KeyKind.CALL, call_id)
         for keeper in self._keepers:
             await keeper.erase(call_id, access)
-        await self._audit.add("call.erased", call_id, access)
