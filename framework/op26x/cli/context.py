@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from op26x import logs
 from op26x.plugins import Plugins, load
 from op26x.settings import Settings, resolve
 
@@ -45,11 +46,12 @@ def load_context(**overrides: Any) -> Context:
 
 @contextmanager
 def open_workspace(data: Path | None) -> Iterator["Workspace"]:
-    """The workspace on a data directory, for as long as the block lasts."""
+    """The workspace on a data directory, for as long as the block lasts; what a command prints stays free of logs."""
     from op26x.calls import Workspace
     from op26x.calls.core_plugins import register_core
     from op26x.plugins import build_registry
 
+    logs.configure("warning")
     context = load_context(data=data)
     register_core(context.plugins)
     workspace = Workspace.open(context.settings, registry=build_registry(context.plugins))

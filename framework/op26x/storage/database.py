@@ -79,7 +79,7 @@ class Database:
         config.set_main_option("version_locations", str(self._migrations))
         config.set_main_option("path_separator", "newline")
         with self._engine.connect() as connection:
-            # SQLite changes a table by making it anew, which foreign keys forbid; they are switched between transactions.
+            # SQLite changes a table by making it anew, which foreign keys forbid. Within a transaction they stay.
             _enforce_foreign_keys(connection, on=False)
             try:
                 _begin_alone(connection)
