@@ -26,7 +26,7 @@ from op26x.voice import VoiceSwitchboard
 from op26x.voice.session import CallSession
 from op26x_service.auth import holder
 
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 Why = Annotated[str, Parameter(query="why", max_length=200)]
 UNSAID = "not said"
 
@@ -65,7 +65,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
     @get("/recordings/{record_id:str}/transcript")
     async def transcript(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> list[TranscriptTurn]:
         """What was said, turn by turn."""
-        row = await recordings.get(record_id)
+        row = await recordings.readable(record_id)
         return [_turn(t) for t in await workspace.transcripts.of_call(row.call_id, Access(holder(request), why))]
 
     @delete("/recordings/{record_id:str}")

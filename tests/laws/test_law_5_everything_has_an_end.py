@@ -68,7 +68,7 @@ STEPS: dict[str, Callable[[Scene], tuple[object, str]]] = {
     "key": lambda stage: (stage.workspace.keys, "destroy"),
     "bytes": lambda stage: (stage.workspace.recordings, "erase"),
     "row": lambda stage: (stage.workspace.calls, "erase"),
-    "entry": lambda stage: (stage.workspace.audit, "add"),
+    "blob": lambda stage: (stage.workspace.recordings._blobs, "delete"),
 }
 
 
@@ -103,6 +103,9 @@ async def test_a_sweep_that_is_killed_is_never_half(
     assert (await stage.workspace.calls.get(stage.call.id))[0].erased_at is not None
     with pytest.raises(KeyGone):
         await stage.workspace.keys.get(KeyKind.SUBJECT, stage.call.caller_index)
+    recording = await stage.workspace.recordings.get(stage.call.id)
+    for record_id, what in ((stage.call.id, "call.erased"), (recording.id, "recording.erased")):
+        assert [entry.what for entry in await stage.workspace.audit.of(record_id)] == [what], "the act has one entry"
 
 
 async def _unreadable_or_gone(stage: Scene) -> None:

@@ -62,7 +62,12 @@ class AuditLog:
 
     async def add(self, what: str, record_id: str, access: Access) -> None:
         """Appends an entry; if that fails, the act must not happen."""
-        entry = AuditEntry(
+        entry = self.entry(what, record_id, access)
+        await self._database.run(lambda session: session.add(entry))
+
+    def entry(self, what: str, record_id: str, access: Access) -> AuditEntry:
+        """An entry for a session of the caller's, so that the act and its entry are written together or not at all."""
+        return AuditEntry(
             id=self._ids.new(),
             organization_id=self._organization_id,
             at=self._clock.now(),
@@ -71,7 +76,6 @@ class AuditLog:
             record_id=record_id,
             why=access.why,
         )
-        await self._database.run(lambda session: session.add(entry))
 
     async def of(self, record_id: str) -> list[AuditEntry]:
         """The entries of a record, in order."""

@@ -248,16 +248,23 @@ class CallLog:
         return await self._database.run(lambda session: list(session.exec(query.order_by(col(Call.id))).all()))
 
     async def erase(self, call_id: str, access: Access) -> None:
-        """Clears what is personal of a call and destroys the keys that no other call needs; times and states stay."""
+        """Clears what is personal of a call and destroys the keys that no other call needs; times and states stay.
+
+        What is cleared and the entry that says so are written together. It may be repeated.
+        """
         now = self._clock.now()
         for index in await self._database.run(lambda session: self._needed_only_by(session, call_id)):
             await self._keys.destroy(KeyKind.SUBJECT, index)
 
+        entry = self._audit.entry("call.erased", call_id, access)
+
         def write(session: Session) -> None:
             call = self._one(session, call_id)
-            _clear(call)
-            call.erased_at = call.erased_at or now
-            session.add(call)
+            if call.erased_at is None:
+                _clear(call)
+                call.erased_at = now
+                session.add(call)
+                session.add(entry)
 
         await self._database.run(write)
         log.info("erased", call=call_id, why=access.why)

@@ -110,7 +110,7 @@ class Workspace:
             audit=audit,
             periods=periods,
             kept=KeptCalls(calls, recordings),
-            sweep=Sweep([recordings, calls], audit, clock),
+            sweep=Sweep([recordings, calls], clock),
             api_keys=ApiKeys(database, owner, ids, clock),
             ids=ids,
             clock=clock,

@@ -91,7 +91,7 @@ def show_transcript(record_id: str, *, why: Why = "shown", data: Data = None, js
     """Prints what was said in a recorded call."""
 
     async def read(workspace: "Workspace") -> list[Any]:
-        row = await workspace.recordings.get(record_id)
+        row = await workspace.recordings.readable(record_id)
         return await workspace.transcripts.of_call(row.call_id, _access(why))
 
     with open_workspace(data) as workspace:

@@ -145,6 +145,18 @@ class Recordings:
             raise NotFound(f"There is no recording {record_id}.", "See op26x calls list.")
         return row
 
+    async def readable(self, record_id: str) -> Recording:
+        """The same, while it may be read.
+
+        Raises:
+            NotFound: There is none.
+            KeyGone: It was erased, or the time to keep it is over.
+        """
+        row = await self.get(record_id)
+        if row.expires_at <= self._clock.now() or row.state == RecordingState.ERASED:
+            raise KeyGone("The recording was erased, or the time to keep it is over: it can't be read any more.")
+        return row
+
     async def of_calls(self, call_ids: list[str]) -> dict[str, Recording]:
         """The recordings of calls, by call."""
         query = select(Recording).where(
@@ -166,9 +178,7 @@ class Recordings:
             KeyGone: It was erased, or the time to keep it is over.
             Tampered: Its file is not as long as it was written.
         """
-        row = await self.get(record_id)
-        if row.expires_at <= self._clock.now() or row.state == RecordingState.ERASED:
-            raise KeyGone("The recording was erased, or the time to keep it is over: it can't be read any more.")
+        row = await self.readable(record_id)
         key = await self._keys.get(KeyKind.CALL, row.call_id)
         finished = row.state == RecordingState.COMPLETED
         # What was written is what must be there: a file that was cut at a segment's edge would else read as shorter.
@@ -195,16 +205,19 @@ class Recordings:
         await self._blobs.delete(row.blob)
         now = self._clock.now()
 
+        entry = self._audit.entry("recording.erased", row.id, access)
+
         def write(session: Session) -> None:
             kept = self._row(session, call_id)
-            kept.state = RecordingState.ERASED.value
-            kept.erased_at = kept.erased_at or now
+            self._transcripts.erase(session, call_id)
+            if kept.erased_at is not None:
+                return
+            kept.state, kept.erased_at = RecordingState.ERASED.value, now
             kept.end_reason = f"erased: {access.why}"
             session.add(kept)
-            self._transcripts.erase(session, call_id)
+            session.add(entry)
 
         await self._database.run(write)
-        await self._audit.add("recording.erased", row.id, access)
         return True
 
     async def expired(self, at: datetime) -> Sequence[str]:

@@ -106,6 +106,6 @@ class Periods:
 
         await self._database.run(write)
         deadlines = await kept.deadlines()
-        for call_id in preview.sooner:
+        for call_id in deadlines.keys() & set(preview.sooner):
             await kept.shorten(call_id, deadlines[call_id][0] + timedelta(days=days))
         return preview

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from op26x import logs
-from op26x.audit import Access, AuditLog
+from op26x.audit import Access
 from op26x.clock import Clock
 from op26x.errors import Op26xError
 
@@ -27,7 +27,7 @@ class Keeper(Protocol):
         ...
 
     async def erase(self, call_id: str, access: Access) -> object:
-        """Erases what it keeps of a call. It may be repeated."""
+        """Erases what it keeps of a call, with an entry in the audit log. It may be repeated."""
         ...
 
 
@@ -53,13 +53,11 @@ class Sweep:
 
     Args:
         keepers: Asked and told in this order: first who holds keys and bytes, last whose row the call is.
-        audit: Each erasure is an entry.
         clock: Tells what is over.
     """
 
-    def __init__(self, keepers: Sequence[Keeper], audit: AuditLog, clock: Clock) -> None:
+    def __init__(self, keepers: Sequence[Keeper], clock: Clock) -> None:
         self._keepers = keepers
-        self._audit = audit
         self._clock = clock
 
     async def expired(self, at: datetime | None = None) -> Sequence[str]:
@@ -95,7 +93,6 @@ class Sweep:
         return True
 
     async def erase(self, call_id: str, access: Access) -> None:
-        """Erases everything personal of one call, keeper by keeper, then writes the entry that says so."""
+        """Erases everything personal of one call, keeper by keeper; each may be repeated."""
         for keeper in self._keepers:
             await keeper.erase(call_id, access)
-        await self._audit.add("call.erased", call_id, access)

@@ -78,10 +78,18 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS))
         config.set_main_option("version_locations", str(self._migrations))
         config.set_main_option("path_separator", "newline")
-        with self._engine.begin() as connection:
-            _begin_alone(connection)
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+        with self._engine.connect() as connection:
+            # SQLite changes a table by making it anew, which foreign keys forbid. Within a transaction they stay.
+            _enforce_foreign_keys(connection, on=False)
+            try:
+                _begin_alone(connection)
+                config.attributes["connection"] = connection
+                command.upgrade(config, revision)
+                _check_foreign_keys(connection)
+                connection.commit()
+            finally:
+                connection.rollback()
+                _enforce_foreign_keys(connection, on=True)
 
     @contextmanager
     def session(self, *, alone: bool = False) -> Iterator[Session]:
@@ -129,6 +137,17 @@ def _begin_alone(connection: sa.Connection) -> None:
     """SQLite: takes the write lock first. Python's driver begins no transaction by itself to read or make tables."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _enforce_foreign_keys(connection: sa.Connection, *, on: bool) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+        connection.commit()
+
+
+def _check_foreign_keys(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise WorkError("A migration would leave rows that refer to nothing.", "Restore the database from a backup.")
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

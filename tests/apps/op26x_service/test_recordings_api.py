@@ -1,27 +1,27 @@
-"""The API's routes about recordings: audio in ranges, words, erasure, periods; each reading is on record."""
+"""The API of recordings and retention: ranges, refusals, and an entry in the audit log for each act."""
 
-import io
-import wave
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from laws.house import Scene
+from op26x.accounts import Organization
+from op26x.audit import AuditEntry
 from op26x.calls import Arrival, CallState
+from op26x.client import Client
 from op26x.clock import ManualClock
-from op26x.recording import WireTap
+from op26x.errors import KeyGone, NotFound
+from op26x.recording import Recording, WireTap
 from op26x_service.app import Service
 
 Api = TestClient[Litestar]
-
-AUDIO = bytes(range(160)) * 75
-WORDS = "tuesday at ten"
+AUDIO = bytes(range(100, 120)) * 800
+WORDS = "my name is mary brown"
 SIZE = 44 + 4 * len(AUDIO)
 
 
@@ -32,153 +32,252 @@ def on(api: Api, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any
 
 
 @pytest.fixture
-def call_id(api: Api, service: Service, arrival: Arrival, clock: ManualClock) -> str:
-    """A call of a second and a half that was recorded, and is over."""
-    workspace = service.workspace
+def call_id(api: Api, service: Service, arrival: Arrival, clock: ManualClock, data: Path) -> str:
+    """A recorded call of two seconds."""
+    work = service.workspace
 
     async def record() -> str:
-        call = await workspace.calls.begin(arrival, "rehearsal", CallState.RINGING)
-        await workspace.calls.move(call.id, CallState.IN_PROGRESS)
-        await Scene(Path(), clock, workspace, call, WireTap(clock)).record(AUDIO, words=WORDS)
-        await workspace.calls.move(call.id, CallState.COMPLETED, reason="caller-hung-up")
+        call = await work.calls.begin(arrival, "rehearsal", CallState.RINGING)
+        await Scene(data, clock, work, call, WireTap(clock)).record(AUDIO, words=WORDS)
         return call.id
 
     return str(on(api, record))
 
 
 @pytest.fixture
-def entries(api: Api, service: Service) -> Callable[[str], list[tuple[str, str, str]]]:
-    """What the audit log says of a record: who, what, why."""
-
-    def read(record_id: str) -> list[tuple[str, str, str]]:
-        return [(e.who, e.what, e.why) for e in on(api, service.workspace.audit.of, record_id)]
-
-    return read
+def key(api: Api, service: Service) -> str:
+    """The requests are made with an API key; this is how the audit log names it."""
+    made, secret = service.workspace.api_keys.create("notebook")
+    api.headers["Authorization"] = f"Bearer {secret.reveal()}"
+    return f"api-key:{made.id}"
 
 
-def whole(api: Api, call_id: str) -> bytes:
-    return api.get(f"/api/recordings/{call_id}/audio").content
+def entries(api: Api, service: Service, record_id: str) -> list[tuple[str, str, str]]:
+    """What the audit log has of a record: who, what, why."""
+    found: list[AuditEntry] = on(api, service.workspace.audit.of, record_id)
+    return sorted((entry.who, entry.what, entry.why) for entry in found)
 
 
-def test_a_call_is_shown_with_its_recording(api: Api, call_id: str) -> None:
-    recording = api.get(f"/api/calls/{call_id}").json()["recording"]
-    assert (recording["state"], recording["mode"], recording["duration_ms"]) == ("completed", "assent", 1500)
-    assert api.get(f"/api/recordings/{recording['id']}").json() == recording
-    assert api.get(f"/api/recordings/{call_id}").json() == recording
+def recording_id(api: Api, call_id: str) -> str:
+    """The recording of a call."""
+    return str(api.get(f"/api/recordings/{call_id}").json()["id"])
 
 
-def test_the_audio_is_a_stereo_wav_file(api: Api, call_id: str) -> None:
+def test_a_recording_is_shown_by_its_identifier_and_by_its_calls(api: Api, call_id: str) -> None:
+    shown = api.get(f"/api/recordings/{call_id}").json()
+    assert api.get(f"/api/recordings/{shown['id']}").json() == shown
+    assert (shown["call_id"], shown["state"], shown["duration_ms"]) == (call_id, "completed", 2000)
+    assert shown["expires_at"] == "2026-02-04T09:00:00Z"
+
+
+def test_all_of_it_is_a_wav_file(api: Api, call_id: str) -> None:
     response = api.get(f"/api/recordings/{call_id}/audio")
-    assert (response.status_code, response.headers["content-type"]) == (200, "audio/wav")
+    assert (response.status_code, len(response.content)) == (200, SIZE)
+    assert response.content[:4] + response.content[8:12] == b"RIFFWAVE"
+    assert response.headers["accept-ranges"] == "bytes"
     assert response.headers["cache-control"] == "no-store"
-    with wave.open(io.BytesIO(response.content)) as file:
-        assert (file.getnchannels(), file.getframerate(), file.getsampwidth()) == (2, 8000, 2)
-        assert file.getnframes() == len(AUDIO)
-
-
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(first=st.integers(0, SIZE - 1), length=st.integers(1, SIZE))
-def test_any_range_is_that_part_of_the_whole(api: Api, call_id: str, first: int, length: int) -> None:
-    last = first + length - 1
-    response = api.get(f"/api/recordings/{call_id}/audio", headers={"Range": f"bytes={first}-{last}"})
-    end = min(last + 1, SIZE)
-    assert response.status_code == 206
-    assert response.headers["content-range"] == f"bytes {first}-{end - 1}/{SIZE}"
-    assert response.content == whole(api, call_id)[first:end]
+    assert response.headers["content-type"] == "audio/wav"
 
 
 @pytest.mark.parametrize(
-    ("asked", "part"),
-    [("bytes=100-", slice(100, None)), ("bytes=-100", slice(-100, None)), (f"bytes=-{SIZE + 9}", slice(None))],
+    ("asked", "start", "end"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=0-43", 0, 44),
+        ("bytes=40-49", 40, 50),
+        ("bytes=43-46", 43, 47),
+        ("bytes=20001-30002", 20001, 30003),
+        (f"bytes={SIZE - 1}-{SIZE - 1}", SIZE - 1, SIZE),
+        (f"bytes={SIZE - 10}-", SIZE - 10, SIZE),
+        ("bytes=0-", 0, SIZE),
+        ("bytes=-1", SIZE - 1, SIZE),
+        ("bytes=-500", SIZE - 500, SIZE),
+        (f"bytes=-{SIZE + 1}", 0, SIZE),
+        (f"bytes=100-{SIZE + 100}", 100, SIZE),
+    ],
 )
-def test_open_and_suffix_ranges(api: Api, call_id: str, asked: str, part: slice) -> None:
+def test_a_range_is_206_and_exactly_that(api: Api, call_id: str, asked: str, start: int, end: int) -> None:
+    whole = api.get(f"/api/recordings/{call_id}/audio").content
     response = api.get(f"/api/recordings/{call_id}/audio", headers={"Range": asked})
-    assert (response.status_code, response.content) == (206, whole(api, call_id)[part])
+    assert response.status_code == 206
+    assert response.content == whole[start:end]
+    assert response.headers["content-range"] == f"bytes {start}-{end - 1}/{SIZE}"
+    assert response.headers["content-length"] == str(end - start)
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,4-5", "lines=1-2", "bytes=-", "nonsense"])
-def test_what_is_no_single_range_is_answered_with_all(api: Api, call_id: str, asked: str) -> None:
-    response = api.get(f"/api/recordings/{call_id}/audio", headers={"Range": asked})
-    assert (response.status_code, len(response.content)) == (200, SIZE)
-
-
-@pytest.mark.parametrize("asked", [f"bytes={SIZE}-", "bytes=9-5", "bytes=-0"])
-def test_a_range_outside_is_refused(api: Api, call_id: str, asked: str) -> None:
+@pytest.mark.parametrize("asked", [f"bytes={SIZE}-", f"bytes={SIZE}-{SIZE + 5}", "bytes=-0", "bytes=9-3"])
+def test_a_range_outside_of_it_is_416_and_says_how_long_it_is(api: Api, call_id: str, asked: str) -> None:
     response = api.get(f"/api/recordings/{call_id}/audio", headers={"Range": asked})
     assert response.status_code == 416
     assert response.headers["content-range"] == f"bytes */{SIZE}"
 
 
-def test_words_come_back(api: Api, call_id: str) -> None:
+@pytest.mark.parametrize(
+    "asked", ["bytes=-", "bytes", "samples=0-1", "bytes=0-1,5-6", "bytes=a-b", "", "bytes=" + "9" * 5000 + "-"]
+)
+def test_what_is_no_single_range_is_answered_with_all(api: Api, call_id: str, asked: str) -> None:
+    response = api.get(f"/api/recordings/{call_id}/audio", headers={"Range": asked})
+    assert (response.status_code, len(response.content)) == (200, SIZE)
+
+
+def test_the_transcript_has_the_words(api: Api, call_id: str) -> None:
     (turn,) = api.get(f"/api/recordings/{call_id}/transcript").json()
     assert (turn["speaker"], turn["text"]) == ("caller", WORDS)
 
 
-def test_each_reading_is_on_record_with_its_reason(
-    api: Api, call_id: str, entries: Callable[[str], list[tuple[str, str, str]]]
+def test_each_reading_and_erasure_is_an_entry_with_key_and_reason(
+    api: Api, service: Service, call_id: str, key: str
 ) -> None:
-    recording = api.get(f"/api/recordings/{call_id}").json()
-    assert entries(recording["id"]) == []
-    api.get(f"/api/recordings/{call_id}/audio?why=complaint")
-    api.get(f"/api/recordings/{call_id}/transcript?why=complaint")
-    assert entries(recording["id"]) == [("service-key", "recording.read", "complaint")]
-    assert entries(call_id) == [("service-key", "transcript.read", "complaint")]
+    record_id = recording_id(api, call_id)
+    assert api.get(f"/api/recordings/{record_id}/audio", params={"why": "complaint 7"}).status_code == 200
+    assert api.get(f"/api/recordings/{record_id}/audio").status_code == 200
+    assert api.get(f"/api/recordings/{record_id}/transcript", params={"why": "complaint 7"}).status_code == 200
+    assert api.delete(f"/api/recordings/{record_id}", params={"why": "the caller asked"}).status_code == 204
+    assert entries(api, service, record_id) == [
+        (key, "recording.erased", "the caller asked"),
+        (key, "recording.read", "complaint 7"),
+        (key, "recording.read", "not said"),
+    ]
+    assert entries(api, service, call_id) == [(key, "transcript.read", "complaint 7")]
 
 
-def test_a_key_of_its_own_is_named(
-    anonymous: Api, service: Service, call_id: str, entries: Callable[[str], list[tuple[str, str, str]]]
+def test_what_fails_to_be_noted_is_not_read(
+    api: Api, service: Service, call_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key, secret = service.workspace.api_keys.create("notebook")
-    recording = anonymous.get(f"/api/recordings/{call_id}").json()
-    anonymous.get(f"/api/recordings/{call_id}/audio", headers={"Authorization": f"Bearer {secret.reveal()}"})
-    assert entries(recording["id"]) == [(f"api-key:{key.id}", "recording.read", "not said")]
+    async def fails(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(service.workspace.audit, "add", fails)
+    for path in ("audio", "transcript"):
+        response = api.get(f"/api/recordings/{call_id}/{path}")
+        assert response.status_code == 500
+        assert WORDS.encode() not in response.content
 
 
-def test_without_a_key_nothing_is_read(anonymous: Api, call_id: str) -> None:
-    wrong = {"Authorization": "Bearer op26x_wrong"}
-    for path in ("", "/audio", "/transcript"):
-        assert anonymous.get(f"/api/recordings/{call_id}{path}", headers=wrong).status_code == 401
-    assert anonymous.delete(f"/api/recordings/{call_id}", headers=wrong).status_code == 401
-    assert anonymous.put("/api/retention", headers=wrong, json={"days": 1}).status_code == 401
-
-
-def test_what_is_not_there_is_not_found(api: Api) -> None:
-    for path in ("", "/audio", "/transcript"):
-        assert api.get(f"/api/recordings/01UNKNOWN{path}").status_code == 404
-    assert api.delete("/api/recordings/01UNKNOWN").status_code == 404
-    assert api.post("/api/calls/01UNKNOWN/recording", json={"action": "stop"}).status_code == 404
-
-
-def test_an_erased_recording_is_gone(
-    api: Api, call_id: str, entries: Callable[[str], list[tuple[str, str, str]]]
+@pytest.mark.parametrize("path", ["audio", "transcript"])
+def test_from_its_deadline_on_it_is_410_swept_or_not(
+    api: Api, service: Service, call_id: str, clock: ManualClock, path: str
 ) -> None:
-    assert api.delete(f"/api/recordings/{call_id}?why=asked").status_code == 204
-    assert api.get(f"/api/recordings/{call_id}/audio").status_code == 410
-    assert api.get(f"/api/recordings/{call_id}/transcript").json() == []
-    recording = api.get(f"/api/recordings/{call_id}").json()
-    assert (recording["state"], recording["end_reason"]) == ("erased", "erased: asked")
-    assert entries(recording["id"]) == [("service-key", "recording.erased", "asked")]
+    clock.advance(timedelta(days=30).total_seconds() - 2.001)
+    assert api.get(f"/api/recordings/{call_id}/{path}").status_code == 200
+    clock.advance(0.001)
+    for _ in range(2):
+        response = api.get(f"/api/recordings/{call_id}/{path}")
+        assert response.status_code == 410
+        assert response.headers["content-type"].startswith("application/problem+json")
+        assert WORDS not in response.text
+        on(api, service.workspace.sweep.run)
 
 
-def test_an_expired_one_is_gone_before_any_sweep(api: Api, call_id: str, clock: ManualClock) -> None:
-    clock.advance(30 * 86_400)
-    for path in ("/audio", "/transcript"):
-        response = api.get(f"/api/recordings/{call_id}{path}")
-        assert (response.status_code, response.json()["title"]) == (410, "KeyGone")
+def test_the_client_gets_an_error_and_the_listing_no_digits_from_the_deadline_on(
+    api: Api, service: Service, call_id: str, clock: ManualClock
+) -> None:
+    client = Client("http://testserver.local", service.runtime_key.reveal(), transport=api._transport)
+    assert len(client.audio(call_id, "test")) == SIZE
+    assert client.calls()[0].caller == "…76"
+    clock.advance(timedelta(days=30).total_seconds())
+    for read in (client.audio, client.transcript):
+        with pytest.raises(KeyGone):
+            read(call_id, "test")
+    assert (client.calls()[0].caller, client.call(call_id).call.called) == ("withheld", "withheld")
 
 
-def test_a_period_is_previewed_then_set(api: Api, call_id: str, clock: ManualClock) -> None:
-    clock.advance(10 * 86_400)
+def test_what_was_erased_is_410_and_stays_so(api: Api, service: Service, call_id: str, data: Path) -> None:
+    assert api.delete(f"/api/recordings/{call_id}").status_code == 204
+    assert api.delete(f"/api/recordings/{call_id}").status_code == 204
+    for path in ("audio", "transcript"):
+        assert api.get(f"/api/recordings/{call_id}/{path}").status_code == 410
+    assert api.get(f"/api/recordings/{call_id}").json()["state"] == "erased"
+    assert [what for _, what, _ in entries(api, service, recording_id(api, call_id))] == ["recording.erased"]
+    assert not list((data / "blobs").rglob(call_id))
+
+
+ROUTES = [
+    ("GET", "/api/recordings/{}"),
+    ("GET", "/api/recordings/{}/audio"),
+    ("GET", "/api/recordings/{}/transcript"),
+    ("DELETE", "/api/recordings/{}"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_what_is_not_there_is_404(api: Api, method: str, path: str) -> None:
+    assert api.request(method, path.format("01AAAAAAAAAAAAAAAAAAAAAAAA")).status_code == 404
+
+
+@pytest.mark.parametrize("action", ["pause", "resume", "stop", "delete"])
+def test_only_a_call_in_progress_can_be_acted_on(api: Api, call_id: str, action: str) -> None:
+    response = api.post(f"/api/calls/{call_id}/recording", json={"action": action})
+    assert (response.status_code, "remedy" in response.json()) == (404, True)
+
+
+def test_an_unknown_action_is_400(api: Api, call_id: str) -> None:
+    assert api.post(f"/api/calls/{call_id}/recording", json={"action": "copy"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [*ROUTES, ("POST", "/api/calls/{}/recording"), ("GET", "/api/retention"), ("PUT", "/api/retention")],
+)
+@pytest.mark.parametrize("header", [None, "Bearer op26x_wrong", "Basic b3AyNng6"])
+def test_without_a_key_it_is_401(
+    anonymous: Api, service: Service, call_id: str, method: str, path: str, header: str | None
+) -> None:
+    anonymous.headers.pop("Authorization", None)
+    response = anonymous.request(method, path.format(call_id), headers={"Authorization": header} if header else {})
+    assert response.status_code == 401
+
+
+def test_a_revoked_key_reads_nothing(api: Api, service: Service, call_id: str, key: str) -> None:
+    service.workspace.api_keys.revoke(key.partition(":")[2])
+    assert api.get(f"/api/recordings/{call_id}/audio").status_code == 401
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_another_organizations_recording_does_not_exist(
+    api: Api, service: Service, call_id: str, clock: ManualClock, method: str, path: str
+) -> None:
+    with service.workspace.database.session() as session:
+        session.add(Organization(id="01OTHER", name="other", created_at=clock.now()))
+        session.flush()
+        row = session.get_one(Recording, recording_id(api, call_id))
+        row.organization_id = "01OTHER"
+        session.add(row)
+    assert api.request(method, path.format(call_id)).status_code == 404
+
+
+def test_the_period_is_shown_previewed_and_changed(
+    api: Api, service: Service, call_id: str, key: str, clock: ManualClock
+) -> None:
+    assert api.get("/api/retention").json() == {"days": 30, "gone": 0, "sooner": 0, "kept": 0, "applied": True}
+    clock.advance(timedelta(days=8).total_seconds())
+    preview = api.get("/api/retention", params={"days": 7}).json()
+    assert preview == {"days": 7, "gone": 1, "sooner": 1, "kept": 0, "applied": False}
     assert api.get("/api/retention").json()["days"] == 30
-    preview = api.get("/api/retention?days=7").json()
-    assert (preview["gone"], preview["sooner"], preview["kept"], preview["applied"]) == (1, 1, 0, False)
     assert api.get(f"/api/recordings/{call_id}/audio").status_code == 200
     assert api.put("/api/retention", json={"days": 7}).json() == {**preview, "applied": True}
     assert api.get(f"/api/recordings/{call_id}/audio").status_code == 410
-    assert api.get("/api/retention").json()["days"] == 7
+    assert entries(api, service, service.workspace.organization_id) == [(key, "retention.changed", "7 days")]
+    assert on(api, service.workspace.sweep.run).erased == (call_id,)
 
 
-@pytest.mark.parametrize("days", [0, -1, 100_000])
-def test_an_impossible_period_is_wrong(api: Api, days: int) -> None:
-    assert api.put("/api/retention", json={"days": days}).status_code == 400
+def test_a_longer_period_extends_nothing(api: Api, call_id: str) -> None:
+    before = api.get(f"/api/recordings/{call_id}").json()["expires_at"]
+    assert api.put("/api/retention", json={"days": 90}).json()["kept"] == 1
+    assert api.get(f"/api/recordings/{call_id}").json()["expires_at"] == before
+
+
+@pytest.mark.parametrize("days", [0, -1, 3651])
+def test_an_impossible_period_is_400_and_changes_nothing(api: Api, days: int) -> None:
+    assert api.get("/api/retention", params={"days": days}).status_code == 400
+    response = api.put("/api/retention", json={"days": days})
+    assert (response.status_code, "3650" in response.json()["remedy"]) == (400, True)
     assert api.get("/api/retention").json()["days"] == 30
+
+
+def test_the_client_says_that_there_is_none(api: Api, service: Service) -> None:
+    client = Client("http://testserver.local", service.runtime_key.reveal(), transport=api._transport)
+    with pytest.raises(NotFound):
+        client.audio("01AAAAAAAAAAAAAAAAAAAAAAAA", "test")
+    with pytest.raises(NotFound):
+        client.act_on_recording("01AAAAAAAAAAAAAAAAAAAAAAAA", "stop")

@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 
 from op26x.accounts import Organization
-from op26x.audit import AuditLog
+from op26x.audit import Access, AuditLog
 from op26x.calls import Arrival, Call, CallInfo, CallLog, CallState, Direction, TurnInfo, Workspace
 from op26x.clock import ManualClock
-from op26x.errors import IllegalTransition, NotFound
+from op26x.errors import IllegalTransition, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
 from op26x.retention import Periods
 from op26x.types import Personal, PhoneNumber
-from op26x.vault import BlindIndex, FileKeyStore, Keyring
+from op26x.vault import BlindIndex, FileKeyStore, KeyKind, Keyring
 
 Arrive = Callable[..., Arrival]
 CALLER, CALLED = "+15550109876", "+15550104321"
 WORDS = "I have a terrible toothache"
+READER = Access("api-key:1", "complaint 7")
 
 
 @pytest.fixture
@@ -283,3 +284,80 @@ async def test_each_end_is_told_once_to_everybody_who_listens(log: CallLog, arri
         ("first", left_open.id, "failed", "service-stopped"),
         ("second", left_open.id, "failed", "service-stopped"),
     ]
+
+
+async def test_numbers_come_back_for_a_reason_that_is_noted(
+    log: CallLog, arrival: Arrive, workspace: Workspace
+) -> None:
+    call = await log.begin(arrival(caller=PhoneNumber(CALLER), called=PhoneNumber(CALLED)), "clinic", CallState.RINGING)
+    assert await log.numbers(call.id, READER) == (PhoneNumber(CALLER), PhoneNumber(CALLED))
+    (entry,) = await workspace.audit.of(call.id)
+    assert (entry.who, entry.what, entry.why) == ("api-key:1", "numbers.read", "complaint 7")
+
+
+async def test_a_withheld_number_comes_back_empty(log: CallLog, arrival: Arrive) -> None:
+    call = await log.begin(arrival(caller=PhoneNumber("")), "clinic", CallState.RINGING)
+    assert call.caller_number is None
+    assert (await log.numbers(call.id, READER))[0] == PhoneNumber("")
+
+
+async def test_numbers_are_gone_from_their_deadline_on(
+    log: CallLog, arrival: Arrive, clock: ManualClock, workspace: Workspace
+) -> None:
+    call = await log.begin(arrival(), "clinic", CallState.RINGING, 1)
+    clock.advance(86400 - 0.001)
+    assert (await log.numbers(call.id, READER))[0]
+    clock.advance(0.001)
+    assert await log.expired(clock.now()) == [call.id]
+    for _ in range(2):
+        with pytest.raises(KeyGone):
+            await log.numbers(call.id, READER)
+        (listed,) = await log.list()
+        assert (listed.caller, listed.caller_index, listed.caller_number) == ("withheld", "", None)
+        await log.erase(call.id, READER)
+    assert [entry.what for entry in await workspace.audit.of(call.id)] == ["numbers.read", "call.erased"]
+    assert await log.expired(clock.now()) == []
+
+
+async def test_a_persons_key_lives_as_long_as_their_last_call(
+    log: CallLog, arrival: Arrive, workspace: Workspace
+) -> None:
+    first, second = await begin(log, arrival, "CA1"), await begin(log, arrival, "CA2")
+    await log.erase(first.id, READER)
+    assert (await log.numbers(second.id, READER))[0] == PhoneNumber("+15550100123")
+    await log.erase(second.id, READER)
+    for index in (second.caller_index, second.called_index):
+        with pytest.raises(KeyGone):
+            await workspace.keys.get(KeyKind.SUBJECT, index)
+
+
+async def test_without_a_key_the_call_goes_on_and_the_number_is_not_stored(
+    log: CallLog, arrival: Arrive, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        raise VaultError("The key database can't be used.")
+
+    monkeypatch.setattr(workspace.keys, "create", fails)
+    call = await begin(log, arrival)
+    assert (call.caller_number, call.called_number, call.caller_last_two) == (None, None, "23")
+
+
+async def test_a_deadline_only_moves_forward(log: CallLog, arrival: Arrive) -> None:
+    call = await begin(log, arrival)
+    for days, kept in ((40, 30), (5, 5), (20, 5)):
+        await log.shorten(call.id, call.created_at + timedelta(days=days))
+        assert (await log.get(call.id))[0].expires_at == call.created_at + timedelta(days=kept)
+
+
+async def test_another_organization_neither_reads_nor_erases(log: CallLog, foreign: CallLog, arrival: Arrive) -> None:
+    call = await begin(log, arrival)
+    for act in (
+        foreign.numbers(call.id, READER),
+        foreign.erase(call.id, READER),
+        foreign.shorten(call.id, call.created_at),
+    ):
+        with pytest.raises(NotFound):
+            await act
+    assert await foreign.deadlines() == {}
+    assert await foreign.expired(call.expires_at) == []
+    assert (await log.numbers(call.id, READER))[0]

@@ -1,25 +1,28 @@
-"""Commands about what is kept: export, words, deletion, periods, sweeps."""
+"""The commands about what is kept: recordings and retention."""
 
 import asyncio
+import io
 import json
 import wave
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from laws.house import CALLED, CALLER, Scene
+from laws.house import Scene
 from op26x.calls import Arrival, CallState, Direction, Workspace
 from op26x.cli import app
-from op26x.clock import ManualClock
-from op26x.errors import BlobError
+from op26x.clock import ManualClock, SystemClock
+from op26x.ids import Ids
 from op26x.recording import WireTap
 from op26x.settings import Settings
+from op26x.types import PhoneNumber
 
 Run = Callable[..., tuple[int, str, str]]
-AUDIO = bytes(range(160)) * 75
-WORDS = "tuesday at ten"
+AUDIO = bytes(range(100, 120)) * 800
+WORDS = "my name is mary brown"
+MISSING = "01AAAAAAAAAAAAAAAAAAAAAAAA"
 
 
 @pytest.fixture
@@ -35,123 +38,184 @@ def op26x(capsys: pytest.CaptureFixture[str]) -> Run:
     return run
 
 
-@pytest.fixture
-def call_id(settings: Settings) -> str:
-    """A call that was recorded just now, by the machine's clock, which the commands go by."""
+def recorded(workspace: Workspace, clock: ManualClock, folder: Path, sid: str) -> str:
+    """A recorded call; returns its identifier."""
 
-    async def record() -> str:
-        workspace, clock = Workspace.open(settings), ManualClock()
-        arrival = Arrival("twilio", "CA1", Direction.INBOUND, CALLER, CALLED)
-        call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
-        await Scene(settings.core.data, clock, workspace, call, WireTap(clock)).record(AUDIO, words=WORDS)
-        workspace.close()
+    async def write() -> str:
+        numbers = PhoneNumber("+15550109876"), PhoneNumber("+15550104321")
+        call = await workspace.calls.begin(
+            Arrival("twilio", sid, Direction.INBOUND, *numbers), "clinic", CallState.RINGING
+        )
+        await Scene(folder, clock, workspace, call, WireTap(clock)).record(AUDIO, words=WORDS)
         return call.id
 
-    return asyncio.run(record())
+    return asyncio.run(write())
 
 
-def audit(settings: Settings, record_id: str) -> list[tuple[str, str, str]]:
-    """What the audit log says of a record."""
-    workspace = Workspace.open(settings)
-    try:
-        return [(e.who, e.what, e.why) for e in asyncio.run(workspace.audit.of(record_id))]
-    finally:
-        workspace.close()
+@pytest.fixture
+def running(settings: Settings, tmp_path: Path) -> Iterator[tuple[Workspace, str, str]]:
+    """A workspace that stays open, as a running service's does, with a fresh call and one that is overdue."""
+    now = ManualClock(at=SystemClock().now())
+    workspace = Workspace.open(settings, now, Ids(now))
+    fresh = recorded(workspace, now, tmp_path, "CA1")
+    workspace.close()
+    before = ManualClock(at=SystemClock().now() - timedelta(days=31))
+    workspace = Workspace.open(settings, before, Ids(before))
+    yield workspace, fresh, recorded(workspace, before, tmp_path, "CA2")
+    workspace.close()
 
 
-def test_recordings_are_listed(op26x: Run, call_id: str) -> None:
-    code, out, _ = op26x("recording", "list", "--json")
-    (row,) = json.loads(out)
-    assert (code, row["call_id"], row["state"], row["duration_ms"]) == (0, call_id, "completed", 1500)
+def entries(workspace: Workspace, record_id: str) -> list[tuple[str, str, str]]:
+    """What the audit log has of a record."""
+    return [(e.who, e.what, e.why) for e in asyncio.run(workspace.audit.of(record_id))]
+
+
+Running = tuple[Workspace, str, str]
+
+
+def test_recordings_are_listed_newest_first(op26x: Run, running: Running) -> None:
+    _, fresh, overdue = running
+    code, out, err = op26x("recording", "list", "--json")
+    rows = json.loads(out)
+    assert (code, err) == (0, "")
+    assert [row["call_id"] for row in rows] == [fresh, overdue]
+    assert {row["state"] for row in rows} == {"completed"}
     code, out, _ = op26x("recording", "list")
-    assert row["id"] in out
-    assert "completed" in out
+    assert (code, rows[0]["id"] in out) == (0, True)
 
 
-def test_without_any_it_says_where_to_look(op26x: Run) -> None:
+def test_an_empty_list_says_what_to_do(op26x: Run) -> None:
+    assert op26x("recording", "list", "--json")[:2] == (0, "[]\n")
     assert "op26x calls list" in op26x("recording", "list")[1]
 
 
-def test_a_recording_is_exported_and_that_is_on_record(
-    op26x: Run, settings: Settings, call_id: str, tmp_path: Path
+def test_an_export_is_stereo_and_noted(op26x: Run, running: Running, tmp_path: Path) -> None:
+    workspace, fresh, _ = running
+    row = asyncio.run(workspace.recordings.get(fresh))
+    for number, record_id in enumerate((fresh, row.id)):
+        target = tmp_path / f"{number}.wav"
+        code, out, err = op26x("recording", "export", record_id, str(target), "--why", "complaint 7")
+        assert (code, err) == (0, "")
+        assert "not encrypted" in out
+        assert target.stat().st_mode & 0o777 == 0o600
+        with wave.open(io.BytesIO(target.read_bytes())) as sound:
+            assert sound.getparams()[:4] == (2, 2, 8000, len(AUDIO))
+    assert entries(workspace, row.id) == [("command-line", "recording.exported", "complaint 7")] * 2
+
+
+def test_an_export_overwrites_nothing(op26x: Run, running: Running, tmp_path: Path) -> None:
+    target = tmp_path / "there.wav"
+    target.write_text("mine")
+    code, _, err = op26x("recording", "export", running[1], str(target))
+    assert (code, target.read_text()) == (2, "mine")
+    assert "Choose another name" in err
+
+
+def test_an_export_to_where_nothing_can_be_written_says_so(op26x: Run, running: Running, tmp_path: Path) -> None:
+    code, _, err = op26x("recording", "export", running[1], str(tmp_path / "nowhere" / "out.wav"))
+    assert (code, "Choose another place" in err) == (2, True)
+
+
+def test_the_transcript_is_printed_and_noted(op26x: Run, running: Running) -> None:
+    workspace, fresh, _ = running
+    code, out, _ = op26x("recording", "transcript", fresh, "--json", "--why", "complaint 7")
+    (row,) = json.loads(out)
+    assert (code, row["speaker"], row["text"]) == (0, "caller", WORDS)
+    assert entries(workspace, fresh) == [("command-line", "transcript.read", "complaint 7")]
+
+
+@pytest.mark.parametrize("command", ["export", "transcript"])
+def test_what_is_overdue_can_not_be_read_swept_or_not(
+    op26x: Run, running: Running, tmp_path: Path, command: str
 ) -> None:
-    file = tmp_path / "out.wav"
-    code, out, _ = op26x("recording", "export", call_id, str(file), "--why", "complaint")
-    assert code == 0
-    assert "not encrypted" in out
-    assert file.stat().st_mode & 0o777 == 0o600
-    with wave.open(str(file)) as exported:
-        assert (exported.getnchannels(), exported.getnframes()) == (2, len(AUDIO))
-    recording = json.loads(op26x("recording", "list", "--json")[1])[0]["id"]
-    assert audit(settings, recording) == [("command-line", "recording.exported", "complaint")]
-    assert op26x("recording", "export", recording, str(tmp_path / "again.wav"))[0] == 0
+    target = tmp_path / "out.wav"
+    for _ in range(2):
+        code, out, err = op26x("recording", command, running[2], *([str(target)] if command == "export" else []))
+        assert (code, out, target.exists()) == (1, "", False)
+        assert "time to keep it is over" in err
+        assert op26x("retention", "sweep")[0] == 0
 
 
-def test_an_export_overwrites_nothing(op26x: Run, call_id: str, tmp_path: Path) -> None:
-    file = tmp_path / "mine.wav"
-    file.write_text("mine")
-    code, _, err = op26x("recording", "export", call_id, str(file))
+def test_deleting_is_for_good_and_noted(op26x: Run, running: Running, data: Path, tmp_path: Path) -> None:
+    workspace, fresh, _ = running
+    assert op26x("recording", "delete", fresh, "--why", "the caller asked")[0] == 0
+    assert not list((data / "blobs").rglob(fresh))
+    row = asyncio.run(workspace.recordings.get(fresh))
+    assert row.state == "erased"
+    assert entries(workspace, row.id) == [("command-line", "recording.erased", "the caller asked")]
+    assert op26x("recording", "export", fresh, str(tmp_path / "out.wav"))[0] == 1
+    assert op26x("recording", "transcript", fresh)[0] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["recording", "nonsense"],
+        ["recording", "export", MISSING],
+        ["recording", "export", MISSING, "out.wav"],
+        ["recording", "transcript", MISSING],
+        ["recording", "delete", MISSING],
+        ["retention", "set", "many"],
+        ["retention", "set", "0"],
+        ["retention", "set", "3651", "--yes"],
+        ["retention", "sweep", "--at", "soon"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_is_2(op26x: Run, arguments: list[str]) -> None:
+    code, out, err = op26x(*arguments)
     assert code == 2
-    assert "is there already" in err
-    assert file.read_text() == "mine"
-    code, _, err = op26x("recording", "export", call_id, str(tmp_path / "no" / "such.wav"))
-    assert (code, "can't be written" in err) == (2, True)
+    assert out + err
 
 
-def test_words_are_printed(op26x: Run, settings: Settings, call_id: str) -> None:
-    code, out, _ = op26x("recording", "transcript", call_id, "--json")
-    assert (code, [row["text"] for row in json.loads(out)]) == (0, [WORDS])
-    assert audit(settings, call_id) == [("command-line", "transcript.read", "shown")]
-
-
-def test_deletion_is_final(op26x: Run, call_id: str, tmp_path: Path) -> None:
-    assert op26x("recording", "delete", call_id)[0] == 0
-    code, _, err = op26x("recording", "export", call_id, str(tmp_path / "out.wav"))
-    assert code == 1
-    assert "can't be read any more" in err
-    assert not (tmp_path / "out.wav").exists()
-    assert "Nothing was said" in op26x("recording", "transcript", call_id)[1]
-
-
-@pytest.mark.parametrize("command", [["export", "01UNKNOWN", "x.wav"], ["transcript", "01X"], ["delete", "01X"]])
-def test_what_is_not_there_is_wrong_use(op26x: Run, command: list[str]) -> None:
-    code, _, err = op26x("recording", *command)
-    assert (code, "There is no recording" in err) == (2, True)
-
-
-def test_a_period_is_shown_before_it_is_set(op26x: Run, call_id: str) -> None:
+def test_the_period_is_shown_and_changed_only_when_told(op26x: Run, running: Running) -> None:
+    workspace, fresh, _ = running
+    assert json.loads(op26x("retention", "show", "--json")[1]) == [{"id": "retention", "days": 30}]
     code, out, _ = op26x("retention", "set", "7")
     assert code == 0
-    assert "moves the deadline of 1 more" in out
-    assert "--yes" in out
-    assert json.loads(op26x("retention", "show", "--json")[1]) == [{"id": "retention", "days": 30}]
-    assert "Done." in op26x("retention", "set", "7", "--yes")[1]
-    assert json.loads(op26x("retention", "show", "--json")[1]) == [{"id": "retention", "days": 7}]
-    assert op26x("retention", "set", "0")[0] == 2
+    assert "erases 1 calls at the next sweep and moves the deadline of 1 more; 0 keep theirs" in " ".join(out.split())
+    assert "op26x retention set 7 --yes" in out
+    assert json.loads(op26x("retention", "show", "--json")[1])[0]["days"] == 30
+    assert op26x("retention", "set", "7", "--yes")[0] == 0
+    assert json.loads(op26x("retention", "show", "--json")[1])[0]["days"] == 7
+    row = asyncio.run(workspace.recordings.get(fresh))
+    assert (row.expires_at - row.created_at).days in (6, 7)
+    assert entries(workspace, workspace.organization_id) == [("command-line", "retention.changed", "7 days")]
 
 
-def test_a_sweep_goes_by_the_time_it_is_given(op26x: Run, call_id: str) -> None:
+def test_a_sweep_erases_what_is_overdue_beside_a_running_service(op26x: Run, running: Running, data: Path) -> None:
+    workspace, fresh, overdue = running
+    code, out, _ = op26x("retention", "sweep", "--dry-run", "--json")
+    assert (code, json.loads(out)) == (0, [{"id": overdue, "result": "would be erased"}])
+    assert list((data / "blobs").rglob(overdue))
+    code, out, _ = op26x("retention", "sweep", "--json")
+    assert (code, json.loads(out)) == (0, [{"id": overdue, "result": "erased"}])
+    assert not list((data / "blobs").rglob(overdue))
+    assert op26x("retention", "sweep", "--json")[:2] == (0, "[]\n")
     assert "Nothing is overdue" in op26x("retention", "sweep")[1]
-    later = (datetime.now(UTC) + timedelta(days=31)).isoformat()
-    rows = json.loads(op26x("retention", "sweep", "--dry-run", "--at", later, "--json")[1])
-    assert rows == [{"id": call_id, "result": "would be erased"}]
-    assert json.loads(op26x("retention", "sweep", "--at", later, "--json")[1]) == [{"id": call_id, "result": "erased"}]
-    assert json.loads(op26x("retention", "sweep", "--at", later, "--json")[1]) == []
-    (call,) = json.loads(op26x("calls", "list", "--json")[1])
-    assert (call["caller"], call["erased_at"] is not None) == ("withheld", True)
+    assert entries(workspace, overdue) == [("command-line", "call.erased", "expired")]
+    assert asyncio.run(workspace.recordings.get(fresh)).state == "completed"
 
 
-def test_a_sweep_that_fails_says_so(op26x: Run, settings: Settings, call_id: str) -> None:
-    blobs = settings.core.data / "blobs" / "recordings"
-    later = (datetime.now(UTC) + timedelta(days=31)).isoformat()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("op26x.storage.local_blobs.LocalBlobs.delete", _fails)
-        code, out, _ = op26x("retention", "sweep", "--at", later, "--json")
-    assert (code, json.loads(out)) == (1, [{"id": call_id, "result": "failed: the next sweep tries again"}])
-    assert list(blobs.iterdir())
-    assert op26x("retention", "sweep", "--at", later)[0] == 0
-    assert not list(blobs.iterdir())
+def test_a_sweep_goes_by_the_time_it_is_given(op26x: Run, running: Running) -> None:
+    _, fresh, overdue = running
+    later = (SystemClock().now() + timedelta(days=31)).isoformat()
+    for at in (later, later.partition("+")[0]):
+        rows = json.loads(op26x("retention", "sweep", "--dry-run", "--json", "--at", at)[1])
+        assert {row["id"] for row in rows} == {fresh, overdue}
+    assert op26x("retention", "sweep", "--dry-run", "--json", "--at", "2020-01-01T00:00:00Z")[1] == "[]\n"
 
 
-async def _fails(_store: object, _key: str) -> bool:
-    raise BlobError("The disk does not answer.", "Mend it.")
+def test_a_sweep_that_could_not_erase_everything_is_1(
+    op26x: Run, running: Running, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from op26x.storage.local_blobs import LocalBlobs
+
+    async def stuck(self: LocalBlobs, key: str) -> bool:
+        raise OSError("the disk is read-only")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalBlobs, "delete", stuck)
+        code, out, _ = op26x("retention", "sweep", "--json")
+    assert (code, json.loads(out)[0]["result"]) == (1, "failed: the next sweep tries again")
+    assert op26x("retention", "sweep")[0] == 0

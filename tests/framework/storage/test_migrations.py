@@ -3,6 +3,7 @@
 import multiprocessing
 import sqlite3
 import sys
+from collections.abc import Callable
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from sqlmodel import SQLModel
 
 import op26x.accounts
 import op26x.calls
+from op26x.errors import WorkError
 from op26x.storage import Database
 from op26x.storage.database import MIGRATIONS
 
@@ -75,6 +77,72 @@ def test_every_migration_goes_back_to_nothing(data: Path) -> None:
         command.downgrade(config, "base")
     engine.dispose()
     assert tables(data) == {"alembic_version"}
+
+
+FIRST_TABLES = """
+INSERT INTO organization VALUES ('01ORGANIZATION', 'first', '2025-12-01 00:00:00');
+INSERT INTO call VALUES ('01CALL', '01ORGANIZATION', 'clinic', 'inbound', 'completed', 'twilio', 'CA1', 'aa', '23',
+    'bb', '99', '2026-01-05 09:00:00.250000', NULL, NULL, 'caller-hung-up', 'booked', 1);
+INSERT INTO turn VALUES ('01TURN', '01ORGANIZATION', '01CALL', 1, 'caller', 0, 900, NULL, 0);
+"""
+KEPT = "SELECT agent, state, provider_call_id, caller_index, caller_last_two, end_reason, outcome FROM call"
+"""Columns that were there before and after."""
+
+
+def go(data: Path, direction: Callable[[Config, str], None], revision: str) -> None:
+    """Migrates a database up or down."""
+    engine = sa.create_engine(f"sqlite:///{data / 'op26x.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        direction(config, revision)
+    engine.dispose()
+
+
+def ask(data: Path, query: str) -> list[tuple[object, ...]]:
+    """What the database answers."""
+    connection = sqlite3.connect(data / "op26x.db")
+    rows = connection.execute(query).fetchall()
+    connection.close()
+    return rows
+
+
+def test_calls_from_before_the_vault_keep_everything_and_get_a_deadline(data: Path) -> None:
+    data.mkdir()
+    go(data, command.upgrade, "0001")
+    connection = sqlite3.connect(data / "op26x.db")
+    connection.executescript(FIRST_TABLES)
+    connection.close()
+    before = ask(data, KEPT)
+
+    Database.open(data / "op26x.db").close()
+    assert ask(data, KEPT) == before
+    assert ask(data, "SELECT expires_at, erased_at, recording_mode, recording_outcome, caller_number FROM call") == [
+        ("2026-02-04 09:00:00.250000", None, "off", "", None)
+    ]
+    assert ask(data, "SELECT retention_days FROM organization") == [(30,)]
+    assert ask(data, "SELECT id FROM turn") == [("01TURN",)]
+
+    with Database.open(data / "op26x.db").session() as session:
+        assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    assert ask(data, "PRAGMA foreign_key_list(turn)")
+
+    go(data, command.downgrade, "0001")
+    assert ask(data, KEPT) == before
+    assert tables(data) == {"organization", "api_key", "call", "turn", "alembic_version"}
+    assert "expires_at" not in {name for _, name, *_ in ask(data, "PRAGMA table_info(call)")}
+
+
+def test_rows_that_refer_to_nothing_stop_a_migration(data: Path) -> None:
+    data.mkdir()
+    go(data, command.upgrade, "0001")
+    connection = sqlite3.connect(data / "op26x.db")
+    connection.executescript(FIRST_TABLES + "DELETE FROM organization;")
+    connection.close()
+    with pytest.raises(WorkError, match="refer to nothing"):
+        Database.open(data / "op26x.db")
+    assert tables(data) == {"organization", "api_key", "call", "turn", "alembic_version"}
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(data: Path) -> None:

@@ -1,0 +1,53 @@
+"""The audit log: appended, scoped to its organization, and never changed."""
+
+import pytest
+import sqlalchemy as sa
+
+from op26x.accounts import Organization
+from op26x.audit import Access, AuditEntry, AuditLog
+from op26x.calls import Workspace
+from op26x.clock import ManualClock
+from op26x.ids import Ids
+
+ACCESS = Access("command-line", "complaint 7")
+
+
+async def test_entries_come_back_in_order(workspace: Workspace, clock: ManualClock) -> None:
+    for what in ("recording.read", "recording.exported"):
+        await workspace.audit.add(what, "01RECORD", ACCESS)
+        clock.advance(1)
+    await workspace.audit.add("recording.read", "01OTHER", ACCESS)
+    entries = await workspace.audit.of("01RECORD")
+    assert [entry.what for entry in entries] == ["recording.read", "recording.exported"]
+    assert {(entry.who, entry.why) for entry in entries} == {("command-line", "complaint 7")}
+    assert (entries[1].at - entries[0].at).total_seconds() == 1
+
+
+async def test_another_organizations_entries_are_not_there(workspace: Workspace, ids: Ids, clock: ManualClock) -> None:
+    with workspace.database.session() as session:
+        session.add(Organization(id="01OTHER", name="other", created_at=clock.now()))
+    await AuditLog(workspace.database, "01OTHER", ids, clock).add("recording.read", "01RECORD", ACCESS)
+    assert await workspace.audit.of("01RECORD") == []
+
+
+async def test_the_database_itself_refuses_a_change(workspace: Workspace) -> None:
+    await workspace.audit.add("recording.read", "01RECORD", ACCESS)
+    (entry,) = await workspace.audit.of("01RECORD")
+    with workspace.database.session() as session:
+        kept = session.get_one(AuditEntry, entry.id)
+        kept.who = "nobody"
+        session.add(kept)
+        with pytest.raises(sa.exc.IntegrityError, match="append-only"):
+            session.flush()
+        session.rollback()
+    assert (await workspace.audit.of("01RECORD"))[0].who == "command-line"
+
+
+async def test_an_entry_of_a_session_that_fails_is_not_written(workspace: Workspace) -> None:
+    def act(session: object) -> None:
+        session.add(workspace.audit.entry("call.erased", "01RECORD", ACCESS))  # type: ignore[attr-defined]
+        raise OSError("the act failed")
+
+    with pytest.raises(OSError, match="the act failed"):
+        await workspace.database.run(act)
+    assert await workspace.audit.of("01RECORD") == []

@@ -1,0 +1,87 @@
+"""Periods: the shorter one counts, a preview is what then happens, and nothing is ever kept longer than promised."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from op26x.calls import Arrival, Call, CallState, Workspace
+from op26x.clock import ManualClock
+from op26x.errors import UsageError
+from op26x.retention import LONGEST_DAYS
+
+Arrive = Callable[..., Arrival]
+DAY = timedelta(days=1)
+
+
+async def begin(workspace: Workspace, arrival: Arrive, sid: str, keep_days: int | None = None) -> Call:
+    return await workspace.calls.begin(arrival(provider_call_id=sid), "clinic", CallState.RINGING, keep_days)
+
+
+async def test_the_default_is_thirty_days(workspace: Workspace, arrival: Arrive, clock: ManualClock) -> None:
+    assert await workspace.periods.days() == 30
+    assert (await begin(workspace, arrival, "CA1")).expires_at == clock.now() + 30 * DAY
+
+
+@pytest.mark.parametrize(("agents", "kept"), [(None, 30), (7, 7), (30, 30), (90, 30)])
+async def test_the_shorter_of_agents_and_organizations_counts(
+    workspace: Workspace, clock: ManualClock, agents: int | None, kept: int
+) -> None:
+    assert await workspace.periods.deadline(agents) == clock.now() + kept * DAY
+
+
+async def test_a_preview_is_exactly_what_then_happens(
+    workspace: Workspace, arrival: Arrive, clock: ManualClock
+) -> None:
+    old = await begin(workspace, arrival, "CA1")
+    clock.advance((10 * DAY).total_seconds())
+    young, brief = await begin(workspace, arrival, "CA2"), await begin(workspace, arrival, "CA3", 2)
+    preview = await workspace.periods.preview(5, workspace.kept)
+    assert (preview.gone, set(preview.sooner), preview.kept) == ((old.id,), {old.id, young.id}, 1)
+    assert await workspace.periods.days() == 30
+    assert await workspace.periods.change(5, workspace.kept) == preview
+    deadlines = {call.id: call.expires_at for call in await workspace.calls.list()}
+    assert deadlines[young.id] == young.created_at + 5 * DAY
+    assert deadlines[brief.id] == brief.created_at + 2 * DAY
+    assert (await workspace.sweep.run()).erased == preview.gone
+    assert (await begin(workspace, arrival, "CA4")).expires_at == clock.now() + 5 * DAY
+
+
+async def test_a_longer_period_holds_for_what_comes(workspace: Workspace, arrival: Arrive, clock: ManualClock) -> None:
+    before = await begin(workspace, arrival, "CA1")
+    preview = await workspace.periods.change(365, workspace.kept)
+    assert (preview.gone, preview.sooner, preview.kept) == ((), (), 1)
+    assert (await workspace.calls.get(before.id))[0].expires_at == before.expires_at
+    assert (await begin(workspace, arrival, "CA2")).expires_at == clock.now() + 365 * DAY
+
+
+async def test_going_back_to_a_longer_period_brings_nothing_back(
+    workspace: Workspace, arrival: Arrive, clock: ManualClock
+) -> None:
+    call = await begin(workspace, arrival, "CA1")
+    for days in (3, 30):
+        await workspace.periods.change(days, workspace.kept)
+    assert (await workspace.calls.get(call.id))[0].expires_at == call.created_at + 3 * DAY
+
+
+async def test_what_is_swept_while_the_period_changes_is_passed_over(
+    workspace: Workspace, arrival: Arrive, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await begin(workspace, arrival, "CA1")
+    real, asked = workspace.calls.deadlines, []
+
+    async def swept_in_between() -> dict[str, tuple[object, object]]:
+        asked.append(True)
+        return await real() if len(asked) == 1 else {}
+
+    monkeypatch.setattr(workspace.calls, "deadlines", swept_in_between)
+    assert (await workspace.periods.change(1, workspace.kept)).sooner == (call.id,)
+
+
+@pytest.mark.parametrize("days", [0, -1, LONGEST_DAYS + 1])
+async def test_an_impossible_period_is_refused_and_changes_nothing(workspace: Workspace, days: int) -> None:
+    for act in (workspace.periods.preview, workspace.periods.change):
+        with pytest.raises(UsageError, match=str(days)) as caught:
+            await act(days, workspace.kept)
+        assert str(LONGEST_DAYS) in caught.value.remedy
+    assert await workspace.periods.days() == 30

@@ -1,0 +1,150 @@
+"""The sweep: overdue means unreadable at once and gone after it, even if the process is killed at any step."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from laws.house import READER, Scene
+from op26x.audit import Access
+from op26x.calls import Workspace
+from op26x.clock import ManualClock
+from op26x.errors import BlobError, KeyGone
+from op26x.ids import Ids
+from op26x.settings import resolve
+
+AUDIO = bytes(range(100, 120)) * 800
+WORDS = "my name is mary brown"
+
+SWEEP = """
+import asyncio, os, signal, sys
+from datetime import timedelta
+from op26x.calls import Workspace
+from op26x.clock import ManualClock
+from op26x.ids import Ids
+from op26x.settings import resolve
+
+data, step, when = sys.argv[1:]
+clock = ManualClock()
+clock.advance(timedelta(days=31).total_seconds())
+work = Workspace.open(resolve({}, environ={}, overrides={"data": data}), clock, Ids(clock))
+room, name = {
+    "key": (work.keys, "destroy"),
+    "blob": (work.recordings._blobs, "delete"),
+    "recording": (work.recordings, "erase"),
+    "call": (work.calls, "erase"),
+}[step]
+real = getattr(room, name)
+
+async def dies(*arguments):
+    if when == "after":
+        await real(*arguments)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(room, name, dies)
+asyncio.run(work.sweep.run())
+"""
+
+
+async def overdue(folder: Path) -> Scene:
+    """A recorded call of 31 days ago."""
+    stage = await Scene.open(folder)
+    await stage.record(AUDIO, words=WORDS)
+    stage.later(days=31)
+    return stage
+
+
+async def unreadable(work: Workspace, call_id: str) -> None:
+    """Fails if there is a way to read something of the call."""
+    for read in (work.recordings.open, work.calls.numbers):
+        with pytest.raises(KeyGone):
+            await read(call_id, READER)
+    with contextlib.suppress(KeyGone):
+        assert await work.transcripts.of_call(call_id, READER) == []
+    for call in (*await work.calls.list(), (await work.calls.get(call_id))[0]):
+        assert (call.caller, call.called, call.caller_index, call.caller_number) == ("withheld", "withheld", "", None)
+
+
+@pytest.mark.parametrize(
+    ("step", "when"),
+    [("key", "after"), ("blob", "before"), ("blob", "after"), ("recording", "after"), ("call", "after")],
+)
+async def test_a_process_that_is_killed_leaves_nothing_half(tmp_path: Path, step: str, when: str) -> None:
+    stage = await overdue(tmp_path)
+    stage.close()
+    data = tmp_path / "data"
+    killed = subprocess.run([sys.executable, "-c", SWEEP, str(data), step, when], cwd=tmp_path, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
+
+    clock = ManualClock()
+    clock.advance(timedelta(days=31).total_seconds())
+    work = Workspace.open(resolve({}, environ={}, overrides={"data": data}), clock, Ids(clock))
+    await unreadable(work, stage.call.id)
+    left = (await work.sweep.run()).erased
+    assert left == (() if step == "call" else (stage.call.id,))
+    await unreadable(work, stage.call.id)
+    assert not list((data / "blobs").rglob(stage.call.id))
+    assert [entry.what for entry in await work.audit.of(stage.call.id)] == ["call.erased"]
+    row = await work.recordings.get(stage.call.id)
+    assert [entry.what for entry in await work.audit.of(row.id)] == ["recording.erased"]
+    assert (await work.sweep.run()).erased == ()
+    work.close()
+
+
+async def test_what_it_erases_is_in_no_file(tmp_path: Path) -> None:
+    stage = await overdue(tmp_path)
+    index, sealed = stage.call.caller_index.encode(), bytes(stage.call.caller_number or b"")
+    assert index in stage.on_disk()
+    await stage.workspace.sweep.run()
+    stage.close()
+    assert sealed
+    assert sealed not in stage.on_disk()
+    assert index not in stage.on_disk()
+
+
+async def test_one_call_that_can_not_be_erased_does_not_hold_up_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = await overdue(tmp_path)
+    blobs, delete = stage.workspace.recordings._blobs, stage.workspace.recordings._blobs.delete
+
+    async def stuck(key: str) -> bool:
+        raise BlobError("The store does not answer.", "Wait.")
+
+    monkeypatch.setattr(blobs, "delete", stuck)
+    swept = await stage.workspace.sweep.run()
+    assert (swept.erased, swept.failed) == ((), (stage.call.id,))
+    await unreadable(stage.workspace, stage.call.id)
+    monkeypatch.setattr(blobs, "delete", delete)
+    assert (await stage.workspace.sweep.run()).erased == (stage.call.id,)
+    stage.close()
+
+
+async def test_it_goes_by_the_moment_it_is_given(tmp_path: Path) -> None:
+    stage = await Scene.open(tmp_path)
+    await stage.record(AUDIO)
+    due = stage.call.expires_at
+    early = await stage.workspace.sweep.run(at=due - timedelta(seconds=1), dry_run=True)
+    late = await stage.workspace.sweep.run(at=due, dry_run=True)
+    assert (early.erased, late.erased, late.dry_run) == ((), (stage.call.id,), True)
+    assert (await stage.read())[0], "a dry run touches nothing"
+    assert (await stage.workspace.sweep.run(at=due, who="command-line")).erased == (stage.call.id,)
+    (entry,) = await stage.workspace.audit.of(stage.call.id)
+    assert (entry.who, entry.what, entry.why) == ("command-line", "call.erased", "expired")
+    stage.close()
+
+
+async def test_a_recording_deleted_before_keeps_its_reason_and_its_one_entry(tmp_path: Path) -> None:
+    stage = await Scene.open(tmp_path)
+    await stage.record(AUDIO)
+    await stage.workspace.recordings.erase(stage.call.id, Access("caller", "demanded"))
+    stage.later(days=31)
+    assert (await stage.workspace.sweep.run()).erased == (stage.call.id,)
+    row = await stage.workspace.recordings.get(stage.call.id)
+    assert row.end_reason == "erased: demanded"
+    assert [entry.who for entry in await stage.workspace.audit.of(row.id)] == ["caller"]
+    stage.close()
