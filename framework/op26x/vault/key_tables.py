@@ -18,7 +18,7 @@ class _KeyTables(SQLModel, registry=registry()):
 
 
 class KeySlot(_KeyTables, table=True):
-    """A key, wrapped by the one above it; zeros once it was destroyed. Its length never changes, it is never deleted."""
+    """A key, wrapped by the one above it; zeros once it was destroyed. It keeps its length and is never deleted."""
 
     __tablename__ = "key_slot"
 
