@@ -108,24 +108,35 @@ class Database:
                 session.rollback()
                 raise
 
-    async def run(self, work: Callable[[Session], T]) -> T:
-        """Does a piece of work in a session, off the event loop and in the order asked for."""
+    async def run(self, work: Callable[[Session], T], *, alone: bool = False) -> T:
+        """Does a piece of work in a session, off the event loop and in the order asked for.
+
+        Args:
+            work: What to do.
+            alone: No other process writes between what is read here and what is written.
+        """
 
         def within_session() -> T:
-            with self.session() as session:
+            with self.session(alone=alone) as session:
                 return work(session)
 
         return await asyncio.get_running_loop().run_in_executor(self._executor, within_session)
 
-    async def checkpoint(self) -> None:
-        """SQLite: writes the write-ahead log into the database and empties it, so that nothing old stays there."""
-        if self._engine.dialect.name == "sqlite":
+    async def checkpoint(self) -> bool:
+        """SQLite: writes the write-ahead log into the database and empties it, so that nothing old stays there.
 
-            def truncate() -> None:
-                with self._engine.connect() as connection:
-                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        Returns:
+            ``False`` if another process reads or writes just now and the log could not be emptied.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
 
-            await asyncio.get_running_loop().run_in_executor(self._executor, truncate)
+        def truncate() -> bool:
+            with self._engine.connect() as connection:
+                busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                return not busy
+
+        return await asyncio.get_running_loop().run_in_executor(self._executor, truncate)
 
     def close(self) -> None:
         """Waits for work under way and closes every connection."""

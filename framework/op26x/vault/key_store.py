@@ -37,7 +37,7 @@ class KeyStore(Protocol):
 
 
 class RootKey:
-    """A root key in memory.
+    """A root key in memory. It does not print itself.
 
     Args:
         key: 32 bytes.
@@ -49,6 +49,12 @@ class RootKey:
     def __init__(self, key: bytes, entropy: Entropy = os.urandom) -> None:
         self.__key = key
         self._entropy = entropy
+
+    def __repr__(self) -> str:
+        return "RootKey(…)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("A root key does not leave the process.")
 
     def wrap(self, key: bytes, context: str) -> bytes:
         """Encrypts a key with AES-256-GCM."""

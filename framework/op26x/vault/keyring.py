@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import registry
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Session
 
 from op26x.clock import Clock
 from op26x.errors import KeyFileError, KeyGone, VaultError
-from op26x.storage import Database, UtcDateTime
+from op26x.storage import Database
 from op26x.vault.aead import KEY_BYTES, Entropy, bind, expand, seal, unseal
 from op26x.vault.key_store import KeyStore
+from op26x.vault.key_tables import KeyEntry, overwrite, put, wrapped_key
 
 T = TypeVar("T")
 
@@ -28,30 +28,6 @@ class KeyKind(StrEnum):
     ORGANIZATION = "organization"
     CALL = "call"
     SUBJECT = "subject"
-
-
-class _KeyTables(SQLModel, registry=registry()):
-    """Tables of the key database; they share nothing with those of the data."""
-
-
-class WrappedKey(_KeyTables, table=True):
-    """A key, wrapped by the one above it.
-
-    Attributes:
-        owner: Whose it is: the call's ULID, the subject's blind index.
-        wrapped: Empty once the key was destroyed.
-        expires_at: From then on it is not given out, swept or not.
-    """
-
-    __tablename__ = "wrapped_key"
-
-    organization_id: str = Field(primary_key=True, max_length=26)
-    kind: str = Field(primary_key=True)
-    owner: str = Field(primary_key=True, max_length=64)
-    wrapped: bytes | None = None
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    destroyed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class DataKey:
@@ -127,23 +103,14 @@ class Keyring:
         now = self._clock.now()
 
         def write(session: Session) -> DataKey:
-            row = self._row(session, kind, owner)
-            if row is not None:
-                return self._unwrapped(row, now)
+            if self._entry(session, kind, owner) is not None:
+                return self._unwrapped(session, kind, owner, now)
             key = self._entropy(KEY_BYTES)
-            session.add(
-                WrappedKey(
-                    organization_id=self._organization_id,
-                    kind=kind.value,
-                    owner=owner,
-                    wrapped=seal(self._organization_key, key, self._where(kind, owner), self._entropy),
-                    created_at=now,
-                    expires_at=expires_at,
-                )
-            )
+            entry = self._new_entry(kind, owner, now, expires_at)
+            put(session, entry, seal(self._organization_key, key, self._where(kind, owner), self._entropy))
             return DataKey(key)
 
-        return await self._run(write)
+        return await self._run(write, alone=True)
 
     async def get(self, kind: KeyKind, owner: str) -> DataKey:
         """A key that there is.
@@ -154,7 +121,7 @@ class Keyring:
             VaultError: The key database can't be read.
         """
         now = self._clock.now()
-        return await self._run(lambda session: self._unwrapped(self._row(session, kind, owner), now))
+        return await self._run(lambda session: self._unwrapped(session, kind, owner, now))
 
     async def destroy(self, kind: KeyKind, owner: str) -> bool:
         """Destroys a key for good; ``False`` if there was none left.
@@ -167,19 +134,17 @@ class Keyring:
         now = self._clock.now()
 
         def write(session: Session) -> bool:
-            row = self._row(session, kind, owner)
-            if row is None or row.wrapped is None:
+            entry = self._entry(session, kind, owner)
+            if entry is None or not overwrite(session, entry):
                 return False
-            row.wrapped, row.destroyed_at = None, now
-            session.add(row)
+            entry.destroyed_at = now
             if kind is KeyKind.SUBJECT:
-                session.flush()
-                session.delete(row)
+                session.delete(entry)
             return True
 
-        destroyed = await self._run(write)
-        if destroyed:
-            await self._forget_log()
+        destroyed = await self._run(write, alone=True)
+        # Also if there was none left: whoever destroyed it may have been killed before it came to this.
+        await self._forget_log()
         return destroyed
 
     async def shorten(self, kind: KeyKind, owner: str, expires_at: datetime) -> None:
@@ -190,12 +155,12 @@ class Keyring:
         """
 
         def write(session: Session) -> None:
-            row = self._row(session, kind, owner)
-            if row is not None and (row.expires_at is None or expires_at < row.expires_at):
-                row.expires_at = expires_at
-                session.add(row)
+            entry = self._entry(session, kind, owner)
+            if entry is not None and (entry.expires_at is None or expires_at < entry.expires_at):
+                entry.expires_at = expires_at
+                session.add(entry)
 
-        await self._run(write)
+        await self._run(write, alone=True)
 
     def close(self) -> None:
         """Closes the database."""
@@ -203,40 +168,40 @@ class Keyring:
 
     def _open_organization_key(self, session: Session, store: KeyStore) -> bytes:
         context = f"organization {self._organization_id}"
-        row = self._row(session, KeyKind.ORGANIZATION, self._organization_id)
-        if row is not None:
-            if row.wrapped is None:
+        entry = self._entry(session, KeyKind.ORGANIZATION, self._organization_id)
+        if entry is not None:
+            wrapped = wrapped_key(session, entry)
+            if wrapped is None:
                 raise KeyFileError("The organization's key was destroyed.", "Nothing that it protected can be read.")
-            return store.unwrap(row.wrapped, context)
+            return store.unwrap(wrapped, context)
         key = self._entropy(KEY_BYTES)
-        session.add(
-            WrappedKey(
-                organization_id=self._organization_id,
-                kind=KeyKind.ORGANIZATION.value,
-                owner=self._organization_id,
-                wrapped=store.wrap(key, context),
-                created_at=self._clock.now(),
-            )
-        )
+        entry = self._new_entry(KeyKind.ORGANIZATION, self._organization_id, self._clock.now())
+        put(session, entry, store.wrap(key, context))
         return key
 
-    def _unwrapped(self, row: WrappedKey | None, now: datetime) -> DataKey:
-        if row is None or row.wrapped is None:
+    def _unwrapped(self, session: Session, kind: KeyKind, owner: str, now: datetime) -> DataKey:
+        entry = self._entry(session, kind, owner)
+        wrapped = wrapped_key(session, entry)
+        if entry is None or wrapped is None:
             raise KeyGone("The key was destroyed, or never made: what it protected can't be read any more.")
-        if row.expires_at is not None and row.expires_at <= now:
+        if entry.expires_at is not None and entry.expires_at <= now:
             raise KeyGone("The time to keep this is over: it can't be read any more.")
-        where = self._where(KeyKind(row.kind), row.owner)
-        return DataKey(unseal(self._organization_key, row.wrapped, where))
+        return DataKey(unseal(self._organization_key, wrapped, self._where(kind, owner)))
 
-    def _row(self, session: Session, kind: KeyKind, owner: str) -> WrappedKey | None:
-        return session.get(WrappedKey, (self._organization_id, kind.value, owner))
+    def _entry(self, session: Session, kind: KeyKind, owner: str) -> KeyEntry | None:
+        return session.get(KeyEntry, (self._organization_id, kind.value, owner))
+
+    def _new_entry(self, kind: KeyKind, owner: str, now: datetime, expires_at: datetime | None = None) -> KeyEntry:
+        return KeyEntry(
+            organization_id=self._organization_id, kind=kind.value, owner=owner, created_at=now, expires_at=expires_at
+        )
 
     def _where(self, kind: KeyKind, owner: str) -> bytes:
         return bind("data key", self._organization_id, kind.value, owner)
 
-    async def _run(self, work: Callable[[Session], T]) -> T:
+    async def _run(self, work: Callable[[Session], T], *, alone: bool = False) -> T:
         try:
-            return await self._database.run(work)
+            return await self._database.run(work, alone=alone)
         except sa.exc.SQLAlchemyError as error:
             raise VaultError(
                 f"The key database can't be used: {type(error).__name__}.", "Check its disk, its rights and its backup."
@@ -245,6 +210,11 @@ class Keyring:
     async def _forget_log(self) -> None:
         """Empties SQLite's write-ahead log, which still has the row as it was."""
         try:
-            await self._database.checkpoint()
+            emptied = await self._database.checkpoint()
         except sa.exc.SQLAlchemyError:
-            raise VaultError("A destroyed key is still in the key database's log.", "Restart the service.") from None
+            emptied = False
+        if not emptied:
+            raise VaultError(
+                "A destroyed key is still in the key database's log, which another process holds open.",
+                "Destroy it again once that process has ended.",
+            )

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from op26x.errors import Tampered
+from op26x.errors import Tampered, VaultError
 from op26x.vault.aead import KEY_BYTES, TAG_BYTES, Entropy
 
 SEGMENT_BYTES = 8192
@@ -77,9 +77,15 @@ class SealedWriter:
         self._segments = _Segments(key, associated_data, self._header)
         self._pending = bytearray()
         self._index = 0
+        self._finished = False
 
     def write(self, plain: bytes) -> bytes:
-        """Takes more; returns the sealed bytes that are now due, often none."""
+        """Takes more; returns the sealed bytes that are now due, often none.
+
+        Raises:
+            VaultError: The stream is finished.
+        """
+        self._check_open()
         self._pending += plain
         sealed = [self._begin()]
         # A full segment waits until more comes, since only then it is not the last one.
@@ -90,10 +96,21 @@ class SealedWriter:
         return b"".join(sealed)
 
     def finish(self) -> bytes:
-        """The last segment. Nothing can be written after it."""
+        """The last segment. Nothing can be written after it.
+
+        Raises:
+            VaultError: The stream is finished already.
+        """
+        self._check_open()
+        self._finished = True
         last = self._begin() + self._segments.seal(self._index, bytes(self._pending), last=True)
         self._pending.clear()
         return last
+
+    def _check_open(self) -> None:
+        """Sealing twice under one nonce would give the key away."""
+        if self._finished:
+            raise VaultError("This sealed stream is finished.", "Begin another one.")
 
     def _begin(self) -> bytes:
         header, self._header = self._header, b""
@@ -145,36 +162,44 @@ class SealedReader:
             Tampered: The stream was changed, cut, reordered, or belongs elsewhere.
         """
         end = self.plain_size if end is None else min(end, self.plain_size)
-        if self._segments is None:
-            await self._begin()
-        if start >= end:
+        if self._segments is None and self._count:
+            self._segments = await self._begin()
+        if self._segments is None or start >= end:
             return b""
         first = _segment_of(start)
-        plain = await self._open(first, _segment_of(end - 1))
+        plain = await self._open(self._segments, first, _segment_of(end - 1))
         offset = start - _plain_start(first)
         return plain[offset : offset + end - start]
 
-    async def _begin(self) -> None:
+    async def _begin(self) -> _Segments:
         """Reads the header, and the last segment: a stream that was cut at a segment's edge shows there."""
-        if not self._count:
-            return
         header = await self._fetch(0, HEADER_BYTES)
         if len(header) != HEADER_BYTES or header[0] != HEADER_BYTES:
             raise Tampered("This is not a sealed stream.", "Restore the file from a backup.")
-        self._segments = _Segments(self._key, self._associated_data, header)
-        await self._open(self._count - 1, self._count - 1)
+        segments = _Segments(self._key, self._associated_data, header)
+        await self._open(segments, self._count - 1, self._count - 1)
+        return segments
 
-    async def _open(self, first: int, last: int) -> bytes:
-        assert self._segments is not None
+    async def _open(self, segments: _Segments, first: int, last: int) -> bytes:
         begin = max(HEADER_BYTES, first * SEGMENT_BYTES)
         sealed = await self._fetch(begin, min((last + 1) * SEGMENT_BYTES, self._size))
         plain = []
         for index in range(first, last + 1):
             length = SEGMENT_BYTES - (0 if index else HEADER_BYTES)
             segment, sealed = sealed[:length], sealed[length:]
-            final = self._finished and index == self._count - 1
-            plain.append(self._segments.open(index, segment, last=final))
+            plain.append(self._open_one(segments, index, segment))
         return b"".join(plain)
+
+    def _open_one(self, segments: _Segments, index: int, sealed: bytes) -> bytes:
+        if index < self._count - 1:
+            return segments.open(index, sealed, last=False)
+        if self._finished:
+            return segments.open(index, sealed, last=True)
+        try:
+            return segments.open(index, sealed, last=False)
+        except Tampered:
+            # Its writer may have come to the end and been killed before it could say so.
+            return segments.open(index, sealed, last=True)
 
 
 def _segment_of(position: int) -> int:
