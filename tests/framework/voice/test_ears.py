@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,14 +16,15 @@ from op26x.voice.ears import PRE_ROLL_FRAMES, Ears
 class Words:
     """What was heard."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *words: tuple[str, int, int]) -> None:
         self.text = text
+        self.words = tuple(SimpleNamespace(text=word, start_ms=start, end_ms=end) for word, start, end in words)
 
 
 class FakeUtterance:
     """Keeps what it is fed, and finishes when it is told to."""
 
-    def __init__(self, answer: str | Exception) -> None:
+    def __init__(self, answer: str | Words | Exception) -> None:
         self.answer = answer
         self.fed = bytearray()
         self.cancelled = False
@@ -35,7 +37,7 @@ class FakeUtterance:
         await self.may_finish.wait()
         if isinstance(self.answer, Exception):
             raise self.answer
-        return Words(self.answer)
+        return self.answer if isinstance(self.answer, Words) else Words(self.answer)
 
     def cancel(self) -> None:
         self.cancelled = True
@@ -44,7 +46,7 @@ class FakeUtterance:
 class FakeRecogniser:
     """Hears a script."""
 
-    def __init__(self, *answers: str | Exception, broken: bool = False) -> None:
+    def __init__(self, *answers: str | Words | Exception, broken: bool = False) -> None:
         self.answers = list(answers)
         self.broken = broken
         self.utterances: list[FakeUtterance] = []
@@ -61,6 +63,7 @@ class Notes:
 
     def __init__(self) -> None:
         self.told: list[Any] = []
+        self.words: tuple[Word, ...] = ()
 
     async def speech_started(self) -> None:
         await asyncio.sleep(0)
@@ -72,6 +75,7 @@ class Notes:
 
     async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
         self.told.append(text)
+        self.words += words
 
     async def recogniser_failed(self, error: Exception) -> None:
         self.told.append(type(error))
@@ -225,3 +229,63 @@ async def test_who_was_speaking_when_it_was_forgotten_is_heard_the_next_time() -
     assert over.cancelled
     assert after.fed
     assert len(room.notes.told) > told
+
+
+async def test_forgotten_words_are_never_told() -> None:
+    room = Room(FakeRecogniser("over the question", "yes"))
+    room.ears.hold()
+    await room.hear_an_utterance()
+    room.ears.forget()
+    await room.understand()
+    assert room.notes.told == [], "neither what was held back nor what is still being recognised"
+    await room.hear_an_utterance()
+    await room.understand()
+    assert room.notes.told == ["started", "stopped", "yes"], "from then on everything"
+
+
+async def test_whoever_speaks_on_over_the_end_of_the_question_is_forgotten() -> None:
+    room = Room(FakeRecogniser("over the question", "yes"))
+    room.ears.hold()
+    await room.hear(quiet(0.5) + SPEECH)
+    room.ears.forget()
+    assert room.recogniser.utterances[0].cancelled
+    assert not room.ears.hearing_speech
+    await room.hear(quiet(0.6))
+    await room.understand()
+    assert room.notes.told == []
+    await room.hear_an_utterance()
+    await room.understand()
+    assert room.notes.told == ["started", "stopped", "yes"]
+
+
+async def test_a_recogniser_that_fails_at_forgotten_words_is_not_told_of() -> None:
+    room = Room(FakeRecogniser(OSError("dead")))
+    await room.hear_an_utterance()
+    room.ears.forget()
+    await room.understand()
+    assert room.notes.told == ["started", "stopped"]
+
+
+async def test_words_stand_where_they_were_said_in_the_call() -> None:
+    room = Room(FakeRecogniser(Words("hello", ("hello", 100, 700)), Words("again", ("again", 0, 300))))
+    await room.hear(quiet(0.5) + SPEECH + quiet(0.6))
+    heard_s = 0.5 + len(frames(SPEECH)) * 0.02 + 0.6
+    await room.understand()
+    await room.hear(quiet(3.0) + SPEECH + quiet(0.6))
+    await room.understand()
+    hello, again = room.notes.words
+    first, second = room.recogniser.utterances
+    whole = g711.decode(b"".join(frames(quiet(0.5) + SPEECH + quiet(0.6))))
+    began_ms = whole.index(bytes(first.fed)) // 16
+    assert (hello.text.reveal(), hello.start_ms, hello.end_ms) == ("hello", began_ms + 100, began_ms + 700)
+    assert second.fed
+    assert heard_s * 1000 + 2400 < again.start_ms < heard_s * 1000 + 3100
+    assert again.end_ms - again.start_ms == 300
+
+
+async def test_a_recogniser_that_knows_no_times_gives_none() -> None:
+    room = Room(FakeRecogniser(Words("hello")))
+    del room.recogniser.answers[0].words  # type: ignore[union-attr]
+    await room.hear_an_utterance()
+    await room.understand()
+    assert (room.notes.told[-1], room.notes.words) == ("hello", ())

@@ -261,3 +261,51 @@ async def test_abandoned_and_closed() -> None:
         assert stage.speaker.told == ["started", ("sorry", True)]
         await stage.mouth.abandon()
         assert len(stage.speaker.told) == 2
+
+
+async def test_a_sentence_is_proved_by_its_own_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mouth, "EARLY_S", 5.0)
+    async with _stage() as stage:
+        for name in ("1", "2"):
+            saying = asyncio.create_task(stage.mouth.say(b"\x00" * 800, "sorry"))
+            await stage.until(lambda name=name: name in stage.wire.all("mark"))
+            await stage.mouth.mark_echoed(name)
+            assert await asyncio.wait_for(saying, PATIENCE_S) == name
+
+
+async def test_a_mark_that_comes_back_before_it_can_have_been_played_proves_nothing() -> None:
+    async with _stage() as stage:
+        saying = asyncio.create_task(stage.mouth.say(b"\x00" * int(8000 * (mouth.EARLY_S + 0.1)), "sorry"))
+        await stage.until(lambda: stage.wire.all("mark"))
+        await stage.mouth.mark_echoed("1")
+        assert await asyncio.wait_for(saying, PATIENCE_S) == ""
+
+
+async def test_a_mark_that_does_not_come_back_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mouth, "LOST_MARK_S", 0.05)
+    async with _stage() as stage:
+        assert await asyncio.wait_for(stage.mouth.say(b"\x00" * 80, "sorry"), PATIENCE_S) == ""
+        await stage.mouth.mark_echoed("1")
+
+
+async def test_the_mark_of_another_sentence_proves_nothing() -> None:
+    async with _stage() as stage:
+        saying = asyncio.create_task(stage.mouth.say(b"\x00" * 80, "sorry"))
+        await stage.until(lambda: stage.wire.all("mark"))
+        for name in ("0", "2", "", "one"):
+            await stage.mouth.mark_echoed(name)
+        assert not saying.done()
+        await stage.mouth.mark_echoed("1")
+        assert await asyncio.wait_for(saying, PATIENCE_S) == "1"
+
+
+async def test_sentences_are_said_one_after_the_other() -> None:
+    async with _stage() as stage:
+        sayings = [asyncio.create_task(stage.mouth.say(bytes([n]) * 80, str(n))) for n in (1, 2)]
+        await stage.until(lambda: stage.wire.all("mark"))
+        assert stage.wire.all("audio") == [b"\x01" * 80]
+        await stage.mouth.mark_echoed("1")
+        await stage.until(lambda: len(stage.wire.all("mark")) == 2)
+        await stage.mouth.mark_echoed("2")
+        assert await asyncio.gather(*sayings) == ["1", "2"]
+        assert stage.wire.all("audio") == [b"\x01" * 80, b"\x02" * 80]

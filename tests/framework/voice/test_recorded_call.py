@@ -41,9 +41,13 @@ class Hooked:
         self._target = target
         self._hooks = hooks
 
+    def before(self, name: str, hook: Hook) -> None:
+        """Does that before the method is called next."""
+        self._hooks[name] = hook
+
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._target, name)
-        if name not in self._hooks:
+        if not asyncio.iscoroutinefunction(method):
             return method
 
         async def first(*args: Any, **kwargs: Any) -> Any:
@@ -88,6 +92,8 @@ class Scene:
         self.told: list[tuple[str, str]] = []
         self.asked = 0
         self.tap = WireTap(workspace.clock)
+        self.database = Hooked(workspace.database, _only(plan.hooks, row="run"))
+        self.ledger = Hooked(workspace.consents, _only(plan.hooks, ledger="add"))
         self.recorded = RecordedCall(call, self._agent(), self._office(), self.tap, self.say, self.published.append)
 
     def _agent(self) -> Agent:
@@ -100,7 +106,7 @@ class Scene:
         if self.plan.fail_append is not None:
             blobs = BrokenBlobs(self.blobs, fail_at=self.plan.fail_append)
         recordings = Recordings(
-            Hooked(w.database, _only(hooks, row="run")),  # type: ignore[arg-type]
+            self.database,  # type: ignore[arg-type]
             Hooked(blobs, _only(hooks, blobs="create")),  # type: ignore[arg-type]
             Hooked(w.keys, _only(hooks, keys="create")),  # type: ignore[arg-type]
             *(w.audit, w.transcripts, w.organization_id, w.ids, w.clock),
@@ -109,7 +115,7 @@ class Scene:
             calls=w.calls,
             recordings=recordings,
             transcripts=w.transcripts,
-            consents=Hooked(w.consents, _only(hooks, ledger="add")),  # type: ignore[arg-type]
+            consents=self.ledger,  # type: ignore[arg-type]
             notices=SimpleNamespace(get=self._notice),  # type: ignore[arg-type]
             clock=w.clock,
             started=self._tell("started"),
@@ -366,14 +372,13 @@ async def test_storage_that_fails_ends_the_recording(stage: Stage, fail_append: 
 
 
 async def test_storage_that_fails_while_it_is_begun_ends_the_recording(stage: Stage) -> None:
-    plan = Plan(RecordingMode.ANNOUNCE, fail_append=0)
-    scene = await stage(plan)
+    scene = await stage(Plan(RecordingMode.ANNOUNCE, fail_append=0))
 
     async def announcement_is_sealed() -> None:
         scene.hear(4)
         await settle()
 
-    scene.recorded._office.recordings._database._hooks["run"] = announcement_is_sealed  # type: ignore[attr-defined]
+    scene.database.before("run", announcement_is_sealed)
     await scene.begin()
     assert not scene.recorded.recording
     assert "on" not in scene.published
@@ -547,7 +552,7 @@ async def test_paused_nothing_is_kept(stage: Stage) -> None:
 @pytest.mark.parametrize("demand", ["stop", "erase"])
 async def test_a_demand_holds_even_if_it_can_not_be_noted(stage: Stage, demand: str) -> None:
     scene = await recording(stage)
-    scene.recorded._office.consents._hooks["add"] = fails  # type: ignore[attr-defined]
+    scene.ledger.before("add", fails)
     assert await getattr(scene.recorded, demand)(WORD)
     assert not scene.recorded.recording
     await scene.recorded.finish()
@@ -556,7 +561,7 @@ async def test_a_demand_holds_even_if_it_can_not_be_noted(stage: Stage, demand: 
 
 async def test_an_end_that_can_not_be_noted_is_said_to_have_failed(stage: Stage) -> None:
     scene = await recording(stage)
-    scene.recorded._office.recordings._database._hooks["run"] = fails  # type: ignore[attr-defined]
+    scene.database.before("run", fails)
     assert await scene.recorded.stop(WORD), "it has stopped all the same"
     assert not scene.recorded.recording
     await scene.recorded.finish()
