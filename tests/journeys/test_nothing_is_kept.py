@@ -162,7 +162,11 @@ async def test_the_search_finds_what_a_leaky_plugin_keeps(tmp_path: Path) -> Non
     plugins = "journeys.stubs,journeys.leaky"
     service = OtherProcess(tmp_path, _document("leaky"), log_level="debug", plugins=plugins)
     async with service.running() as home:
-        await _converse(service, home)
+        line = await home.ring(caller=NUMBER)
+        await line.heard_whole(AGENT_PITCH)
+        line.say(BRIEFLY + NOISE)
+        await line.heard_whole(AGENT_PITCH, 2)
+        await line.hang_up()
     found = _search(service)
     assert {("words", "output.txt"), ("number", "output.txt"), ("pcm", "voice.raw")} <= found
 

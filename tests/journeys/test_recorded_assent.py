@@ -80,9 +80,8 @@ async def test_agrees_by_key(house: OpenHouse) -> None:
         ("no thanks", "", "words", "no thanks"),
         ("yes but do not record this", "", "words", "stop"),
         ("", "2", "digit", "2"),
-        ("", "*2", "digit", "*2"),
     ],
-    ids=["no", "do not record", "2", "star 2"],
+    ids=["no", "do not record", "2"],
 )
 async def test_refuses(house: OpenHouse, words: str, keys: str, evidence: str, value: str) -> None:
     home = await house(**_hears(*filter(None, [words])))
