@@ -23,7 +23,7 @@ SPOKEN = {
     Right.STOP: ["stop recording", "please stop the recording", "do not record this", "turn off the recording please"],
     Right.DELETE: ["delete this recording", "could you erase the recording", "stop recording and delete the recording"],
     Right.SUPPRESS: ["do not call me again", "don't ever... don't call me any more", "take me off your list"],
-    Right.MACHINE: ["am i talking to a machine", "are you a robot", "i'm speaking to a person, am i"],
+    Right.MACHINE: ["am i talking to a machine", "are you a robot", "am i speaking to a real person"],
 }
 ORDINARY = [
     "i would like to make an appointment",
