@@ -114,6 +114,7 @@ async def test_the_service_is_killed(tmp_path: Path) -> None:
         call = record.detail.call
         assert (call.state, call.end_reason) == ("failed", "service-stopped")
         assert (record.recording.state, record.recording.end_reason) == ("interrupted", "service-stopped")
+        assert (call.recording_mode, call.recording_outcome) == ("announce", "interrupted")
         assert file.read_bytes() == before, "nothing is mended, nothing is lost"
         whole = len(before) // SEGMENT_BYTES
         assert len(record.caller) >= whole * (SEGMENT_BYTES - 16) // 2 - 64, "readable to the last whole segment"

@@ -241,8 +241,8 @@ class Recordings:
             await self._database.run(write)
         await self._keys.shorten(KeyKind.CALL, call_id, expires_at)
 
-    async def interrupt_unfinished(self) -> int:
-        """Closes recordings that a killed service left open; returns how many."""
+    async def interrupt_unfinished(self) -> list[Recording]:
+        """Closes recordings that a killed service left open, and returns them."""
         query = select(Recording).where(
             Recording.organization_id == self._organization_id, Recording.state == RecordingState.IN_PROGRESS.value
         )
@@ -254,7 +254,7 @@ class Recordings:
                 session.add(row)
             return rows
 
-        return len(await self._database.run(write))
+        return await self._database.run(write)
 
     def _row(self, session: Session, call_id: str) -> Recording:
         query = select(Recording).where(

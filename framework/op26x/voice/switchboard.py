@@ -19,6 +19,7 @@ from op26x.calls import (
     Wire,
     Workspace,
 )
+from op26x.consent import RecordingMode
 from op26x.errors import AdmissionRefused, IllegalTransition, Op26xError, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
@@ -112,7 +113,8 @@ class VoiceSwitchboard:
             await self._services.warm(agent)
             await self._notices.warm(agent)
         await self._workspace.calls.fail_unfinished()
-        await self._workspace.recordings.interrupt_unfinished()
+        for left in await self._workspace.recordings.interrupt_unfinished():
+            await self._workspace.calls.recording(left.call_id, RecordingMode(left.mode), left.state)
         self.accepting = True
 
     async def drain(self, seconds: float) -> None:
