@@ -1,6 +1,7 @@
 """One database: SQLite in WAL mode by default, any other that SQLAlchemy speaks by its URL."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = MIGRATIONS / "versions"
 BUSY_TIMEOUT_MS = 5000
+CHECKPOINT_PAUSE_S = 0.005
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -126,15 +128,20 @@ class Database:
         """SQLite: writes the write-ahead log into the database and empties it, so that nothing old stays there.
 
         Returns:
-            ``False`` if another process reads or writes just now and the log could not be emptied.
+            ``False`` if another process was reading or writing for so long that the log could not be emptied.
         """
         if self._engine.dialect.name != "sqlite":
             return True
 
         def truncate() -> bool:
+            # SQLite itself waits for readers and writers, but not for another checkpoint.
+            deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
             with self._engine.connect() as connection:
-                busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-                return not busy
+                while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+                    if time.monotonic() > deadline:
+                        return False
+                    time.sleep(CHECKPOINT_PAUSE_S)
+                return True
 
         return await asyncio.get_running_loop().run_in_executor(self._executor, truncate)
 
