@@ -157,7 +157,7 @@ async def test_no_key_can_be_made(house: OpenHouse) -> None:
     home = await house(recording="announce")
     with closing(sqlite3.connect(home.settings.core.keys_path)) as database:
         database.execute(
-            "create trigger full before insert on wrapped_key begin select raise(abort, 'the disk is full'); end"
+            "create trigger full before insert on key_slot begin select raise(abort, 'the disk is full'); end"
         )
     line = await home.ring()
     await line.heard_whole(500)
