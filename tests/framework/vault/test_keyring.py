@@ -16,6 +16,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
@@ -308,6 +311,26 @@ async def test_the_keys_of_a_database_are_no_use_in_clear(keys: Keyring, file: P
     held = b"".join(path.read_bytes() for path in file.parent.iterdir())
     assert wrapped(file, OWNER) in held
     assert material(made) not in held
+
+
+async def test_an_auditor_gets_from_the_root_key_to_a_streams_by_the_primitives_of_the_page(
+    keys: Keyring, file: Path
+) -> None:
+    def bind(*parts: str) -> bytes:
+        return b"".join(len(part.encode()).to_bytes(2, "big") + part.encode() for part in parts)
+
+    def expanded(key: bytes, purpose: str) -> bytes:
+        return HKDFExpand(hashes.SHA256(), 32, bind("op26x", purpose)).derive(key)
+
+    def opened(key: bytes, sealed: bytes, *place: str) -> bytes:
+        return AESGCM(key).decrypt(sealed[1:13], sealed[13:], sealed[:1] + bind(*place))
+
+    made = await keys.create(CALL, OWNER)
+    wrapping = expanded(bytes(range(32)), "wrapping")
+    organization = opened(wrapping, wrapped(file, ORGANIZATION), "wrapped key", f"organization {ORGANIZATION}")
+    call = opened(organization, wrapped(file, OWNER), "data key", ORGANIZATION, "call", OWNER)
+
+    assert expanded(call, "recording") == made.for_purpose("recording")
 
 
 def test_a_missing_key_file_is_refused_and_no_new_one_is_made(open_keyring: Open, tmp_path: Path) -> None:
