@@ -16,6 +16,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -25,6 +28,7 @@ from op26x.clock import ManualClock
 from op26x.errors import KeyFileError, KeyGone, Tampered, VaultError
 from op26x.settings import Settings
 from op26x.vault import DataKey, FileKeyStore, KeyKind, Keyring, RootKey
+from op26x.vault.key_tables import KeyEntry
 
 ORGANIZATION, ANOTHER = "01JD0000000000000000000000", "01JD0000000000000000000001"
 CALL, SUBJECT = KeyKind.CALL, KeyKind.SUBJECT
@@ -366,6 +370,15 @@ def test_a_workspace_whose_key_file_is_missing_does_not_open_and_makes_none(
     with pytest.raises(KeyFileError, match="missing"):
         Workspace.open(settings, clock)
     assert not settings.core.key_path.exists()
+
+
+def test_the_migrated_schema_is_what_the_models_say(keys: Keyring, file: Path) -> None:
+    assert keys
+    engine = sa.create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, KeyEntry.metadata) == []
+    engine.dispose()
 
 
 def test_the_key_database_is_for_its_owner_alone(keys: Keyring, file: Path) -> None:
