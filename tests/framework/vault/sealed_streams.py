@@ -33,15 +33,19 @@ def read(stream: SealedReader, start: int = 0, end: int | None = None) -> bytes:
     return asyncio.run(stream.read(start, end))
 
 
-def refused(stream: SealedReader, start: int = 0, end: int | None = None) -> bool:
-    """Whether reading it is a clear error."""
+def tried(stream: SealedReader, start: int = 0, end: int | None = None) -> bytes | None:
+    """Plain bytes of a stream; ``None`` if reading them is a clear error."""
     try:
-        read(stream, start, end)
+        return read(stream, start, end)
     except Tampered as error:
         assert error.message
         assert error.remedy
-        return True
-    return False
+        return None
+
+
+def refused(stream: SealedReader, start: int = 0, end: int | None = None) -> bool:
+    """Whether reading it is a clear error."""
+    return tried(stream, start, end) is None
 
 
 def whole(plain: bytes, size: int) -> bytes:

@@ -16,12 +16,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
 from op26x.errors import KeyFileError, KeyGone, Tampered, VaultError
 from op26x.settings import Settings
 from op26x.vault import DataKey, FileKeyStore, KeyKind, Keyring, RootKey
+from op26x.vault.key_tables import KeyEntry
 
 ORGANIZATION, ANOTHER = "01JD0000000000000000000000", "01JD0000000000000000000001"
 CALL, SUBJECT = KeyKind.CALL, KeyKind.SUBJECT
@@ -310,6 +317,26 @@ async def test_the_keys_of_a_database_are_no_use_in_clear(keys: Keyring, file: P
     assert material(made) not in held
 
 
+async def test_an_auditor_gets_from_the_root_key_to_a_streams_by_the_primitives_of_the_page(
+    keys: Keyring, file: Path
+) -> None:
+    def bind(*parts: str) -> bytes:
+        return b"".join(len(part.encode()).to_bytes(2, "big") + part.encode() for part in parts)
+
+    def expanded(key: bytes, purpose: str) -> bytes:
+        return HKDFExpand(hashes.SHA256(), 32, bind("op26x", purpose)).derive(key)
+
+    def opened(key: bytes, sealed: bytes, *place: str) -> bytes:
+        return AESGCM(key).decrypt(sealed[1:13], sealed[13:], sealed[:1] + bind(*place))
+
+    made = await keys.create(CALL, OWNER)
+    wrapping = expanded(bytes(range(32)), "wrapping")
+    organization = opened(wrapping, wrapped(file, ORGANIZATION), "wrapped key", f"organization {ORGANIZATION}")
+    call = opened(organization, wrapped(file, OWNER), "data key", ORGANIZATION, "call", OWNER)
+
+    assert expanded(call, "recording") == made.for_purpose("recording")
+
+
 def test_a_missing_key_file_is_refused_and_no_new_one_is_made(open_keyring: Open, tmp_path: Path) -> None:
     path = tmp_path / "root.key"
     open_keyring(store=FileKeyStore(path)).close()
@@ -343,6 +370,15 @@ def test_a_workspace_whose_key_file_is_missing_does_not_open_and_makes_none(
     with pytest.raises(KeyFileError, match="missing"):
         Workspace.open(settings, clock)
     assert not settings.core.key_path.exists()
+
+
+def test_the_migrated_schema_is_what_the_models_say(keys: Keyring, file: Path) -> None:
+    assert keys
+    engine = sa.create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, KeyEntry.metadata) == []
+    engine.dispose()
 
 
 def test_the_key_database_is_for_its_owner_alone(keys: Keyring, file: Path) -> None:

@@ -260,6 +260,16 @@ def test_the_vectors_of_the_page_are_what_is_written() -> None:
     assert hashlib.sha256(file).hexdigest() == long["file_sha256"]
 
 
+def test_the_page_quotes_the_vectors() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sealed-format.md").read_text()
+    quoted = "".join(page.split())
+    value = json.loads((Path(__file__).parent / "vectors.json").read_text())["value"]
+    digits = [VECTORS[name] for name in ("data_key", "info", "key", "associated_data", "salt", "nonce_prefix")]
+    digits += [value[name] for name in ("info", "key", "associated_data", "nonce", "sealed")]
+    digits += [*VECTORS["short"].values(), value["plain"].encode().hex()]
+    assert not [found for found in digits if found not in quoted]
+
+
 def test_tink_reads_the_vector() -> None:
     file = io.BytesIO(bytes.fromhex(VECTORS["short"]["file"]))
     auditor = tinks(bytes.fromhex(VECTORS["key"]))
