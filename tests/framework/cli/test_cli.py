@@ -13,30 +13,16 @@ import httpx
 import msgspec
 import pytest
 
+from framework.cli.conftest import Run
 from op26x import __version__
 from op26x.__main__ import main as program
 from op26x.calls import Arrival, CallState, Direction, TurnInfo, Workspace
-from op26x.cli import app, main
+from op26x.cli import main
 from op26x.client import Client
 from op26x.client.types import Running
 from op26x.errors import WorkError
 from op26x.settings import Settings
 from op26x.types import Personal, PhoneNumber
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def op26x(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command; returns exit code, standard output, standard error."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = app.run(arguments)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

@@ -4,38 +4,24 @@ import asyncio
 import io
 import json
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from framework.cli.conftest import Run
 from laws.house import Scene
 from op26x.calls import Arrival, CallState, Direction, Workspace
-from op26x.cli import app
 from op26x.clock import ManualClock, SystemClock
 from op26x.ids import Ids
 from op26x.recording import WireTap
 from op26x.settings import Settings
 from op26x.types import PhoneNumber
 
-Run = Callable[..., tuple[int, str, str]]
 AUDIO = bytes(range(100, 120)) * 800
 WORDS = "my name is mary brown"
 MISSING = "01AAAAAAAAAAAAAAAAAAAAAAAA"
-
-
-@pytest.fixture
-def op26x(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command; returns exit code, standard output, standard error."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = app.run(arguments)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 def recorded(workspace: Workspace, clock: ManualClock, folder: Path, sid: str) -> str:
