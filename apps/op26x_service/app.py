@@ -83,7 +83,7 @@ class Service:
 
     def _sweep(self) -> Job:
         async def expired() -> Sequence[str]:
-            await self.workspace.consents.sweep()
+            await self.workspace.sweep.entries()
             return await self.workspace.sweep.expired()
 
         async def erase(call_id: str) -> None:

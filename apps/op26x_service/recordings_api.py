@@ -96,10 +96,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
     @put("/retention")
     async def change_period(request: Request[Any, Any, Any], data: RetentionPeriod) -> RetentionPeriod:
         """Sets the period. A shorter one moves deadlines forward; a longer one moves none."""
-        preview = await workspace.periods.change(data.days, workspace.kept)
-        why = f"{data.days} days"
-        await workspace.audit.add("retention.changed", workspace.organization_id, Access(holder(request), why))
-        return _previewed(preview, applied=True)
+        return _previewed(await workspace.periods.change(data.days, workspace.kept, holder(request)), applied=True)
 
     return [show_recording, play, transcript, erase, act, period, change_period]
 

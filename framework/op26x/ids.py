@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import threading
 from collections.abc import Callable
 
 from ulid import ULID
@@ -9,6 +10,7 @@ from ulid import ULID
 from op26x.clock import Clock
 
 CALL_ID_LENGTH = 26
+RANDOM_BITS = 80
 
 
 class Ids:
@@ -22,11 +24,18 @@ class Ids:
     def __init__(self, clock: Clock, entropy: Callable[[int], bytes] = os.urandom) -> None:
         self._clock = clock
         self._entropy = entropy
+        self._alone = threading.Lock()
+        self._last = 0
 
     def new(self) -> str:
-        """A new ULID."""
+        """A new ULID. It sorts after those made before in the same millisecond (the specification's "monotonicity")."""
         milliseconds = int(self._clock.now().timestamp() * 1000)
-        return str(ULID(milliseconds.to_bytes(6, "big") + self._entropy(10)))
+        with self._alone:
+            if self._last >> RANDOM_BITS == milliseconds:
+                self._last += 1
+            else:
+                self._last = milliseconds << RANDOM_BITS | int.from_bytes(self._entropy(RANDOM_BITS // 8), "big")
+            return str(ULID(self._last.to_bytes(16, "big")))
 
     def token(self) -> str:
         """A secret of 256 bits, safe in URLs and XML attributes."""

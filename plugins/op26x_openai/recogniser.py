@@ -5,6 +5,7 @@ file.
 """
 
 import asyncio
+from typing import Any, cast
 
 from openai.types.audio import Transcription
 from pipecat.frames.frames import ErrorFrame
@@ -17,6 +18,9 @@ from op26x.voice.vendors import QuotesNobody, read_options
 from op26x_openai.connection import CONNECTIONS
 from op26x_openai.options import RecogniserOptions
 from op26x_openai.settings import OpenAISettings
+
+WITH_WORD_TIMES = "whisper-1"
+"""The one model of OpenAI's that tells when each word was said."""
 
 
 def build(request: ServiceRequest) -> "OpenAIRecogniser":
@@ -71,15 +75,29 @@ class OpenAIRecogniser(QuotesNobody, OpenAISTTService):
         self._client = CONNECTIONS.client(connection)
         self._timeout_s = connection.timeout_s
         self._failure: Exception | None = None
+        asked = {name: getattr(settings, name) for name in ("model", "language", "prompt", "temperature")}
+        self._asked: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
 
     async def _transcribe(self, audio: bytes) -> Transcription:
         self._failure = None
         try:
             async with asyncio.timeout(self._timeout_s):
+                if self._asked["model"] == WITH_WORD_TIMES:
+                    return await self._with_word_times(audio)
                 return await super()._transcribe(audio)
         except Exception as error:
             self._failure = error
             raise
+
+    async def _with_word_times(self, audio: bytes) -> Transcription:
+        """Asks as Pipecat does, and for the times of words besides."""
+        heard = await self._client.audio.transcriptions.create(
+            file=("audio.wav", audio, "audio/wav"),
+            response_format="verbose_json",
+            timestamp_granularities=["word"],
+            **self._asked,
+        )
+        return cast("Transcription", heard)
 
     async def push_error_frame(self, error: ErrorFrame, force_treat_as_permanent: bool = False) -> None:
         """Reports an error with the exception that Pipecat leaves out."""

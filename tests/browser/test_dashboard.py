@@ -47,7 +47,7 @@ def finished_call(clock: ManualClock) -> Callable[[Workspace], Coroutine[Any, An
     """Writes a call that booked an appointment."""
 
     async def work(workspace: Workspace) -> str:
-        await workspace.periods.change(LONGEST_DAYS, workspace.kept)  # the service's clock is the machine's
+        await workspace.periods.change(LONGEST_DAYS, workspace.kept, "owner")  # the service's clock is the machine's
         call_id = await begin(workspace, "CA1")
         for turn in TURNS:
             await workspace.calls.add_turn(call_id, turn)

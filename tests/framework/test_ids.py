@@ -40,6 +40,16 @@ def test_later_identifiers_sort_after_earlier_ones(
     assert earlier < Ids(clock, lambda _: second).new()
 
 
+@given(MOMENTS, st.binary(min_size=10, max_size=10))
+def test_those_of_one_millisecond_sort_as_they_were_made(moment: datetime, randomness: bytes) -> None:
+    ids = Ids(ManualClock(moment), lambda _: randomness)
+    first, *others = made = [ids.new() for _ in range(5)]
+    assert [decoded(later) - decoded(first) for later in made] == [0, 1, 2, 3, 4]
+    if randomness < b"\xff" * 9:
+        assert made == sorted(made)
+        assert all(later[:10] == first[:10] for later in others)
+
+
 def test_identifiers_repeat_with_clock_and_entropy() -> None:
     assert Ids(ManualClock(), bytes).new() == Ids(ManualClock(), bytes).new()
 

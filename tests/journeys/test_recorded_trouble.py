@@ -85,13 +85,13 @@ def _same(track: Any, said: bytes, zero: int) -> bool:
     return np.array_equal(track, spoken)
 
 
-async def _goes_on(home: House, line: Line) -> None:
-    """The caller notices nothing."""
+async def _goes_on(home: House, line: Line, told: list[int]) -> None:
+    """The caller hears how it stands, and the call goes on."""
     line.say(BRIEFLY)
     await line.heard_whole(800)
     await line.hang_up()
     await home.witness.end()
-    assert (line.tunes, line.stream.ears.clears) == ([ANNOUNCED, 500, 800], 0)
+    assert (line.tunes, line.stream.ears.clears) == ([*told, 800], 0)
     call = (await home.record()).call
     assert (call.state, call.vendor_errors, call.recording_outcome) == ("completed", 0, "failed")
 
@@ -133,7 +133,8 @@ async def test_the_disk_is_full(house: OpenHouse, monkeypatch: pytest.MonkeyPatc
     async with asyncio.timeout(20):
         while (await home.record()).recording.state == "in-progress":
             await asyncio.sleep(0.05)
-    await _goes_on(home, line)
+    await line.heard_whole(NOTICES[Notice.STOPPED])
+    await _goes_on(home, line, [ANNOUNCED, 500, NOTICES[Notice.STOPPED]])
     record = await kept(home)
     assert (record.recording.state, record.recording.end_reason) == ("interrupted", "storage-failed")
     (file,) = blobs(home.settings)
@@ -147,7 +148,7 @@ async def test_the_disk_was_full_before(house: OpenHouse) -> None:
     home = await house(SmallDisk(0), recording="announce", settings={"blobs": "small"})
     line = await home.ring()
     await line.heard_whole(500)
-    await _goes_on(home, line)
+    await _goes_on(home, line, [ANNOUNCED, NOTICES[Notice.NOT_RECORDED], 500])
     assert (await home.record()).recording is None
     assert (blobs(home.settings), home.witness.recordings) == ([], [])
     assert count(home.settings, "transcript_line") == 0
@@ -161,9 +162,30 @@ async def test_no_key_can_be_made(house: OpenHouse) -> None:
         )
     line = await home.ring()
     await line.heard_whole(500)
-    await _goes_on(home, line)
+    await _goes_on(home, line, [ANNOUNCED, NOTICES[Notice.NOT_RECORDED], 500])
     detail = await home.record()
     assert detail.recording is None
     assert [state for state, _, _ in consents(detail)] == ["granted"]
     assert (blobs(home.settings), call_keys(home.settings), home.witness.recordings) == ([], [], [])
     assert count(home.settings, "transcript_line") == 0
+
+
+async def test_the_keys_are_gone_before_a_call(house: OpenHouse) -> None:
+    home = await house(recording="announce")
+    home.settings.core.keys_path.unlink()
+    line = await home.ring()
+    await line.heard_whole(500)
+    await _goes_on(home, line, [ANNOUNCED, NOTICES[Notice.NOT_RECORDED], 500])
+    assert (await home.record()).recording is None
+    assert (blobs(home.settings), home.witness.recordings) == ([], [])
+
+
+async def test_the_keys_are_gone_in_a_call(house: OpenHouse) -> None:
+    home = await house(recording="announce")
+    line = await home.ring()
+    await line.heard_whole(500)
+    home.settings.core.keys_path.unlink()
+    await _goes_on(home, line, [ANNOUNCED, 500])
+    recording = (await home.record()).recording
+    assert recording is not None
+    assert (recording.state, recording.end_reason) == ("interrupted", "key-lost")

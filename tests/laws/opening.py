@@ -1,5 +1,6 @@
 """A whole recording, from the announcement to the seal, with a caller and an agent who do what an example says."""
 
+import asyncio
 import itertools
 import random
 from collections.abc import Awaitable, Callable
@@ -90,12 +91,14 @@ class Opening:
             sealed=_unheard,  # type: ignore[arg-type]
         )
         agent = Agent("clinic", "Hello.", "Be.", ServiceChoice("none"), recording=RecordingChoice(mode))
-        self.recorded = RecordedCall(stage.call, agent, office, stage.tap, self.notice, lambda _what: None)
+        self.recorded = RecordedCall(
+            stage.call, agent, office, stage.tap, self.notice, lambda _what: None, asyncio.ensure_future
+        )
         self.word = CallersWord(stage.call, self.recorded, work.consents, self.notice)
 
     async def notice(self, notice: Notice) -> str:
         """Says a notice; its mark comes back unless the example says otherwise."""
-        self.stage.tap.agent(noise(-len(notice), 0.3), notice=True)
+        self.stage.tap.agent(noise(-len(notice), 0.3))
         return await self._say(notice) if self._say is not None else "1"
 
     def speaks(self, seed: int, words: str, seconds: float = 1.0) -> None:

@@ -129,7 +129,7 @@ async def test_a_period_does_exactly_what_it_previewed_and_extends_nothing(
     stage.later(days=age)
     preview = await stage.workspace.periods.preview(days, stage.workspace.kept)
     assert await stage.workspace.periods.days() == 30, "a preview changes nothing"
-    assert await stage.workspace.periods.change(days, stage.workspace.kept) == preview
+    assert await stage.workspace.periods.change(days, stage.workspace.kept, "owner") == preview
     call, _ = await stage.workspace.calls.get(stage.call.id)
     assert call.expires_at == min(before, call.created_at + timedelta(days=days))
     assert (await stage.workspace.recordings.get(call.id)).expires_at == call.expires_at

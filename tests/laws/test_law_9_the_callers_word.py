@@ -1,5 +1,6 @@
 """Law 9: the caller's word is final, by voice and by keypad, without asking a language model."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -94,7 +95,9 @@ class Line:
             sealed=_nobody,
         )
         agent = Agent("clinic", "Hello.", "Be.", ServiceChoice("x"), recording=RecordingChoice(mode))
-        self.recorded = RecordedCall(stage.call, agent, office, stage.tap, self._say, lambda what: None)
+        self.recorded = RecordedCall(
+            stage.call, agent, office, stage.tap, self._say, lambda what: None, asyncio.ensure_future
+        )
         self.word = CallersWord(stage.call, self.recorded, stage.workspace.consents, self._say)
 
     async def _say(self, notice: Notice) -> str:

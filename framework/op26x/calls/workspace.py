@@ -93,9 +93,10 @@ class Workspace:
         keys = Keyring.open(core.keys_path, store, owner, clock)
         index = BlindIndex(store, owner)
         audit = AuditLog(database, owner, ids, clock)
-        periods = Periods(database, owner, clock)
+        periods = Periods(database, owner, audit, clock)
         transcripts = Transcripts(database, owner, keys, audit, ids)
         recordings = Recordings(database, blobs, keys, audit, transcripts, owner, ids, clock)
+        consents = ConsentLedger(database, owner, ids, clock)
         calls = CallLog(database, owner, index, keys, periods, audit, ids, clock)
         return cls(
             settings=settings,
@@ -106,11 +107,11 @@ class Workspace:
             calls=calls,
             recordings=recordings,
             transcripts=transcripts,
-            consents=ConsentLedger(database, owner, ids, clock),
+            consents=consents,
             audit=audit,
             periods=periods,
             kept=KeptCalls(calls, recordings),
-            sweep=Sweep([recordings, calls], clock),
+            sweep=Sweep([recordings, calls], consents, clock),
             api_keys=ApiKeys(database, owner, ids, clock),
             ids=ids,
             clock=clock,

@@ -144,9 +144,7 @@ def _access(why: str) -> "Access":
 async def _set_period(workspace: "Workspace", days: int, *, yes: bool) -> "Preview":
     if not yes:
         return await workspace.periods.preview(days, workspace.kept)
-    preview = await workspace.periods.change(days, workspace.kept)
-    await workspace.audit.add("retention.changed", workspace.organization_id, _access(f"{days} days"))
-    return preview
+    return await workspace.periods.change(days, workspace.kept, WHO)
 
 
 def sweep(
@@ -163,5 +161,7 @@ def sweep(
     done = "would be erased" if dry_run else "erased"
     rows = [{"id": call_id, "result": done} for call_id in swept.erased]
     rows += [{"id": call_id, "result": "failed: the next sweep tries again"} for call_id in swept.failed]
+    if swept.entries:
+        rows.append({"id": "consent-ledger", "result": f"{swept.entries} entries {done}"})
     print_rows(rows, as_json=json, empty="Nothing is overdue.")
     return 1 if swept.failed else 0

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, delete, func, select
 
 from op26x.clock import Clock
 from op26x.consent.model import Consent, ConsentState, Purpose, Suppression
@@ -114,13 +115,18 @@ class ConsentLedger:
             return False
         return await self._database.run(lambda session: self._suppressed(session, subject_index)) is not None
 
-    async def sweep(self) -> int:
-        """Removes entries whose own time is over; returns how many."""
-        now = self._clock.now()
-        query = delete(Consent).where(
-            col(Consent.organization_id) == self._organization_id, col(Consent.expires_at) <= now
-        )
+    async def ended(self, at: datetime) -> int:
+        """How many entries are over at a moment."""
+        query = select(func.count()).select_from(Consent).where(*self._over(at))
+        return await self._database.run(lambda session: session.exec(query).one())
+
+    async def sweep(self, at: datetime) -> int:
+        """Removes entries that are over at a moment; returns how many."""
+        query = delete(Consent).where(*self._over(at))
         return await self._database.run(lambda session: int(session.exec(query).rowcount))
+
+    def _over(self, at: datetime) -> tuple[ColumnElement[bool], ...]:
+        return col(Consent.organization_id) == self._organization_id, col(Consent.expires_at) <= at
 
     def _suppressed(self, session: Session, subject_index: str) -> Suppression | None:
         query = select(Suppression).where(

@@ -65,6 +65,9 @@ def op26x_stt_service() -> Provider[STTService | Recogniser] | list[Provider[STT
     - a Pipecat ``SegmentedSTTService``: is handed each stretch of speech whole, when it is over;
     - any other Pipecat ``STTService``: gets the whole audio stream through an adapter beside the pipeline.
 
+    The transcript of a recorded call has the time of each word if the first tells it, or if the second puts an answer
+    with OpenAI's ``words`` (``word``, ``start``, ``end`` in seconds) into its ``TranscriptionFrame.result``.
+
     Example::
 
         @hookimpl

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import msgspec
 from sqlmodel import Session, col, select
 
+from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.consent import Permit
-from op26x.errors import GateClosed, KeyGone, NotFound
+from op26x.errors import GateClosed, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
 from op26x.recording.model import Recording, RecordingState
 from op26x.recording.playback import WavReader
@@ -22,7 +22,7 @@ from op26x.vault import DataKey, KeyKind, Keyring
 from op26x.vault.aead import bind
 from op26x.vault.sealed_stream import SealedReader, SealedWriter
 
-T = TypeVar("T")
+log = logs.get("recording")
 
 PURPOSE = "recording"
 
@@ -110,17 +110,18 @@ class Recordings:
         return row, recorder, key
 
     async def finish(self, call_id: str, recorder: Recorder, reason: str) -> Recording:
-        """Notes what a recorder that has finished made."""
+        """Notes what a recorder that has finished made; whole is only what can be read again."""
+        lost = "storage-failed" if recorder.broken else await self._why_unreadable(call_id)
 
         def write(session: Session) -> Recording:
             row = self._row(session, call_id)
             if row.erased_at is not None:
                 return row
-            row.state = (RecordingState.INTERRUPTED if recorder.broken else RecordingState.COMPLETED).value
+            row.state = (RecordingState.INTERRUPTED if lost else RecordingState.COMPLETED).value
             row.duration_ms, row.size, row.segments = recorder.duration_ms, recorder.size, recorder.segments
             row.sha256 = recorder.sha256
             row.gaps = msgspec.json.encode(recorder.gaps).decode()
-            row.end_reason = "storage-failed" if recorder.broken else reason
+            row.end_reason = lost or reason
             session.add(row)
             return row
 
@@ -255,6 +256,14 @@ class Recordings:
             return rows
 
         return await self._database.run(write)
+
+    async def _why_unreadable(self, call_id: str) -> str:
+        try:
+            await self._keys.get(KeyKind.CALL, call_id)
+        except VaultError as error:
+            log.error("a recording can't be read again", call=call_id, exc_info=error)
+            return "key-lost"
+        return ""
 
     def _row(self, session: Session, call_id: str) -> Recording:
         query = select(Recording).where(

@@ -65,7 +65,7 @@ class WireTap:
         self._tracks = self._listener = None
 
     def deafen(self, *, deaf: bool) -> None:
-        """Keeps both sides off the tracks for a while; notices of our own still reach them."""
+        """Keeps both sides off the tracks for a while."""
         self._deaf = deaf
 
     def caller(self, ulaw: bytes) -> None:
@@ -77,18 +77,13 @@ class WireTap:
         if self._listener is not None:
             self._listener()
 
-    def agent(self, ulaw: bytes, *, notice: bool = False) -> None:
-        """The agent's audio went out.
-
-        Args:
-            ulaw: The audio.
-            notice: It is one of our fixed sentences, which also stand in a gap.
-        """
+    def agent(self, ulaw: bytes) -> None:
+        """The agent's audio went out."""
         position = max(self._agent_end, self.position)
         self._agent_end = position + len(ulaw)
         if self._remembered is not None:
             self._remembered.append((position, ulaw))
-        if self._tracks is not None and (notice or not self._deaf):
+        if self._tracks is not None and not self._deaf:
             self._tracks.agent(ulaw, position)
 
     def cleared(self) -> None:

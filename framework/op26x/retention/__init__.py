@@ -4,6 +4,6 @@
 """
 
 from op26x.retention.periods import LONGEST_DAYS, Deadlines, Periods, Preview
-from op26x.retention.sweep import Keeper, Sweep, Swept
+from op26x.retention.sweep import Keeper, Ledger, Sweep, Swept
 
-__all__ = ["LONGEST_DAYS", "Deadlines", "Keeper", "Periods", "Preview", "Sweep", "Swept"]
+__all__ = ["LONGEST_DAYS", "Deadlines", "Keeper", "Ledger", "Periods", "Preview", "Sweep", "Swept"]

@@ -7,6 +7,7 @@ from typing import Protocol
 from sqlmodel import Session
 
 from op26x.accounts import Organization
+from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.errors import UsageError
 from op26x.storage import Database
@@ -49,12 +50,14 @@ class Periods:
     Args:
         database: Where the organization is kept.
         organization_id: Whose period.
+        audit: Where changes of it are entered.
         clock: Tells what is over.
     """
 
-    def __init__(self, database: Database, organization_id: str, clock: Clock) -> None:
+    def __init__(self, database: Database, organization_id: str, audit: AuditLog, clock: Clock) -> None:
         self._database = database
         self._organization_id = organization_id
+        self._audit = audit
         self._clock = clock
 
     async def days(self) -> int:
@@ -91,8 +94,13 @@ class Periods:
                 gone.append(call_id)
         return Preview(days, tuple(gone), tuple(sooner), same)
 
-    async def change(self, days: int, kept: Deadlines) -> Preview:
-        """Sets the period, and moves forward what it brings sooner.
+    async def change(self, days: int, kept: Deadlines, who: str) -> Preview:
+        """Sets the period, with an entry in the audit log, and moves forward what it brings sooner.
+
+        Args:
+            days: The new period.
+            kept: What it applies to.
+            who: For the audit log.
 
         Raises:
             UsageError: It is not from 1 day to ten years.
@@ -103,6 +111,7 @@ class Periods:
             organization = session.get_one(Organization, self._organization_id)
             organization.retention_days = days
             session.add(organization)
+            session.add(self._audit.entry("retention.changed", self._organization_id, Access(who, f"{days} days")))
 
         await self._database.run(write)
         deadlines = await kept.deadlines()

@@ -31,6 +31,18 @@ class Keeper(Protocol):
         ...
 
 
+class Ledger(Protocol):
+    """Whoever keeps entries that end by themselves, whatever becomes of the call."""
+
+    async def ended(self, at: datetime) -> int:
+        """How many are over at a moment."""
+        ...
+
+    async def sweep(self, at: datetime) -> int:
+        """Removes them; returns how many there were."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What a sweep did, or would do.
@@ -39,12 +51,14 @@ class Swept:
         at: The moment it went by.
         erased: Calls of which everything personal is gone.
         failed: Calls that the next sweep must try again.
+        entries: How many entries that end by themselves are gone.
         dry_run: Nothing was touched.
     """
 
     at: datetime
     erased: tuple[str, ...]
     failed: tuple[str, ...]
+    entries: int
     dry_run: bool
 
 
@@ -53,11 +67,13 @@ class Sweep:
 
     Args:
         keepers: Asked and told in this order: first who holds keys and bytes, last whose row the call is.
+        ledger: Keeps what ends by itself.
         clock: Tells what is over.
     """
 
-    def __init__(self, keepers: Sequence[Keeper], clock: Clock) -> None:
+    def __init__(self, keepers: Sequence[Keeper], ledger: Ledger, clock: Clock) -> None:
         self._keepers = keepers
+        self._ledger = ledger
         self._clock = clock
 
     async def expired(self, at: datetime | None = None) -> Sequence[str]:
@@ -76,12 +92,16 @@ class Sweep:
         at = at or self._clock.now()
         found = await self.expired(at)
         if dry_run:
-            return Swept(at, tuple(found), (), dry_run=True)
+            return Swept(at, tuple(found), (), await self._ledger.ended(at), dry_run=True)
         erased: list[str] = []
         failed: list[str] = []
         for call_id in found:
             (erased if await self.one(call_id, who) else failed).append(call_id)
-        return Swept(at, tuple(erased), tuple(failed), dry_run=False)
+        return Swept(at, tuple(erased), tuple(failed), await self.entries(at), dry_run=False)
+
+    async def entries(self, at: datetime | None = None) -> int:
+        """Removes what ends by itself and was over at a moment, now if left out; returns how many there were."""
+        return await self._ledger.sweep(at or self._clock.now())
 
     async def one(self, call_id: str, who: str = "sweep") -> bool:
         """Erases one call that has expired; ``False`` if the next sweep must try again."""

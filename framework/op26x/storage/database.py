@@ -49,6 +49,7 @@ class Database:
 
     def __init__(self, url: str | sa.URL, migrations: Path = REVISIONS) -> None:
         self._migrations = migrations
+        self._opened: tuple[Path, int] | None = None
         self._engine = create_engine(url, hide_parameters=True)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="op26x-storage")
         if self._engine.dialect.name == "sqlite":
@@ -66,6 +67,7 @@ class Database:
             file.touch(mode=0o600)
             database = cls(sa.URL.create("sqlite", database=str(file)), migrations)
             database._engine.connect().close()
+            database._opened = file, file.stat().st_ino
         except (OSError, sa.exc.DatabaseError) as error:
             reason = error.strerror if isinstance(error, OSError) else error.orig
             raise WorkError(
@@ -144,6 +146,17 @@ class Database:
                 return True
 
         return await asyncio.get_running_loop().run_in_executor(self._executor, truncate)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file that was opened is still where it was. SQLite itself goes on writing to one that is gone."""
+        if self._opened is None:
+            return True
+        file, inode = self._opened
+        try:
+            return file.stat().st_ino == inode
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Waits for work under way and closes every connection."""

@@ -200,6 +200,11 @@ class Keyring:
         return bind("data key", self._organization_id, kind.value, owner)
 
     async def _run(self, work: Callable[[Session], T], *, alone: bool = False) -> T:
+        if not self._database.in_place:
+            raise VaultError(
+                "The key database is gone, or another one is in its place.",
+                "Stop the service, put back the key database that it had, and start it again.",
+            )
         try:
             return await self._database.run(work, alone=alone)
         except sa.exc.SQLAlchemyError as error:

@@ -29,14 +29,31 @@ MORE_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
+class TimedWord:
+    """A word and when it was said, in milliseconds from the start of the utterance: an ``op26x.voice.ears.HeardWord``.
+
+    Attributes:
+        text: The word.
+        start_ms: Where it begins.
+        end_ms: Where it ends.
+    """
+
+    text: str
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What was heard.
 
     Attributes:
-        text: The words.
+        text: All of it.
+        words: Each word with its times, if the service tells them.
     """
 
     text: str
+    words: tuple[TimedWord, ...] = ()
 
 
 class PipecatRecogniser:
@@ -59,7 +76,7 @@ class PipecatRecogniser:
         self.worker.set_reached_downstream_filter((TranscriptionFrame,))
         self.worker.add_event_handler("on_frame_reached_downstream", self._on_frame)
         self.worker.add_event_handler("on_pipeline_error", self._on_error)
-        self.transcripts: asyncio.Queue[str | Exception] = asyncio.Queue()
+        self.transcripts: asyncio.Queue[Words | Exception] = asyncio.Queue()
 
     def utterance(self) -> "PipecatUtterance":
         """Begins an utterance; what came late for the one before is not taken for this one's."""
@@ -67,9 +84,9 @@ class PipecatRecogniser:
             self.transcripts.get_nowait()
         return PipecatUtterance(self)
 
-    def arrived(self) -> list[str]:
-        """The words that have come in, in order. Raises what the service reported instead."""
-        words: list[str] = []
+    def arrived(self) -> list[Words]:
+        """What has come in, in order. Raises what the service reported instead."""
+        words: list[Words] = []
         while not self.transcripts.empty():
             answer = self.transcripts.get_nowait()
             if isinstance(answer, Exception):
@@ -79,7 +96,8 @@ class PipecatRecogniser:
 
     async def _on_frame(self, _worker: object, frame: Frame) -> None:
         if isinstance(frame, TranscriptionFrame):
-            self.transcripts.put_nowait(frame.text)
+            # A stream's times count from its start, and we hand over speech only: there they would be wrong.
+            self.transcripts.put_nowait(Words(frame.text, timed_words(frame.result) if self.whole else ()))
 
     async def _on_error(self, _worker: object, frame: Any) -> None:
         self.transcripts.put_nowait(ProviderError(f"The recogniser failed: {frame.error}"))
@@ -96,7 +114,7 @@ class PipecatUtterance:
     def __init__(
         self,
         recogniser: PipecatRecogniser,
-        wait: Callable[[Awaitable[str | Exception], float], Awaitable[str | Exception]] = asyncio.wait_for,
+        wait: Callable[[Awaitable[Words | Exception], float], Awaitable[Words | Exception]] = asyncio.wait_for,
     ) -> None:
         self._recogniser = recogniser
         self._wait = wait
@@ -128,10 +146,10 @@ class PipecatUtterance:
         except TimeoutError:
             if not words:
                 raise ProviderError("The recogniser did not answer in time.") from None
-            return Words(" ".join(words))
+            return _joined(words)
         if isinstance(answer, Exception):
             raise answer
-        return Words(" ".join([*words, answer]).strip())
+        return _joined([*words, answer])
 
     def cancel(self) -> None:
         """Drops what was not sent yet."""
@@ -147,3 +165,20 @@ class PipecatUtterance:
     async def _send(self) -> None:
         while self._queue:
             await self._recogniser.worker.queue_frame(self._queue.pop(0))
+
+
+def timed_words(result: Any) -> tuple[TimedWord, ...]:
+    """The times in a vendor's answer of the form that OpenAI gave it: a list ``words`` of ``word``, ``start``, ``end``.
+
+    Seconds from the start of the audio
+    (https://platform.openai.com/docs/api-reference/audio/verbose-json-object). Any other answer has none.
+    """
+    listed = getattr(result, "words", None) or ()
+    try:
+        return tuple(TimedWord(str(w.word), round(w.start * 1000), round(w.end * 1000)) for w in listed)
+    except (AttributeError, TypeError):
+        return ()
+
+
+def _joined(heard: list[Words]) -> Words:
+    return Words(" ".join(one.text for one in heard).strip(), tuple(word for one in heard for word in one.words))

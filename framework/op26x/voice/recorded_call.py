@@ -26,7 +26,7 @@ from op26x.consent import (
 )
 from op26x.in_order import InOrder
 from op26x.plugins.manager import Notify
-from op26x.recording import Recorder, Recordings, SpokenTurn, Transcripts, WireTap
+from op26x.recording import Recorder, Recordings, RecordingState, SpokenTurn, Transcripts, WireTap
 from op26x.vault import DataKey
 from op26x.voice.assent import AssentListener
 from op26x.voice.notices import Notices
@@ -88,6 +88,7 @@ class RecordedCall:
         tap: The wire tap of this call.
         say: Plays a notice to its end; returns the mark that proves it, or nothing.
         published: Told what happens, for whoever watches live.
+        spawn: Starts a task that ends with the call.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class RecordedCall:
         tap: WireTap,
         say: Callable[[Notice], Awaitable[str]],
         published: Callable[[str], None],
+        spawn: Callable[[Awaitable[None]], object],
     ) -> None:
         self._call = call
         self._agent = agent
@@ -106,9 +108,11 @@ class RecordedCall:
         self._tap = tap
         self._say = say
         self._published = published
+        self._spawn = spawn
         self._gate = Gate(call.id, self._mode)
         self._active: _Active | None = None
         self._opening: asyncio.Future[None] | None = None
+        self._told = False
         self._begun = False
         self._over = False
         self._own_words: list[TurnInfo] = []
@@ -151,9 +155,11 @@ class RecordedCall:
         finally:
             self._tap.forget()
         if self._active is not None and self._mode is RecordingMode.ASSENT:
-            await self._say(Notice.GRANTED)
+            await self._tell(Notice.GRANTED)
         elif self._outcome in ("refused", SILENCE):
-            await self._say(Notice.REFUSED)
+            await self._tell(Notice.REFUSED)
+        elif self._outcome == "failed" and self._told:
+            await self._tell(Notice.NOT_RECORDED)
 
     def turn(self, turn: TurnInfo) -> None:
         """Keeps the words of a turn if all of it was recorded; forgets them otherwise.
@@ -246,6 +252,7 @@ class RecordedCall:
         question = self._mode is RecordingMode.ASSENT
         notice = Notice.ASSENT if question else Notice.ANNOUNCE
         spoken = self._office.notices.get(self._agent.name, notice)
+        self._told = spoken is not None
         mark = await self._say(notice) if spoken is not None else ""
         now = self._office.clock.now()
         if self._outcome:  # refused while it was said
@@ -291,7 +298,7 @@ class RecordedCall:
         self._active = active = _Active(permit, recorder, key)
         self._begun = True
         if recorder.broken:  # before anybody listened to it
-            self._on_storage_failed()
+            self._give_up(active)
             return
         for turn in self._own_words:
             self._keep(active, turn)
@@ -301,9 +308,14 @@ class RecordedCall:
 
     def _on_storage_failed(self) -> None:
         if self._active is not None:
-            active, self._active = self._active, None
-            self._not_recorded("failed")
-            self._behind.add(lambda: self._office.recordings.finish(self._call.id, active.recorder, "storage-failed"))
+            self._give_up(self._active)
+            if self._told:
+                self._spawn(self._tell(Notice.STOPPED))
+
+    def _give_up(self, active: _Active) -> None:
+        self._active = None
+        self._not_recorded("failed")
+        self._behind.add(lambda: self._office.recordings.finish(self._call.id, active.recorder, "storage-failed"))
 
     def _keep(self, active: _Active, turn: TurnInfo) -> None:
         spoken = SpokenTurn(turn.number, turn.speaker, turn.started_ms, turn.ended_ms, turn.text, turn.words)
@@ -311,9 +323,9 @@ class RecordedCall:
 
     async def _seal(self, active: _Active, reason: str, outcome: str) -> None:
         await active.recorder.finish()
-        self._outcome = "failed" if active.recorder.broken else outcome
         try:
             row = await self._office.recordings.finish(self._call.id, active.recorder, reason)
+            self._outcome = outcome if row.state == RecordingState.COMPLETED else "failed"
             self._behind.add(lambda: self._office.sealed(recording=row.info()))
         except Exception as error:
             log.error("the end of a recording could not be noted", call=self._call.id, exc_info=error)
@@ -350,6 +362,13 @@ class RecordedCall:
             await self._note(state, evidence, "")
         except Exception as error:
             log.error("the caller's word could not be noted", call=self._call.id, state=state.value, exc_info=error)
+
+    async def _tell(self, notice: Notice) -> None:
+        """Says how it stands; what is so does not depend on whether it could be said."""
+        try:
+            await self._say(notice)
+        except Exception as error:
+            log.error("a notice could not be said", call=self._call.id, notice=notice.value, exc_info=error)
 
     def _tell_paused(self, *, paused: bool) -> None:
         self._published("paused" if paused else "resumed")

@@ -1,12 +1,21 @@
-"""The fixed sentences: what is said when no brain is asked, rendered once per process without any vendor."""
+"""The fixed sentences: what is said when no brain is asked, rendered when the service starts, without any vendor."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import yaml
 
 from op26x import g711, logs
 from op26x.errors import HookFailed
 from op26x.plugins import Plugins
 
 log = logs.get("voice")
+
+TRANSLATIONS = Path(__file__).with_suffix(".yaml")
+ENGLISH = "en"
 
 
 class Sentence(StrEnum):
@@ -18,9 +27,27 @@ class Sentence(StrEnum):
     NOBODY_THERE = "I did not hear anything, so I will end the call now. Goodbye."
     TIME_IS_UP = "This call has reached its time limit. Goodbye."
 
+    def text(self, language: str) -> str | None:
+        """The sentence in a language; a region is passed over (``en-IN`` is ``en``). ``None`` if it is not there."""
+        primary = _primary(language)
+        return self.value if primary == ENGLISH else _translations().get(primary, {}).get(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence that can be played.
+
+    Attributes:
+        text: In words.
+        ulaw: 8 kHz mu-law; empty if no plugin could speak it.
+    """
+
+    text: str
+    ulaw: bytes
+
 
 class Sentences:
-    """Audio of the fixed sentences.
+    """Audio of the fixed sentences, in the languages of the agents.
 
     Args:
         plugins: Asked by ``op26x_render_sentence``.
@@ -28,19 +55,40 @@ class Sentences:
 
     def __init__(self, plugins: Plugins) -> None:
         self._render = plugins.decider("op26x_render_sentence")
-        self._audio: dict[Sentence, bytes] = {}
+        self._said: dict[tuple[Sentence, str], Said] = {}
 
-    async def warm(self) -> None:
-        """Renders every sentence."""
-        for sentence in Sentence:
-            try:
-                pcm = await self._render(text=sentence.value, language="en")
-            except HookFailed as error:
-                log.error("a fixed sentence can't be spoken", sentence=sentence.name, why=error.message)
-                continue
-            if pcm:
-                self._audio[sentence] = g711.encode(pcm)
+    async def warm(self, language: str) -> None:
+        """Renders every sentence in a language, and in English, which stands in for one that can't be spoken."""
+        for spoken in dict.fromkeys((_primary(language), ENGLISH)):
+            for sentence in Sentence:
+                if (sentence, spoken) not in self._said:
+                    await self._add(sentence, spoken)
 
-    def ulaw(self, sentence: Sentence) -> bytes:
-        """A sentence as 8 kHz mu-law; empty if no plugin could speak it."""
-        return self._audio.get(sentence, b"")
+    def get(self, sentence: Sentence, language: str) -> Said:
+        """A sentence in a language, else in English, else without audio."""
+        return (
+            self._said.get((sentence, _primary(language)))
+            or self._said.get((sentence, ENGLISH))
+            or Said(sentence.value, b"")
+        )
+
+    async def _add(self, sentence: Sentence, language: str) -> None:
+        text = sentence.text(language)
+        if text is None:
+            return
+        try:
+            pcm = await self._render(text=text, language=language)
+        except HookFailed as error:
+            log.error("a fixed sentence can't be spoken", sentence=sentence.name, language=language, why=error.message)
+            return
+        if pcm:
+            self._said[sentence, language] = Said(text, g711.encode(pcm))
+
+
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()
+
+
+@cache
+def _translations() -> dict[str, dict[str, str]]:
+    return msgspec.convert(yaml.safe_load(TRANSLATIONS.read_text(encoding="utf-8")), dict[str, dict[str, str]])

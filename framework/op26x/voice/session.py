@@ -87,7 +87,9 @@ class CallSession:
         )
         self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
         self._limit = Timer(lambda: self._say_goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
-        self.recorded = RecordedCall(call, agent, around.office, self._tap, self._say_notice, self._on_recording)
+        self.recorded = RecordedCall(
+            call, agent, around.office, self._tap, self._say_notice, self._on_recording, self._spawn
+        )
         self.word = CallersWord(call, self.recorded, around.office.consents, self._say_notice)
         self._assent = AssentListener(agent.language, around.read_assent, self._exercise, around.clock, self._spawn)
         self._stars = StarKeys()
@@ -280,7 +282,8 @@ class CallSession:
             await self._say_goodbye(Sentence.TROUBLE, "vendor-error")
 
     async def _say(self, sentence: Sentence) -> None:
-        await self._say_fixed(self._around.sentences.ulaw(sentence), sentence.value)
+        said = self._around.sentences.get(sentence, self._agent.language)
+        await self._say_fixed(said.ulaw, said.text)
 
     async def _say_notice(self, notice: Notice) -> str:
         """Says a notice over whatever but the greeting; returns the mark that proves it, if it was proved."""
@@ -320,7 +323,8 @@ class CallSession:
         await self._conversation.interrupt()
         await self._mouth.cut_short()
         self._ending = reason
-        await self._mouth.say(self._around.sentences.ulaw(sentence), sentence.value)
+        said = self._around.sentences.get(sentence, self._agent.language)
+        await self._mouth.say(said.ulaw, said.text)
 
     # The end.
 

@@ -108,8 +108,8 @@ class VoiceSwitchboard:
     async def open(self) -> None:
         """Loads what is slow to load, and begins to take calls."""
         vad.warm()
-        await self._sentences.warm()
         for agent in self.agents.values():
+            await self._sentences.warm(agent.language)
             await self._services.warm(agent)
             await self._notices.warm(agent)
         await self._workspace.calls.fail_unfinished()

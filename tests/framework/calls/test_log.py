@@ -37,13 +37,14 @@ def foreign(workspace: Workspace, ids: Ids, clock: ManualClock) -> Iterator[Call
         session.add(Organization(id=other, name="other", created_at=clock.now()))
     store = FileKeyStore(workspace.settings.core.key_path)
     keys = Keyring.open(workspace.settings.core.keys_path, store, other, clock)
+    audit = AuditLog(workspace.database, other, ids, clock)
     yield CallLog(
         workspace.database,
         other,
         BlindIndex(store, other),
         keys,
-        Periods(workspace.database, other, clock),
-        AuditLog(workspace.database, other, ids, clock),
+        Periods(workspace.database, other, audit, clock),
+        audit,
         ids,
         clock,
     )

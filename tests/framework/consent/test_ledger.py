@@ -106,9 +106,9 @@ async def test_an_entry_goes_when_its_own_time_is_over(
     await foreign.add(granted("THEIRS"))
     clock.advance(KEEP.total_seconds() - 1)
     await ledger.add(granted("LATER"))
-    assert await ledger.sweep() == 0
+    assert await ledger.ended(clock.now()) == await ledger.sweep(clock.now()) == 0
     clock.advance(1)
-    assert await ledger.sweep() == 1
+    assert await ledger.ended(clock.now()) == await ledger.sweep(clock.now()) == 1
     assert await ledger.of_call("CALL") == []
     assert len(await ledger.of_call("LATER")) == len(await foreign.of_call("THEIRS")) == 1
 

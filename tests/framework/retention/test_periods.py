@@ -39,7 +39,7 @@ async def test_a_preview_is_exactly_what_then_happens(
     preview = await workspace.periods.preview(5, workspace.kept)
     assert (preview.gone, set(preview.sooner), preview.kept) == ((old.id,), {old.id, young.id}, 1)
     assert await workspace.periods.days() == 30
-    assert await workspace.periods.change(5, workspace.kept) == preview
+    assert await workspace.periods.change(5, workspace.kept, "owner") == preview
     deadlines = {call.id: call.expires_at for call in await workspace.calls.list()}
     assert deadlines[young.id] == young.created_at + 5 * DAY
     assert deadlines[brief.id] == brief.created_at + 2 * DAY
@@ -49,7 +49,7 @@ async def test_a_preview_is_exactly_what_then_happens(
 
 async def test_a_longer_period_holds_for_what_comes(workspace: Workspace, arrival: Arrive, clock: ManualClock) -> None:
     before = await begin(workspace, arrival, "CA1")
-    preview = await workspace.periods.change(365, workspace.kept)
+    preview = await workspace.periods.change(365, workspace.kept, "owner")
     assert (preview.gone, preview.sooner, preview.kept) == ((), (), 1)
     assert (await workspace.calls.get(before.id))[0].expires_at == before.expires_at
     assert (await begin(workspace, arrival, "CA2")).expires_at == clock.now() + 365 * DAY
@@ -60,7 +60,7 @@ async def test_going_back_to_a_longer_period_brings_nothing_back(
 ) -> None:
     call = await begin(workspace, arrival, "CA1")
     for days in (3, 30):
-        await workspace.periods.change(days, workspace.kept)
+        await workspace.periods.change(days, workspace.kept, "owner")
     assert (await workspace.calls.get(call.id))[0].expires_at == call.created_at + 3 * DAY
 
 
@@ -75,13 +75,17 @@ async def test_what_is_swept_while_the_period_changes_is_passed_over(
         return await real() if len(asked) == 1 else {}
 
     monkeypatch.setattr(workspace.calls, "deadlines", swept_in_between)
-    assert (await workspace.periods.change(1, workspace.kept)).sooner == (call.id,)
+    assert (await workspace.periods.change(1, workspace.kept, "owner")).sooner == (call.id,)
 
 
 @pytest.mark.parametrize("days", [0, -1, LONGEST_DAYS + 1])
 async def test_an_impossible_period_is_refused_and_changes_nothing(workspace: Workspace, days: int) -> None:
-    for act in (workspace.periods.preview, workspace.periods.change):
+    for act in (
+        workspace.periods.preview(days, workspace.kept),
+        workspace.periods.change(days, workspace.kept, "owner"),
+    ):
         with pytest.raises(UsageError, match=str(days)) as caught:
-            await act(days, workspace.kept)
+            await act
         assert str(LONGEST_DAYS) in caught.value.remedy
     assert await workspace.periods.days() == 30
+    assert await workspace.audit.of(workspace.organization_id) == []

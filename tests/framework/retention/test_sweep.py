@@ -13,6 +13,7 @@ from laws.house import READER, Scene
 from op26x.audit import Access
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
+from op26x.consent import ConsentGiven, ConsentState
 from op26x.errors import BlobError, KeyGone
 from op26x.ids import Ids
 from op26x.settings import resolve
@@ -135,6 +136,20 @@ async def test_it_goes_by_the_moment_it_is_given(tmp_path: Path) -> None:
     assert (await stage.workspace.sweep.run(at=due, who="command-line")).erased == (stage.call.id,)
     (entry,) = await stage.workspace.audit.of(stage.call.id)
     assert (entry.who, entry.what, entry.why) == ("command-line", "call.erased", "expired")
+    stage.close()
+
+
+async def test_consents_go_when_their_own_time_is_over(tmp_path: Path) -> None:
+    stage = await Scene.open(tmp_path)
+    work = stage.workspace
+    given = ConsentGiven(stage.call.caller_index, stage.call.id, ConsentState.GRANTED, "digit", "1", "en-1")
+    entry = await work.consents.add(given)
+    before = await work.sweep.run(at=entry.expires_at - timedelta(seconds=1))
+    dry = await work.sweep.run(at=entry.expires_at, dry_run=True)
+    assert (before.entries, dry.entries) == (0, 1)
+    assert len(await work.consents.of_call(stage.call.id)) == 1
+    assert (await work.sweep.run(at=entry.expires_at)).entries == 1
+    assert await work.consents.of_call(stage.call.id) == []
     stage.close()
 
 

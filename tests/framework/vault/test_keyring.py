@@ -454,3 +454,19 @@ async def test_processes_at_once_share_keys_and_destroy_one_once(keys: Keyring, 
     assert sorted(destroyed for _, _, destroyed in used) == [False, False, True]
     with pytest.raises(KeyGone):
         await keys.get(CALL, OWNER)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_a_key_database_that_is_gone_gives_and_takes_no_key(
+    file: Path, open_keyring: Open, replaced: bool
+) -> None:
+    keyring = open_keyring()
+    await keyring.create(CALL, OWNER)
+    for part in file.parent.glob("keys.db*"):
+        part.rename(part.with_name(f"moved-{part.name}"))
+    if replaced:
+        open_keyring(store=RootKey(bytes(32)))
+    for act in (keyring.get(CALL, OWNER), keyring.create(CALL, OTHER), keyring.destroy(CALL, OWNER)):
+        with pytest.raises(VaultError, match="is gone") as caught:
+            await act
+        assert not isinstance(caught.value, KeyGone)

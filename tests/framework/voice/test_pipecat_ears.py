@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from openai.types.audio import Transcription, TranscriptionVerbose, TranscriptionWord
 from pipecat.frames.frames import Frame, TranscriptionFrame, VADUserStoppedSpeakingFrame
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.settings import STTSettings
@@ -15,7 +17,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from op26x.errors import ProviderError
 from op26x.voice import pipecat_ears
-from op26x.voice.pipecat_ears import PipecatRecogniser
+from op26x.voice.pipecat_ears import PipecatRecogniser, TimedWord, Words, timed_words
 
 SECOND = bytes(range(256)) * 62 + bytes(128)
 SETTINGS: dict[str, Any] = {"sample_rate": 8000, "ttfs_p99_latency": 0.0}
@@ -114,7 +116,7 @@ async def test_a_service_that_keeps_silent(monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_late_words_do_not_answer_the_next_utterance() -> None:
     async with _running(Whole("two")) as recogniser:
-        recogniser.transcripts.put_nowait("late words of the first")
+        recogniser.transcripts.put_nowait(Words("late words of the first"))
         assert await _hear(recogniser) == "two"
 
 
@@ -122,7 +124,7 @@ async def test_words_told_while_the_caller_speaks_belong_to_the_utterance() -> N
     async with _running(Whole("two")) as recogniser:
         utterance = recogniser.utterance()
         utterance.feed(SECOND)
-        recogniser.transcripts.put_nowait("one")
+        recogniser.transcripts.put_nowait(Words("one"))
         assert (await utterance.finish()).text == "one two"
 
 
@@ -134,3 +136,20 @@ async def test_a_cancelled_utterance_sends_nothing_more() -> None:
         dropped.cancel()
         assert await _hear(recogniser) == "one"
     assert len(service.got) == 1
+
+
+async def test_times_of_words_come_with_a_segment_and_are_joined_in_order() -> None:
+    async with _running(Whole("at ten")) as recogniser:
+        utterance = recogniser.utterance()
+        recogniser.transcripts.put_nowait(Words("Monday", (TimedWord("Monday", 300, 700),)))
+        heard = await utterance.finish()
+    assert heard == Words("Monday at ten", (TimedWord("Monday", 300, 700),))
+
+
+def test_times_are_read_from_the_form_in_which_openai_gives_them() -> None:
+    said = [TranscriptionWord(word="on", start=0.3, end=0.42), TranscriptionWord(word="Monday", start=0.42, end=0.9004)]
+    verbose = TranscriptionVerbose(duration=1.0, language="english", text="on Monday", words=said)
+    assert timed_words(verbose) == (TimedWord("on", 300, 420), TimedWord("Monday", 420, 900))
+    verbose.words = None
+    for other in (verbose, None, Transcription(text="on Monday"), SimpleNamespace(words=["on", "Monday"])):
+        assert timed_words(other) == ()

@@ -94,7 +94,9 @@ class Scene:
         self.tap = WireTap(workspace.clock)
         self.database = Hooked(workspace.database, _only(plan.hooks, row="run"))
         self.ledger = Hooked(workspace.consents, _only(plan.hooks, ledger="add"))
-        self.recorded = RecordedCall(call, self._agent(), self._office(), self.tap, self.say, self.published.append)
+        self.recorded = RecordedCall(
+            call, self._agent(), self._office(), self.tap, self.say, self.published.append, asyncio.ensure_future
+        )
 
     def _agent(self) -> Agent:
         choice = RecordingChoice(self.plan.mode)
@@ -345,6 +347,23 @@ async def test_a_step_that_fails_means_no_recording_and_the_call_goes_on(
     scene = await stage(Plan(mode, hooks={step: failure}))
     assert await scene.whole_call() == "failed"
     await scene.assert_nothing_is_kept()
+    told = mode is not RecordingMode.ONE_PARTY and step != "notices"
+    assert scene.said[-1:] == ([Notice.NOT_RECORDED] if told else []), "whoever was told of it hears that it is not so"
+
+
+async def test_a_wire_that_dies_over_the_last_word_changes_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = await stage(Plan(RecordingMode.ASSENT))
+    say = scene.recorded._say
+
+    async def dies(notice: Notice) -> str:
+        if notice is Notice.GRANTED:
+            raise OSError("dead")
+        return await say(notice)
+
+    monkeypatch.setattr(scene.recorded, "_say", dies)
+    assert await scene.whole_call() == "recorded"
 
 
 @pytest.mark.parametrize("answer", [NO, None])
@@ -354,9 +373,14 @@ async def test_a_refusal_that_can_not_be_noted_is_a_refusal(stage: Stage, answer
     await scene.assert_nothing_is_kept()
 
 
+@pytest.mark.parametrize(
+    ("mode", "told"), [(RecordingMode.ONE_PARTY, []), (RecordingMode.ANNOUNCE, [Notice.ANNOUNCE, Notice.STOPPED])]
+)
 @pytest.mark.parametrize("fail_append", [0, 1, 4])
-async def test_storage_that_fails_ends_the_recording(stage: Stage, fail_append: int) -> None:
-    scene = await stage(Plan(RecordingMode.ONE_PARTY, fail_append=fail_append))
+async def test_storage_that_fails_ends_the_recording(
+    stage: Stage, fail_append: int, mode: RecordingMode, told: list[Notice]
+) -> None:
+    scene = await stage(Plan(mode, fail_append=fail_append))
     await scene.begin()
     for _ in range(5):
         scene.hear(1)
@@ -368,7 +392,20 @@ async def test_storage_that_fails_ends_the_recording(stage: Stage, fail_append: 
     assert await scene.words() == []
     row = await scene.workspace.recordings.get(scene.call.id)
     assert (row.state, row.end_reason) == ("interrupted", "storage-failed")
+    assert scene.said == told
     assert not await scene.recorded.pause()
+
+
+async def test_a_recording_whose_key_is_lost_is_not_whole(stage: Stage) -> None:
+    scene = await stage(Plan(RecordingMode.ONE_PARTY))
+    await scene.begin()
+    await scene.talk()
+    keys = scene.workspace.settings.core.keys_path
+    keys.rename(keys.with_name("elsewhere.db"))
+    await scene.recorded.finish()
+    assert await scene.outcome() == "failed"
+    row = await scene.workspace.recordings.get(scene.call.id)
+    assert (row.state, row.end_reason) == ("interrupted", "key-lost")
 
 
 async def test_storage_that_fails_while_it_is_begun_ends_the_recording(stage: Stage) -> None:
@@ -382,6 +419,7 @@ async def test_storage_that_fails_while_it_is_begun_ends_the_recording(stage: St
     await scene.begin()
     assert not scene.recorded.recording
     assert "on" not in scene.published
+    assert scene.said == [Notice.ANNOUNCE, Notice.NOT_RECORDED]
     await scene.talk()
     await scene.recorded.finish()
     assert await scene.outcome() == "failed"

@@ -18,6 +18,7 @@ from counterparts.openai import OpenAICounterpart
 from counterparts.pipeline import Heard, listen
 from counterparts.script import Answer, Fail, Garbage, Reply, Silence
 from op26x.errors import AgentError
+from op26x.voice.pipecat_ears import TimedWord, timed_words
 from op26x_openai.recogniser import build
 
 from .conftest import IN_TIME_S, KEY, Ask
@@ -53,6 +54,18 @@ async def test_speech_goes_out_as_a_wav_file_at_the_rate_of_the_line(vendor: Ope
     with wave.open(io.BytesIO(request.file)) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
         assert file.readframes(file.getnframes()).startswith(SPEECH)
+
+
+async def test_whisper_tells_when_each_word_was_said(vendor: OpenAICounterpart, ask: Ask) -> None:
+    vendor.transcriptions.will(Answer("On Monday, please."))
+    heard = await listen(build(ask(model="whisper-1", prompt="Doctor Ahn")), *speech(), until=heard_or_failed)
+    (frame,) = heard.of(TranscriptionFrame)
+    assert frame.text == "On Monday, please."
+    words = timed_words(frame.result)
+    assert words == (TimedWord("On", 250, 500), TimedWord("Monday", 750, 1000), TimedWord("please", 1250, 1500))
+    asked = vendor.requests[0].json
+    assert (asked["model"], asked["language"], asked["prompt"]) == ("whisper-1", "en", "Doctor Ahn")
+    assert "temperature" not in asked
 
 
 async def test_a_cough_is_answered_with_no_words(vendor: OpenAICounterpart, ask: Ask) -> None:
