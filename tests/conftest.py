@@ -32,7 +32,16 @@ settings.register_profile(
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+JOURNEYS = Path(__file__).parent / "journeys"
+
 _attempts: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what is a whole call by where it is; elsewhere such a test has the mark itself."""
+    for item in items:
+        if item.path.is_relative_to(JOURNEYS):
+            item.add_marker(pytest.mark.journey)
 
 
 def _is_loopback(host: object) -> bool:

@@ -189,6 +189,7 @@ def test_a_plugin_is_found_once_installed(installed: Installed) -> None:
     assert plugins[name]["gives data to"] == "nobody"
 
 
+@pytest.mark.journey
 @example("recogniser")
 async def test_the_recogniser_tells_short_from_long(installed: Installed) -> None:
     async with installed.answering(recogniser="lengths", brain=says("At 800 yes.")) as service:
@@ -204,6 +205,7 @@ async def test_the_recogniser_tells_short_from_long(installed: Installed) -> Non
         assert service.turns("caller") == ["long", "short"]
 
 
+@pytest.mark.journey
 @example("synthesiser")
 async def test_the_voice_beeps_higher_for_later_letters(installed: Installed) -> None:
     async with installed.answering(voice="beeps", greeting="AAAA BBBB.") as service:
@@ -214,6 +216,7 @@ async def test_the_voice_beeps_higher_for_later_letters(installed: Installed) ->
         assert line.tunes == [440, 480]
 
 
+@pytest.mark.journey
 @example("brain")
 async def test_the_brain_repeats_what_was_heard(installed: Installed) -> None:
     async with installed.answering(brain="parrot") as service:
@@ -229,6 +232,7 @@ async def test_the_brain_repeats_what_was_heard(installed: Installed) -> None:
         assert stored["vendor_errors"] == 0
 
 
+@pytest.mark.journey
 @example("tool")
 async def test_the_tool_tells_the_hours_of_the_day_asked_for(installed: Installed) -> None:
     asks = does([{"use": "opening_hours", "arguments": {"weekday": "saturday"}}], [{"say": "At 800 open."}])

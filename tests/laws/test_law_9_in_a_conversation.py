@@ -11,6 +11,7 @@ from op26x.consent import Notice
 DEMANDS = [("please stop recording", Notice.STOPPED), ("delete this recording", Notice.DELETED)]
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize(("words", "notice"), DEMANDS)
 async def test_a_demand_is_done_and_the_brain_never_hears_it(tmp_path: Path, words: str, notice: Notice) -> None:
     document = agent(

@@ -16,6 +16,8 @@ from dbos import DBOS, DBOSConfig, ScheduleInput, SetWorkflowID, WorkflowHandle
 from op26x.errors import WorkError
 
 POLL_S = 30.0
+CLOSE_S = 0.1
+"""How long closing may take: a thread of DBOS's that waits for messages, which nobody sends here, sleeps so long."""
 KEEP = timedelta(days=1)
 ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
 MOST = 5000
@@ -112,6 +114,7 @@ class DurableWork:
             "executor_id": "op26x",
             "log_level": "ERROR",
             "scheduler_polling_interval_sec": POLL_S,
+            "notification_listener_polling_interval_sec": CLOSE_S,
         }
         DBOS(config=config)
         DBOS.launch()
