@@ -17,27 +17,21 @@ LOGGED = "Each reading is logged, with the reason. Give no names or numbers."
 GONE = "Audio, words and their key are destroyed for good. Nobody can bring them back."
 MOST_REASON = 200
 ASKED = "asked-to-delete"
+PRESSED = "pressed"
 
 
 def live(detail: CallDetail) -> None:
     """The lamp and, while there is a recording, what can be done with it."""
     style.lamp(detail.recording_now, LAMPS[detail.recording_now])
-    actions = ACTIONS.get(detail.recording_now, ())
-    if not actions:
+    pressed = _pressed(detail.call.id)
+    if not (actions := ACTIONS.get(detail.recording_now, ())):
         return
-    asked = st.session_state.get(ASKED) == detail.call.id
-    with st.container(horizontal=True):
-        for action in actions:
-            if st.button(f"{words.sentence(action)} recording", key=action, disabled=asked):
-                _begin(detail.call.id, action)
-    if asked:
-        style.note("The recording of this call ends and is deleted at once, for good.")
-        with st.container(horizontal=True):
-            sure = st.button("Delete for good", type="primary", on_click=_ask, args=("",))
-            st.button("Keep it", on_click=_ask, args=("",))
-        if sure:
-            _act(detail.call.id, "delete")
-    style.quiet(SAYS)
+    _buttons(detail.call.id, actions)
+    with st.empty():
+        if pressed:
+            _act(detail.call.id, pressed)
+        else:
+            style.quiet(SAYS)
 
 
 def show(detail: CallDetail) -> None:
@@ -62,11 +56,23 @@ def show(detail: CallDetail) -> None:
     _delete(detail.recording)
 
 
-def _begin(call_id: str, action: str) -> None:
-    if action == "delete":
-        _ask(call_id)
-        st.rerun(scope="fragment")
-    _act(call_id, action)
+def _buttons(call_id: str, actions: tuple[str, ...]) -> None:
+    """One for each action, and a second word before a deletion.
+
+    Nothing moves while one acts: a button that jumps under the pointer loses the next press. So a button's key is its
+    place, whatever it is called, and what it does is settled when it is drawn.
+    """
+    asked = st.session_state.get(ASKED) == call_id
+    with st.container(horizontal=True):
+        for place, action in enumerate(actions):
+            press, what = (_ask, (call_id,)) if action == "delete" else (_press, (call_id, action))
+            label = f"{words.sentence(action)} recording"
+            st.button(label, key=f"act-{place}", disabled=asked, on_click=press, args=what)
+    if asked:
+        style.note("The recording of this call ends and is deleted at once, for good.")
+        with st.container(horizontal=True):
+            st.button("Delete for good", type="primary", on_click=_press, args=(call_id, "delete"))
+            st.button("Keep it", on_click=_ask, args=("",))
 
 
 def _act(call_id: str, action: str) -> None:
@@ -178,6 +184,18 @@ def _delete(recording: RecordingSummary) -> None:
     _ask("")
     listening.drop()
     st.rerun(scope="fragment")
+
+
+def _pressed(call_id: str) -> str:
+    """What is to be done with this call's recording now, once; empty if nothing is."""
+    whose, action = st.session_state.pop(PRESSED, ("", ""))
+    return action if whose == call_id else ""
+
+
+def _press(call_id: str, action: str) -> None:
+    """Has something done in the run that begins."""
+    st.session_state[PRESSED] = call_id, action
+    _ask("")
 
 
 def _ask(record_id: str) -> None:

@@ -349,6 +349,7 @@ def test_a_recording_is_deleted_after_a_second_word(house: Any, page: Page) -> N
     expect(page.get_by_text(re.compile(r"The recording was erased on .* on the dashboard\."))).to_be_visible()
     expect(page.locator("audio")).to_have_count(0)
     expect(page.get_by_role("button", name="Listen and read")).to_have_count(0)
+    expect(page.get_by_text("Tomorrow")).to_have_count(0)
     assert "Tomorrow" not in page.content()
     assert ("recording.erased", "the caller asked") in entries(house, record_id)
     assert page.request.get(page_url(house, address)).status == 404
@@ -422,6 +423,8 @@ def test_the_recording_of_a_call_in_progress_is_paused_resumed_and_stopped(house
     expect(lamp).to_have_text("Recording paused")
     page.get_by_role("button", name="Resume recording").click()
     expect(lamp).to_have_text("Recording")
+    page.get_by_role("button", name="Delete recording").click()
+    page.get_by_role("button", name="Keep it").click()
     page.get_by_role("button", name="Stop recording").click()
     expect(lamp).to_have_text("Not recording")
     expect(page.get_by_role("button", name="Stop recording")).to_have_count(0)
