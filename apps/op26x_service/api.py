@@ -1,59 +1,27 @@
-"""The API: calls, agents, live events, recordings; and what needs no key: health and metrics."""
+"""The API put together: its rooms' routes, agents and live events; and what needs no key: health and metrics."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
-from litestar import MediaType, Response, Router, get, post
+from litestar import MediaType, Response, Router, get
 from litestar.openapi.spec import SecurityRequirement
-from litestar.params import Parameter
 from litestar.response import ServerSentEvent
 from litestar.types import Guard
 
-from op26x.calls import Call, Workspace
-from op26x.client.types import AgentSummary, CallDetail, CallSummary, ConsentSummary, PlaceCall, TurnSummary
-from op26x.recording import Recording
-from op26x.types import PhoneNumber
+from op26x.calls import Workspace
+from op26x.client.types import AgentSummary
 from op26x.voice import VoiceSwitchboard
-from op26x.voice.recorded_call import RecordedCall
+from op26x_service.calls_api import call_routes
 from op26x_service.metrics import Metrics
-from op26x_service.recordings_api import recording_routes, recording_summary
+from op26x_service.recordings_api import recording_routes
+from op26x_service.retention_api import retention_routes
 
 KEY: list[SecurityRequirement] = [{"key": []}]
-Limit = Annotated[int, Parameter(ge=1, le=500)]
 
 
 def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard) -> Router:
     """The routes under ``/api``; each asks for an API key."""
-
-    @get("/calls")
-    async def list_calls(limit: Limit = 100, before: str | None = None) -> list[CallSummary]:
-        """Calls, newest first; ``before`` is a call's identifier to continue after."""
-        calls = await workspace.calls.list(limit=limit, before=before)
-        recordings = await workspace.recordings.of_calls([call.id for call in calls])
-        return [_shown(call, recordings.get(call.id)) for call in calls]
-
-    @get("/calls/{call_id:str}")
-    async def show_call(call_id: str) -> CallDetail:
-        """One call with its turns, its recording and what was agreed."""
-        call, turns = await workspace.calls.get(call_id)
-        recording = await workspace.recordings.find(call_id)
-        consents = await workspace.consents.of_call(call_id)
-        detail = CallDetail(
-            _shown(call, recording),
-            msgspec.convert(turns, list[TurnSummary], from_attributes=True),
-            await recording_summary(workspace, recording) if recording else None,
-            msgspec.convert(consents, list[ConsentSummary], from_attributes=True),
-        )
-        session = switchboard.sessions.get(call_id)
-        return detail if session is None else _live(detail, session.recorded)
-
-    @post("/calls", status_code=201)
-    async def place_call(data: PlaceCall) -> CallSummary:
-        """Places a call."""
-        call_id = await switchboard.place(data.provider, PhoneNumber.parse(data.to), data.agent)
-        call, _ = await workspace.calls.get(call_id)
-        return _shown(call)
 
     @get("/agents")
     async def list_agents() -> list[AgentSummary]:
@@ -84,7 +52,13 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
 
         return ServerSentEvent(events())
 
-    handlers = [list_calls, show_call, place_call, list_agents, live, *recording_routes(switchboard, workspace)]
+    handlers = [
+        *call_routes(switchboard, workspace),
+        *recording_routes(switchboard, workspace),
+        *retention_routes(workspace.periods, workspace.kept),
+        list_agents,
+        live,
+    ]
     return Router("/api", route_handlers=handlers, guards=[guard], security=KEY)
 
 
@@ -103,15 +77,3 @@ def open_routes(switchboard: VoiceSwitchboard, metrics: Metrics) -> list[Any]:
         return metrics.text()
 
     return [health, prometheus]
-
-
-def _shown(call: Call, recording: Recording | None = None) -> CallSummary:
-    shown = msgspec.convert(call, CallSummary, from_attributes=True)
-    return msgspec.structs.replace(shown, recording_state=recording.state if recording else "")
-
-
-def _live(detail: CallDetail, recorded: RecordedCall) -> CallDetail:
-    """With what is not written before a call is over: how it is recorded, and whether it is right now."""
-    call = msgspec.structs.replace(detail.call, recording_mode=recorded.mode.value)
-    now: Literal["on", "paused", "off"] = "on" if recorded.recording else "paused" if recorded.paused else "off"
-    return msgspec.structs.replace(detail, call=call, recording_now=now)

@@ -1,10 +1,10 @@
-"""The API's routes about recordings: audio and words, what may be done with them, for how long they stay."""
+"""The API's routes about recordings: audio and words, and what may be done with them."""
 
 import re
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, delete, get, post, put
+from litestar import Request, delete, get, post
 from litestar.exceptions import HTTPException
 from litestar.params import Parameter
 from litestar.response import Stream
@@ -14,14 +14,12 @@ from op26x.calls import Workspace
 from op26x.client.types import (
     RecordingAction,
     RecordingSummary,
-    RetentionPeriod,
     TranscriptTurn,
     TranscriptWord,
 )
 from op26x.consent import Evidence, Notice, Proof, Right
 from op26x.errors import NotFound, WorkError
 from op26x.recording import Recording, SpokenTurn
-from op26x.retention import Preview
 from op26x.voice import VoiceSwitchboard
 from op26x.voice.session import CallSession
 from op26x_service.auth import holder
@@ -35,8 +33,9 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
     """The routes. Each reading and each erasure is an entry in the audit log."""
     recordings = workspace.recordings
 
-    async def _exercise(session: CallSession, right: Right, request: Request[Any, Any, Any]) -> None:
-        if await session.word.exercise(right, _proof(workspace), holder(request)) is Notice.NOT_DELETED:
+    async def exercise(session: CallSession, right: Right, access: Access) -> None:
+        proof = Proof(Evidence.OPERATOR, "", workspace.clock.now())
+        if await session.word.exercise(right, proof, access) is Notice.NOT_DELETED:
             raise WorkError(
                 "The recording is stopped and can't be read, but it could not be erased yet.",
                 "The next sweep tries again; the service's log says what failed.",
@@ -72,11 +71,11 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
     async def erase(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> None:
         """Destroys the key, then audio and words."""
         row = await recordings.get(record_id)
-        session = switchboard.sessions.get(row.call_id)
+        session, access = switchboard.sessions.get(row.call_id), Access(holder(request), why)
         if session is not None:
-            await _exercise(session, Right.DELETE, request)
+            await exercise(session, Right.DELETE, access)
         else:
-            await recordings.erase(row.call_id, Access(holder(request), why))
+            await recordings.erase(row.call_id, access)
 
     @post("/calls/{call_id:str}/recording", status_code=204)
     async def act(request: Request[Any, Any, Any], call_id: str, data: RecordingAction) -> None:
@@ -84,21 +83,9 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         session = switchboard.sessions.get(call_id)
         if session is None:
             raise NotFound(f"There is no call {call_id} in progress.", "See op26x calls list.")
-        await _exercise(session, Right(data.action), request)
+        await exercise(session, Right(data.action), Access(holder(request), UNSAID))
 
-    @get("/retention")
-    async def period(days: int | None = None) -> RetentionPeriod:
-        """The organization's period; with ``days``, what another one would do."""
-        if days is None:
-            return RetentionPeriod(await workspace.periods.days(), applied=True)
-        return _previewed(await workspace.periods.preview(days, workspace.kept), applied=False)
-
-    @put("/retention")
-    async def change_period(request: Request[Any, Any, Any], data: RetentionPeriod) -> RetentionPeriod:
-        """Sets the period. A shorter one moves deadlines forward; a longer one moves none."""
-        return _previewed(await workspace.periods.change(data.days, workspace.kept, holder(request)), applied=True)
-
-    return [show_recording, play, transcript, erase, act, period, change_period]
+    return [show_recording, play, transcript, erase, act]
 
 
 async def recording_summary(workspace: Workspace, row: Recording) -> RecordingSummary:
@@ -132,11 +119,3 @@ def _range(header: str, size: int) -> tuple[int, int, bool]:
 def _turn(turn: SpokenTurn) -> TranscriptTurn:
     words = [TranscriptWord(w.text.reveal(), w.start_ms, w.end_ms) for w in turn.words]
     return TranscriptTurn(turn.number, turn.speaker, turn.started_ms, turn.ended_ms, turn.text.reveal(), words)
-
-
-def _previewed(preview: Preview, *, applied: bool) -> RetentionPeriod:
-    return RetentionPeriod(preview.days, len(preview.gone), len(preview.sooner), preview.kept, applied)
-
-
-def _proof(workspace: Workspace) -> Proof:
-    return Proof(Evidence.OPERATOR, "", workspace.clock.now())

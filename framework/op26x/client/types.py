@@ -19,9 +19,27 @@ class TurnSummary(msgspec.Struct, frozen=True):
 
 
 class CallSummary(msgspec.Struct, frozen=True):
-    """A call; numbers show their last two digits only. The attributes are those of ``op26x.calls.Call``.
+    """A call. Times are UTC.
 
     Attributes:
+        id: ULID.
+        state: Twilio's: ``queued``, ``ringing``, ``in-progress``, ``completed``, ``busy``, ``failed``, ``no-answer``,
+            ``canceled``.
+        direction: ``inbound`` or ``outbound``.
+        agent: Name of the agent.
+        caller: Last two digits of who calls, ``…23``, or ``withheld``.
+        called: Likewise of who is called.
+        created_at: When it came in or was ordered.
+        answered_at: When it was answered.
+        ended_at: When it was over.
+        duration_s: Seconds from answer to end.
+        end_reason: Why it ended, ``caller-hung-up`` for instance.
+        outcome: What a tool made of it, ``appointment-booked`` for instance.
+        vendor_errors: How often a vendor failed in it.
+        recording_mode: What had to happen before anything was recorded.
+        recording_outcome: What became of that during the call.
+        expires_at: Until when what is personal of it is kept.
+        erased_at: When that was erased.
         recording_state: Where its recording stands now: ``in-progress``, ``completed``, ``interrupted``, ``erased``;
             empty if there is none.
     """
@@ -47,11 +65,25 @@ class CallSummary(msgspec.Struct, frozen=True):
 
 
 class RecordingSummary(msgspec.Struct, frozen=True):
-    """A recording; the attributes are those of ``op26x.recording.RecordingInfo``.
+    """A recording. Milliseconds count from the start of the media stream.
 
     Attributes:
-        erased_at: When key and bytes went.
-        erased_by: Who had it erased, as in ``op26x.audit.Access``; empty while it is there.
+        id: ULID.
+        call_id: Its call's.
+        state: ``in-progress``, ``completed``, ``interrupted`` or ``erased``.
+        mode: What had to happen before it began.
+        started_ms: Where it begins.
+        duration_ms: How long it is.
+        size: Bytes, sealed.
+        segments: How many segments were sealed.
+        sha256: Of the sealed bytes, in hexadecimal digits.
+        gaps: Start and end of each pause, in milliseconds from where it begins.
+        end_reason: Why it ended, ``call-ended`` for instance.
+        created_at: When it began, UTC.
+        expires_at: Until when it is kept, UTC.
+        erased_at: When key and bytes went, UTC.
+        erased_by: Who had it erased: ``caller``, ``sweep``, ``service``, ``command-line``, ``service-key`` (the dashboard),
+            ``api-key:ID``; empty while it is there.
     """
 
     id: str
@@ -87,7 +119,11 @@ class CallDetail(msgspec.Struct, frozen=True):
     """A call with its turns in order, its recording if there is one, and what was agreed.
 
     Attributes:
-        recording_now: Whether a call in progress is being recorded; empty once it is over.
+        call: The call.
+        turns: Who spoke when, in order.
+        recording: Its recording, if there is one.
+        consents: What was agreed, in order.
+        recording_now: Whether a call in progress is being recorded: ``on``, ``paused``, ``off``; empty once it is over.
     """
 
     call: CallSummary

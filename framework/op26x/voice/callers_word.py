@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable
 
 from op26x import logs
+from op26x.audit import Access
 from op26x.calls import Call
 from op26x.consent import ConsentLedger, Notice, Proof, Right
 from op26x.errors import UsageError
-from op26x.voice.recorded_call import RecordedCall
+from op26x.voice.recorded_call import DEMANDED, RecordedCall
 
 log = logs.get("voice")
 
@@ -33,24 +34,24 @@ class CallersWord:
         self._consents = consents
         self._say = say
 
-    async def exercise(self, right: Right, evidence: Proof, who: str = "caller") -> Notice:
+    async def exercise(self, right: Right, evidence: Proof, access: Access = DEMANDED) -> Notice:
         """Does it, says so, and returns what was said.
 
         Args:
             right: What is demanded.
             evidence: The words or the key.
-            who: ``caller``, or an operator for them.
+            access: The caller, or an operator for them, and why.
         """
-        notice = await self._do(right, evidence, who)
+        notice = await self._do(right, evidence, access)
         await self._say(notice)
         return notice
 
-    async def _do(self, right: Right, evidence: Proof, who: str) -> Notice:
+    async def _do(self, right: Right, evidence: Proof, access: Access) -> Notice:
         match right:
             case Right.STOP:
-                return Notice.STOPPED if await self._recorded.stop(evidence, who) else Notice.NOT_RECORDED
+                return Notice.STOPPED if await self._recorded.stop(evidence, access) else Notice.NOT_RECORDED
             case Right.DELETE:
-                return await self._delete(evidence, who)
+                return await self._delete(evidence, access)
             case Right.PAUSE:
                 return Notice.PAUSED if await self._recorded.pause() else Notice.NOT_RECORDED
             case Right.RESUME:
@@ -60,9 +61,9 @@ class CallersWord:
             case Right.MACHINE:
                 return Notice.MACHINE
 
-    async def _delete(self, evidence: Proof, who: str) -> Notice:
+    async def _delete(self, evidence: Proof, access: Access) -> Notice:
         try:
-            return Notice.DELETED if await self._recorded.erase(evidence, who) else Notice.NOT_RECORDED
+            return Notice.DELETED if await self._recorded.erase(evidence, access) else Notice.NOT_RECORDED
         except Exception as error:
             log.error("a recording could not be deleted", call=self._call.id, exc_info=error)
             return Notice.NOT_DELETED

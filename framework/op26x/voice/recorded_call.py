@@ -34,6 +34,7 @@ from op26x.voice.notices import Notices
 log = logs.get("recording")
 
 SILENCE = "silence"
+DEMANDED = Access("caller", "demanded")
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ class RecordedCall:
             self._tell_paused(paused=False)
         return True
 
-    async def stop(self, evidence: Proof, who: str = "caller") -> bool:
+    async def stop(self, evidence: Proof, access: Access = DEMANDED) -> bool:
         """Ends the recording for good, at once; what was recorded before stays. ``False`` if nothing is recorded."""
         if self._active is None:
             await self._refuse(evidence)
@@ -198,12 +199,12 @@ class RecordedCall:
         active, self._active = self._active, None
         active.recorder.stop()
         async with self._acting:
-            await self._seal(active, f"{who}-stopped", "stopped")
+            await self._seal(active, f"{access.who}-stopped", "stopped")
             active.permit.withdraw()
             await self._note_word(ConsentState.WITHDRAWN, evidence)
         return True
 
-    async def erase(self, evidence: Proof, who: str = "caller") -> bool:
+    async def erase(self, evidence: Proof, access: Access = DEMANDED) -> bool:
         """Ends the recording and destroys its key and its bytes. ``False`` if there is none.
 
         Raises:
@@ -219,7 +220,7 @@ class RecordedCall:
         async with self._acting:
             if active is not None:
                 await active.recorder.discard()
-            await self._erase(who)
+            await self._erase(access)
             await self._note_word(ConsentState.WITHDRAWN, evidence)
         return True
 
@@ -239,10 +240,10 @@ class RecordedCall:
         await self._office.calls.recording(self._call.id, self._mode, self._outcome)
         await self._behind.done()
 
-    async def _erase(self, who: str) -> None:
+    async def _erase(self, access: Access) -> None:
         self._outcome = "deleted"
         try:
-            await self._office.recordings.erase(self._call.id, Access(who, "demanded"))
+            await self._office.recordings.erase(self._call.id, access)
         except Exception:
             await self._office.recordings.shorten(self._call.id, self._office.clock.now())
             raise

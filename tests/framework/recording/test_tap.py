@@ -77,18 +77,18 @@ def test_ten_minutes_do_not_drift(clock: ManualClock, tap: WireTap, pace: float)
     dice = random.Random(26)
     tracks, phone, words = tap.attach(nothing), Phone(), talk(RATE * 60 * 10)
     said, next_turn, turn_ends = 0, 1.0, 0.0
-    for now in arrivals(10, dice, pace):
-        clock.elapsed = now
+    for moment in arrivals(10, dice, pace):
+        clock.elapsed = moment
         tap.caller(bytes([SILENT]) * FRAME)
-        if next_turn <= now < 588:
-            turn_ends, next_turn = now + dice.uniform(1, 9), now + dice.uniform(10, 15)
-        while now < turn_ends and phone.end - now < AHEAD_S - MESSAGE / RATE:
+        if next_turn <= moment < 588:
+            turn_ends, next_turn = moment + dice.uniform(1, 9), moment + dice.uniform(10, 15)
+        while moment < turn_ends and phone.end - moment < AHEAD_S - MESSAGE / RATE:
             tap.agent(words[said : said + MESSAGE])
-            phone.receive(words[said : said + MESSAGE], now)
+            phone.receive(words[said : said + MESSAGE], moment)
             said += MESSAGE
-        if now < turn_ends and dice.random() < 0.002:
+        if moment < turn_ends and dice.random() < 0.002:
             tap.cleared()
-            phone.clear(now)
+            phone.clear(moment)
             turn_ends = 0.0
     caller, agent = sides(tracks, tap.position)
     assert len(caller) == len(agent) == tap.position == 10 * 60 * RATE

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 
+from op26x.audit import Access
 from op26x.calls import Call
 from op26x.consent import ConsentLedger, Evidence, Notice, Proof, Right
 from op26x.errors import BlobError, UsageError
@@ -97,8 +98,9 @@ async def test_what_is_said_is_true(right: Right, done: bool | Exception, notice
 async def test_the_evidence_and_who_demands_it_go_along(right: Right) -> None:
     desk = Desk()
     await desk.word.exercise(right, PROOF)
-    await desk.word.exercise(right, PROOF, "operator")
-    assert [asked[1:] for asked in desk.recorded.asked] == [(PROOF, "caller"), (PROOF, "operator")]
+    operator = Access("api-key:1", "asked by letter")
+    await desk.word.exercise(right, PROOF, operator)
+    assert [asked[1:] for asked in desk.recorded.asked] == [(PROOF, Access("caller", "demanded")), (PROOF, operator)]
 
 
 @pytest.mark.parametrize(("direction", "person"), [("inbound", "them"), ("outbound", "we")])
