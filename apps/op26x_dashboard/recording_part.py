@@ -12,7 +12,7 @@ from op26x_dashboard.listening import Heard
 
 LAMPS = {"on": "Recording", "paused": "Recording paused", "off": "Not recording"}
 ACTIONS = {"on": ("pause", "stop", "delete"), "paused": ("resume", "stop", "delete")}
-SAYS = "The caller is told of each change by a fixed sentence, so a button takes as long as the sentence."
+SAYS = "The caller is told of each change by a fixed sentence."
 LOGGED = "Each reading is logged, with the reason. Give no names or numbers."
 GONE = "Audio, words and their key are destroyed for good. Nobody can bring them back."
 MOST_REASON = 200
@@ -77,7 +77,7 @@ def _buttons(call_id: str, actions: tuple[str, ...]) -> None:
 
 def _act(call_id: str, action: str) -> None:
     try:
-        with st.spinner("The caller is being told"):
+        with st.spinner("One moment"):
             service.act(call_id, action)
     except ServiceUnreachable:
         raise

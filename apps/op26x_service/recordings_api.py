@@ -33,9 +33,9 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
     """The routes. Each reading and each erasure is an entry in the audit log."""
     recordings = workspace.recordings
 
-    async def exercise(session: CallSession, right: Right, access: Access) -> None:
+    async def order(session: CallSession, right: Right, access: Access) -> None:
         proof = Proof(Evidence.OPERATOR, "", workspace.clock.now())
-        if await session.word.exercise(right, proof, access) is Notice.NOT_DELETED:
+        if await session.word.order(right, proof, access) is Notice.NOT_DELETED:
             raise WorkError(
                 "The recording is stopped and can't be read, but it could not be erased yet.",
                 "The next sweep tries again; the service's log says what failed.",
@@ -73,7 +73,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         row = await recordings.get(record_id)
         session, access = switchboard.sessions.get(row.call_id), Access(holder(request), why)
         if session is not None:
-            await exercise(session, Right.DELETE, access)
+            await order(session, Right.DELETE, access)
         else:
             await recordings.erase(row.call_id, access)
 
@@ -83,7 +83,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         session = switchboard.sessions.get(call_id)
         if session is None:
             raise NotFound(f"There is no call {call_id} in progress.", "See op26x calls list.")
-        await exercise(session, Right(data.action), Access(holder(request), UNSAID))
+        await order(session, Right(data.action), Access(holder(request), UNSAID))
 
     return [show_recording, play, transcript, erase, act]
 

@@ -94,7 +94,7 @@ class Opening:
         self.recorded = RecordedCall(
             stage.call, agent, office, stage.tap, self.notice, lambda _what: None, asyncio.ensure_future
         )
-        self.word = CallersWord(stage.call, self.recorded, work.consents, self.notice)
+        self.word = CallersWord(stage.call, self.recorded, work.consents, self.notice, asyncio.ensure_future)
 
     async def notice(self, notice: Notice) -> str:
         """Says a notice; its mark comes back unless the example says otherwise."""

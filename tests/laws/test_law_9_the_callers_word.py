@@ -98,7 +98,7 @@ class Line:
         self.recorded = RecordedCall(
             stage.call, agent, office, stage.tap, self._say, lambda what: None, asyncio.ensure_future
         )
-        self.word = CallersWord(stage.call, self.recorded, stage.workspace.consents, self._say)
+        self.word = CallersWord(stage.call, self.recorded, stage.workspace.consents, self._say, asyncio.ensure_future)
 
     async def _say(self, notice: Notice) -> str:
         self.said.append(notice)

@@ -82,8 +82,8 @@ class RecordingSummary(msgspec.Struct, frozen=True):
         created_at: When it began, UTC.
         expires_at: Until when it is kept, UTC.
         erased_at: When key and bytes went, UTC.
-        erased_by: Who had it erased: ``caller``, ``sweep``, ``service``, ``command-line``, ``service-key`` (the dashboard),
-            ``api-key:ID``; empty while it is there.
+        erased_by: Who had it erased: ``caller``, ``sweep``, ``service``, ``command-line``, ``service-key``
+            (the dashboard), ``api-key:ID``; empty while it is there.
     """
 
     id: str

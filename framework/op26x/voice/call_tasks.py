@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from typing import Any
 
 from op26x import logs
 
@@ -17,9 +18,9 @@ class CallTasks:
 
     def __init__(self, call_id: str) -> None:
         self._call_id = call_id
-        self._tasks: set[asyncio.Future[None]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
 
-    def spawn(self, work: Awaitable[None]) -> asyncio.Future[None]:
+    def spawn(self, work: Awaitable[object]) -> asyncio.Future[Any]:
         """Starts one."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
@@ -33,7 +34,7 @@ class CallTasks:
             if task is not current:
                 task.cancel()
 
-    def _done(self, task: asyncio.Future[None]) -> None:
+    def _done(self, task: asyncio.Future[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("a part of the call failed", call=self._call_id, exc_info=error)

@@ -20,6 +20,7 @@ class CallersWord:
         recorded: The call's recording.
         consents: Has the do-not-call list.
         say: Plays a notice.
+        spawn: Starts a task that ends with the call.
     """
 
     def __init__(
@@ -28,22 +29,33 @@ class CallersWord:
         recorded: RecordedCall,
         consents: ConsentLedger,
         say: Callable[[Notice], Awaitable[str]],
+        spawn: Callable[[Awaitable[object]], object],
     ) -> None:
         self._call = call
         self._recorded = recorded
         self._consents = consents
         self._say = say
+        self._spawn = spawn
 
-    async def exercise(self, right: Right, evidence: Proof, access: Access = DEMANDED) -> Notice:
-        """Does it, says so, and returns what was said.
+    async def exercise(self, right: Right, evidence: Proof) -> None:
+        """Does what the caller demands, and says so.
 
         Args:
             right: What is demanded.
             evidence: The words or the key.
-            access: The caller, or an operator for them, and why.
+        """
+        await self._say(await self._do(right, evidence, DEMANDED))
+
+    async def order(self, right: Right, evidence: Proof, access: Access) -> Notice:
+        """Does what an operator wants done, and returns what the caller is then told of it.
+
+        Args:
+            right: What is to be done.
+            evidence: That it was an operator.
+            access: Who, and why.
         """
         notice = await self._do(right, evidence, access)
-        await self._say(notice)
+        self._spawn(self._say(notice))
         return notice
 
     async def _do(self, right: Right, evidence: Proof, access: Access) -> Notice:

@@ -90,7 +90,7 @@ class CallSession:
         self.recorded = RecordedCall(
             call, agent, around.office, self._tap, self._say_notice, self._on_recording, self._spawn
         )
-        self.word = CallersWord(call, self.recorded, around.office.consents, self._say_notice)
+        self.word = CallersWord(call, self.recorded, around.office.consents, self._say_notice, self._spawn)
         self._assent = AssentListener(agent.language, around.read_assent, self._exercise, around.clock, self._spawn)
         self._stars = StarKeys()
         self._phase = Phase.OPENING

@@ -1,5 +1,6 @@
 """The caller's word: what is demanded is done and confirmed by the sentence that is true."""
 
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from op26x.voice.recorded_call import RecordedCall
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 PROOF = Proof(Evidence.WORDS, "stop", AT)
+OPERATOR = Access("api-key:1", "asked by letter")
 
 
 class FakeRecorded:
@@ -64,7 +66,8 @@ class Desk:
         fields = {"agent": "clinic", "provider": "twilio", "organization_id": "o", "created_at": AT, "expires_at": AT}
         stored = Call(id="CALL", caller_index="them", called_index="we", **(fields | call))
         recorded, ledger_ = cast("RecordedCall", self.recorded), cast("ConsentLedger", self.ledger)
-        self.word = CallersWord(stored, recorded, ledger_, self._say)
+        self.later: list[Awaitable[object]] = []
+        self.word = CallersWord(stored, recorded, ledger_, self._say, self.later.append)
 
     async def _say(self, notice: Notice) -> str:
         self.said.append(notice)
@@ -90,7 +93,17 @@ class Desk:
 )
 async def test_what_is_said_is_true(right: Right, done: bool | Exception, notice: Notice) -> None:
     desk = Desk(done)
-    assert await desk.word.exercise(right, PROOF) is notice
+    await desk.word.exercise(right, PROOF)
+    assert desk.said == [notice]
+
+
+@pytest.mark.parametrize("right", Right)
+async def test_an_operator_need_not_wait_for_the_sentence(right: Right) -> None:
+    desk = Desk()
+    notice = await desk.word.order(right, PROOF, OPERATOR)
+    assert desk.said == []
+    (saying,) = desk.later
+    await saying
     assert desk.said == [notice]
 
 
@@ -98,9 +111,9 @@ async def test_what_is_said_is_true(right: Right, done: bool | Exception, notice
 async def test_the_evidence_and_who_demands_it_go_along(right: Right) -> None:
     desk = Desk()
     await desk.word.exercise(right, PROOF)
-    operator = Access("api-key:1", "asked by letter")
-    await desk.word.exercise(right, PROOF, operator)
-    assert [asked[1:] for asked in desk.recorded.asked] == [(PROOF, Access("caller", "demanded")), (PROOF, operator)]
+    await desk.word.order(right, PROOF, OPERATOR)
+    await desk.later[0]
+    assert [asked[1:] for asked in desk.recorded.asked] == [(PROOF, Access("caller", "demanded")), (PROOF, OPERATOR)]
 
 
 @pytest.mark.parametrize(("direction", "person"), [("inbound", "them"), ("outbound", "we")])
@@ -117,5 +130,5 @@ async def test_the_person_is_suppressed_and_not_our_own_number(direction: str, p
 )
 async def test_a_suppression_that_can_not_be_noted_is_not_promised(error: Exception, notice: Notice) -> None:
     desk = Desk(ledger=FakeLedger(error))
-    assert await desk.word.exercise(Right.SUPPRESS, PROOF) is notice
+    await desk.word.exercise(Right.SUPPRESS, PROOF)
     assert desk.said == [notice]
