@@ -9,7 +9,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from op26x import __version__
-from op26x.agents import AgentDefaults, load_agents
+from op26x.agents import DefaultRoute, load_agents
 from op26x.calls import Workspace
 from op26x.cli import Context
 from op26x.errors import SettingsError
@@ -44,7 +44,7 @@ class Service:
             )
         if default not in agents:
             raise SettingsError(f"There is no agent {default!r}.", f"Set OP26X_AGENT to one of: {', '.join(agents)}.")
-        context.plugins.register(AgentDefaults(default), "core-agents")
+        context.plugins.register(DefaultRoute(default), "core-route")
         self.workspace = workspace
         self._work = DurableWork(core.work_path)
         self.runtime_key = Secret("op26x_" + Ids(workspace.clock).token())

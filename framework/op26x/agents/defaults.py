@@ -1,4 +1,4 @@
-"""The core's own plugin for agents: routing to the default agent, and the tools around a call and its recording."""
+"""The core's own plugins for agents: the tools around a call and its recording, and routing to one agent."""
 
 from typing import TYPE_CHECKING
 
@@ -9,11 +9,20 @@ if TYPE_CHECKING:
     from op26x.calls import Arrival
 
 
-class AgentDefaults:
-    """Routes calls to one agent, and offers ``end_call``, ``pause_recording`` and ``resume_recording``.
+class AgentTools:
+    """Offers ``end_call``, ``pause_recording`` and ``resume_recording``."""
+
+    @hookimpl
+    def op26x_tools(self) -> list[Tool]:
+        """The core's own tools."""
+        return [end_call_tool(), *recording_tools()]
+
+
+class DefaultRoute:
+    """Routes calls to one agent.
 
     Args:
-        agent: Name of the default agent.
+        agent: Its name.
     """
 
     def __init__(self, agent: str) -> None:
@@ -21,10 +30,5 @@ class AgentDefaults:
 
     @hookimpl(trylast=True)
     def op26x_route_call(self, arrival: "Arrival") -> str:
-        """Answers last, with the default agent."""
+        """Answers last, with that agent."""
         return self._agent
-
-    @hookimpl
-    def op26x_tools(self) -> list[Tool]:
-        """The core's own tools."""
-        return [end_call_tool(), *recording_tools()]

@@ -1,5 +1,6 @@
 """The core's own defaults: plugins that register through the same hooks as everybody's."""
 
+from op26x.agents import AgentTools
 from op26x.consent import ConsentDefaults
 from op26x.plugins import Plugins
 from op26x.storage import StorageDefaults
@@ -11,4 +12,5 @@ def register_core(plugins: Plugins) -> Plugins:
     plugins.register(VaultDefaults(), "core-vault")
     plugins.register(StorageDefaults(), "core-storage")
     plugins.register(ConsentDefaults(), "core-consent")
+    plugins.register(AgentTools(), "core-agents")
     return plugins

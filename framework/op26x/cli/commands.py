@@ -87,10 +87,13 @@ def list_agents(*, agents: str | None = None, json: Json = False) -> None:
 
 
 def check_agent(file: Path) -> None:
-    """Checks an agent document."""
-    from op26x.agents import read_agent
+    """Checks an agent document, and that the installed plugins offer what it asks for."""
+    from op26x.agents import check_offered, read_agent
+    from op26x.calls.core_plugins import register_core
+    from op26x.plugins import build_registry
 
     agent = read_agent(file)
+    check_offered(agent, build_registry(register_core(load_context().plugins)))
     print(f"{file.name}: agent {agent.name} is valid.")
 
 

@@ -9,8 +9,8 @@ from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 
 from op26x import logs
-from op26x.agents import Agent, ServiceChoice, Tool
-from op26x.errors import AgentError, SettingsError
+from op26x.agents import Agent, ServiceChoice, Tool, check_offered, services_of, tools_of
+from op26x.errors import SettingsError
 from op26x.plugins import Registry
 from op26x.settings import Settings
 from op26x.types import ServiceRequest
@@ -62,10 +62,8 @@ class ServiceBuilder:
             AgentError: It asks for a provider or tool that no plugin offers.
             SettingsError: A provider lacks a setting, such as an API key.
         """
-        self._tools(agent)
-        for kind, choice in _choices(agent):
-            self._registry.provider(kind, choice.use)
-        for kind, choice in _choices(agent):
+        check_offered(agent, self._registry)
+        for kind, choice in services_of(agent):
             try:
                 self._build(kind, choice, agent, call_id="")
             except SettingsError:
@@ -75,7 +73,7 @@ class ServiceBuilder:
 
     async def warm(self, agent: Agent) -> None:
         """Loads what is slow to load."""
-        for kind, choice in _choices(agent):
+        for kind, choice in services_of(agent):
             warm = self._registry.provider(kind, choice.use).warm
             result = warm() if warm else None
             if inspect.isawaitable(result):
@@ -87,7 +85,7 @@ class ServiceBuilder:
         Raises:
             Op26xError: A provider can't build its service.
         """
-        made = {kind: self._build(kind, choice, agent, call_id) for kind, choice in _choices(agent)}
+        made = {kind: self._build(kind, choice, agent, call_id) for kind, choice in services_of(agent)}
         brain, recogniser = made["brain"], made["recogniser"]
         hears = isinstance(brain, SpeechToSpeech)
         beside = PipecatRecogniser(recogniser) if isinstance(recogniser, STTService) else None
@@ -97,7 +95,7 @@ class ServiceBuilder:
             recogniser=beside or recogniser,
             beside=beside,
             hears=hears,
-            tools=self._tools(agent),
+            tools=tools_of(agent, self._registry),
         )
 
     def _build(self, kind: str, choice: ServiceChoice, agent: Agent, call_id: str) -> Any:
@@ -110,16 +108,3 @@ class ServiceBuilder:
             settings_of=self._settings.of,
         )
         return self._registry.provider(kind, choice.use).build(request)
-
-    def _tools(self, agent: Agent) -> list[Tool]:
-        unknown = [name for name in agent.tools if name not in self._registry.tools]
-        if unknown:
-            raise AgentError(
-                f"Agent {agent.name}: no plugin offers the tool {unknown[0]!r}.",
-                f"Installed: {', '.join(sorted(self._registry.tools))}.",
-            )
-        return [self._registry.tools[name] for name in agent.tools]
-
-
-def _choices(agent: Agent) -> list[tuple[str, ServiceChoice]]:
-    return [("brain", agent.brain), ("voice", agent.voice), ("recogniser", agent.recogniser)]

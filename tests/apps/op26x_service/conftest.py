@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from op26x import PhoneNumber, Provider, ServiceRequest, hookimpl
 from op26x.agents import Tool
 from op26x.calls import Arrival, Direction, Refuse, Workspace
+from op26x.calls.core_plugins import register_core
 from op26x.cli import Context
 from op26x.clock import ManualClock
 from op26x.errors import ProviderError
@@ -110,7 +111,7 @@ def build(data: Path, house: House, clock: ManualClock) -> Iterator[Callable[...
     opened: list[Workspace] = []
 
     def make(**overrides: Any) -> Service:
-        plugins = Plugins()
+        plugins = register_core(Plugins())
         plugins.register(house, "house")
         settings = resolve({}, environ={}, overrides={"data": data, **overrides})
         opened.append(Workspace.open(settings, clock))

@@ -286,6 +286,23 @@ def test_agents_list_and_check(op26x: Run, tmp_path: Path) -> None:
     assert json.loads(op26x("agents", "list", "--agents", str(tmp_path), "--json")[1])[0]["id"] == "good"
 
 
+@pytest.mark.parametrize(
+    ("asks", "missing"),
+    [
+        ("brain: opnai", "brain 'opnai'"),
+        ("brain: openai\nvoice: lokal", "voice 'lokal'"),
+        ("brain: openai\ntools: [end_cal]", "tool 'end_cal'"),
+    ],
+)
+def test_an_agent_that_asks_for_what_no_plugin_offers_is_wrong_use(
+    op26x: Run, tmp_path: Path, asks: str, missing: str
+) -> None:
+    document = tmp_path / "asking.yaml"
+    document.write_text(f"name: asking\ngreeting: Hi\ninstructions: Talk.\n{asks}\n")
+    code, _, err = op26x("agents", "check", str(document))
+    assert (code, missing in err, "Installed: " in err) == (2, True, True)
+
+
 @pytest.mark.parametrize("key", ["colour", "[bold]", "[/]", "[/bold]"])
 def test_a_bad_document_is_wrong_use_and_its_words_are_shown_as_they_are(op26x: Run, tmp_path: Path, key: str) -> None:
     bad = tmp_path / "bad.yaml"
