@@ -68,12 +68,13 @@ class Database:
             database = cls(sa.URL.create("sqlite", database=str(file)), migrations)
             database._engine.connect().close()
             database._opened = file, file.stat().st_ino
+            database.migrate()
         except (OSError, sa.exc.DatabaseError) as error:
             reason = error.strerror if isinstance(error, OSError) else error.orig
             raise WorkError(
-                f"The database {file} can't be used: {reason}.", "Set OP26X_DATA to a path you may write."
+                f"The database {file} can't be used: {reason}.",
+                "Set OP26X_DATA to a directory of op26x's own that you may write.",
             ) from None
-        database.migrate()
         return database
 
     def migrate(self, revision: str = "head") -> None:

@@ -150,8 +150,9 @@ def test_a_migration_that_fails_leaves_nothing_behind(data: Path) -> None:
     connection = sqlite3.connect(data / "op26x.db")
     connection.execute("CREATE TABLE turn (something TEXT)")
     connection.close()
-    with pytest.raises(sa.exc.OperationalError):
+    with pytest.raises(WorkError, match=r"op26x\.db can't be used: table turn already exists") as caught:
         Database.open(data / "op26x.db")
+    assert "OP26X_DATA" in caught.value.remedy
     assert tables(data) == {"turn"}
 
 
