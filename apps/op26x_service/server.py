@@ -65,6 +65,8 @@ class Server(uvicorn.Server):
         """Takes the address back first, so that nobody calls a service that is going."""
         with suppress(FileNotFoundError):
             self._core.runtime_path.unlink()
+        # Before the sockets close: a call that is left was ended by us, not by the caller.
+        await self._service.switchboard.drain(0)
         self._service.switchboard.feed.close()
         await super().shutdown(sockets)
 

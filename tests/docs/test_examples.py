@@ -14,20 +14,10 @@ from typing import Any
 
 import pytest
 
-from journeys.house import (
-    AUTH_TOKEN,
-    PATIENCE_S,
-    POLL_S,
-    SPEECH,
-    STUBS,
-    TESTS,
-    House,
-    Witness,
-    agent,
-    does,
-    says,
-    write_agents,
-)
+from journeys.documents import agent, does, says, write_agents
+from journeys.house import AUTH_TOKEN, STUBS, TESTS, House
+from journeys.line import PATIENCE_S, POLL_S, SPEECH
+from journeys.witness import Witness
 from op26x.calls import LiveEvent
 from op26x.client import Client
 from op26x.client.client import running_service

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from journeys.house import House, agent, open_house
+from journeys.documents import agent
+from journeys.house import House, open_house
 
 HERE = Path(__file__).parent
 

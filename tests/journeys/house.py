@@ -1,4 +1,4 @@
-"""A service in the test's own loop, a witness of what plugins are told, and callers on the line."""
+"""A running service, in the test's own loop or in a process of its own, and callers who ring it."""
 
 import asyncio
 import io
@@ -10,26 +10,25 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-import numpy as np
 import structlog
-import yaml
 
-from op26x import g711, hookimpl, logs
-from op26x.calls import CallInfo, TurnInfo, Workspace
+from journeys.documents import write_agents
+from journeys.line import PATIENCE_S, POLL_S, Line
+from journeys.witness import Witness
+from op26x import logs
+from op26x.calls import Workspace
 from op26x.calls.core_plugins import register_core
 from op26x.cli import Context
 from op26x.client import CallDetail, Client
 from op26x.client.client import running_service
 from op26x.clock import Clock
 from op26x.plugins import build_registry, load
-from op26x.recording import RecordingInfo
 from op26x.settings import Settings, resolve
 from op26x_service.app import Service
 from op26x_service.server import Server
-from op26x_twilio.simulator.script import recording
-from op26x_twilio.testing import CallEnd, MediaStream, Webhooks
+from op26x_twilio.testing import MediaStream, Webhooks
 
 T = TypeVar("T")
 
@@ -38,16 +37,6 @@ CALLER = "+15550100123"
 CALLED = "+15550100199"
 STUBS = "journeys.stubs"
 TESTS = Path(__file__).parents[1]
-PATIENCE_S = 30.0
-"""Bounds a wait for something that must happen; only a hung test comes near it."""
-POLL_S = 0.01
-WINDOW_S = 0.05
-QUIET_S = 0.3
-
-SPEECH = recording("I would like to make an appointment")
-"""Somebody speaking: what voice detection takes for speech, whatever the recogniser makes of it."""
-BRIEFLY = recording("yes please")
-"""The same in under a second."""
 
 _sids = itertools.count(1)
 
@@ -55,203 +44,6 @@ _sids = itertools.count(1)
 def new_sid() -> str:
     """A CallSid that no other call of this process has."""
     return f"CA{os.getpid():016x}{next(_sids):016x}"
-
-
-def agent(**changes: Any) -> dict[str, Any]:
-    """An agent document on scripted providers: greets at 500 Hz, answers at 800 Hz."""
-    return {
-        "name": "tested",
-        "greeting": "At 500 hello.",
-        "instructions": "Be tested.",
-        "brain": says("At 800 yes indeed."),
-        "voice": {"use": "tone"},
-        "recogniser": {"use": "scripted", "words": ["good morning"] * 9},
-        "tools": ["note", "end_call"],
-        "limits": {"silence_s": 60.0},
-        "recording": "off",
-        **changes,
-    }
-
-
-def says(*answers: str) -> dict[str, Any]:
-    """A brain that says these, one per turn."""
-    return {"use": "scripted", "answers": [[{"say": text}] for text in answers]}
-
-
-def does(*answers: list[dict[str, Any]]) -> dict[str, Any]:
-    """A brain that takes these steps, one list per turn."""
-    return {"use": "scripted", "answers": list(answers)}
-
-
-class Witness:
-    """A plugin that remembers what plugins are told, and lets a test wait for it."""
-
-    def __init__(self) -> None:
-        self.answered: list[CallInfo] = []
-        self.turns: list[tuple[CallInfo, TurnInfo]] = []
-        self.ended: list[CallInfo] = []
-        self.recordings: list[tuple[str, RecordingInfo]] = []
-        self._changed = asyncio.Condition()
-
-    @hookimpl
-    async def op26x_call_answered(self, call: CallInfo) -> None:
-        """Notes it."""
-        await self._note(self.answered, call)
-
-    @hookimpl
-    async def op26x_turn_finished(self, call: CallInfo, turn: TurnInfo) -> None:
-        """Notes it."""
-        await self._note(self.turns, (call, turn))
-
-    @hookimpl
-    async def op26x_call_ended(self, call: CallInfo) -> None:
-        """Notes it."""
-        await self._note(self.ended, call)
-
-    @hookimpl
-    async def op26x_recording_started(self, recording: RecordingInfo) -> None:
-        """Notes it."""
-        await self._note(self.recordings, ("started", recording))
-
-    @hookimpl
-    async def op26x_recording_paused(self, recording: RecordingInfo, paused: bool) -> None:
-        """Notes it."""
-        await self._note(self.recordings, ("paused" if paused else "resumed", recording))
-
-    @hookimpl
-    async def op26x_recording_sealed(self, recording: RecordingInfo) -> None:
-        """Notes it."""
-        await self._note(self.recordings, ("sealed", recording))
-
-    async def _note(self, where: list[T], what: T) -> None:
-        async with self._changed:
-            where.append(what)
-            self._changed.notify_all()
-
-    async def until(self, condition: Callable[[], Any], within: float = PATIENCE_S) -> Any:
-        """Waits until what was noted meets a condition; returns what that gave."""
-        async with asyncio.timeout(within), self._changed:
-            await self._changed.wait_for(condition)
-            return condition()
-
-    async def turn(self, speaker: str, number: int = 1) -> TurnInfo:
-        """The n-th turn of a speaker, of any call."""
-        await self.until(lambda: len(self.of(speaker)) >= number)
-        return self.of(speaker)[number - 1]
-
-    async def end(self) -> CallInfo:
-        """The end of a call."""
-        await self.until(lambda: self.ended)
-        return self.ended[0]
-
-    async def told_of_recording(self, *what: str) -> None:
-        """Waits until that is what plugins were told of a recording, all of it in order."""
-        await self.until(lambda: tuple(told for told, _ in self.recordings) == what)
-
-    def of(self, speaker: str) -> list[TurnInfo]:
-        """The turns of a speaker so far."""
-        return [turn for _, turn in self.turns if turn.speaker == speaker]
-
-    def words(self, speaker: str) -> list[str]:
-        """What a speaker said so far."""
-        return [turn.text.reveal() for turn in self.of(speaker)]
-
-
-class Tone(NamedTuple):
-    """A stretch of one tone, in seconds from the start of the stream."""
-
-    hertz: int
-    start: float
-    end: float
-
-
-class Line:
-    """A caller on the line."""
-
-    def __init__(self, stream: MediaStream, sid: str) -> None:
-        self.stream = stream
-        self.sid = sid
-        self.living = asyncio.create_task(stream.run())
-
-    async def until(self, condition: Callable[[], Any], within: float = PATIENCE_S) -> None:
-        """Waits, in real time, for something that the caller hears; fails if the call ends before."""
-        async with asyncio.timeout(within):
-            while not condition():
-                assert not self.stream.ended.is_set(), "the call ended too early"
-                await asyncio.sleep(POLL_S)
-
-    async def hears(self, stretches: int = 1) -> None:
-        """Waits until the agent has begun to speak that often."""
-        await self.until(lambda: len(self.stream.ears.first_audio_at) >= stretches)
-
-    async def heard_out(self, stretches: int = 1) -> None:
-        """Waits until the agent has spoken that often and is quiet."""
-        await self.until(
-            lambda: len(self.stream.ears.first_audio_at) >= stretches and self.stream.quiet_for() > QUIET_S
-        )
-
-    async def heard_whole(self, hertz: int, times: int = 1) -> None:
-        """Waits until that tone was heard so often and the agent is quiet."""
-        await self.until(lambda: self.stream.quiet_for() > QUIET_S and self.tunes.count(hertz) >= times)
-
-    def say(self, ulaw: bytes = SPEECH) -> None:
-        """Speaks."""
-        self.stream.say(ulaw)
-
-    async def press(self, keys: str) -> None:
-        """Presses keys, one after the other."""
-        for key in keys:
-            await self.stream.press(key)
-
-    async def said(self) -> None:
-        """Waits until everything was spoken."""
-        await self.until(lambda: not self.stream.speaking)
-
-    async def hang_up(self) -> None:
-        """Hangs up."""
-        await self.stream.hang_up()
-        await self.over()
-
-    async def over(self, within: float = PATIENCE_S) -> CallEnd:
-        """Waits for the end of the call."""
-        return await asyncio.wait_for(self.living, within)
-
-    @property
-    def heard(self) -> list[Tone]:
-        """What the caller has heard so far, silence left out."""
-        return tones(bytes(self.stream.ears.heard))
-
-    @property
-    def tunes(self) -> list[int]:
-        """How high each stretch of it was."""
-        return [tone.hertz for tone in self.heard]
-
-    def seconds_of(self, hertz: int) -> float:
-        """For how long that tone was heard."""
-        return sum(tone.end - tone.start for tone in self.heard if tone.hertz == hertz)
-
-    def first_heard(self, hertz: int) -> float:
-        """When that tone began, in seconds from the start of the stream."""
-        return min(tone.start for tone in self.heard if tone.hertz == hertz)
-
-    def last_heard(self, hertz: int) -> float:
-        """When that tone ended."""
-        return max(tone.end for tone in self.heard if tone.hertz == hertz)
-
-
-def tones(ulaw: bytes) -> list[Tone]:
-    """The tones in a recording, to the nearest 20 Hz; silence is left out, and so is what lasts one window."""
-    samples = np.frombuffer(g711.decode(ulaw), "<i2").astype(float)
-    size = int(8000 * WINDOW_S)
-    windows = samples[: len(samples) // size * size].reshape(-1, size)
-    loud = np.sqrt(np.mean(windows**2, axis=1)) > 500
-    hertz = np.where(loud, np.abs(np.fft.rfft(windows)).argmax(axis=1) / WINDOW_S, 0).round().astype(int)
-    found: list[Tone] = []
-    for pitch, run in itertools.groupby(enumerate(hertz), key=lambda pair: pair[1]):
-        places = [place for place, _ in run]
-        if pitch and len(places) > 1:
-            found.append(Tone(int(pitch), places[0] * WINDOW_S, (places[-1] + 1) * WINDOW_S))
-    return found
 
 
 class House:
@@ -316,14 +108,6 @@ def form(sid: str, caller: str = CALLER, **more: str) -> dict[str, str]:
         "ApiVersion": "2010-04-01",
         **more,
     }
-
-
-def write_agents(directory: Path, *documents: dict[str, Any]) -> Path:
-    """Writes agent documents; returns their directory."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for number, document in enumerate(documents):
-        (directory / f"{number}.yaml").write_text(yaml.safe_dump(document))
-    return directory
 
 
 @asynccontextmanager

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from journeys.house import House, Tone, tones
+from journeys.house import House
+from journeys.line import Tone, tones
 from op26x import g711
 from op26x.client import CallDetail, RecordingSummary
 from op26x.errors import KeyGone, NotFound

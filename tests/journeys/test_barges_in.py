@@ -3,7 +3,9 @@
 import pytest
 
 from journeys.conftest import OpenHouse
-from journeys.house import House, Line, says
+from journeys.documents import says
+from journeys.house import House
+from journeys.line import Line
 from journeys.stubs import SECONDS_PER_CHARACTER
 
 LONG = "At 800 " + "and so on " * 30

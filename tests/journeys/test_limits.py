@@ -1,7 +1,7 @@
 """What ends a call from our side: the time limit, the agent itself, an operator."""
 
 from journeys.conftest import OpenHouse
-from journeys.house import does, says
+from journeys.documents import does, says
 from journeys.stubs import FIXED
 from op26x.voice.sentences import Sentence
 from op26x_twilio.testing import CallEnd

@@ -3,7 +3,9 @@
 import asyncio
 
 from journeys.conftest import OpenHouse
-from journeys.house import House, Line, does
+from journeys.documents import does
+from journeys.house import House
+from journeys.line import Line
 
 CALLERS = 10
 P95_MS = 2000

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
-from journeys.house import BRIEFLY, House, Line, OtherProcess, agent
+from journeys.documents import agent
+from journeys.house import House, OtherProcess
 from journeys.kept import blobs, call_keys, kept, nothing_kept
+from journeys.line import BRIEFLY, Line
 from journeys.stubs import FIXED_S, NOTICES, tone
 from op26x import g711
 from op26x.audit import Access

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from journeys.house import AUTH_TOKEN, CALLED, CALLER, House, agent, does, new_sid, open_house
+from journeys.documents import agent, does
+from journeys.house import AUTH_TOKEN, CALLED, CALLER, House, new_sid, open_house
 from op26x.client import CallSummary, Client
 from op26x.errors import Op26xError, UsageError, WorkError
 from op26x_service.processes import free_port

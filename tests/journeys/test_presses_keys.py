@@ -1,7 +1,7 @@
 """The caller presses keys instead of speaking."""
 
 from journeys.conftest import OpenHouse
-from journeys.house import does
+from journeys.documents import does
 from journeys.stubs import FIXED
 
 ECHO = {"say": "I noted {heard}"}

@@ -3,8 +3,9 @@
 import pytest
 
 from journeys.conftest import OpenHouse
-from journeys.house import BRIEFLY, House, Line, tones
+from journeys.house import House
 from journeys.kept import consents, kept, nothing_kept, sealed_as_told
+from journeys.line import BRIEFLY, Line, tones
 from journeys.stubs import NOTICES, tone
 from op26x import g711, hookimpl
 from op26x.consent import Announcement, Notice

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from journeys.conftest import OpenHouse
-from journeys.house import BRIEFLY, House, Line
+from journeys.house import House
 from journeys.kept import consents, kept, nothing_kept, sealed_as_told
+from journeys.line import BRIEFLY, Line
 from journeys.stubs import NOTICES
 from op26x import hookimpl
 from op26x.consent import Announcement, Notice

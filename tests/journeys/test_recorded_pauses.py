@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from journeys.conftest import OpenHouse
-from journeys.house import BRIEFLY, House, Line, does, tones
+from journeys.documents import does
+from journeys.house import House
 from journeys.kept import kept, sealed_as_told
+from journeys.line import BRIEFLY, Line, tones
 from journeys.stubs import NOTICES
 from op26x import g711
 from op26x.consent import Notice

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from journeys.conftest import OpenHouse
-from journeys.house import BRIEFLY, CALLED, CALLER, House, Line, agent, open_house
+from journeys.documents import agent
+from journeys.house import CALLED, CALLER, House, open_house
 from journeys.kept import blobs, call_keys, consents, kept, nothing_kept, nothing_left, sealed_as_told
+from journeys.line import BRIEFLY, Line
 from journeys.stubs import NOTICES
 from op26x.consent import Notice
 from op26x.errors import Op26xError

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from journeys.conftest import OpenHouse
-from journeys.house import BRIEFLY, open_house, says
+from journeys.documents import says
+from journeys.house import open_house
 from journeys.kept import kept
+from journeys.line import BRIEFLY
 from op26x import g711
 from op26x_local.recogniser import Recogniser
 from op26x_twilio.simulator.script import recording

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from journeys.conftest import OpenHouse
-from journeys.house import BRIEFLY, House, Line, OtherProcess, agent, says
+from journeys.documents import agent, says
+from journeys.house import House, OtherProcess
 from journeys.kept import blobs, call_keys, consents, count, kept
+from journeys.line import BRIEFLY, Line
 from journeys.stubs import NOTICES
 from op26x import Provider, ServiceRequest, g711, hookimpl
 from op26x.consent import Notice

@@ -10,7 +10,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 from journeys.conftest import OpenHouse
-from journeys.house import AUTH_TOKEN, CALLER, House, agent, form, new_sid, open_house
+from journeys.documents import agent
+from journeys.house import AUTH_TOKEN, CALLER, House, form, new_sid, open_house
 from op26x.calls import Refuse
 from op26x.clock import ManualClock
 from op26x.hookspecs import hookimpl

@@ -1,7 +1,7 @@
 """The caller says nothing: they are asked, then the call ends."""
 
 from journeys.conftest import OpenHouse
-from journeys.house import says
+from journeys.documents import says
 from journeys.stubs import FIXED
 from op26x.voice.sentences import Sentence
 from op26x_twilio.testing import CallEnd

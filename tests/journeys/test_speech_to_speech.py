@@ -3,7 +3,7 @@
 import pytest
 
 from journeys.conftest import OpenHouse
-from journeys.house import SPEECH
+from journeys.line import SPEECH
 
 
 async def test_it_hears_the_caller_and_answers_with_its_own_voice(house: OpenHouse) -> None:

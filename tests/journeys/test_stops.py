@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 
-from journeys.house import AUTH_TOKEN, House, OtherProcess, agent, form, new_sid, says
+from journeys.documents import agent, says
+from journeys.house import AUTH_TOKEN, House, OtherProcess, form, new_sid
 from op26x.calls import Workspace
 from op26x_twilio.testing import CallEnd, Webhooks
 
@@ -45,6 +46,22 @@ async def test_a_service_that_has_waited_long_enough_ends_the_call(tmp_path: Pat
         line = await home.ring()
         await line.hears()
         assert service.process
+        service.process.send_signal(signal.SIGTERM)
+        assert await line.over() is CallEnd.SERVICE
+        assert await asyncio.wait_for(service.process.wait(), 20) == 0
+    assert await _ends(service) == [("completed", "service-stopped")]
+
+
+async def test_a_second_signal_ends_the_call_at_once(tmp_path: Path) -> None:
+    service = OtherProcess(tmp_path, agent(brain=says(LONG)))
+    async with service.running() as home:
+        line = await home.ring()
+        await line.hears()
+        assert service.process
+        service.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            while await _health(home) == 200:
+                await asyncio.sleep(0.02)
         service.process.send_signal(signal.SIGTERM)
         assert await line.over() is CallEnd.SERVICE
         assert await asyncio.wait_for(service.process.wait(), 20) == 0

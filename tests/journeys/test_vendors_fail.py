@@ -6,7 +6,9 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from journeys.conftest import OpenHouse
-from journeys.house import AUTH_TOKEN, House, Line, does, says
+from journeys.documents import does, says
+from journeys.house import AUTH_TOKEN, House
+from journeys.line import Line
 from journeys.stubs import FIXED
 from op26x.errors import WorkError
 from op26x.voice.sentences import Sentence

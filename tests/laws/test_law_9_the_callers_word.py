@@ -1,6 +1,7 @@
 """Law 9: the caller's word is final, by voice and by keypad, without asking a language model."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from journeys.documents import agent, says
+from journeys.house import open_house
+from journeys.stubs import NOTICES
 from laws.conftest import OpenScene
 from laws.house import READER, Scene
 from op26x.agents import Agent, RecordingChoice, ServiceChoice
@@ -213,3 +217,30 @@ async def test_a_machine_says_that_it_is_one(scene: OpenScene) -> None:
     line = Line(await scene(), RecordingMode.OFF)
     await line.demand(Right.MACHINE)
     assert line.said == [Notice.MACHINE]
+
+
+DEMANDS = [("please stop recording", Notice.STOPPED), ("delete this recording", Notice.DELETED)]
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize(("words", "notice"), DEMANDS)
+async def test_a_demand_is_done_and_the_brain_never_hears_it(tmp_path: Path, words: str, notice: Notice) -> None:
+    document = agent(
+        recording="one-party",
+        recogniser={"use": "scripted", "words": [words, "good morning"]},
+        brain=says("At 800 i heard: {heard}"),
+    )
+    async with open_house(tmp_path, document) as house:
+        line = await house.ring()
+        await line.heard_out()
+        line.say()
+        await line.until(lambda: NOTICES[notice] in line.tunes)
+        await line.heard_out(2)
+        line.say()
+        await house.witness.turn("agent", 3)
+        await line.hang_up()
+        call = (await house.record()).call
+    assert not [said for said in house.witness.words("agent") if words in said]
+    assert words not in house.witness.words("caller")
+    assert "good morning" in house.witness.words("caller")
+    assert call.recording_outcome == notice.value

@@ -123,8 +123,7 @@ class VoiceSwitchboard:
         waiting = [asyncio.shield(session.finished) for session in self.sessions.values()]
         if waiting:
             await asyncio.wait(waiting, timeout=seconds)
-        for session in list(self.sessions.values()):
-            await session.end("service-stopped")
+        await asyncio.gather(*(session.end("service-stopped") for session in self.sessions.values()))
 
     async def arrive(self, arrival: Arrival) -> Admission:
         """Takes a call, or raises ``AdmissionRefused``."""
