@@ -18,12 +18,16 @@ GONE = "Audio, words and their key are destroyed for good. Nobody can bring them
 MOST_REASON = 200
 ASKED = "asked-to-delete"
 PRESSED = "pressed"
+TROUBLE = "trouble"
 
 
 def live(detail: CallDetail) -> None:
     """The lamp and, while there is a recording, what can be done with it."""
     style.lamp(detail.recording_now, LAMPS[detail.recording_now])
     pressed = _pressed(detail.call.id)
+    whose, trouble = st.session_state.get(TROUBLE, ("", ""))
+    if trouble and whose == detail.call.id:
+        st.error(trouble)
     if not (actions := ACTIONS.get(detail.recording_now, ())):
         return
     _buttons(detail.call.id, actions)
@@ -84,8 +88,7 @@ def _act(call_id: str, action: str) -> None:
     except NotFound:
         pass  # the call ended meanwhile, and the page shows it
     except Op26xError as error:
-        st.error(str(error))
-        return
+        st.session_state[TROUBLE] = call_id, str(error)
     st.rerun(scope="fragment")
 
 
@@ -195,6 +198,7 @@ def _pressed(call_id: str) -> str:
 def _press(call_id: str, action: str) -> None:
     """Has something done in the run that begins."""
     st.session_state[PRESSED] = call_id, action
+    st.session_state.pop(TROUBLE, None)
     _ask("")
 
 

@@ -79,8 +79,10 @@ class Server(uvicorn.Server):
         self._draining = self._loop.create_task(self._drain())
 
     async def _drain(self) -> None:
-        await self._service.switchboard.drain(self._core.drain_s)
-        self.should_exit = True
+        try:
+            await self._service.switchboard.drain(self._core.drain_s)
+        finally:
+            self.should_exit = True
 
     def _announce(self) -> None:
         running = Running(self.url, os.getpid(), self._service.runtime_key.reveal())

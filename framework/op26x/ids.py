@@ -28,10 +28,10 @@ class Ids:
         self._last = 0
 
     def new(self) -> str:
-        """A new ULID. It sorts after those made before in the same millisecond (the specification's "monotonicity")."""
-        milliseconds = int(self._clock.now().timestamp() * 1000)
+        """A new ULID. It sorts after those made before, also in one millisecond, or when the clock was set back."""
         with self._alone:
-            if self._last >> RANDOM_BITS == milliseconds:
+            milliseconds = int(self._clock.now().timestamp() * 1000)
+            if milliseconds <= self._last >> RANDOM_BITS:
                 self._last += 1
             else:
                 self._last = milliseconds << RANDOM_BITS | int.from_bytes(self._entropy(RANDOM_BITS // 8), "big")

@@ -30,7 +30,7 @@ def build(request: ServiceRequest) -> "OpenAIRecogniser":
         request: Its options are ``RecogniserOptions``; ``sample_rate`` is the one of its audio.
 
     Raises:
-        AgentError: An option is unknown or does not fit, or the language is unknown.
+        AgentError: An option is unknown or does not fit, or the language is unknown, or the model takes no keywords.
         SettingsError: There is no API key.
     """
     settings: OpenAISettings = request.settings_of(OpenAISettings)
@@ -42,8 +42,13 @@ def build(request: ServiceRequest) -> "OpenAIRecogniser":
             f"The recogniser 'openai' does not know the language {request.language!r}.",
             "Write it as in BCP 47: en, hi, es-MX.",
         ) from None
+    model = options.model or settings.recogniser_model
+    if options.keywords and model == WITH_WORD_TIMES:
+        raise AgentError(
+            f"The model {model} takes no keywords.", "Put the words into its prompt, or choose another model."
+        )
     chosen = OpenAISTTSettings(
-        model=options.model or settings.recogniser_model,
+        model=model,
         language=language,
         prompt=options.prompt,
         keywords=options.keywords,

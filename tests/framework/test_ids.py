@@ -50,6 +50,17 @@ def test_those_of_one_millisecond_sort_as_they_were_made(moment: datetime, rando
         assert all(later[:10] == first[:10] for later in others)
 
 
+@given(st.lists(st.integers(-5, 5), max_size=8), st.data())
+def test_they_sort_as_they_were_made_even_if_the_clock_is_set_back(steps: list[int], data: st.DataObject) -> None:
+    clock = ManualClock()
+    ids = Ids(clock, lambda n: data.draw(st.binary(min_size=n, max_size=n)))
+    made = [ids.new()]
+    for step in steps:
+        clock.at += timedelta(milliseconds=step)
+        made.append(ids.new())
+    assert made == sorted(set(made))
+
+
 def test_identifiers_repeat_with_clock_and_entropy() -> None:
     assert Ids(ManualClock(), bytes).new() == Ids(ManualClock(), bytes).new()
 

@@ -13,6 +13,7 @@ from op26x.voice import assent, mouth
 
 QUESTION, AGAIN = NOTICES[Notice.ASSENT], NOTICES[Notice.ASK_AGAIN]
 GRANTED, REFUSED = NOTICES[Notice.GRANTED], NOTICES[Notice.REFUSED]
+NOT_RECORDED = NOTICES[Notice.NOT_RECORDED]
 LONG_QUESTION = 1700
 
 
@@ -188,6 +189,6 @@ async def test_a_lost_mark_proves_nothing(house: OpenHouse, monkeypatch: pytest.
     await line.heard_whole(QUESTION)
     await line.press("1")
     await _converses(home, line)
-    assert (line.tunes, line.stream.ears.clears) == ([QUESTION, 500, 800], 0)
+    assert (line.tunes, line.stream.ears.clears) == ([QUESTION, NOT_RECORDED, 500, 800], 0)
     detail = await nothing_kept(home, "lost-mark")
     assert (detail.consents, detail.call.vendor_errors) == ([], 0)

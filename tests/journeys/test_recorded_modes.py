@@ -14,6 +14,7 @@ from op26x.consent import Announcement, Notice
 from op26x.voice import mouth
 
 ANNOUNCED, QUESTION = NOTICES[Notice.ANNOUNCE], NOTICES[Notice.ASSENT]
+NOT_RECORDED = NOTICES[Notice.NOT_RECORDED]
 
 
 class Unspeakable:
@@ -99,7 +100,7 @@ async def test_a_lost_mark_of_the_announcement(house: OpenHouse, monkeypatch: py
     monkeypatch.setattr(mouth, "LOST_MARK_S", 0.5)
     home = await house(recording="announce")
     line = await _call(home, marks=False)
-    assert line.tunes == [ANNOUNCED, 500, 800], "the call goes on"
+    assert line.tunes == [ANNOUNCED, NOT_RECORDED, 500, 800], "the caller hears that it is not so, and the call goes on"
     assert consents(await nothing_kept(home, "lost-mark")) == []
 
 

@@ -156,6 +156,17 @@ async def test_the_disk_was_full_before(house: OpenHouse) -> None:
     assert count(home.settings, "transcript_line") == 0
 
 
+async def test_the_disk_is_full_while_the_caller_is_thanked(house: OpenHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "HOLD_BACK_S", 0.0)
+    home = await house(SmallDisk(1), recording="assent", settings={"blobs": "small"})
+    line = await home.ring()
+    await line.heard_whole(NOTICES[Notice.ASSENT])
+    await line.press("1")
+    await line.heard_whole(500)
+    told = [NOTICES[notice] for notice in (Notice.ASSENT, Notice.GRANTED, Notice.STOPPED)]
+    await _goes_on(home, line, [*told, 500])
+
+
 async def test_no_key_can_be_made(house: OpenHouse) -> None:
     home = await house(recording="announce")
     with closing(sqlite3.connect(home.settings.core.keys_path)) as database:

@@ -96,7 +96,7 @@ class Workspace:
         periods = Periods(database, owner, audit, clock)
         transcripts = Transcripts(database, owner, keys, audit, ids)
         recordings = Recordings(database, blobs, keys, audit, transcripts, owner, ids, clock)
-        consents = ConsentLedger(database, owner, ids, clock)
+        consents = ConsentLedger(database, owner, audit, ids, clock)
         calls = CallLog(database, owner, index, keys, periods, audit, ids, clock)
         return cls(
             settings=settings,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, func, select
 
+from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.consent.model import Consent, ConsentState, Purpose, Suppression
 from op26x.errors import UsageError
@@ -46,13 +47,15 @@ class ConsentLedger:
     Args:
         database: Where it is kept.
         organization_id: Whose it is.
+        audit: Where it is entered that entries went.
         ids: Makes identifiers.
         clock: Tells when.
     """
 
-    def __init__(self, database: Database, organization_id: str, ids: Ids, clock: Clock) -> None:
+    def __init__(self, database: Database, organization_id: str, audit: AuditLog, ids: Ids, clock: Clock) -> None:
         self._database = database
         self._organization_id = organization_id
+        self._audit = audit
         self._ids = ids
         self._clock = clock
         self._tell: Callable[[Consent], Awaitable[None]] | None = None
@@ -120,10 +123,17 @@ class ConsentLedger:
         query = select(func.count()).select_from(Consent).where(*self._over(at))
         return await self._database.run(lambda session: session.exec(query).one())
 
-    async def sweep(self, at: datetime) -> int:
+    async def sweep(self, at: datetime, access: Access) -> int:
         """Removes entries that are over at a moment; returns how many."""
         query = delete(Consent).where(*self._over(at))
-        return await self._database.run(lambda session: int(session.exec(query).rowcount))
+
+        def write(session: Session) -> int:
+            gone = int(session.exec(query).rowcount)
+            if gone:
+                session.add(self._audit.entry("consents.erased", self._organization_id, access))
+            return gone
+
+        return await self._database.run(write)
 
     def _over(self, at: datetime) -> tuple[ColumnElement[bool], ...]:
         return col(Consent.organization_id) == self._organization_id, col(Consent.expires_at) <= at

@@ -38,8 +38,8 @@ class Ledger(Protocol):
         """How many are over at a moment."""
         ...
 
-    async def sweep(self, at: datetime) -> int:
-        """Removes them; returns how many there were."""
+    async def sweep(self, at: datetime, access: Access) -> int:
+        """Removes them, with an entry in the audit log; returns how many there were."""
         ...
 
 
@@ -97,11 +97,11 @@ class Sweep:
         failed: list[str] = []
         for call_id in found:
             (erased if await self.one(call_id, who) else failed).append(call_id)
-        return Swept(at, tuple(erased), tuple(failed), await self.entries(at), dry_run=False)
+        return Swept(at, tuple(erased), tuple(failed), await self.entries(at, who), dry_run=False)
 
-    async def entries(self, at: datetime | None = None) -> int:
+    async def entries(self, at: datetime | None = None, who: str = "sweep") -> int:
         """Removes what ends by itself and was over at a moment, now if left out; returns how many there were."""
-        return await self._ledger.sweep(at or self._clock.now())
+        return await self._ledger.sweep(at or self._clock.now(), Access(who, EXPIRED))
 
     async def one(self, call_id: str, who: str = "sweep") -> bool:
         """Erases one call that has expired; ``False`` if the next sweep must try again."""

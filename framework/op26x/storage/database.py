@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlmodel import Session, create_engine
 
 from op26x.errors import WorkError
@@ -69,6 +70,10 @@ class Database:
             database._engine.connect().close()
             database._opened = file, file.stat().st_ino
             database.migrate()
+        except CommandError:
+            raise WorkError(
+                f"The database {file} was written by a newer op26x.", "Install that version, or restore a backup."
+            ) from None
         except (OSError, sa.exc.DatabaseError) as error:
             reason = error.strerror if isinstance(error, OSError) else error.orig
             raise WorkError(

@@ -114,6 +114,7 @@ class RecordedCall:
         self._active: _Active | None = None
         self._opening: asyncio.Future[None] | None = None
         self._told = False
+        self._settled = False
         self._begun = False
         self._over = False
         self._own_words: list[TurnInfo] = []
@@ -159,8 +160,13 @@ class RecordedCall:
             await self._tell(Notice.GRANTED)
         elif self._outcome in ("refused", SILENCE):
             await self._tell(Notice.REFUSED)
-        elif self._outcome == "failed" and self._told:
-            await self._tell(Notice.NOT_RECORDED)
+        if self._told and self._outcome in ("failed", "lost-mark"):
+            await self._tell(Notice.STOPPED if self._begun else Notice.NOT_RECORDED)
+        self._settled = True
+
+    def holds(self, notice: Notice) -> bool:
+        """Whether a notice is still true when its turn to be said has come."""
+        return {Notice.PAUSED: self.paused, Notice.RESUMED: self.recording}.get(notice, True)
 
     def turn(self, turn: TurnInfo) -> None:
         """Keeps the words of a turn if all of it was recorded; forgets them otherwise.
@@ -220,8 +226,12 @@ class RecordedCall:
         async with self._acting:
             if active is not None:
                 await active.recorder.discard()
-            await self._erase(access)
             await self._note_word(ConsentState.WITHDRAWN, evidence)
+            try:
+                await self._erase(access)
+            finally:
+                if self._over:  # it was noted before that
+                    await self._note_outcome()
         return True
 
     async def finish(self) -> None:
@@ -230,24 +240,35 @@ class RecordedCall:
         self._gate.shut()
         if self._opening is not None:
             await asyncio.gather(self._opening, return_exceptions=True)
-        active, self._active = self._active, None
-        await self._behind.done()
-        if active is not None:
-            async with self._acting:
+        async with self._acting:  # what the caller demanded before they hung up is done first
+            active, self._active = self._active, None
+            await self._behind.done()
+            if active is not None:
                 await self._seal(active, "call-ended", "recorded")
-        elif not self._outcome and self._mode is not RecordingMode.OFF:
-            self._outcome = "hung-up"
-        await self._office.calls.recording(self._call.id, self._mode, self._outcome)
+            elif not self._outcome and self._mode is not RecordingMode.OFF:
+                self._outcome = "hung-up"
+            await self._note_outcome()
         await self._behind.done()
 
+    async def _note_outcome(self) -> None:
+        await self._office.calls.recording(self._call.id, self._mode, self._outcome)
+
     async def _erase(self, access: Access) -> None:
-        self._outcome = "deleted"
         try:
             await self._office.recordings.erase(self._call.id, access)
         except Exception:
-            await self._office.recordings.shorten(self._call.id, self._office.clock.now())
+            self._outcome = "not-deleted"
+            await self._expire()
             raise
+        self._outcome = "deleted"
         self._published("deleted")
+
+    async def _expire(self) -> None:
+        """Lets nobody read what could not be erased."""
+        try:
+            await self._office.recordings.shorten(self._call.id, self._office.clock.now())
+        except Exception as error:
+            log.error("a recording's end could not be moved", call=self._call.id, exc_info=error)
 
     async def _announce(self, listener: AssentListener) -> None:
         question = self._mode is RecordingMode.ASSENT
@@ -310,7 +331,7 @@ class RecordedCall:
     def _on_storage_failed(self) -> None:
         if self._active is not None:
             self._give_up(self._active)
-            if self._told:
+            if self._told and self._settled:
                 self._spawn(self._tell(Notice.STOPPED))
 
     def _give_up(self, active: _Active) -> None:

@@ -290,7 +290,7 @@ class CallSession:
         spoken = self._around.office.notices.get(self._agent.name, notice)
         if self._phase is Phase.GREETING:
             await self._greeted.wait()
-        if spoken is None or self._finishing:
+        if spoken is None or self._finishing or not self.recorded.holds(notice):
             return ""
         if self._phase is Phase.TALKING:
             await self._conversation.interrupt()
@@ -339,6 +339,7 @@ class CallSession:
             await asyncio.shield(self.finished)
             return
         self._finishing = True
+        self._greeted.set()
         self._silence.pause()
         self._answer.drop()
         self._limit.stop()

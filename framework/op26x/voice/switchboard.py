@@ -123,7 +123,10 @@ class VoiceSwitchboard:
         waiting = [asyncio.shield(session.finished) for session in self.sessions.values()]
         if waiting:
             await asyncio.wait(waiting, timeout=seconds)
-        await asyncio.gather(*(session.end("service-stopped") for session in self.sessions.values()))
+        ends = [session.end("service-stopped") for session in self.sessions.values()]
+        for result in await asyncio.gather(*ends, return_exceptions=True):
+            if isinstance(result, Exception):
+                log.error("a call could not be ended in good order", exc_info=result)
 
     async def arrive(self, arrival: Arrival) -> Admission:
         """Takes a call, or raises ``AdmissionRefused``."""

@@ -6,12 +6,15 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, update
 
+from op26x.audit import Access, AuditLog
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
 from op26x.consent import Consent, ConsentGiven, ConsentLedger, ConsentState
 from op26x.consent.ledger import KEEP
 from op26x.errors import UsageError
 from op26x.ids import Ids
+
+SWEEP = Access("sweep", "expired")
 
 
 def granted(call_id: str = "CALL", state: ConsentState = ConsentState.GRANTED) -> ConsentGiven:
@@ -27,7 +30,8 @@ def ledger(workspace: Workspace) -> ConsentLedger:
 @pytest.fixture
 def foreign(workspace: Workspace, another_organization: str, ids: Ids, clock: ManualClock) -> ConsentLedger:
     """Of another organization on the same database."""
-    return ConsentLedger(workspace.database, another_organization, ids, clock)
+    audit = AuditLog(workspace.database, another_organization, ids, clock)
+    return ConsentLedger(workspace.database, another_organization, audit, ids, clock)
 
 
 async def test_an_entry_says_who_agreed_to_what_how_and_when(ledger: ConsentLedger, clock: ManualClock) -> None:
@@ -100,15 +104,18 @@ async def test_a_withheld_number_can_not_be_suppressed(ledger: ConsentLedger) ->
 
 
 async def test_an_entry_goes_when_its_own_time_is_over(
-    ledger: ConsentLedger, foreign: ConsentLedger, clock: ManualClock
+    workspace: Workspace, ledger: ConsentLedger, foreign: ConsentLedger, clock: ManualClock
 ) -> None:
     await ledger.add(granted())
     await foreign.add(granted("THEIRS"))
     clock.advance(KEEP.total_seconds() - 1)
     await ledger.add(granted("LATER"))
-    assert await ledger.ended(clock.now()) == await ledger.sweep(clock.now()) == 0
+    assert await ledger.ended(clock.now()) == await ledger.sweep(clock.now(), SWEEP) == 0
+    assert await workspace.audit.of(workspace.organization_id) == []
     clock.advance(1)
-    assert await ledger.ended(clock.now()) == await ledger.sweep(clock.now()) == 1
+    assert await ledger.ended(clock.now()) == await ledger.sweep(clock.now(), SWEEP) == 1
+    (entry,) = await workspace.audit.of(workspace.organization_id)
+    assert (entry.who, entry.what, entry.why) == ("sweep", "consents.erased", "expired")
     assert await ledger.of_call("CALL") == []
     assert len(await ledger.of_call("LATER")) == len(await foreign.of_call("THEIRS")) == 1
 

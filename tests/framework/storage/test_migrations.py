@@ -4,6 +4,7 @@ import multiprocessing
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
@@ -154,6 +155,14 @@ def test_a_migration_that_fails_leaves_nothing_behind(data: Path) -> None:
         Database.open(data / "op26x.db")
     assert "OP26X_DATA" in caught.value.remedy
     assert tables(data) == {"turn"}
+
+
+def test_a_database_of_a_newer_version_is_told_of(data: Path) -> None:
+    Database.open(data / "op26x.db").close()
+    with closing(sqlite3.connect(data / "op26x.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(WorkError, match="written by a newer op26x"):
+        Database.open(data / "op26x.db")
 
 
 def _open_at_once(data: Path, path: list[str], barrier: Barrier) -> None:

@@ -307,6 +307,7 @@ async def test_an_announcement_that_is_not_proved_is_none(stage: Stage, mode: Re
     scene = await stage(Plan(mode, lost_marks=1))
     assert await scene.whole_call() == "lost-mark"
     assert (scene.asked, await scene.consents()) == (0, [])
+    assert scene.said[1:] == [Notice.NOT_RECORDED]
     await scene.assert_nothing_is_kept()
 
 
@@ -419,7 +420,7 @@ async def test_storage_that_fails_while_it_is_begun_ends_the_recording(stage: St
     await scene.begin()
     assert not scene.recorded.recording
     assert "on" not in scene.published
-    assert scene.said == [Notice.ANNOUNCE, Notice.NOT_RECORDED]
+    assert scene.said == [Notice.ANNOUNCE, Notice.STOPPED]
     await scene.talk()
     await scene.recorded.finish()
     assert await scene.outcome() == "failed"
@@ -550,6 +551,55 @@ async def test_deleted_it_is_gone_in_the_call(stage: Stage, stopped_before: bool
     assert [state for state, _, _ in await scene.consents()][-1] == "withdrawn"
 
 
+@pytest.mark.parametrize(("demand", "outcome"), [("stop", "stopped"), ("erase", "deleted")])
+async def test_whoever_hangs_up_over_their_demand_has_it_done(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, demand: str, outcome: str
+) -> None:
+    scene = await recording(stage)
+    halt = Halt()
+    step = {"stop": (scene.recorded._office.recordings, "finish"), "erase": (scene.workspace.keys, "destroy")}[demand]
+    monkeypatch.setattr(*step, slowly(halt, getattr(*step)))
+    demanding = asyncio.create_task(getattr(scene.recorded, demand)(WORD))
+    async with asyncio.timeout(10):
+        await halt.reached.wait()
+        finishing = asyncio.create_task(scene.recorded.finish())
+        await settle()
+        assert not finishing.done(), "the call's end waits"
+        halt.go_on.set()
+        assert await demanding
+        await finishing
+    assert await scene.outcome() == outcome
+    assert [state for state, _, _ in await scene.consents()] == ["granted", "withdrawn"]
+    assert bool(await scene.blobs.list()) is (demand == "stop")
+
+
+async def test_a_deletion_that_comes_while_the_call_is_wound_up_is_done_and_noted(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = await recording(stage)
+    halt = Halt()
+    recordings = scene.recorded._office.recordings
+    monkeypatch.setattr(recordings, "finish", slowly(halt, recordings.finish))
+    finishing = asyncio.create_task(scene.recorded.finish())
+    async with asyncio.timeout(10):
+        await halt.reached.wait()
+        deleting = asyncio.create_task(scene.recorded.erase(WORD))
+        halt.go_on.set()
+        await finishing
+        assert await deleting
+    assert (await scene.outcome(), await scene.blobs.list(), await scene.words()) == ("deleted", [], [])
+
+
+def slowly(halt: "Halt", act: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The same act, which stands still until the test lets it go on."""
+
+    async def acting(*arguments: Any) -> Any:
+        await halt()
+        return await act(*arguments)
+
+    return acting
+
+
 async def test_what_can_not_be_deleted_now_expires_now(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = await recording(stage)
 
@@ -563,7 +613,8 @@ async def test_what_can_not_be_deleted_now_expires_now(stage: Stage, monkeypatch
     row = await scene.workspace.recordings.get(scene.call.id)
     assert row.expires_at <= scene.workspace.clock.now(), "the next sweep erases it, and nobody reads it until then"
     await scene.recorded.finish()
-    assert await scene.outcome() == "deleted"
+    assert await scene.outcome() == "not-deleted"
+    assert [state for state, _, _ in await scene.consents()] == ["granted", "withdrawn"]
 
 
 async def test_paused_nothing_is_kept(stage: Stage) -> None:

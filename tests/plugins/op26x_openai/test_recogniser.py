@@ -105,3 +105,5 @@ async def test_an_unknown_language_or_option_is_refused(ask: Ask) -> None:
         build(ask(language="xx"))
     with pytest.raises(AgentError, match="It takes: model, prompt, keywords, temperature"):
         build(ask(diarise=True))
+    with pytest.raises(AgentError, match="whisper-1 takes no keywords"):
+        build(ask(model="whisper-1", keywords=["Doctor Ahn"]))
