@@ -96,3 +96,15 @@ def _script(*, tool: bool) -> dict[str, Any]:
         "tools": ["pause_recording", "resume_recording"],
         "recogniser": {"use": "scripted", "words": words},
     }
+
+
+async def test_a_notice_that_was_overtaken_is_not_said(house: OpenHouse) -> None:
+    home = await house(recording="announce", greeting="At 500 " + "and so on " * 8)
+    line = await home.ring()
+    await line.until(lambda: 500 in line.tunes)
+    call_id = (await home.record()).call.id
+    for action in ("pause", "resume"):
+        await home.ask(lambda client, action=action: client.act_on_recording(call_id, action))
+    await line.heard_whole(RESUMED)
+    await line.hang_up()
+    assert line.tunes == [ANNOUNCED, 500, RESUMED], "the greeting is heard whole, and then what is so"
