@@ -4,11 +4,13 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -50,6 +52,7 @@ def demo(
         data: Data directory; default is a fresh one that the next demo empties.
         json: Ends with one JSON object and shows nothing else.
     """
+    signal.signal(signal.SIGTERM, _end)  # as Ctrl-C does, so that no process is left behind
     from op26x.client import Client
     from op26x_service.demo_view import View
     from op26x_service.processes import beside, wait_for_service
@@ -89,6 +92,10 @@ def demo(
     else:
         view.summary(detail, proof)
     return 0 if detail.call.state == "completed" else 1
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def stored_words(client: "Client", detail: "CallDetail | None") -> str:

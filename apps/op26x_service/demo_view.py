@@ -20,6 +20,7 @@ from op26x_service.demo_proof import Proof
 SETTLE_S = 5.0
 LAMP = {
     "announced": "[dim]the announcement was played[/]",
+    "agreed": "[green]the caller agrees to be recorded[/]",
     "on": "[bold red]● recording[/]",
     "paused": "[yellow]● recording is paused[/]",
     "resumed": "[bold red]● recording goes on[/]",

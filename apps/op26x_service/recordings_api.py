@@ -18,7 +18,7 @@ from op26x.client.types import (
     TranscriptWord,
 )
 from op26x.consent import Evidence, Notice, Proof, Right
-from op26x.errors import NotFound, WorkError
+from op26x.errors import IllegalTransition, NotFound, WorkError
 from op26x.recording import Recording, SpokenTurn
 from op26x.voice import VoiceSwitchboard
 from op26x.voice.session import CallSession
@@ -83,6 +83,9 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         session = switchboard.sessions.get(call_id)
         if session is None:
             raise NotFound(f"There is no call {call_id} in progress.", "See op26x calls list.")
+        recorded = session.recorded
+        if data.action in ("pause", "resume") and not (recorded.recording or recorded.paused):
+            raise IllegalTransition(f"Nothing is being recorded in call {call_id}.", "Nothing was done or said.")
         await order(session, Right(data.action), Access(holder(request), UNSAID))
 
     return [show_recording, play, transcript, erase, act]

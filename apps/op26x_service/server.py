@@ -75,7 +75,13 @@ class Server(uvicorn.Server):
         if self._draining or self._loop is None:
             self.should_exit = True
             return
-        log.info("stopping", calls=len(self._service.switchboard.sessions))
+        calls = len(self._service.switchboard.sessions)
+        log.info("stopping", calls=calls)
+        if calls:
+            print(
+                f"Calls in progress: {calls}. They have {self._core.drain_s:.0f} s to end; Ctrl-C ends them now.",
+                flush=True,
+            )
         self._draining = self._loop.create_task(self._drain())
 
     async def _drain(self) -> None:

@@ -8,9 +8,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
+from rich.markup import escape
 
 from op26x import logs
 from op26x.cli import load_context
+from op26x.cli.context import data_option
 
 
 def up(
@@ -54,6 +56,6 @@ def up(
         gc.freeze()
         if dashboard:
             console.print(f"Dashboard  {beside.enter_context(dashboard_beside(core))}")
-        console.print("Rehearse a call with: [bold]op26x call simulate[/]   Ctrl-C stops.")
+        console.print(f"Rehearse a call with: [bold]op26x call simulate{escape(data_option(data))}[/]   Ctrl-C stops.")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve_until_signal())

@@ -14,6 +14,7 @@ from journeys.line import BRIEFLY, Line, tones
 from journeys.stubs import NOTICES
 from op26x import g711
 from op26x.consent import Notice
+from op26x.errors import Op26xError
 
 ANNOUNCED, PAUSED, RESUMED = (NOTICES[notice] for notice in (Notice.ANNOUNCE, Notice.PAUSED, Notice.RESUMED))
 SECRET, SECRET_ANSWER = "four two four two", "At 840 four two it is."
@@ -96,6 +97,19 @@ def _script(*, tool: bool) -> dict[str, Any]:
         "tools": ["pause_recording", "resume_recording"],
         "recogniser": {"use": "scripted", "words": words},
     }
+
+
+async def test_where_nothing_is_recorded_nothing_is_paused_and_nothing_is_said(house: OpenHouse) -> None:
+    home = await house(recording="off")
+    line = await home.ring()
+    await line.heard_whole(500)
+    call_id = (await home.record()).call.id
+    with pytest.raises(Op26xError, match="Nothing is being recorded"):
+        await home.ask(lambda client: client.act_on_recording(call_id, "pause"))
+    line.say(BRIEFLY)
+    await line.heard_whole(800)
+    await line.hang_up()
+    assert line.tunes == [500, 800]
 
 
 async def test_a_notice_that_was_overtaken_is_not_said(house: OpenHouse) -> None:

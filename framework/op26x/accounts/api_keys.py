@@ -34,8 +34,10 @@ class ApiKeys:
         """Makes a key; the secret is returned here and nowhere else.
 
         Raises:
-            UsageError: A key of that name is in use.
+            UsageError: It has no name, or a key of that name is in use.
         """
+        if not name.strip():
+            raise UsageError("An API key needs a name.", "Say what uses it: op26x keys create monitoring")
         if any(key.name == name and key.revoked_at is None for key in self.list()):
             raise UsageError(f"There is a key named {name!r} already.", "Choose another name, or revoke that one.")
         secret = Secret(PREFIX + self._ids.token())

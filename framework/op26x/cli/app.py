@@ -48,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
         return WRONG_USE
     except Op26xError as error:
         console = Console(stderr=True, highlight=False)
-        console.print("[bold red]Error:[/]", escape(error.message), escape(error.remedy), soft_wrap=True)
+        console.print("[bold red]Error:[/]", escape(str(error)), soft_wrap=True)
         return WRONG_USE if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:
         return DONE

@@ -3,16 +3,18 @@
 import asyncio
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import cyclopts
 import msgspec
+from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, load_context, open_workspace
+from op26x.cli.context import Data, Json, Limit, data_option, load_context, open_workspace
 from op26x.cli.output import print_rows
 
 if TYPE_CHECKING:
     from op26x.calls import Call
+    from op26x.recording import Recording
 
 
 def add(app: cyclopts.App) -> None:
@@ -35,25 +37,28 @@ def add(app: cyclopts.App) -> None:
     app.command(list_plugins, name="plugins")
 
 
-def list_calls(*, data: Data = None, limit: int = 50, json: Json = False) -> None:
+def list_calls(*, data: Data = None, limit: Limit = 50, json: Json = False) -> None:
     """Lists calls, newest first."""
     with open_workspace(data) as workspace:
         calls = asyncio.run(workspace.calls.list(limit=limit))
-    rows = [_call_row(c) if json else _call_in_brief(c) for c in calls]
-    print_rows(rows, as_json=json, empty="No calls yet. Place one with: op26x demo")
+        recordings = asyncio.run(workspace.recordings.of_calls([call.id for call in calls]))
+    rows = [_call_row(c, recordings.get(c.id)) if json else _call_in_brief(c) for c in calls]
+    here = data_option(data)
+    print_rows(rows, as_json=json, empty=f"No calls yet. While op26x up{here} runs: op26x call simulate{here}")
 
 
 def show_call(call_id: str, *, data: Data = None, json: Json = False) -> None:
-    """Shows one call with its turns. Words are not among them: they are not stored."""
+    """Shows one call with its turns. Words are not among them: see op26x recording transcript."""
     from op26x.client import TurnSummary
 
     with open_workspace(data) as workspace:
         call, turns = asyncio.run(workspace.calls.get(call_id))
+        found = _call_row(call, asyncio.run(workspace.recordings.find(call_id)))
     rows = msgspec.to_builtins(msgspec.convert(turns, list[TurnSummary], from_attributes=True))
     if json:
-        print(msgspec.json.encode({**_call_row(call), "turns": rows}, enc_hook=str).decode())
+        print(msgspec.json.encode({**found, "turns": rows}, enc_hook=str).decode())
         return
-    print_rows([{"id": key, "value": value} for key, value in _call_row(call).items()], as_json=False, empty="")
+    print_rows([{"id": key, "value": value} for key, value in found.items()], as_json=False, empty="")
     print()
     print_rows([{k: v for k, v in r.items() if k != "id"} for r in rows], as_json=False, empty="No turns.")
 
@@ -146,17 +151,18 @@ def list_keys(*, data: Data = None, json: Json = False) -> None:
     print_rows(rows, as_json=json, empty="No API keys. Make one with: op26x keys create NAME")
 
 
-def revoke_key(key_id: str, *, data: Data = None) -> None:
+def revoke_key(key_id: Annotated[str, Parameter(name="ID")], /, *, data: Data = None) -> None:
     """Ends an API key at once."""
     with open_workspace(data) as workspace:
         key = workspace.api_keys.revoke(key_id)
     print(f"{key.name} is revoked.")
 
 
-def _call_row(call: "Call") -> dict[str, Any]:
+def _call_row(call: "Call", recording: "Recording | None") -> dict[str, Any]:
     from op26x.client import CallSummary
 
     row = msgspec.structs.asdict(msgspec.convert(call, CallSummary, from_attributes=True))
+    row["recording_state"] = recording.state if recording else ""
     return {name: _moment(value) if isinstance(value, datetime) else value for name, value in row.items()}
 
 

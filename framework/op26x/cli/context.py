@@ -1,6 +1,7 @@
 """What a command starts from: plugins loaded, settings resolved."""
 
 import os
+import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from op26x.plugins import Plugins, load
 from op26x.settings import Settings, resolve
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 Data = Annotated[Path | None, Parameter(help="Data directory; default is the setting data.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+Limit = Annotated[int, Parameter(help="How many at the most.", validator=Number(gte=1, lte=500))]
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ def open_workspace(data: Path | None) -> Iterator["Workspace"]:
         yield workspace
     finally:
         workspace.close()
+
+
+def data_option(data: Path | None) -> str:
+    """How a command is told of the same data directory, to be shown behind its name."""
+    return f" --data {shlex.quote(str(data))}" if data is not None else ""
 
 
 def extra_modules(environ: Mapping[str, str], file: Path = Path("op26x.toml")) -> list[str]:

@@ -10,7 +10,7 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, open_workspace
+from op26x.cli.context import Data, Json, Limit, data_option, open_workspace
 from op26x.cli.output import print_rows
 from op26x.errors import UsageError
 
@@ -39,7 +39,7 @@ def add(app: cyclopts.App) -> None:
     app.command(retention)
 
 
-def list_recordings(*, data: Data = None, limit: int = 50, json: Json = False) -> None:
+def list_recordings(*, data: Data = None, limit: Limit = 50, json: Json = False) -> None:
     """Lists recordings, newest call first."""
     with open_workspace(data) as workspace:
         calls = asyncio.run(workspace.calls.list(limit=limit))
@@ -56,7 +56,7 @@ def _in_brief(info: "RecordingInfo") -> dict[str, str]:
         "id": info.id,
         "state": info.state,
         "seconds": f"{info.duration_ms / 1000:.1f}",
-        "kept_until": f"{info.expires_at:%Y-%m-%d %H:%MZ}",
+        "kept_until": "" if info.state == "erased" else f"{info.expires_at:%Y-%m-%d %H:%MZ}",
     }
 
 
@@ -132,7 +132,7 @@ def set_period(
         f"A period of {preview.days} days erases {len(preview.gone)} calls at the next sweep and moves the deadline of "
         f"{len(preview.sooner) - len(preview.gone)} more; {preview.kept} keep theirs."
     )
-    print("Done." if yes else f"Nothing was changed. To do it: op26x retention set {days} --yes")
+    print("Done." if yes else f"Nothing was changed. To do it: op26x retention set {days} --yes{data_option(data)}")
 
 
 def _access(why: str) -> "Access":

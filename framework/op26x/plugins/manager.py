@@ -1,7 +1,9 @@
 """Discovery, refusal of what does not fit, and calling of hooks."""
 
+import difflib
 import importlib
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +21,7 @@ from op26x.types import Processor
 
 GROUP = "op26x"
 HOOK_PREFIX = "op26x_"
+UNKNOWN_HOOK = re.compile(r"unknown hook '(\w+)'")
 
 log = logs.get("plugins")
 
@@ -63,7 +66,8 @@ class Plugins:
             self._manager.register(plugin, name)
             self._manager.check_pending()
         except PluginValidationError as error:
-            raise PluginError(f"Plugin {name}: {_one_line(error)}.", self._remedy(str(error))) from None
+            what = _one_line(error).partition(" in plugin <")[0]
+            raise PluginError(f"Plugin {name}: {what}.", self._remedy(str(error))) from None
         except ValueError:
             raise PluginError(
                 f"Two plugins are called {name}.", "Remove one, or give its entry point another name."
@@ -172,9 +176,11 @@ class Plugins:
                 )
 
     def _remedy(self, message: str) -> str:
-        known = [hook for hook in dir(self._manager.hook) if hook.startswith(HOOK_PREFIX)]
-        if "unknown hook" in message:
-            return f"The hooks are: {', '.join(known)}."
+        hooks = vars(self._manager.hook)
+        known = [hook for hook, caller in hooks.items() if hook.startswith(HOOK_PREFIX) and caller.spec]
+        if unknown := UNKNOWN_HOOK.search(message):
+            near = difflib.get_close_matches(unknown[1], known, 1)
+            return f"Did you mean {near[0]}?" if near else f"The hooks are: {', '.join(sorted(known))}."
         named = next((hook for hook in known if repr(hook) in message), None)
         caller = getattr(self._manager.hook, named) if named else None
         if caller is None or caller.spec is None:
@@ -217,5 +223,5 @@ def _imported(name: str, importer: Callable[[], Any]) -> Any:
     except Exception as error:
         raise PluginError(
             f"Plugin {name} can't be imported: {type(error).__name__}: {error}.",
-            "Install what it needs, or uninstall it.",
+            "Install what it needs; a module of your own must lie in a directory of PYTHONPATH.",
         ) from error

@@ -154,8 +154,10 @@ class Recordings:
             KeyGone: It was erased, or the time to keep it is over.
         """
         row = await self.get(record_id)
-        if row.expires_at <= self._clock.now() or row.state == RecordingState.ERASED:
-            raise KeyGone("The recording was erased, or the time to keep it is over: it can't be read any more.")
+        if row.state == RecordingState.ERASED:
+            raise KeyGone(f"The recording {row.id} was erased: nobody can read it any more.")
+        if row.expires_at <= self._clock.now():
+            raise KeyGone(f"The time to keep the recording {row.id} is over: nobody can read it any more.")
         return row
 
     async def of_calls(self, call_ids: list[str]) -> dict[str, Recording]:

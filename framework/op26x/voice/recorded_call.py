@@ -302,6 +302,7 @@ class RecordedCall:
         if answer is Answer.YES and proof is not None:
             await self._note(ConsentState.GRANTED, proof, version)
             self._gate.answered(answer, proof)
+            self._published("agreed")
             return
         self._gate.shut()
         self._not_recorded("refused" if proof else SILENCE)

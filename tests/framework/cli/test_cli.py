@@ -71,7 +71,7 @@ def test_every_listing_is_a_table_for_people(op26x: Run, call_id: str, command: 
     assert any(line.startswith("id ") for line in out.splitlines())
 
 
-@pytest.mark.parametrize(("command", "hint"), [("calls", "op26x demo"), ("keys", "op26x keys create")])
+@pytest.mark.parametrize(("command", "hint"), [("calls", "op26x call simulate"), ("keys", "op26x keys create")])
 def test_an_empty_listing_says_what_to_do(op26x: Run, command: str, hint: str) -> None:
     assert op26x(command, "list", "--json")[:2] == (0, "[]\n")
     code, out, _ = op26x(command, "list")
@@ -253,7 +253,8 @@ def test_a_withheld_caller_is_said_to_be(op26x: Run, settings: Settings) -> None
 
 
 def test_calls_list_takes_a_limit_and_a_data_directory(op26x: Run, call_id: str, data: Path, tmp_path: Path) -> None:
-    assert json.loads(op26x("calls", "list", "--limit", "0", "--json")[1]) == []
+    assert json.loads(op26x("calls", "list", "--limit", "1", "--json")[1])[0]["id"] == call_id
+    assert [op26x("calls", "list", "--limit", limit)[0] for limit in ("0", "501", "some")] == [2, 2, 2]
     assert json.loads(op26x("calls", "list", "--data", str(tmp_path / "empty"), "--json")[1]) == []
     assert json.loads(op26x("calls", "list", "--data", str(data), "--json")[1])[0]["id"] == call_id
 

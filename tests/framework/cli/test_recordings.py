@@ -118,7 +118,7 @@ def test_what_is_overdue_can_not_be_read_swept_or_not(
     for _ in range(2):
         code, out, err = op26x("recording", command, running[2], *([str(target)] if command == "export" else []))
         assert (code, out, target.exists()) == (1, "", False)
-        assert "time to keep it is over" in err
+        assert "nobody can read it any more" in err
         assert op26x("retention", "sweep")[0] == 0
 
 

@@ -336,3 +336,16 @@ def test_a_plugin_that_can_not_be_imported_is_named(outside: Path, body: str) ->
 def test_a_module_that_is_not_there_is_named() -> None:
     with pytest.raises(PluginError, match="outside_nowhere"):
         load(["outside_nowhere"])
+
+
+def test_a_misspelt_hook_is_told_of_with_the_one_that_was_meant(plugins: Plugins) -> None:
+    class Misspelt:
+        @hookimpl
+        def op26x_tool(self) -> None: ...
+
+    with pytest.raises(PluginError) as caught:
+        plugins.register(Misspelt(), "mine")
+    assert (caught.value.message, caught.value.remedy) == (
+        "Plugin mine: unknown hook 'op26x_tool'.",
+        "Did you mean op26x_tools?",
+    )
