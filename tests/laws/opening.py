@@ -16,9 +16,10 @@ from op26x.consent import Answer, Evidence, Notice, Proof, RecordingMode
 from op26x.errors import KeyGone
 from op26x.types import Personal
 from op26x.vault import KeyKind
+from op26x.voice.around import RecordingOffice
 from op26x.voice.callers_word import CallersWord
 from op26x.voice.notices import Spoken
-from op26x.voice.recorded_call import RecordedCall, RecordingOffice
+from op26x.voice.recorded_call import RecordedCall
 
 SECOND = 8000
 NEEDLE = 48

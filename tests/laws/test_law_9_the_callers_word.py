@@ -20,9 +20,10 @@ from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right, StarKey
 from op26x.consent.rights import KEYS
 from op26x.errors import KeyGone
 from op26x.plugins import Plugins
+from op26x.voice.around import RecordingOffice
 from op26x.voice.callers_word import CallersWord
 from op26x.voice.notices import Notices
-from op26x.voice.recorded_call import RecordedCall, RecordingOffice
+from op26x.voice.recorded_call import RecordedCall
 
 SPOKEN = {
     Right.STOP: ["stop recording", "please stop the recording", "do not record this", "turn off the recording please"],

@@ -6,9 +6,38 @@ from enum import StrEnum
 
 from op26x.calls import CallLog, LiveFeed
 from op26x.clock import Clock
+from op26x.consent import ConsentLedger
 from op26x.plugins.manager import Decide, Notify
-from op26x.voice.recorded_call import RecordingOffice
+from op26x.recording import Recordings, Transcripts
+from op26x.voice.notices import Notices
 from op26x.voice.sentences import Sentences
+
+
+@dataclass(frozen=True)
+class RecordingOffice:
+    """What the recordings of all calls share.
+
+    Attributes:
+        calls: Where a call's outcome is noted.
+        recordings: Begins and erases recordings.
+        transcripts: Keeps words.
+        consents: Keeps what was agreed.
+        notices: What can be said.
+        clock: The time.
+        started: Hook ``op26x_recording_started``.
+        paused: Hook ``op26x_recording_paused``.
+        sealed: Hook ``op26x_recording_sealed``.
+    """
+
+    calls: CallLog
+    recordings: Recordings
+    transcripts: Transcripts
+    consents: ConsentLedger
+    notices: Notices
+    clock: Clock
+    started: Notify
+    paused: Notify
+    sealed: Notify
 
 
 @dataclass(frozen=True)

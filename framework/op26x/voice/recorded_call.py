@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from op26x import logs
 from op26x.agents import Agent
 from op26x.audit import Access
-from op26x.calls import Call, CallLog, TurnInfo
-from op26x.clock import Clock
+from op26x.calls import Call, TurnInfo
 from op26x.consent import (
     Answer,
     ConsentGiven,
-    ConsentLedger,
     ConsentState,
     Evidence,
     Gate,
@@ -25,43 +23,15 @@ from op26x.consent import (
     RecordingMode,
 )
 from op26x.in_order import InOrder
-from op26x.plugins.manager import Notify
-from op26x.recording import Recorder, Recordings, RecordingState, SpokenTurn, Transcripts, WireTap
+from op26x.recording import Recorder, RecordingState, SpokenTurn, WireTap
 from op26x.vault import DataKey
+from op26x.voice.around import RecordingOffice
 from op26x.voice.assent import AssentListener
-from op26x.voice.notices import Notices
 
 log = logs.get("recording")
 
 SILENCE = "silence"
 DEMANDED = Access("caller", "demanded")
-
-
-@dataclass(frozen=True)
-class RecordingOffice:
-    """What the recordings of all calls share.
-
-    Attributes:
-        calls: Where a call's outcome is noted.
-        recordings: Begins and erases recordings.
-        transcripts: Keeps words.
-        consents: Keeps what was agreed.
-        notices: What can be said.
-        clock: The time.
-        started: Hook ``op26x_recording_started``.
-        paused: Hook ``op26x_recording_paused``.
-        sealed: Hook ``op26x_recording_sealed``.
-    """
-
-    calls: CallLog
-    recordings: Recordings
-    transcripts: Transcripts
-    consents: ConsentLedger
-    notices: Notices
-    clock: Clock
-    started: Notify
-    paused: Notify
-    sealed: Notify
 
 
 @dataclass

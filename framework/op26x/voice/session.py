@@ -87,10 +87,9 @@ class CallSession:
         )
         self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
         self._limit = Timer(lambda: self._say_goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
-        self.recorded = RecordedCall(
-            call, agent, around.office, self._tap, self._say_notice, self._on_recording, self._spawn
-        )
-        self.word = CallersWord(call, self.recorded, around.office.consents, self._say_notice, self._spawn)
+        office, say = around.office, self._say_notice
+        self.recorded = RecordedCall(call, agent, office, self._tap, say, self._on_recording, self._spawn)
+        self.word = CallersWord(call, self.recorded, office.consents, say, self._spawn)
         self._assent = AssentListener(agent.language, around.read_assent, self._exercise, around.clock, self._spawn)
         self._stars = StarKeys()
         self._phase = Phase.OPENING

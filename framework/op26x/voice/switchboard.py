@@ -24,9 +24,8 @@ from op26x.errors import AdmissionRefused, IllegalTransition, Op26xError, UsageE
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
 from op26x.voice import vad
-from op26x.voice.around import Around
+from op26x.voice.around import Around, RecordingOffice
 from op26x.voice.notices import Notices
-from op26x.voice.recorded_call import RecordingOffice
 from op26x.voice.sentences import Sentences
 from op26x.voice.services import ServiceBuilder
 from op26x.voice.session import CallSession

@@ -22,8 +22,9 @@ from op26x.recording import Recordings, WireTap
 from op26x.storage import BlobStore
 from op26x.storage.local_blobs import LocalBlobs
 from op26x.types import Personal
+from op26x.voice.around import RecordingOffice
 from op26x.voice.notices import Spoken
-from op26x.voice.recorded_call import RecordedCall, RecordingOffice
+from op26x.voice.recorded_call import RecordedCall
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 YES = (Answer.YES, Proof(Evidence.DIGIT, "1", AT))
