@@ -1,9 +1,8 @@
 """What the dashboard shows when there is nothing to show: no service, or one that refuses."""
 
-import shlex
-
 import streamlit as st
 
+from op26x.cli import context
 from op26x.errors import Op26xError, ServiceUnreachable
 from op26x.settings import CoreSettings
 from op26x_dashboard import service, style
@@ -38,4 +37,4 @@ def show_problem(error: Op26xError) -> None:
 def data_option() -> str:
     """The option that names the data directory, if it is not where commands look anyway."""
     data = service.core().data.resolve()
-    return "" if data == CoreSettings().data.resolve() else f" --data {shlex.quote(str(data))}"
+    return context.data_option(None if data == CoreSettings().data.resolve() else data)

@@ -184,3 +184,8 @@ class Word:
     text: Personal
     start_ms: int
     end_ms: int
+
+
+def primary_language(tag: str) -> str:
+    """A language without its region, in lower case: ``en-IN`` is ``en`` (BCP 47)."""
+    return tag.partition("-")[0].lower()

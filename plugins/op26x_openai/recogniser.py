@@ -14,6 +14,7 @@ from pipecat.transcriptions.language import Language
 
 from op26x import ServiceRequest
 from op26x.errors import AgentError
+from op26x.types import primary_language
 from op26x.voice.vendors import QuotesNobody, read_options
 from op26x_openai.connection import CONNECTIONS
 from op26x_openai.options import RecogniserOptions
@@ -36,7 +37,7 @@ def build(request: ServiceRequest) -> "OpenAIRecogniser":
     settings: OpenAISettings = request.settings_of(OpenAISettings)
     options = read_options(request, RecogniserOptions, "recogniser 'openai'")
     try:
-        language = Language(request.language.partition("-")[0].lower())
+        language = Language(primary_language(request.language))
     except ValueError:
         raise AgentError(
             f"The recogniser 'openai' does not know the language {request.language!r}.",

@@ -19,23 +19,29 @@ async def _health(home: House) -> int:
         return (await client.get(home.url + "/health")).status_code
 
 
+async def _begins_to_stop(service: OtherProcess, home: House) -> asyncio.subprocess.Process:
+    """Sends the first signal; returns the process once it takes no more calls."""
+    assert service.process
+    service.process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(10):
+        while await _health(home) == 200:
+            await asyncio.sleep(0.02)
+    return service.process
+
+
 async def test_a_stopping_service_lets_the_call_end(tmp_path: Path) -> None:
     service = OtherProcess(tmp_path, agent())
     async with service.running() as home:
         assert await _health(home) == 200
         line = await home.ring()
         await line.heard_out()
-        assert service.process
-        service.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
-            while await _health(home) == 200:
-                await asyncio.sleep(0.02)
+        process = await _begins_to_stop(service, home)
         assert await Webhooks(home.url, AUTH_TOKEN).voice(form(new_sid())) is None, "no new calls"
         line.say()
         await line.until(lambda: 800 in line.tunes)
         await line.until(lambda: line.stream.quiet_for() > 0.3)
         await line.hang_up()
-        assert await asyncio.wait_for(service.process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 20) == 0
     assert not service.settings.core.runtime_path.exists()
     assert await _ends(service) == [("completed", "caller-hung-up")]
 
@@ -57,14 +63,10 @@ async def test_a_second_signal_ends_the_call_at_once(tmp_path: Path) -> None:
     async with service.running() as home:
         line = await home.ring()
         await line.hears()
-        assert service.process
-        service.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
-            while await _health(home) == 200:
-                await asyncio.sleep(0.02)
-        service.process.send_signal(signal.SIGTERM)
+        process = await _begins_to_stop(service, home)
+        process.send_signal(signal.SIGTERM)
         assert await line.over() is CallEnd.SERVICE
-        assert await asyncio.wait_for(service.process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 20) == 0
     assert await _ends(service) == [("completed", "service-stopped")]
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from op26x.types import primary_language
+
 FOLDER = Path(__file__).parent / "texts"
 LETTER = r"[\w\u0300-\u036f\u0900-\u0963\u200c\u200d]"
 """A part of a word. Vowel signs and accents that stand alone are letters too, which ``\\w`` does not know."""
@@ -56,7 +58,7 @@ def languages() -> list[str]:
 
 def texts(language: str) -> Texts | None:
     """The texts of a language; a region is passed over (``en-IN`` is ``en``). ``None`` if there are none."""
-    primary = language.split("-", maxsplit=1)[0].lower()
+    primary = primary_language(language)
     return _read(primary) if primary in languages() else None
 
 

@@ -11,6 +11,7 @@ import yaml
 from op26x import g711, logs
 from op26x.errors import HookFailed
 from op26x.plugins import Plugins
+from op26x.types import primary_language
 
 log = logs.get("voice")
 
@@ -29,7 +30,7 @@ class Sentence(StrEnum):
 
     def text(self, language: str) -> str | None:
         """The sentence in a language; a region is passed over (``en-IN`` is ``en``). ``None`` if it is not there."""
-        primary = _primary(language)
+        primary = primary_language(language)
         return self.value if primary == ENGLISH else _translations().get(primary, {}).get(self.name)
 
 
@@ -59,7 +60,7 @@ class Sentences:
 
     async def warm(self, language: str) -> None:
         """Renders every sentence in a language, and in English, which stands in for one that can't be spoken."""
-        for spoken in dict.fromkeys((_primary(language), ENGLISH)):
+        for spoken in dict.fromkeys((primary_language(language), ENGLISH)):
             for sentence in Sentence:
                 if (sentence, spoken) not in self._said:
                     await self._add(sentence, spoken)
@@ -67,7 +68,7 @@ class Sentences:
     def get(self, sentence: Sentence, language: str) -> Said:
         """A sentence in a language, else in English, else without audio."""
         return (
-            self._said.get((sentence, _primary(language)))
+            self._said.get((sentence, primary_language(language)))
             or self._said.get((sentence, ENGLISH))
             or Said(sentence.value, b"")
         )
@@ -83,10 +84,6 @@ class Sentences:
             return
         if pcm:
             self._said[sentence, language] = Said(text, g711.encode(pcm))
-
-
-def _primary(language: str) -> str:
-    return language.partition("-")[0].lower()
 
 
 @cache
