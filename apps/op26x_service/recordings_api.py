@@ -75,7 +75,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         if session is not None:
             await order(session, Right.DELETE, access)
         else:
-            await recordings.erase(row.call_id, access)
+            await workspace.erasures.erase(row.call_id, access)
 
     @post("/calls/{call_id:str}/recording", status_code=204)
     async def act(request: Request[Any, Any, Any], call_id: str, data: RecordingAction) -> None:

@@ -18,6 +18,9 @@
         │   ├── KeyFileError  the key file can't be used
         │   ├── KeyGone       the key was destroyed, or its time is over
         │   └── Tampered      it was changed, moved, cut off, or sealed with another key
+        ├── StorageLost       a database is gone, or another one is in its place
+        ├── NotNoted          what somebody demanded could not be written down anywhere
+        ├── NotErased         it can't be read any more, but could not be erased yet
         ├── GateClosed        a call may not be recorded
         ├── ProviderError     a vendor's service failed or did not answer
         └── ServiceUnreachable no service is running or it did not answer
@@ -101,6 +104,18 @@ class KeyGone(VaultError):
 
 class Tampered(VaultError):
     """A sealed value or stream was changed, moved, cut off, or sealed with another key."""
+
+
+class StorageLost(WorkError):
+    """A database is gone, or another one is in its place: SQLite itself would go on writing into nothing."""
+
+
+class NotErased(WorkError):
+    """Nobody can read it any more, but it could not be erased yet; the work that erases goes on every minute."""
+
+
+class NotNoted(WorkError):
+    """What somebody demanded could not be written down anywhere: it holds for as long as this process lives."""
 
 
 class GateClosed(WorkError):

@@ -88,6 +88,11 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         return self.data / "work.db"
 
     @property
+    def reserve_path(self) -> Path:
+        """Room that is taken up for what must be noted when the disk is full."""
+        return self.data / "reserve"
+
+    @property
     def runtime_path(self) -> Path:
         """Where a running service leaves its address."""
         return self.data / "service.json"

@@ -66,7 +66,7 @@ class Scene:
     async def record(self, caller: bytes, agent: bytes = b"", words: str = "") -> Recorder:
         """Records a stretch of the call, and words; the recording is complete when this returns."""
         permit = self.permit()
-        _, recorder, key = await self.workspace.recordings.begin(permit, self.tap, self.call.expires_at, lambda: None)
+        _, recorder, key = await self.workspace.recordings.begin(permit, self.tap, lambda: None)
         self.wire(caller, agent)
         if words:
             turn = SpokenTurn(1, "caller", 0, 1000, Personal(words))

@@ -83,6 +83,7 @@ class Opening:
         office = RecordingOffice(
             calls=work.calls,
             recordings=work.recordings,
+            erasures=work.erasures,
             transcripts=work.transcripts,
             consents=work.consents,
             notices=announcer or Announcer(),  # type: ignore[arg-type]

@@ -72,7 +72,7 @@ async def test_after_it_has_stopped_nothing_is_added(scene: OpenScene) -> None:
 async def test_words_need_a_permit_that_holds(scene: OpenScene) -> None:
     stage = await scene()
     permit = stage.permit(RecordingMode.ONE_PARTY)
-    _, recorder, key = await stage.workspace.recordings.begin(permit, stage.tap, stage.call.expires_at, lambda: None)
+    _, recorder, key = await stage.workspace.recordings.begin(permit, stage.tap, lambda: None)
     permit.withdraw()
     with pytest.raises(GateClosed):
         await stage.workspace.transcripts.add(permit, key, SpokenTurn(1, "caller", 0, 1, Personal(WORDS)))
@@ -87,7 +87,7 @@ async def test_what_is_said_in_a_pause_is_not_kept(
 ) -> None:
     stage = await Scene.open(tmp_path_factory.mktemp("pause"))
     permit = stage.permit(RecordingMode.ONE_PARTY)
-    _, recorder, _ = await stage.workspace.recordings.begin(permit, stage.tap, stage.call.expires_at, lambda: None)
+    _, recorder, _ = await stage.workspace.recordings.begin(permit, stage.tap, lambda: None)
     quiet = bytes([g711.SILENCE]) * 160
     stage.wire(quiet * before)
     recorder.pause()
@@ -127,7 +127,8 @@ async def test_only_what_was_said_while_it_was_on_is_stored(
             said[seed] = on and not over and not paused
             one.speaks(seed, f"sentence number {seed}", seconds=2)
         else:
-            await one.word.exercise(Right(act), Proof(Evidence.DIGIT, "*", stage.clock.now()))
+            one.word.demand(Right(act), Proof(Evidence.DIGIT, "*", stage.clock.now()))
+            await one.word.told()
             over = over or act in (Right.STOP, Right.DELETE)
             deleted = deleted or act is Right.DELETE
             paused = act is Right.PAUSE if act in (Right.PAUSE, Right.RESUME) else paused

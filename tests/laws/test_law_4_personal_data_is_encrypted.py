@@ -14,7 +14,7 @@ from op26x.recording import SpokenTurn, TranscriptLine
 from op26x.types import Personal
 from op26x.vault.cells import EncryptedColumn
 
-SEALED = {("call", "caller_number"), ("call", "called_number"), ("transcript_line", "content")}
+SEALED = {("call", "caller_number"), ("call", "called_number"), ("transcript_line", "content"), ("recording", "seal")}
 
 
 def test_every_column_of_bytes_is_an_encrypted_one() -> None:
@@ -72,7 +72,7 @@ async def test_swapped_columns_and_rows_are_errors(scene: OpenScene) -> None:
 async def test_swapped_words_are_errors(scene: OpenScene) -> None:
     stage = await scene()
     permit = stage.permit()
-    _, recorder, key = await stage.workspace.recordings.begin(permit, stage.tap, stage.call.expires_at, lambda: None)
+    _, recorder, key = await stage.workspace.recordings.begin(permit, stage.tap, lambda: None)
     for number, words in ((1, "yes"), (2, "no")):
         await stage.workspace.transcripts.add(permit, key, SpokenTurn(number, "caller", 0, 1, Personal(words)))
     await recorder.discard()

@@ -66,7 +66,7 @@ async def test_a_sweep_leaves_times_and_states_and_nothing_else(scene: OpenScene
 
 STEPS: dict[str, Callable[[Scene], tuple[object, str]]] = {
     "key": lambda stage: (stage.workspace.keys, "destroy"),
-    "bytes": lambda stage: (stage.workspace.recordings, "erase"),
+    "bytes": lambda stage: (stage.workspace.erasures, "erase"),
     "row": lambda stage: (stage.workspace.calls, "erase"),
     "blob": lambda stage: (stage.workspace.recordings._blobs, "delete"),
 }
@@ -140,7 +140,7 @@ async def test_a_period_does_exactly_what_it_previewed_and_extends_nothing(
 async def test_deletion_destroys_the_key_for_good(scene: OpenScene) -> None:
     stage = await scene()
     await stage.record(AUDIO, words=WORDS)
-    assert await stage.workspace.recordings.erase(stage.call.id, Access("caller", "demanded"))
+    assert await stage.workspace.erasures.erase(stage.call.id, Access("caller", "demanded"))
     with pytest.raises(KeyGone):
         await stage.workspace.recordings.open(stage.call.id, READER)
     with pytest.raises(KeyGone):

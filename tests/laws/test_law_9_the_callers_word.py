@@ -18,7 +18,7 @@ from op26x.agents import Agent, RecordingChoice, ServiceChoice
 from op26x.calls import Direction
 from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right, StarKeys, demanded
 from op26x.consent.rights import KEYS
-from op26x.errors import KeyGone
+from op26x.errors import KeyGone, NotFound
 from op26x.plugins import Plugins
 from op26x.voice.around import RecordingOffice
 from op26x.voice.callers_word import CallersWord
@@ -91,6 +91,7 @@ class Line:
         office = RecordingOffice(
             calls=stage.workspace.calls,
             recordings=stage.workspace.recordings,
+            erasures=stage.workspace.erasures,
             transcripts=stage.workspace.transcripts,
             consents=stage.workspace.consents,
             notices=Notices(Plugins()),
@@ -111,7 +112,8 @@ class Line:
 
     async def demand(self, right: Right) -> None:
         """Presses the keys."""
-        await self.word.exercise(right, Proof(Evidence.DIGIT, right.value, self.stage.clock.now()))
+        self.word.demand(right, Proof(Evidence.DIGIT, right.value, self.stage.clock.now()))
+        await self.word.told()
 
 
 async def _recording(stage: Scene) -> Line:
@@ -185,7 +187,7 @@ async def test_a_demand_while_the_gate_opens_leaves_nothing(scene: OpenScene, mo
     stage.wire(bytes(8000 * 4))
     assert not line.recorded.recording
     await line.recorded.finish()
-    with pytest.raises(KeyGone):
+    with pytest.raises(NotFound):
         await stage.workspace.recordings.open(stage.call.id, READER)
     assert not list((stage.folder / "data" / "blobs").rglob(stage.call.id))
 

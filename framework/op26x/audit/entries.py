@@ -9,6 +9,9 @@ from op26x.clock import Clock
 from op26x.ids import Ids
 from op26x.storage import Database, UtcDateTime
 
+EXPIRED = "expired"
+"""The reason of whatever goes because its time is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from op26x.calls.log import CallLog
-from op26x.recording import Recordings
+from op26x.recording import Erasures
 
 
 class KeptCalls:
@@ -11,12 +11,12 @@ class KeptCalls:
 
     Args:
         calls: Their rows.
-        recordings: Their recordings and keys.
+        erasures: Their recordings and keys.
     """
 
-    def __init__(self, calls: CallLog, recordings: Recordings) -> None:
+    def __init__(self, calls: CallLog, erasures: Erasures) -> None:
         self._calls = calls
-        self._recordings = recordings
+        self._erasures = erasures
 
     async def deadlines(self) -> dict[str, tuple[datetime, datetime]]:
         """When each call that is kept was made, and until when it is kept."""
@@ -24,5 +24,5 @@ class KeptCalls:
 
     async def shorten(self, call_id: str, expires_at: datetime) -> None:
         """Moves everything of a call forward: the recording first, whose row the call's stands for."""
-        await self._recordings.shorten(call_id, expires_at)
+        await self._erasures.shorten(call_id, expires_at)
         await self._calls.shorten(call_id, expires_at)

@@ -12,7 +12,7 @@ from op26x.calls.model import Call, Turn
 from op26x.calls.states import CallState, advance
 from op26x.clock import Clock
 from op26x.consent import RecordingMode
-from op26x.errors import KeyGone, NotFound, VaultError
+from op26x.errors import AdmissionRefused, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
 from op26x.retention import Periods
 from op26x.storage import Database
@@ -67,6 +67,9 @@ class CallLog:
             agent: Who takes it.
             state: Its first.
             keep_days: The agent's own period, if it has one.
+
+        Raises:
+            AdmissionRefused: The provider announced it before.
         """
         call = Call(
             id=self._ids.new(),
@@ -85,7 +88,7 @@ class CallLog:
         )
         await self._seal(call, CALLER_NUMBER, call.caller_index, arrival.caller)
         await self._seal(call, CALLED_NUMBER, call.called_index, arrival.called)
-        await self._database.run(lambda session: session.add(call))
+        await self._database.run(lambda session: self._add(session, call), alone=True)
         return call
 
     async def numbers(self, call_id: str, access: Access) -> tuple[PhoneNumber, PhoneNumber]:
@@ -201,12 +204,7 @@ class CallLog:
 
     async def by_provider_id(self, provider: str, provider_call_id: str) -> Call | None:
         """The call that a provider means by its identifier."""
-        query = select(Call).where(
-            Call.organization_id == self.organization_id,
-            Call.provider == provider,
-            Call.provider_call_id == provider_call_id,
-        )
-        return await self._database.run(lambda session: session.exec(query).first())
+        return await self._database.run(lambda session: self._announced(session, provider, provider_call_id))
 
     async def list(self, *, limit: int = 100, before: str | None = None) -> list[Call]:
         """Calls, newest first.
@@ -317,6 +315,19 @@ class CallLog:
             if session.exec(others).first() is None:
                 alone.append(index)
         return tuple(alone)
+
+    def _add(self, session: Session, call: Call) -> None:
+        if call.provider_call_id and self._announced(session, call.provider, call.provider_call_id):
+            raise AdmissionRefused("The call was refused: it has arrived before.")
+        session.add(call)
+
+    def _announced(self, session: Session, provider: str, provider_call_id: str) -> Call | None:
+        query = select(Call).where(
+            Call.organization_id == self.organization_id,
+            Call.provider == provider,
+            Call.provider_call_id == provider_call_id,
+        )
+        return session.exec(query).first()
 
     def _is_over(self, call: Call) -> bool:
         return call.erased_at is not None or call.expires_at <= self._clock.now()

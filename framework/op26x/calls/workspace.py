@@ -1,7 +1,9 @@
 """A workspace: what a process needs to work on one data directory, opened from settings."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from op26x import logs
 from op26x.accounts import ApiKeys, default_organization
 from op26x.audit import AuditLog
 from op26x.calls.core_plugins import register_core
@@ -11,12 +13,16 @@ from op26x.clock import Clock, SystemClock
 from op26x.consent import ConsentLedger
 from op26x.ids import Ids
 from op26x.plugins import Plugins, Registry, build_registry
-from op26x.recording import Recordings, Transcripts
+from op26x.recording import Erasures, Recordings, Transcripts
 from op26x.retention import Periods, Sweep
 from op26x.settings import Settings
 from op26x.storage import Database
+from op26x.storage.reserve import Reserve
 from op26x.types import ServiceRequest
 from op26x.vault import BlindIndex, Keyring
+from op26x.work.intents import Intents
+
+log = logs.get("calls")
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Workspace:
         index: Makes blind indexes of phone numbers.
         calls: Its calls.
         recordings: Their recordings.
+        erasures: What ends these.
+        intents: What somebody demanded and could not be written yet.
         transcripts: Their transcripts.
         consents: What people agreed to, and who is not to be called.
         audit: Who did what.
@@ -49,6 +57,8 @@ class Workspace:
     index: BlindIndex
     calls: CallLog
     recordings: Recordings
+    erasures: Erasures
+    intents: Intents
     transcripts: Transcripts
     consents: ConsentLedger
     audit: AuditLog
@@ -95,8 +105,10 @@ class Workspace:
         audit = AuditLog(database, owner, ids, clock)
         periods = Periods(database, owner, audit, clock)
         transcripts = Transcripts(database, owner, keys, audit, ids)
-        recordings = Recordings(database, blobs, keys, audit, transcripts, owner, ids, clock)
-        consents = ConsentLedger(database, owner, audit, ids, clock)
+        intents = Intents(_reserve(core.reserve_path))
+        consents = ConsentLedger(database, owner, audit, intents, ids, clock)
+        erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock)
+        recordings = Recordings(database, blobs, keys, audit, erasures, intents, owner, ids, clock)
         calls = CallLog(database, owner, index, keys, periods, audit, ids, clock)
         return cls(
             settings=settings,
@@ -106,12 +118,14 @@ class Workspace:
             index=index,
             calls=calls,
             recordings=recordings,
+            erasures=erasures,
+            intents=intents,
             transcripts=transcripts,
             consents=consents,
             audit=audit,
             periods=periods,
-            kept=KeptCalls(calls, recordings),
-            sweep=Sweep([recordings, calls], consents, clock),
+            kept=KeptCalls(calls, erasures),
+            sweep=Sweep([erasures, calls], consents, clock),
             api_keys=ApiKeys(database, owner, ids, clock),
             ids=ids,
             clock=clock,
@@ -121,3 +135,13 @@ class Workspace:
         """Closes the databases."""
         self.keys.close()
         self.database.close()
+
+
+def _reserve(file: Path) -> Reserve:
+    """Room for demands that come while the disk is full; without it they are remembered until the process ends."""
+    reserve = Reserve(file)
+    try:
+        reserve.take()
+    except OSError as error:
+        log.error("there is no room for the reserve", exc_info=error)
+    return reserve

@@ -105,7 +105,7 @@ def delete_recording(record_id: str, *, why: Why = "deleted", data: Data = None)
 
     async def erase(workspace: "Workspace") -> None:
         row = await workspace.recordings.get(record_id)
-        await workspace.recordings.erase(row.call_id, _access(why))
+        await workspace.erasures.erase(row.call_id, _access(why))
 
     with open_workspace(data) as workspace:
         asyncio.run(erase(workspace))

@@ -4,16 +4,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, func, select
 
 from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.consent.model import Consent, ConsentState, Purpose, Suppression
-from op26x.errors import UsageError
+from op26x.errors import StorageLost, UsageError
 from op26x.ids import Ids
 from op26x.storage import Database
+from op26x.work.intents import Intent, IntentKind, Intents
 
+UNWRITABLE = (sa.exc.SQLAlchemyError, StorageLost, OSError)
 KEEP = timedelta(days=5 * 365)
 """How long an entry proves what was agreed: longer than the four years in which 28 USC 1658 lets a claim be brought."""
 
@@ -48,17 +52,23 @@ class ConsentLedger:
         database: Where it is kept.
         organization_id: Whose it is.
         audit: Where it is entered that entries went.
+        intents: Take a person's word while the database can't be written.
         ids: Makes identifiers.
         clock: Tells when.
     """
 
-    def __init__(self, database: Database, organization_id: str, audit: AuditLog, ids: Ids, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, organization_id: str, audit: AuditLog, intents: Intents, ids: Ids, clock: Clock
+    ) -> None:
         self._database = database
         self._organization_id = organization_id
         self._audit = audit
+        self._intents = intents
         self._ids = ids
         self._clock = clock
         self._tell: Callable[[Consent], Awaitable[None]] | None = None
+        intents.when(IntentKind.CONSENT, self._carry_out_consent)
+        intents.when(IntentKind.SUPPRESS, self._carry_out_suppression)
 
     def when_changed(self, tell: Callable[[Consent], Awaitable[None]]) -> None:
         """Has somebody told of each entry, after it was written."""
@@ -66,8 +76,41 @@ class ConsentLedger:
 
     async def add(self, given: ConsentGiven) -> Consent:
         """Appends an entry."""
-        now = self._clock.now()
-        entry = Consent(
+        entry = self.entry(given)
+        await self._database.run(lambda session: session.add(entry))
+        await self.tell(entry)
+        return entry
+
+    async def add_surely(self, given: ConsentGiven) -> None:
+        """Appends a refusal or withdrawal, which must not be lost: if it can't be written now, it is later.
+
+        Raises:
+            NotNoted: It is in the memory of this process alone.
+        """
+        try:
+            await self.add(given)
+        except UNWRITABLE:
+            await self.add_later(given)
+
+    async def add_later(self, given: ConsentGiven) -> None:
+        """Has an entry appended once the database can be written again.
+
+        Raises:
+            NotNoted: It is in the memory of this process alone.
+        """
+        told = msgspec.to_builtins(given)
+        details = {name: told[name] for name in told if name != "call_id"} | {"at": self._clock.now().isoformat()}
+        await self._intents.note(Intent.of(IntentKind.CONSENT, given.call_id, **details))
+
+    def entry(self, given: ConsentGiven, at: datetime | None = None) -> Consent:
+        """An entry for a session of the caller's, so that it and what it is about are written together.
+
+        Args:
+            given: What a person decided.
+            at: When; now if left out.
+        """
+        now = at or self._clock.now()
+        return Consent(
             id=self._ids.new(),
             organization_id=self._organization_id,
             subject_index=given.subject_index,
@@ -80,10 +123,11 @@ class ConsentLedger:
             at=now,
             expires_at=now + KEEP,
         )
-        await self._database.run(lambda session: session.add(entry))
+
+    async def tell(self, entry: Consent) -> None:
+        """Tells whoever wants to know that an entry was written."""
         if self._tell is not None:
             await self._tell(entry)
-        return entry
 
     async def of_call(self, call_id: str) -> list[Consent]:
         """The entries of a call, in order."""
@@ -93,11 +137,20 @@ class ConsentLedger:
     async def suppress(self, subject_index: str, call_id: str) -> None:
         """Puts a person on the do-not-call list; twice changes nothing.
 
+        It holds from now on, even if it can't be written yet.
+
         Raises:
             UsageError: The number was withheld, so nobody knows whom not to call.
+            NotNoted: It is in the memory of this process alone.
         """
         if not subject_index:
             raise UsageError("The caller's number was withheld.", "Nobody can call it again either.")
+        try:
+            await self._suppress(subject_index, call_id)
+        except UNWRITABLE:
+            await self._intents.note(Intent.of(IntentKind.SUPPRESS, subject_index, call_id=call_id))
+
+    async def _suppress(self, subject_index: str, call_id: str) -> None:
         row = Suppression(
             id=self._ids.new(),
             organization_id=self._organization_id,
@@ -110,12 +163,14 @@ class ConsentLedger:
             if self._suppressed(session, subject_index) is None:
                 session.add(row)
 
-        await self._database.run(write)
+        await self._database.run(write, alone=True)
 
     async def is_suppressed(self, subject_index: str) -> bool:
         """Whether a person asked not to be called."""
         if not subject_index:
             return False
+        if self._intents.pending(IntentKind.SUPPRESS, subject_index):
+            return True
         return await self._database.run(lambda session: self._suppressed(session, subject_index)) is not None
 
     async def ended(self, at: datetime) -> int:
@@ -134,6 +189,16 @@ class ConsentLedger:
             return gone
 
         return await self._database.run(write)
+
+    async def _carry_out_consent(self, intent: Intent) -> None:
+        details = dict(intent.details)
+        at = datetime.fromisoformat(details.pop("at"))
+        entry = self.entry(msgspec.convert({**details, "call_id": intent.record_id}, ConsentGiven), at)
+        await self._database.run(lambda session: session.add(entry))
+        await self.tell(entry)
+
+    async def _carry_out_suppression(self, intent: Intent) -> None:
+        await self._suppress(intent.record_id, dict(intent.details)["call_id"])
 
     def _over(self, at: datetime) -> tuple[ColumnElement[bool], ...]:
         return col(Consent.organization_id) == self._organization_id, col(Consent.expires_at) <= at

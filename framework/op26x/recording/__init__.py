@@ -1,9 +1,11 @@
 """Recording: the wire tap, the recorder that needs a permit, transcripts, playback.
 
 In the order of a call: the ``tap`` follows the wire; with a permit, ``store`` begins a ``recorder`` on it, which lines
-up both ``tracks``, holds them back, seals and appends them; ``transcripts`` keeps the words; ``playback`` reads it all.
+up both ``tracks``, holds them back, seals and appends them; ``transcripts`` keeps the words; ``seal`` authenticates
+what the row says; ``playback`` reads it all; ``erasures`` end it.
 """
 
+from op26x.recording.erasures import Erasures
 from op26x.recording.model import Gap, Recording, RecordingInfo, RecordingState, TranscriptLine
 from op26x.recording.playback import WavReader
 from op26x.recording.recorder import Recorder
@@ -12,6 +14,7 @@ from op26x.recording.tap import WireTap
 from op26x.recording.transcripts import SpokenTurn, Transcripts
 
 __all__ = [
+    "Erasures",
     "Gap",
     "Recorder",
     "Recording",

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from op26x.storage import UtcDateTime
 from op26x.vault import encrypted
@@ -18,12 +18,14 @@ class RecordingState(StrEnum):
         IN_PROGRESS: Being written.
         COMPLETED: Sealed to its end.
         INTERRUPTED: Its writer was killed or its disk failed: readable up to the last whole segment.
+        ERASING: Its erasure was demanded or is due: nobody can read it any more, and the work goes on until it is gone.
         ERASED: Its key and its bytes are gone.
     """
 
     IN_PROGRESS = "in-progress"
     COMPLETED = "completed"
     INTERRUPTED = "interrupted"
+    ERASING = "erasing"
     ERASED = "erased"
 
 
@@ -71,6 +73,9 @@ class Recording(SQLModel, table=True):
         sha256: Of the sealed bytes.
         gaps: JSON of the pauses.
         end_reason: ``call-ended``, ``caller-stopped``, ``storage-failed``, ``service-stopped``; or who erased it.
+        erasure_by: Who wanted it erased, as in the audit log; empty while nobody does.
+        erasure_why: Their reason.
+        seal: Authenticates what a reader relies on, with the call's key; see ``recording.seal``.
         expires_at: From then on it can't be read, swept or not.
         erased_at: When key and bytes went.
     """
@@ -94,6 +99,9 @@ class Recording(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
     erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    erasure_by: str = ""
+    erasure_why: str = ""
+    seal: bytes | None = encrypted()
 
     def info(self) -> RecordingInfo:
         """The recording as hooks and pages see it."""
@@ -132,3 +140,12 @@ class TranscriptLine(SQLModel, table=True):
     started_ms: int
     ended_ms: int
     content: bytes | None = encrypted()
+
+
+def find(session: Session, organization_id: str, record_id: str) -> Recording | None:
+    """A recording by its own identifier or its call's; ``None`` if there is none."""
+    query = select(Recording).where(
+        Recording.organization_id == organization_id,
+        (col(Recording.id) == record_id) | (col(Recording.call_id) == record_id),
+    )
+    return session.exec(query).first()

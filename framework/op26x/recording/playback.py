@@ -12,6 +12,7 @@ from op26x.vault.sealed_stream import SealedReader
 CHANNELS, SAMPLE_RATE, SAMPLE_BYTES = 2, 8000, 2
 HEADER_BYTES = 44
 PIECE_BYTES = 64 * 1024
+CHECKED_BYTES = 512 * 1024
 
 
 class WavReader:
@@ -33,6 +34,15 @@ class WavReader:
     def size(self) -> int:
         """Length of the whole file in bytes."""
         return HEADER_BYTES + self._stream.plain_size * SAMPLE_BYTES
+
+    async def check(self) -> None:
+        """Reads all of it once, so that what is sent afterwards does not break off in the middle.
+
+        Raises:
+            Tampered: The recording was changed, cut, or is another call's.
+        """
+        for at in range(0, self._stream.plain_size or 1, CHECKED_BYTES):
+            await self._stream.read(at, at + CHECKED_BYTES)
 
     async def read(self, start: int = 0, end: int | None = None) -> bytes:
         """The bytes of the file from ``start`` up to ``end``.

@@ -1,41 +1,47 @@
-"""The recordings of one organization: begun under a permit, read while their time lasts, erased key first."""
+"""The recordings of one organization: begun under a permit, sealed, and read while their time lasts."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 
 import msgspec
-from sqlmodel import Session, col, select
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
 
 from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.consent import Permit
-from op26x.errors import GateClosed, KeyGone, NotFound, VaultError
+from op26x.errors import BlobMissing, KeyGone, NotFound, Tampered, VaultError
 from op26x.ids import Ids
-from op26x.recording.model import Recording, RecordingState
+from op26x.recording.erasures import Erasures
+from op26x.recording.model import Recording, RecordingState, TranscriptLine, find
 from op26x.recording.playback import WavReader
 from op26x.recording.recorder import Recorder
+from op26x.recording.seal import check_seal, seal_row
 from op26x.recording.tap import WireTap
-from op26x.recording.transcripts import Transcripts
-from op26x.storage import BlobStore, Database
+from op26x.storage import BlobStore, Database, UtcDateTime
 from op26x.vault import DataKey, KeyKind, Keyring
 from op26x.vault.aead import bind
 from op26x.vault.sealed_stream import SealedReader, SealedWriter
+from op26x.work.intents import IntentKind, Intents
 
 log = logs.get("recording")
 
 PURPOSE = "recording"
+RESTORE = "Restore it from a backup; what is damaged can't be mended."
+CALLS = sa.table("call", sa.column("id"), sa.column("expires_at", UtcDateTime))
+"""The deadline of a recording is its call's. The room of calls is above this one, and knows it."""
 
 
 class Recordings:
-    """Begins, reads and erases recordings.
+    """Begins and reads recordings.
 
     Args:
         database: Where their rows are kept.
         blobs: Where their bytes are kept.
         keys: Has the calls' keys.
-        audit: Each reading and each erasure is an entry.
-        transcripts: What was said; erased along with the audio.
+        audit: Each reading is an entry.
+        erasures: Undoes a beginning that failed.
+        intents: Tell what is to be erased and can't be noted yet.
         organization_id: Whose they are.
         ids: Makes identifiers.
         clock: Tells when.
@@ -47,7 +53,8 @@ class Recordings:
         blobs: BlobStore,
         keys: Keyring,
         audit: AuditLog,
-        transcripts: Transcripts,
+        erasures: Erasures,
+        intents: Intents,
         organization_id: str,
         ids: Ids,
         clock: Clock,
@@ -56,20 +63,23 @@ class Recordings:
         self._blobs = blobs
         self._keys = keys
         self._audit = audit
-        self._transcripts = transcripts
+        self._erasures = erasures
+        self._intents = intents
         self._organization_id = organization_id
         self._ids = ids
         self._clock = clock
 
     async def begin(
-        self, permit: Permit, tap: WireTap, expires_at: datetime, failed: Callable[[], None]
+        self, permit: Permit, tap: WireTap, failed: Callable[[], None]
     ) -> tuple[Recording, Recorder, DataKey]:
         """Starts to record the permit's call.
+
+        The row comes first and tells, from then on, of key and file; so a process that is killed on the way leaves
+        nothing that nobody knows of. It is kept as long as its call.
 
         Args:
             permit: Leave to do so.
             tap: Where the audio comes from.
-            expires_at: Until when it is kept.
             failed: Told once if it can't be written any more.
 
         Returns:
@@ -81,59 +91,47 @@ class Recordings:
             BlobError: Nothing can be written.
         """
         permit.check(permit.call_id)
-        key = await self._keys.create(KeyKind.CALL, permit.call_id, expires_at)
-        place = f"recordings/{permit.call_id}"
-        blob = await self._blobs.create(place)
-        sealer = SealedWriter(key.for_purpose(PURPOSE), self._associated_data(permit.call_id))
+        row = await self._new_row(permit, tap)
         try:
+            key = await self._keys.create(KeyKind.CALL, permit.call_id, row.expires_at)
+            blob = await self._blobs.create(row.blob)
+            sealer = SealedWriter(key.for_purpose(PURPOSE), self._associated_data(permit.call_id))
             recorder = Recorder(permit, permit.call_id, tap, sealer, blob, failed)
-        except GateClosed:
-            await self._blobs.delete(place)
+        except Exception:
+            await self._undo(permit.call_id)
             raise
-        row = Recording(
-            id=self._ids.new(),
-            organization_id=self._organization_id,
-            call_id=permit.call_id,
-            mode=permit.mode.value,
-            announcement=permit.announcement,
-            blob=place,
-            started_ms=recorder.started_ms,
-            created_at=self._clock.now(),
-            expires_at=expires_at,
-        )
         try:
-            await self._database.run(lambda session: session.add(row))
+            row = await self._database.run(lambda session: self._started(session, row.id, recorder))
+            await self._keys.shorten(KeyKind.CALL, permit.call_id, row.expires_at)
         except Exception:
             await recorder.discard()
-            await self._blobs.delete(place)
+            await self._undo(permit.call_id)
             raise
         return row, recorder, key
 
     async def finish(self, call_id: str, recorder: Recorder, reason: str) -> Recording:
-        """Notes what a recorder that has finished made; whole is only what can be read again."""
-        lost = "storage-failed" if recorder.broken else await self._why_unreadable(call_id)
+        """Notes what a recorder that has finished made, and seals the row; whole is only what can be read again."""
+        key = await self._key_or_none(call_id)
+        lost = "storage-failed" if recorder.broken else "key-lost" if key is None else ""
 
         def write(session: Session) -> Recording:
             row = self._row(session, call_id)
-            if row.erased_at is not None:
+            if row.state != RecordingState.IN_PROGRESS:
                 return row
             row.state = (RecordingState.INTERRUPTED if lost else RecordingState.COMPLETED).value
             row.duration_ms, row.size, row.segments = recorder.duration_ms, recorder.size, recorder.segments
             row.sha256 = recorder.sha256
             row.gaps = msgspec.json.encode(recorder.gaps).decode()
             row.end_reason = lost or reason
+            row.seal = seal_row(row, key, self._lines(session, call_id)) if key else None
             session.add(row)
             return row
 
-        return await self._database.run(write)
+        return await self._database.run(write, alone=True)
 
     async def find(self, record_id: str) -> Recording | None:
         """A recording by its own identifier or its call's; ``None`` if there is none."""
-        query = select(Recording).where(
-            Recording.organization_id == self._organization_id,
-            (col(Recording.id) == record_id) | (col(Recording.call_id) == record_id),
-        )
-        return await self._database.run(lambda session: session.exec(query).first())
+        return await self._database.run(lambda session: find(session, self._organization_id, record_id))
 
     async def get(self, record_id: str) -> Recording:
         """The same.
@@ -151,11 +149,13 @@ class Recordings:
 
         Raises:
             NotFound: There is none.
-            KeyGone: It was erased, or the time to keep it is over.
+            KeyGone: It was erased or is to be, or the time to keep it is over.
         """
         row = await self.get(record_id)
         if row.state == RecordingState.ERASED:
             raise KeyGone(f"The recording {row.id} was erased: nobody can read it any more.")
+        if row.state == RecordingState.ERASING or self._intents.pending(IntentKind.ERASE, row.call_id):
+            raise KeyGone(f"The recording {row.id} is being erased: nobody can read it any more.")
         if row.expires_at <= self._clock.now():
             raise KeyGone(f"The time to keep the recording {row.id} is over: nobody can read it any more.")
         return row
@@ -169,7 +169,7 @@ class Recordings:
         return {row.call_id: row for row in rows}
 
     async def open(self, record_id: str, access: Access, what: str = "recording.read") -> tuple[Recording, WavReader]:
-        """A recording to be read; that is an entry in the audit log.
+        """A recording to be read, checked to its end; that is an entry in the audit log.
 
         Args:
             record_id: Its identifier or its call's.
@@ -179,93 +179,123 @@ class Recordings:
         Raises:
             NotFound: There is none.
             KeyGone: It was erased, or the time to keep it is over.
-            Tampered: Its file is not as long as it was written.
+            Tampered: The file or the row is damaged. That is an entry too, and nothing was read.
         """
         row = await self.readable(record_id)
+        try:
+            wav = await self._reader(row)
+            await wav.check()
+        except Tampered:
+            await self._audit.add("recording.damaged", row.id, access)
+            raise
+        await self._audit.add(what, row.id, access)
+        return row, wav
+
+    async def reader(self, record_id: str) -> tuple[Recording, WavReader]:
+        """The same without an entry, for who goes on with a reading that has one. What is read, they check.
+
+        Raises:
+            NotFound: There is none.
+            KeyGone: It was erased, or the time to keep it is over.
+            Tampered: The file or the row is damaged.
+        """
+        row = await self.readable(record_id)
+        return row, await self._reader(row)
+
+    async def interrupt_unfinished(self) -> list[Recording]:
+        """Closes recordings that a killed service left open, and returns them; what never began is removed."""
+        query = select(Recording).where(
+            Recording.organization_id == self._organization_id, Recording.state == RecordingState.IN_PROGRESS.value
+        )
+        left = await self._database.run(lambda session: list(session.exec(query).all()))
+        return [closed for row in left if (closed := await self._interrupt(row)) is not None]
+
+    async def _interrupt(self, row: Recording) -> Recording | None:
+        try:
+            size = await self._blobs.size(row.blob)
+        except BlobMissing:
+            await self._undo(row.call_id)
+            return None
+        key = await self._key_or_none(row.call_id)
+
+        def write(session: Session) -> Recording:
+            kept = self._row(session, row.call_id)
+            kept.state, kept.size = RecordingState.INTERRUPTED.value, size
+            kept.end_reason = "service-stopped" if key else "key-lost"
+            kept.seal = seal_row(kept, key, self._lines(session, kept.call_id)) if key else None
+            session.add(kept)
+            return kept
+
+        return await self._database.run(write, alone=True)
+
+    async def _new_row(self, permit: Permit, tap: WireTap) -> Recording:
+        row = Recording(
+            id=self._ids.new(),
+            organization_id=self._organization_id,
+            call_id=permit.call_id,
+            mode=permit.mode.value,
+            announcement=permit.announcement,
+            blob=f"recordings/{permit.call_id}",
+            started_ms=tap.ms,
+            created_at=self._clock.now(),
+            expires_at=self._clock.now(),
+        )
+
+        def write(session: Session) -> Recording:
+            if find(session, self._organization_id, permit.call_id) is not None:
+                raise KeyGone("This call was recorded before, and is not recorded again.")
+            # In one transaction: a period that is shortened meanwhile holds for this recording too.
+            deadline = sa.select(CALLS.c.expires_at).where(CALLS.c.id == permit.call_id)
+            row.expires_at = session.connection().execute(deadline).scalar_one()
+            session.add(row)
+            return row
+
+        return await self._database.run(write, alone=True)
+
+    def _started(self, session: Session, row_id: str, recorder: Recorder) -> Recording:
+        row = session.get_one(Recording, row_id)
+        row.started_ms = recorder.started_ms
+        session.add(row)
+        return row
+
+    async def _undo(self, call_id: str) -> None:
+        try:
+            await self._erasures.undo(call_id)
+        except Exception as error:
+            log.error("a recording that did not begin could not be removed yet", call=call_id, exc_info=error)
+
+    async def _reader(self, row: Recording) -> WavReader:
         key = await self._keys.get(KeyKind.CALL, row.call_id)
-        finished = row.state == RecordingState.COMPLETED
-        # What was written is what must be there: a file that was cut at a segment's edge would else read as shorter.
-        size = row.size if finished else await self._blobs.size(row.blob)
+        lines = await self._database.run(lambda session: self._lines(session, row.call_id))
+        check_seal(row, key, lines)
+        try:
+            size = await self._blobs.size(row.blob)
+        except BlobMissing:
+            raise Tampered(f"The file of the recording {row.id} is missing.", RESTORE) from None
+        if row.state == RecordingState.COMPLETED and size != row.size:
+            raise Tampered(f"The file of the recording {row.id} is not as long as it was written.", RESTORE)
 
         async def fetch(start: int, end: int) -> bytes:
             return await self._blobs.read(row.blob, start, end)
 
-        await self._audit.add(what, row.id, access)
+        finished = row.state == RecordingState.COMPLETED
         associated = self._associated_data(row.call_id)
-        return row, WavReader(SealedReader(key.for_purpose(PURPOSE), associated, fetch, size, finished=finished))
+        return WavReader(SealedReader(key.for_purpose(PURPOSE), associated, fetch, size, finished=finished))
 
-    async def erase(self, call_id: str, access: Access) -> bool:
-        """Destroys the call's key, then its bytes and words; ``False`` if there was nothing. It may be repeated.
-
-        Args:
-            call_id: Whose.
-            access: Who wants it, and why.
-        """
-        destroyed = await self._keys.destroy(KeyKind.CALL, call_id)
-        row = await self.find(call_id)
-        if row is None:
-            return destroyed
-        await self._blobs.delete(row.blob)
-        now = self._clock.now()
-
-        entry = self._audit.entry("recording.erased", row.id, access)
-
-        def write(session: Session) -> None:
-            kept = self._row(session, call_id)
-            self._transcripts.erase(session, call_id)
-            if kept.erased_at is not None:
-                return
-            kept.state, kept.erased_at = RecordingState.ERASED.value, now
-            kept.end_reason = f"erased: {access.why}"
-            session.add(kept)
-            session.add(entry)
-
-        await self._database.run(write)
-        return True
-
-    async def expired(self, at: datetime) -> Sequence[str]:
-        """Calls whose recording's time was over at that moment and whose recording was not erased."""
-        query = select(Recording.call_id).where(
-            Recording.organization_id == self._organization_id,
-            col(Recording.erased_at).is_(None),
-            col(Recording.expires_at) <= at,
-        )
-        return await self._database.run(lambda session: list(session.exec(query).all()))
-
-    async def shorten(self, call_id: str, expires_at: datetime) -> None:
-        """Moves the end of a call's recording forward; it is never moved back."""
-
-        def write(session: Session) -> None:
-            row = self._row(session, call_id)
-            row.expires_at = min(row.expires_at, expires_at)
-            session.add(row)
-
-        if await self.find(call_id) is not None:
-            await self._database.run(write)
-        await self._keys.shorten(KeyKind.CALL, call_id, expires_at)
-
-    async def interrupt_unfinished(self) -> list[Recording]:
-        """Closes recordings that a killed service left open, and returns them."""
-        query = select(Recording).where(
-            Recording.organization_id == self._organization_id, Recording.state == RecordingState.IN_PROGRESS.value
-        )
-
-        def write(session: Session) -> list[Recording]:
-            rows = list(session.exec(query).all())
-            for row in rows:
-                row.state, row.end_reason = RecordingState.INTERRUPTED.value, "service-stopped"
-                session.add(row)
-            return rows
-
-        return await self._database.run(write)
-
-    async def _why_unreadable(self, call_id: str) -> str:
+    async def _key_or_none(self, call_id: str) -> DataKey | None:
         try:
-            await self._keys.get(KeyKind.CALL, call_id)
+            return await self._keys.get(KeyKind.CALL, call_id)
         except VaultError as error:
             log.error("a recording can't be read again", call=call_id, exc_info=error)
-            return "key-lost"
-        return ""
+            return None
+
+    def _lines(self, session: Session, call_id: str) -> int:
+        query = (
+            select(func.count())
+            .select_from(TranscriptLine)
+            .where(TranscriptLine.organization_id == self._organization_id, TranscriptLine.call_id == call_id)
+        )
+        return session.exec(query).one()
 
     def _row(self, session: Session, call_id: str) -> Recording:
         query = select(Recording).where(

@@ -7,8 +7,10 @@ from sqlmodel import Session, col, delete, select
 
 from op26x.audit import Access, AuditLog
 from op26x.consent import Permit
+from op26x.errors import Tampered
 from op26x.ids import Ids
-from op26x.recording.model import TranscriptLine
+from op26x.recording.model import RecordingState, TranscriptLine, find
+from op26x.recording.seal import check_seal
 from op26x.storage import Database
 from op26x.types import Personal, Word
 from op26x.vault import DataKey, KeyKind, Keyring, open_cell, seal_cell
@@ -79,7 +81,8 @@ class Transcripts:
             ended_ms=turn.ended_ms,
         )
         content = _Content(turn.text.reveal(), [(w.text.reveal(), w.start_ms, w.end_ms) for w in turn.words])
-        line.content = seal_cell(key, line, COLUMN, Personal(msgspec.json.encode(content).decode()))
+        sealed = Personal(msgspec.json.encode(content).decode())
+        line.content = seal_cell(key, line, COLUMN, sealed, beside=_beside(line))
         await self._database.run(lambda session: session.add(line))
 
     async def of_call(self, call_id: str, access: Access) -> list[SpokenTurn]:
@@ -87,16 +90,25 @@ class Transcripts:
 
         Raises:
             KeyGone: It was erased, or the time to keep it is over.
+            Tampered: A line, or who said it or when, was changed, or a line is missing.
         """
         query = select(TranscriptLine).where(
             TranscriptLine.organization_id == self._organization_id, TranscriptLine.call_id == call_id
         )
         lines = await self._database.run(lambda session: list(session.exec(query.order_by(col(TranscriptLine.number)))))
-        if not lines:
+        recording = await self._database.run(lambda session: find(session, self._organization_id, call_id))
+        if not lines and (recording is None or recording.state == RecordingState.ERASED):
             return []
         key = await self._keys.get(KeyKind.CALL, call_id)
+        try:
+            if recording is not None:
+                check_seal(recording, key, len(lines))
+            turns = [_opened(key, line) for line in lines]
+        except Tampered:
+            await self._audit.add("transcript.damaged", call_id, access)
+            raise
         await self._audit.add("transcript.read", call_id, access)
-        return [_opened(key, line) for line in lines]
+        return turns
 
     def erase(self, session: Session, call_id: str) -> None:
         """Removes a call's lines, within a session of the caller's."""
@@ -107,7 +119,17 @@ class Transcripts:
         )
 
 
+def _beside(line: TranscriptLine) -> tuple[str, ...]:
+    """What stands in clear beside the words, and must not change either."""
+    return line.call_id, line.speaker, str(line.number), str(line.started_ms), str(line.ended_ms)
+
+
 def _opened(key: DataKey, line: TranscriptLine) -> SpokenTurn:
-    content = msgspec.json.decode(open_cell(key, line, COLUMN).reveal(), type=_Content)
+    try:
+        sealed = open_cell(key, line, COLUMN, beside=_beside(line))
+    except Tampered:
+        # From before lines were bound to speaker and times. What was bound does not open like this.
+        sealed = open_cell(key, line, COLUMN)
+    content = msgspec.json.decode(sealed.reveal(), type=_Content)
     words = tuple(Word(Personal(text), start, end) for text, start, end in content.words)
     return SpokenTurn(line.number, line.speaker, line.started_ms, line.ended_ms, Personal(content.text), words)

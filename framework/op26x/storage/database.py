@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlmodel import Session, create_engine
 
-from op26x.errors import WorkError
+from op26x.errors import StorageLost, WorkError
 
 T = TypeVar("T")
 
@@ -124,7 +124,15 @@ class Database:
         Args:
             work: What to do.
             alone: No other process writes between what is read here and what is written.
+
+        Raises:
+            StorageLost: The file that was opened is gone, or another one is in its place.
         """
+        if not self.in_place:
+            raise StorageLost(
+                "The database is gone, or another one is in its place.",
+                "Stop the service, put back the database that it had, and start it again.",
+            )
 
         def within_session() -> T:
             with self.session(alone=alone) as session:

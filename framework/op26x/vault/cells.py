@@ -53,7 +53,15 @@ def encrypted() -> Any:
     return Field(default=None, sa_type=EncryptedColumn)
 
 
-def seal_cell(key: DataKey, row: Row, column: str, value: Personal, entropy: Entropy = os.urandom) -> Ciphertext:
+def seal_cell(
+    key: DataKey,
+    row: Row,
+    column: str,
+    value: Personal,
+    *,
+    beside: tuple[str, ...] = (),
+    entropy: Entropy = os.urandom,
+) -> Ciphertext:
     """Encrypts a value for one column of one row; the row's ``id`` must be set.
 
     Args:
@@ -61,22 +69,24 @@ def seal_cell(key: DataKey, row: Row, column: str, value: Personal, entropy: Ent
         row: Where it will be.
         column: Name of the column.
         value: In clear.
+        beside: What stands in clear beside it and must not change either, such as the time of a turn.
         entropy: Source of the nonce.
     """
-    return Ciphertext(seal(key.for_purpose(PURPOSE), value.reveal().encode(), _where(row, column), entropy))
+    return Ciphertext(seal(key.for_purpose(PURPOSE), value.reveal().encode(), _where(row, column, beside), entropy))
 
 
-def open_cell(key: DataKey, row: Row, column: str) -> Personal:
+def open_cell(key: DataKey, row: Row, column: str, *, beside: tuple[str, ...] = ()) -> Personal:
     """Decrypts the value in a column of a row; empty if there is none.
 
     Raises:
-        Tampered: It was changed, moved from another row or column, or sealed with another key.
+        Tampered: It or what stands beside it was changed, it was moved from another row or column, or sealed with
+            another key.
     """
     sealed = getattr(row, column)
     if sealed is None:
         return Personal("")
-    return Personal(unseal(key.for_purpose(PURPOSE), sealed, _where(row, column)).decode())
+    return Personal(unseal(key.for_purpose(PURPOSE), sealed, _where(row, column, beside)).decode())
 
 
-def _where(row: Row, column: str) -> bytes:
-    return bind("cell", str(row.__tablename__), column, str(row.id))
+def _where(row: Row, column: str, beside: tuple[str, ...]) -> bytes:
+    return bind("cell", str(row.__tablename__), column, str(row.id), *beside)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from op26x.clock import Clock
-from op26x.errors import KeyFileError, KeyGone, VaultError
+from op26x.errors import KeyFileError, KeyGone, StorageLost, VaultError
 from op26x.storage import Database
 from op26x.vault.aead import KEY_BYTES, Entropy, bind, expand, seal, unseal
 from op26x.vault.key_store import KeyStore
@@ -200,13 +200,13 @@ class Keyring:
         return bind("data key", self._organization_id, kind.value, owner)
 
     async def _run(self, work: Callable[[Session], T], *, alone: bool = False) -> T:
-        if not self._database.in_place:
+        try:
+            return await self._database.run(work, alone=alone)
+        except StorageLost:
             raise VaultError(
                 "The key database is gone, or another one is in its place.",
                 "Stop the service, put back the key database that it had, and start it again.",
-            )
-        try:
-            return await self._database.run(work, alone=alone)
+            ) from None
         except sa.exc.SQLAlchemyError as error:
             raise VaultError(
                 f"The key database can't be used: {type(error).__name__}.", "Check its disk, its rights and its backup."

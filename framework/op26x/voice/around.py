@@ -8,7 +8,7 @@ from op26x.calls import CallLog, LiveFeed
 from op26x.clock import Clock
 from op26x.consent import ConsentLedger
 from op26x.plugins.manager import Decide, Notify
-from op26x.recording import Recordings, Transcripts
+from op26x.recording import Erasures, Recordings, Transcripts
 from op26x.voice.notices import Notices
 from op26x.voice.sentences import Sentences
 
@@ -19,7 +19,8 @@ class RecordingOffice:
 
     Attributes:
         calls: Where a call's outcome is noted.
-        recordings: Begins and erases recordings.
+        recordings: Begins recordings.
+        erasures: Ends them.
         transcripts: Keeps words.
         consents: Keeps what was agreed.
         notices: What can be said.
@@ -31,6 +32,7 @@ class RecordingOffice:
 
     calls: CallLog
     recordings: Recordings
+    erasures: Erasures
     transcripts: Transcripts
     consents: ConsentLedger
     notices: Notices
@@ -74,8 +76,12 @@ class Phase(StrEnum):
         OPENING: Announcement and assent; the brain hears nothing yet.
         GREETING: The agent greets, and is heard whole.
         TALKING: The conversation.
+        ENDING: Nothing is said any more; what the caller demanded is still done.
+        OVER: Nothing happens any more.
     """
 
     OPENING = "opening"
     GREETING = "greeting"
     TALKING = "talking"
+    ENDING = "ending"
+    OVER = "over"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from op26x import logs
 from op26x.clock import Clock
-from op26x.consent import Answer, Evidence, Proof, Right, StarKeys, demanded, read_key
+from op26x.consent import Answer, Evidence, Proof, Right, read_key
 from op26x.errors import HookFailed
 from op26x.plugins.manager import Decide
 from op26x.types import Word
@@ -26,10 +26,13 @@ Given = tuple[Answer, Proof]
 class AssentListener:
     """Waits for an answer, by voice or by key. It is an ``op26x.voice.ears.Listener``.
 
+    It goes on listening after a yes, until the caller was thanked: of two answers that contradict each other, no wins.
+
     Args:
         language: The agent's.
         read: Hook ``op26x_read_assent``.
-        exercise: What to do about a right that the caller demands instead of answering.
+        take_back: Told of a no that comes after the yes.
+        told: Waits until the caller was told of what they demanded instead of answering.
         clock: Tells when the answer came.
         spawn: Starts a task that ends with the call.
     """
@@ -38,17 +41,18 @@ class AssentListener:
         self,
         language: str,
         read: Decide,
-        exercise: Callable[[Right], Awaitable[None]],
+        take_back: Callable[[Proof], None],
+        told: Callable[[], Awaitable[None]],
         clock: Clock,
         spawn: Callable[[Awaitable[None]], object],
     ) -> None:
         self._language = language
         self._read = read
-        self._exercise = exercise
+        self._take_back = take_back
+        self._told = told
         self._clock = clock
-        self._spawn = spawn
-        self._stars = StarKeys()
         self._answer: asyncio.Future[Given | None] | None = None
+        self._agreed = False
         self._patience = Timer(self._unclear, spawn)
         self._longest = Timer(self._unclear, spawn)
 
@@ -74,18 +78,18 @@ class AssentListener:
 
     async def speech_stopped(self) -> None:
         """They are done; the words will come."""
-        self._patience.start(WORDS_S)
+        if self._open:
+            self._patience.start(WORDS_S)
 
     async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
-        """Reads the answer. Whoever demands that nothing be recorded has said no."""
-        right = demanded(text, self._language)
-        if right in (Right.STOP, Right.DELETE):
-            self._give((Answer.NO, Proof(Evidence.WORDS, right.value, self._clock.now())))
-        elif right is not None:
-            await self._exercise(right)
-            self._give(None)
-        else:
-            self._give(await self._read_words(text))
+        """Reads the answer."""
+        self._give(await self._read_words(text))
+
+    async def right_demanded(self, right: Right) -> None:
+        """What they said was no answer, and was heard elsewhere; they are told of it before they are asked again."""
+        self._patience.stop()
+        await self._told()
+        self._give(None)
 
     async def recogniser_failed(self, error: Exception) -> None:
         """Nothing was understood; the keypad is left."""
@@ -93,15 +97,21 @@ class AssentListener:
         self._give(None)
 
     def digit(self, digit: str) -> None:
-        """A key; one that is neither yes nor no nor a right changes nothing."""
-        right = self._stars.press(digit)
-        answer = read_key(digit) if right is False else None
+        """A key; one that is neither yes nor no changes nothing."""
+        answer = read_key(digit)
         if answer is not None:
             self._give((answer, Proof(Evidence.DIGIT, digit, self._clock.now())))
-        elif right in (Right.STOP, Right.DELETE):
-            self._give((Answer.NO, Proof(Evidence.DIGIT, f"*{digit}", self._clock.now())))
-        elif isinstance(right, Right):
-            self._spawn(self._exercise(right))
+
+    def refuse(self, proof: Proof) -> bool:
+        """Whoever demands that nothing be recorded has said no; ``False`` if the question is not open."""
+        if not self._open:
+            return False
+        self._give((Answer.NO, proof))
+        return True
+
+    @property
+    def _open(self) -> bool:
+        return self._answer is not None and not self._answer.done()
 
     async def _read_words(self, text: str) -> Given | None:
         try:
@@ -118,4 +128,8 @@ class AssentListener:
 
     def _give(self, given: Given | None) -> None:
         if self._answer is not None and not self._answer.done():
+            self._agreed = given is not None and given[0] is Answer.YES
             self._answer.set_result(given)
+        elif self._agreed and given is not None and given[0] is Answer.NO:
+            self._agreed = False
+            self._take_back(given[1])

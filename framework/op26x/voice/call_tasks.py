@@ -1,6 +1,7 @@
 """The tasks of one call: they end with it, and one that fails is told of in the log."""
 
 import asyncio
+import inspect
 from collections.abc import Awaitable
 from typing import Any
 
@@ -19,9 +20,16 @@ class CallTasks:
     def __init__(self, call_id: str) -> None:
         self._call_id = call_id
         self._tasks: set[asyncio.Future[Any]] = set()
+        self._stopped = False
 
     def spawn(self, work: Awaitable[object]) -> asyncio.Future[Any]:
-        """Starts one."""
+        """Starts one; after the end of the call nothing starts any more."""
+        if self._stopped:
+            if inspect.iscoroutine(work):
+                work.close()
+            nothing: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            nothing.cancel()
+            return nothing
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -29,6 +37,7 @@ class CallTasks:
 
     def stop(self) -> None:
         """Cancels all of them but the one that asks."""
+        self._stopped = True
         current = asyncio.current_task()
         for task in list(self._tasks):
             if task is not current:

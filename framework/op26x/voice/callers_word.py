@@ -6,14 +6,15 @@ from op26x import logs
 from op26x.audit import Access
 from op26x.calls import Call
 from op26x.consent import ConsentLedger, Notice, Proof, Right
-from op26x.errors import UsageError
+from op26x.errors import NotNoted, UsageError
+from op26x.in_order import InOrder
 from op26x.voice.recorded_call import DEMANDED, RecordedCall
 
 log = logs.get("voice")
 
 
 class CallersWord:
-    """Exercises rights.
+    """Exercises rights, one after the other in the order in which they were demanded.
 
     Args:
         call: As stored.
@@ -36,15 +37,26 @@ class CallersWord:
         self._consents = consents
         self._say = say
         self._spawn = spawn
+        self._doing = InOrder()
+        self._telling = InOrder()
 
-    async def exercise(self, right: Right, evidence: Proof) -> None:
-        """Does what the caller demands, and says so.
+    def demand(self, right: Right, evidence: Proof) -> None:
+        """Does what the caller demands, and says so; returns at once.
 
         Args:
             right: What is demanded.
             evidence: The words or the key.
         """
-        await self._say(await self._do(right, evidence, DEMANDED))
+        self._doing.add(lambda: self._do_and_tell(right, evidence))
+
+    async def settled(self) -> None:
+        """Waits until everything that was demanded is done; not until it was said."""
+        await self._doing.done()
+
+    async def told(self) -> None:
+        """Waits until the caller was told of all that was done."""
+        await self._doing.done()
+        await self._telling.done()
 
     async def order(self, right: Right, evidence: Proof, access: Access) -> Notice:
         """Does what an operator wants done, and returns what the caller is then told of it.
@@ -53,31 +65,47 @@ class CallersWord:
             right: What is to be done.
             evidence: That it was an operator.
             access: Who, and why.
+
+        Raises:
+            IllegalTransition: The caller paused the recording, and nobody else resumes it.
         """
         notice = await self._do(right, evidence, access)
         self._spawn(self._say(notice))
         return notice
 
+    async def _do_and_tell(self, right: Right, evidence: Proof) -> None:
+        notice = await self._do(right, evidence, DEMANDED)
+        self._telling.add(lambda: self._say(notice))
+
     async def _do(self, right: Right, evidence: Proof, access: Access) -> Notice:
+        by_caller = access is DEMANDED
         match right:
             case Right.STOP:
                 return Notice.STOPPED if await self._recorded.stop(evidence, access) else Notice.NOT_RECORDED
             case Right.DELETE:
                 return await self._delete(evidence, access)
             case Right.PAUSE:
-                return Notice.PAUSED if await self._recorded.pause() else Notice.NOT_RECORDED
+                return Notice.PAUSED if await self._recorded.pause(by_caller=by_caller) else Notice.NOT_RECORDED
             case Right.RESUME:
-                return Notice.RESUMED if await self._recorded.resume() else Notice.NOT_RECORDED
+                return await self._resume(by_caller=by_caller)
             case Right.SUPPRESS:
                 return await self._suppress()
             case Right.MACHINE:
                 return Notice.MACHINE
 
+    async def _resume(self, *, by_caller: bool) -> Notice:
+        if await self._recorded.resume(by_caller=by_caller):
+            return Notice.RESUMED
+        return Notice.PAUSED if self._recorded.paused else Notice.NOT_RECORDED
+
     async def _delete(self, evidence: Proof, access: Access) -> Notice:
         try:
             return Notice.DELETED if await self._recorded.erase(evidence, access) else Notice.NOT_RECORDED
+        except NotNoted as error:
+            log.error("a deletion could not even be noted", call=self._call.id, exc_info=error)
+            return Notice.NOT_NOTED
         except Exception as error:
-            log.error("a recording could not be deleted", call=self._call.id, exc_info=error)
+            log.error("a recording could not be deleted yet", call=self._call.id, exc_info=error)
             return Notice.NOT_DELETED
 
     async def _suppress(self) -> Notice:
@@ -87,5 +115,5 @@ class CallersWord:
             log.info("a withheld number needs no suppression", call=self._call.id)
         except Exception as error:
             log.error("a suppression could not be noted", call=self._call.id, exc_info=error)
-            return Notice.NOT_SUPPRESSED
+            return Notice.NOT_NOTED
         return Notice.SUPPRESSED

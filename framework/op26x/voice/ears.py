@@ -6,9 +6,11 @@ What a recogniser plugin must be able to do is ``Recogniser``; ``pipecat_ears`` 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from contextlib import suppress
+from typing import Any, Protocol
 
 from op26x import g711
+from op26x.consent import Right
 from op26x.types import Personal, Word
 from op26x.voice.vad import SAMPLE_RATE, PhoneVad
 
@@ -90,6 +92,10 @@ class Listener(Protocol):
         """
         ...
 
+    async def right_demanded(self, right: Right) -> None:
+        """That stretch of speech was a demand, which was heard elsewhere; ``words_heard`` is told of no words."""
+        ...
+
     async def recogniser_failed(self, error: Exception) -> None:
         """The recogniser raised."""
         ...
@@ -99,26 +105,39 @@ class Ears:
     """Voice detection and recogniser of one call.
 
     While ``hold`` is in force (the greeting, a goodbye) the listener is told nothing; what was held back is told
-    at ``release``, in order, so that words spoken over the greeting are not lost.
+    at ``release``, in order, so that words spoken over the greeting are not lost. The caller's word is heard all the
+    time: neither ``hold`` nor ``forget`` nor the end of the call keeps it from ``demanded``.
 
     Args:
         recogniser: The call's.
         listener: Told, in order, what happens.
+        demanded: Reads each stretch of speech as soon as its words are known; returns the right that it demands.
         spawn: Starts a task that ends with the call.
     """
 
-    def __init__(self, recogniser: Recogniser, listener: Listener, spawn: Callable[[Awaitable[None]], object]) -> None:
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        listener: Listener,
+        demanded: Callable[[str], Right | None],
+        spawn: Callable[[Awaitable[None]], asyncio.Future[Any]],
+    ) -> None:
         self._recogniser = recogniser
         self.listener = listener
+        self._demanded = demanded
         self._spawn = spawn
         self._vad = PhoneVad()
         self._recent: deque[bytes] = deque(maxlen=PRE_ROLL_FRAMES)
         self._utterance: Utterance | None = None
         self._utterance_ms = 0
+        self._utterance_era = 0
         self._samples = 0
         self._held: list[Callable[[Listener], Awaitable[None]]] | None = None
         self._words = asyncio.Lock()
+        self._understanding: set[asyncio.Future[Any]] = set()
         self._era = 0
+        self._closed = False
+        self._quiet = asyncio.Event()
 
     @property
     def hearing_speech(self) -> bool:
@@ -127,6 +146,8 @@ class Ears:
 
     async def hear(self, ulaw: bytes) -> None:
         """Takes audio off the wire. Digital silence between utterances costs a comparison."""
+        if self._closed and self._utterance is None:
+            return
         self._samples += len(ulaw)
         if ulaw == SILENT_FRAME and self._utterance is None and not self._vad.speaking:
             self._recent.append(b"")
@@ -134,10 +155,10 @@ class Ears:
         pcm = g711.decode(ulaw)
         change = self._vad.feed(pcm)
         if self._utterance is not None:
-            self._utterance.feed(pcm)
+            await self._feed(self._utterance, pcm)
         else:
             self._recent.append(pcm)
-        if change is True:
+        if change is True and not self._closed:
             await self._begin()
         elif change is False:
             await self._end()
@@ -154,49 +175,85 @@ class Ears:
         self._held = None
 
     def forget(self) -> None:
-        """Drops what was held back, and what is being said: nobody wants to know. From now on everything is told."""
-        if self._utterance is not None:
-            self._utterance.cancel()
-            self._utterance = None
+        """Drops what was held back, and tells the listener nothing of what is being said. From now on all is told."""
         self._held = None
         self._era += 1
 
-    def close(self) -> None:
-        """The call is over."""
+    async def end(self, within_s: float, *, more_to_hear: bool) -> None:
+        """The call is over: the listener is told nothing more, but what was being said is understood to its end.
+
+        Args:
+            within_s: How long that may take, in seconds.
+            more_to_hear: The caller is still on the line, and may finish their sentence.
+        """
         self.forget()
+        self._closed = True
+        deadline = asyncio.get_running_loop().time() + within_s
+        if more_to_hear and self._utterance is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await self._quiet.wait()
+        await self._end()
+        if self._understanding:
+            left = max(0.0, deadline - asyncio.get_running_loop().time())
+            _, unheard = await asyncio.wait(set(self._understanding), timeout=left)
+            for task in unheard:
+                task.cancel()
 
     async def _begin(self) -> None:
         try:
-            self._utterance = self._recogniser.utterance()
+            utterance = self._recogniser.utterance()
         except Exception as error:
-            failure = error
-            await self._tell(lambda listener: listener.recogniser_failed(failure))
+            await self._failed(error, self._era)
             return
         before = b"".join(pcm or bytes(2 * FRAME_BYTES) for pcm in self._recent)
-        self._utterance.feed(before)
+        self._utterance, self._utterance_era = utterance, self._era
+        self._quiet.clear()
         self._utterance_ms = (self._samples - len(before) // 2) * 1000 // SAMPLE_RATE
         self._recent.clear()
-        await self._tell(lambda listener: listener.speech_started())
+        await self._tell(lambda listener: listener.speech_started(), self._era)
+        await self._feed(utterance, before)
+
+    async def _feed(self, utterance: Utterance, pcm: bytes) -> None:
+        try:
+            utterance.feed(pcm)
+        except Exception as error:
+            self._utterance = None
+            self._quiet.set()
+            utterance.cancel()
+            await self._failed(error, self._utterance_era)
 
     async def _end(self) -> None:
         utterance, self._utterance = self._utterance, None
+        self._quiet.set()
         if utterance is not None:
-            await self._tell(lambda listener: listener.speech_stopped())
-            self._spawn(self._understand(utterance, self._utterance_ms, self._era))
+            era = self._utterance_era
+            await self._tell(lambda listener: listener.speech_stopped(), era)
+            task = self._spawn(self._understand(utterance, self._utterance_ms, era))
+            self._understanding.add(task)
+            task.add_done_callback(self._understanding.discard)
 
     async def _understand(self, utterance: Utterance, start_ms: int, era: int) -> None:
         async with self._words:
             try:
                 heard = await utterance.finish()
             except Exception as error:
-                failure = error
-                if era == self._era:
-                    await self._tell(lambda listener: listener.recogniser_failed(failure))
+                await self._failed(error, era)
                 return
-        if era == self._era:
-            await self._tell(lambda listener: listener.words_heard(heard.text, _placed(heard, start_ms)))
+            right = self._demanded(heard.text)
+        if right is not None:
+            await self._tell(lambda listener: listener.right_demanded(right), era)
+            await self._tell(lambda listener: listener.words_heard("", ()), era)
+        else:
+            await self._tell(lambda listener: listener.words_heard(heard.text, _placed(heard, start_ms)), era)
 
-    async def _tell(self, what: Callable[[Listener], Awaitable[None]]) -> None:
+    async def _failed(self, error: Exception, era: int) -> None:
+        await self._tell(lambda listener: listener.recogniser_failed(error), era)
+
+    async def _tell(self, what: Callable[[Listener], Awaitable[None]], era: int) -> None:
+        """Tells the listener, now or at ``release``, unless what it is about was begun before ``forget``."""
+        if era != self._era:
+            return
         if self._held is None:
             await what(self.listener)
         else:

@@ -84,6 +84,7 @@ class Mouth(BaseOutputTransport):
         self._speaking = False
         self._protected = False
         self._saying = False
+        self._closed = False
         self._turns = asyncio.Lock()
         self._played_at = 0.0
         self._marks = 0
@@ -122,9 +123,11 @@ class Mouth(BaseOutputTransport):
 
         Returns:
             The name of the mark that proves that it was played; empty if nobody echoed it in time, or audio was thrown
-            away meanwhile.
+            away meanwhile, or the call is over.
         """
         async with self._turns:
+            if self._closed:
+                return ""
             self._saying = True
             try:
                 await self._begin()
@@ -179,7 +182,8 @@ class Mouth(BaseOutputTransport):
             await self._stopped(interrupted=False)
 
     def close(self) -> None:
-        """The call is over; whoever waits for a mark waits no more."""
+        """The call is over; nothing is said any more, and whoever waits for a mark waits no more."""
+        self._closed = True
         if self._lost_mark:
             self._lost_mark.cancel()
         for future in self._awaited.values():
@@ -190,6 +194,8 @@ class Mouth(BaseOutputTransport):
         return bool(self._pending) or self._played_at - self._loop.time() > LEAD_S / 2
 
     async def _play(self, frame: TTSAudioRawFrame) -> None:
+        if self._closed:
+            return
         audio = frame.audio
         if frame.sample_rate != SAMPLE_RATE:
             self._resampled_from = frame.sample_rate

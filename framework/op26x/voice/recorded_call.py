@@ -1,11 +1,17 @@
 """The recording of one call, from the announcement to the seal: what is said, asked and proved before a byte is kept.
 
-Whatever goes wrong on this path ends in "not recorded", never in "no call".
+Whatever goes wrong on this path ends in "not recorded", never in "no call". It is a state machine::
+
+    OPENING ──all that is required is proved──► STARTING ──► RECORDING ──stopped, deleted, failed, over──► ENDED
+       └────────refused, silence, no proof, failed, over─────────┴─────────────────────────────────────────► ENDED
+
+A recording that is paused is still RECORDING; who paused it says who may resume it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from op26x import logs
 from op26x.agents import Agent
@@ -22,6 +28,7 @@ from op26x.consent import (
     Proof,
     RecordingMode,
 )
+from op26x.errors import IllegalTransition, NotNoted
 from op26x.in_order import InOrder
 from op26x.recording import Recorder, RecordingState, SpokenTurn, WireTap
 from op26x.vault import DataKey
@@ -32,6 +39,15 @@ log = logs.get("recording")
 
 SILENCE = "silence"
 DEMANDED = Access("caller", "demanded")
+
+
+class Stage(Enum):
+    """How far a recording has come."""
+
+    OPENING = auto()
+    STARTING = auto()
+    RECORDING = auto()
+    ENDED = auto()
 
 
 @dataclass
@@ -81,16 +97,19 @@ class RecordedCall:
         self._published = published
         self._spawn = spawn
         self._gate = Gate(call.id, self._mode)
+        self._stage = Stage.OPENING
         self._active: _Active | None = None
+        self._kept_something = False
+        self._paused_by_caller = False
         self._opening: asyncio.Future[None] | None = None
-        self._told = False
-        self._settled = False
-        self._begun = False
-        self._over = False
+        self._announced = False
         self._own_words: list[TurnInfo] = []
         self._acting = asyncio.Lock()
         self._behind = InOrder()
         self._outcome = ""
+        self._answered_by_word = False
+        self._settled = False
+        self._call_over = False
 
     @property
     def recording(self) -> bool:
@@ -117,7 +136,7 @@ class RecordedCall:
             if self._mode.announces:
                 self._tap.remember_agent()
                 await self._announce(listener)
-            if not self._outcome and self._mode is not RecordingMode.OFF:
+            if self._stage is Stage.OPENING and self._mode is not RecordingMode.OFF:
                 # What has begun to be opened is seen through, even if the call ends meanwhile: ``finish`` waits for it.
                 self._opening = asyncio.ensure_future(self._open())
                 await asyncio.shield(self._opening)
@@ -126,42 +145,58 @@ class RecordedCall:
             self._not_recorded("failed")
         finally:
             self._tap.forget()
+        await self._tell_how_it_stands()
+        self._settled = True
+
+    async def _tell_how_it_stands(self) -> None:
         if self._active is not None and self._mode is RecordingMode.ASSENT:
             await self._tell(Notice.GRANTED)
-        elif self._outcome in ("refused", SILENCE):
+        elif self._outcome in ("refused", SILENCE) and not self._answered_by_word:
             await self._tell(Notice.REFUSED)
-        if self._told and self._outcome in ("failed", "lost-mark"):
-            await self._tell(Notice.STOPPED if self._begun else Notice.NOT_RECORDED)
-        self._settled = True
+        if self._announced and self._outcome in ("failed", "lost-mark"):
+            await self._tell(Notice.STOPPED if self._kept_something else Notice.NOT_RECORDED)
 
     def holds(self, notice: Notice) -> bool:
         """Whether a notice is still true when its turn to be said has come."""
-        return {Notice.PAUSED: self.paused, Notice.RESUMED: self.recording}.get(notice, True)
+        still = {Notice.PAUSED: self.paused, Notice.RESUMED: self.recording, Notice.GRANTED: self._active is not None}
+        return still.get(notice, True)
 
     def turn(self, turn: TurnInfo) -> None:
         """Keeps the words of a turn if all of it was recorded; forgets them otherwise.
 
         Before the gate is open, only our own announcement is remembered.
         """
-        if self._active is None:
-            if not self._begun and self._mode.announces and turn.speaker == "agent":
-                self._own_words.append(turn)
-        elif self._active.recorder.heard_all(turn.started_ms, turn.ended_ms):
-            self._keep(self._active, turn)
+        if self._active is not None:
+            if self._active.recorder.heard_all(turn.started_ms, turn.ended_ms):
+                self._keep(self._active, turn)
+        elif self._stage is not Stage.ENDED and self._mode.announces and turn.speaker == "agent":
+            self._own_words.append(turn)
 
-    async def pause(self) -> bool:
-        """Keeps nothing for a while; ``False`` if nothing is recorded."""
+    async def pause(self, *, by_caller: bool = False) -> bool:
+        """Keeps nothing for a while; ``False`` if nothing is recorded.
+
+        Args:
+            by_caller: Then nobody else resumes it.
+        """
         if self._active is None:
             return False
+        self._paused_by_caller |= by_caller
         if not self._active.recorder.paused:
             self._active.recorder.pause()
             self._tell_paused(paused=True)
         return True
 
-    async def resume(self) -> bool:
-        """Keeps what is said again; ``False`` if nothing is recorded."""
+    async def resume(self, *, by_caller: bool = False) -> bool:
+        """Keeps what is said again; ``False`` if nothing is recorded.
+
+        Raises:
+            IllegalTransition: The caller paused it, and somebody else wants to go on.
+        """
         if self._active is None:
             return False
+        if self._paused_by_caller and not by_caller:
+            raise IllegalTransition("The caller paused the recording: nobody but the caller resumes it.")
+        self._paused_by_caller = False
         if self._active.recorder.paused:
             self._active.recorder.resume()
             self._tell_paused(paused=False)
@@ -169,50 +204,56 @@ class RecordedCall:
 
     async def stop(self, evidence: Proof, access: Access = DEMANDED) -> bool:
         """Ends the recording for good, at once; what was recorded before stays. ``False`` if nothing is recorded."""
-        if self._active is None:
+        active = self._end()
+        if active is None:
             await self._refuse(evidence)
             return False
-        active, self._active = self._active, None
         active.recorder.stop()
         async with self._acting:
+            # Withdrawn first: whoever is killed now leaves a ledger that says so, and nothing that goes on.
+            await self._note_word(ConsentState.WITHDRAWN, evidence)
             await self._seal(active, f"{access.who}-stopped", "stopped")
             active.permit.withdraw()
-            await self._note_word(ConsentState.WITHDRAWN, evidence)
         return True
 
     async def erase(self, evidence: Proof, access: Access = DEMANDED) -> bool:
         """Ends the recording and destroys its key and its bytes. ``False`` if there is none.
 
         Raises:
-            Op26xError: It is stopped and could not be erased yet; the next sweep erases it.
+            NotErased: It is stopped and nobody can read it, but it could not be erased yet; the next sweep goes on.
+            NotNoted: The same, and not even the demand could be written down.
         """
-        if not self._begun:
+        active = self._end()
+        if not self._kept_something:
             await self._refuse(evidence)
             return False
-        active, self._active = self._active, None
         if active is not None:
             active.permit.withdraw()
             active.recorder.stop()
         async with self._acting:
-            if active is not None:
-                await active.recorder.discard()
-            await self._note_word(ConsentState.WITHDRAWN, evidence)
             try:
+                await self._office.erasures.demand(
+                    self._call.id, access, self._given(ConsentState.WITHDRAWN, evidence, "")
+                )
+                if active is not None:
+                    await active.recorder.discard()
                 await self._erase(access)
+            except BaseException:
+                self._outcome = "not-deleted"
+                raise
             finally:
-                if self._over:  # it was noted before that
+                if self._call_over:  # it was noted before that
                     await self._note_outcome()
         return True
 
     async def finish(self) -> None:
         """The call is over: seals what there is, and notes what became of it."""
-        self._over = True
+        self._call_over = True
         self._gate.shut()
         if self._opening is not None:
             await asyncio.gather(self._opening, return_exceptions=True)
         async with self._acting:  # what the caller demanded before they hung up is done first
-            active, self._active = self._active, None
-            await self._behind.done()
+            active = self._end()
             if active is not None:
                 await self._seal(active, "call-ended", "recorded")
             elif not self._outcome and self._mode is not RecordingMode.OFF:
@@ -220,34 +261,29 @@ class RecordedCall:
             await self._note_outcome()
         await self._behind.done()
 
+    def _end(self) -> _Active | None:
+        """Nothing is kept from now on; returns the recording that was under way."""
+        active, self._active = self._active, None
+        if self._stage is not Stage.STARTING:  # which sees for itself that it came too late
+            self._stage = Stage.ENDED
+        return active
+
     async def _note_outcome(self) -> None:
         await self._office.calls.recording(self._call.id, self._mode, self._outcome)
 
     async def _erase(self, access: Access) -> None:
-        try:
-            await self._office.recordings.erase(self._call.id, access)
-        except Exception:
-            self._outcome = "not-deleted"
-            await self._expire()
-            raise
+        await self._office.erasures.erase(self._call.id, access)
         self._outcome = "deleted"
         self._published("deleted")
-
-    async def _expire(self) -> None:
-        """Lets nobody read what could not be erased."""
-        try:
-            await self._office.recordings.shorten(self._call.id, self._office.clock.now())
-        except Exception as error:
-            log.error("a recording's end could not be moved", call=self._call.id, exc_info=error)
 
     async def _announce(self, listener: AssentListener) -> None:
         question = self._mode is RecordingMode.ASSENT
         notice = Notice.ASSENT if question else Notice.ANNOUNCE
         spoken = self._office.notices.get(self._agent.name, notice)
-        self._told = spoken is not None
+        self._announced = spoken is not None
         mark = await self._say(notice) if spoken is not None else ""
         now = self._office.clock.now()
-        if self._outcome:  # refused while it was said
+        if self._stage is not Stage.OPENING:  # refused while it was said
             return
         if spoken is None or not mark:
             self._gate.announced("", None)
@@ -263,10 +299,10 @@ class RecordedCall:
 
     async def _ask(self, listener: AssentListener, version: str) -> None:
         given = await listener.wait()
-        if given is None:
+        if given is None and self._stage is Stage.OPENING:
             await self._say(Notice.ASK_AGAIN)
-            given = await listener.wait()
-        if self._outcome:  # refused in another way meanwhile
+            given = await listener.wait() if self._stage is Stage.OPENING else None
+        if self._stage is not Stage.OPENING:  # refused in another way meanwhile
             return
         answer, proof = given or (Answer.NO, None)
         if answer is Answer.YES and proof is not None:
@@ -274,22 +310,22 @@ class RecordedCall:
             self._gate.answered(answer, proof)
             self._published("agreed")
             return
-        self._gate.shut()
         self._not_recorded("refused" if proof else SILENCE)
         await self._note(ConsentState.REFUSED, proof, version)
 
     async def _open(self) -> None:
         permit = self._gate.open()
-        row, recorder, key = await self._office.recordings.begin(
-            permit, self._tap, self._call.expires_at, self._on_storage_failed
-        )
-        if self._over or self._outcome:  # hung up, or refused, meanwhile
+        self._stage = Stage.STARTING
+        row, recorder, key = await self._office.recordings.begin(permit, self._tap, self._on_storage_failed)
+        if self._call_over or self._outcome:  # hung up, or refused, meanwhile
+            self._stage = Stage.ENDED
             permit.withdraw()
             await recorder.discard()
-            await self._office.recordings.erase(self._call.id, Access("service", self._outcome or "hung-up"))
+            await self._office.erasures.undo(self._call.id)
             return
+        self._stage = Stage.RECORDING
         self._active = active = _Active(permit, recorder, key)
-        self._begun = True
+        self._kept_something = True
         if recorder.broken:  # before anybody listened to it
             self._give_up(active)
             return
@@ -302,7 +338,7 @@ class RecordedCall:
     def _on_storage_failed(self) -> None:
         if self._active is not None:
             self._give_up(self._active)
-            if self._told and self._settled:
+            if self._announced and self._settled:
                 self._spawn(self._tell(Notice.STOPPED))
 
     def _give_up(self, active: _Active) -> None:
@@ -315,6 +351,7 @@ class RecordedCall:
         self._behind.add(lambda: self._office.transcripts.add(active.permit, active.key, spoken))
 
     async def _seal(self, active: _Active, reason: str, outcome: str) -> None:
+        await self._behind.done()  # the seal counts the lines of the transcript
         await active.recorder.finish()
         try:
             row = await self._office.recordings.finish(self._call.id, active.recorder, reason)
@@ -327,34 +364,37 @@ class RecordedCall:
 
     async def _refuse(self, evidence: Proof) -> None:
         """Whoever does not want to be recorded need not wait for the question."""
-        if not self._outcome:
+        if not self._outcome and not self._kept_something:
+            self._answered_by_word = True
             self._not_recorded("refused")
             await self._note_word(ConsentState.REFUSED, evidence)
 
     def _not_recorded(self, why: str) -> None:
         self._gate.shut()
+        self._end()
         self._own_words.clear()
         self._outcome = why
         self._published(why)
 
-    async def _note(self, state: ConsentState, proof: Proof | None, version: str) -> None:
-        await self._office.consents.add(
-            ConsentGiven(
-                subject_index=self._call.subject_index,
-                call_id=self._call.id,
-                state=state,
-                evidence=proof.evidence.value if proof else SILENCE,
-                value=proof.value if proof else "",
-                announcement=version,
-            )
+    def _given(self, state: ConsentState, proof: Proof | None, version: str) -> ConsentGiven:
+        return ConsentGiven(
+            subject_index=self._call.subject_index,
+            call_id=self._call.id,
+            state=state,
+            evidence=proof.evidence.value if proof else SILENCE,
+            value=proof.value if proof else "",
+            announcement=version,
         )
+
+    async def _note(self, state: ConsentState, proof: Proof | None, version: str) -> None:
+        await self._office.consents.add(self._given(state, proof, version))
 
     async def _note_word(self, state: ConsentState, evidence: Proof) -> None:
         """Notes the caller's word, which holds even if it can't be noted."""
         try:
-            await self._note(state, evidence, "")
-        except Exception as error:
-            log.error("the caller's word could not be noted", call=self._call.id, state=state.value, exc_info=error)
+            await self._office.consents.add_surely(self._given(state, evidence, ""))
+        except NotNoted as error:
+            log.error("the caller's word is in memory alone", call=self._call.id, state=state.value, exc_info=error)
 
     async def _tell(self, notice: Notice) -> None:
         """Says how it stands; what is so does not depend on whether it could be said."""

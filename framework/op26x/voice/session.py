@@ -10,7 +10,7 @@ from typing import Any
 from op26x import logs
 from op26x.agents import Agent, Tool, ToolCall, call_tool
 from op26x.calls import Call, CallState, LiveEvent, TurnInfo, Wire
-from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right, StarKeys, demanded
+from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right
 from op26x.errors import IllegalTransition, ProviderError
 from op26x.in_order import InOrder
 from op26x.recording import WireTap
@@ -32,11 +32,15 @@ from op26x.voice.tapped_wire import TappedWire
 from op26x.voice.timers import Timer
 from op26x.voice.transport import CallTransport
 from op26x.voice.turns import TurnBook
+from op26x.voice.word_ear import WordEar
 
 log = logs.get("voice")
 
 GREETING_LATE_S = 2.5
 VENDOR_FAILURES = 2
+LAST_WORDS_S = 4.0
+"""How long a call's end waits for what the caller is saying, or for a recogniser that is turning it into words."""
+QUESTIONS = (Notice.ASSENT, Notice.ASK_AGAIN)
 
 
 class CallSession:
@@ -73,7 +77,8 @@ class CallSession:
         self._tap = WireTap(around.clock)
         self._mouth = Mouth(TappedWire(wire, self._tap), self)
         self._transport = CallTransport(self._mouth)
-        self._ears = Ears(services.recogniser, self, self._spawn)
+        self._word_ear = WordEar(agent.language, self._demanded)
+        self._ears = Ears(services.recogniser, self, self._word_ear.words, self._spawn)
         self._conversation = Conversation(agent, self._transport, services)
         self._into_pipeline = AudioIntoPipeline(self._transport.ears.push_frame) if services.hears else None
         self._conversation.offer(services.tools, self._use_tool)
@@ -90,19 +95,21 @@ class CallSession:
         office, say = around.office, self._say_notice
         self.recorded = RecordedCall(call, agent, office, self._tap, say, self._on_recording, self._spawn)
         self.word = CallersWord(call, self.recorded, office.consents, say, self._spawn)
-        self._assent = AssentListener(agent.language, around.read_assent, self._exercise, around.clock, self._spawn)
-        self._stars = StarKeys()
+        self._assent = AssentListener(
+            agent.language, around.read_assent, self._take_back, self.word.told, around.clock, self._spawn
+        )
         self._phase = Phase.OPENING
         self._greeted = asyncio.Event()
+        self.started = False
         self._failures = 0
         self._ending = ""
         self._outcome = ""
-        self._finishing = False
         self.finished = asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
         """Answers: starts the pipeline, tells the plugins, and opens the conversation."""
         self._call = await self._around.log.move(self.call_id, CallState.IN_PROGRESS)
+        self.started = True
         self._publish("state", text=CallState.IN_PROGRESS.value)
         self._spawn(self._conversation.run())
         info = self._call.info()
@@ -116,12 +123,13 @@ class CallSession:
         await self._conversation.started.wait()
         if self._agent.recording.mode is RecordingMode.ASSENT:
             self._ears.listener = self._assent
+            self._ears.forget()
         await self.recorded.begin(self._assent)
         self._ears.listener = self
         if self._agent.recording.mode.announces:
             # What was said before the gate opened, or while it did, is nobody's business.
             self._ears.forget()
-        if self._ending or self._finishing:
+        if self._ending or self._phase is not Phase.OPENING:
             return
         self._phase = Phase.GREETING
         self._ears.hold()
@@ -144,13 +152,10 @@ class CallSession:
 
     async def digit(self, digit: str) -> None:
         """The caller pressed a key; what is no key is ignored."""
+        if self._word_ear.key(digit) is not False:
+            return
         if self._ears.listener is self._assent:
             self._assent.digit(digit)
-            return
-        right = self._stars.press(digit)
-        if right is not False:
-            if isinstance(right, Right):
-                self._spawn(self._exercise(right, Evidence.DIGIT))
             return
         self._silence.broken()
         self._answer.drop()
@@ -179,15 +184,15 @@ class CallSession:
         await self._transport.ears.speech_stopped()
 
     async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
-        """The recogniser's words; without any, and when they demand a right, the turn ends by itself."""
-        right = demanded(text, self._agent.language)
-        if right is not None:
-            self._spawn(self._exercise(right))
-        elif text:
+        """The recogniser's words; without any, the turn ends by itself."""
+        if text:
             self._book.caller_words(words)
             await self._transport.ears.words_heard(text)
         elif not self._mouth.speaking:
             self._silence.begin()
+
+    async def right_demanded(self, right: Right) -> None:
+        """The caller demanded something; the brain is told nothing, and the turn ends by itself."""
 
     async def recogniser_failed(self, error: Exception) -> None:
         """The recogniser raised."""
@@ -220,6 +225,8 @@ class CallSession:
         if interrupted or self._answer.nothing_owed:
             self._answer.drop()
         self._finish_turn(self._book.agent_finished(text, interrupted=interrupted))
+        if self._phase in (Phase.ENDING, Phase.OVER):
+            return
         if self._ending:
             self._spawn(self.finish(self._ending))
             return
@@ -263,7 +270,7 @@ class CallSession:
     # Limits and failures.
 
     async def _vendor_failed(self, what: str, error: Exception | None) -> None:
-        if self._ending or self._finishing:
+        if self._ending or self._phase in (Phase.ENDING, Phase.OVER):
             return
         self._failures += 1
         log.error("a vendor failed", call=self.call_id, what=what, exc_info=error)
@@ -289,28 +296,42 @@ class CallSession:
         spoken = self._around.office.notices.get(self._agent.name, notice)
         if self._phase is Phase.GREETING:
             await self._greeted.wait()
-        if spoken is None or self._finishing or not self.recorded.holds(notice):
+        if spoken is None or not self.recorded.holds(notice):
             return ""
         if self._phase is Phase.TALKING:
             await self._conversation.interrupt()
             await self._mouth.cut_short()
-        return await self._say_fixed(spoken.ulaw, spoken.text)
+        mark = await self._say_fixed(spoken.ulaw, spoken.text)
+        if notice in QUESTIONS:
+            # Whoever answers a question that is not yet asked has not answered it.
+            self._ears.forget()
+        return mark
 
     async def _say_fixed(self, ulaw: bytes, text: str) -> str:
-        self._ears.hold()
+        if self._ears.listener is self:
+            self._ears.hold()
+        self._word_ear.saying(text)
         mark = await self._mouth.say(ulaw, text)
-        if self._ears.listener is self._assent:
-            self._ears.forget()
-        elif self._phase is Phase.TALKING:
+        if self._phase is Phase.TALKING:
             self._answer.pause()
             await self._ears.release()
         return mark
 
-    async def _exercise(self, right: Right, evidence: Evidence = Evidence.WORDS) -> None:
-        self._silence.broken()
-        self._answer.drop()
+    def _demanded(self, right: Right, evidence: Evidence) -> None:
+        """The caller's word, at whatever moment of the call."""
+        if self._phase is Phase.OVER:
+            return
+        proof = Proof(evidence, right.value, self._around.clock.now())
         self._publish("right", speaker="caller", text=right.value)
-        await self.word.exercise(right, Proof(evidence, right.value, self._around.clock.now()))
+        if self._phase is Phase.TALKING:
+            self._silence.broken()
+            self._answer.drop()
+        if right not in (Right.STOP, Right.DELETE) or not self._assent.refuse(proof):
+            self.word.demand(right, proof)
+
+    def _take_back(self, proof: Proof) -> None:
+        """A no that came after the yes: what was recorded in between goes."""
+        self.word.demand(Right.DELETE, proof)
 
     def _on_recording(self, what: str) -> None:
         self._publish("recording", text=what)
@@ -334,29 +355,36 @@ class CallSession:
 
     async def finish(self, reason: str) -> None:
         """Winds the call up, once: stops every part, hangs up, writes the record, tells the plugins."""
-        if self._finishing:
+        if self._phase in (Phase.ENDING, Phase.OVER):
             await asyncio.shield(self.finished)
             return
-        self._finishing = True
-        self._greeted.set()
-        self._silence.pause()
-        self._answer.drop()
-        self._limit.stop()
-        self._ears.close()
-        self._assent.close()
+        more_to_hear = self._phase is Phase.TALKING and reason not in ("caller-hung-up", "service-stopped")
         try:
             if self._mouth.speaking:
                 await self._mouth.abandon()
-            self._mouth.close()
+            self._phase = Phase.ENDING
+            self._stop_waiting()
+            await self._ears.end(LAST_WORDS_S, more_to_hear=more_to_hear)
+            await self.word.settled()
             await self._conversation.stop()
             await self._finish_recording()
             await self._disconnect(reason)
             await self._behind.done()
             await self._record_end(reason)
         finally:
+            self._phase = Phase.OVER
             if not self.finished.done():
                 self.finished.set_result(None)
             self._tasks.stop()
+
+    def _stop_waiting(self) -> None:
+        """Nothing is said and nothing asked from now on."""
+        self._mouth.close()
+        self._greeted.set()
+        self._silence.pause()
+        self._answer.drop()
+        self._limit.stop()
+        self._assent.close()
 
     async def _finish_recording(self) -> None:
         try:
@@ -382,6 +410,8 @@ class CallSession:
         self._publish("state", text=CallState.COMPLETED.value, detail={"reason": reason})
 
     def _finish_turn(self, turn: TurnInfo) -> None:
+        if self._phase in (Phase.ENDING, Phase.OVER):
+            return
         self._publish(
             "turn",
             speaker=turn.speaker,
@@ -397,4 +427,6 @@ class CallSession:
         self._behind.add(lambda: self._around.turn_finished(call=info, turn=turn))
 
     def _publish(self, kind: str, **what: Any) -> None:
+        if self._phase is Phase.OVER:
+            return
         self._around.feed.publish(LiveEvent(self.call_id, kind, self._book.now_ms(), **what))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 from op26x import logs
 from op26x.agents import Agent
@@ -60,6 +61,8 @@ class VoiceSwitchboard:
         self.sessions: dict[str, CallSession] = {}
         self.accepting = False
         self._placing = asyncio.Lock()
+        self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._connecting: set[str] = set()
         self._workspace = workspace
         self._registry = registry
         self._services = ServiceBuilder(registry, workspace.settings)
@@ -80,6 +83,7 @@ class VoiceSwitchboard:
         office = RecordingOffice(
             calls=workspace.calls,
             recordings=workspace.recordings,
+            erasures=workspace.erasures,
             transcripts=workspace.transcripts,
             consents=workspace.consents,
             notices=self._notices,
@@ -131,8 +135,10 @@ class VoiceSwitchboard:
         """Takes a call, or raises ``AdmissionRefused``."""
         if not self.accepting:
             raise AdmissionRefused("The service is not taking calls.")
-        known = await self._announced_before(arrival)
-        admission = self._admissions.issue(known) if known else await self._admissions.decide(arrival)
+        # One at a time for each call: its webhook may be sent again before it was answered.
+        async with self._arriving.setdefault(f"{arrival.provider}/{arrival.provider_call_id}", asyncio.Lock()):
+            known = await self._announced_before(arrival)
+            admission = self._admissions.issue(known) if known else await self._admissions.decide(arrival)
         inbound = arrival.direction is Direction.INBOUND
         self._publish_state(admission.call_id, CallState.RINGING if inbound else CallState.QUEUED)
         return admission
@@ -154,9 +160,23 @@ class VoiceSwitchboard:
         return self._admissions.issue(call)
 
     async def connect(self, token: str, provider_call_id: str, wire: Wire) -> MediaSession:
-        """Starts the session of a call whose media stream has come, or raises ``AdmissionRefused``."""
+        """Starts the session of a call whose media stream has come, or raises ``AdmissionRefused``.
+
+        A call has one session, from its first stream to its end: a second stream is refused, whatever its token.
+        """
         admission = self._admissions.redeem(token, provider_call_id)
+        if admission.call_id in self.sessions or admission.call_id in self._connecting:
+            raise AdmissionRefused("That call has a media stream already.")
+        self._connecting.add(admission.call_id)
+        try:
+            return await self._connect(admission, provider_call_id, wire)
+        finally:
+            self._connecting.discard(admission.call_id)
+
+    async def _connect(self, admission: Admission, provider_call_id: str, wire: Wire) -> CallSession:
         call, _ = await self._workspace.calls.get(admission.call_id)
+        if CallState(call.state).is_final or call.state == CallState.IN_PROGRESS:
+            raise AdmissionRefused(f"That call is {call.state}.")
         agent = self.agents[admission.agent]
         try:
             services = self._services.build(agent, call.id)
@@ -169,7 +189,13 @@ class VoiceSwitchboard:
         )
         self.sessions[call.id] = session
         session.finished.add_done_callback(lambda _: self.sessions.pop(call.id, None))
-        await session.start()
+        try:
+            await session.start()
+        except IllegalTransition:  # it ended meanwhile, and was never answered
+            raise AdmissionRefused("That call has ended.") from None
+        finally:
+            if not session.started:
+                session.finished.set_result(None)
         return session
 
     async def report(self, provider: str, provider_call_id: str, state: CallState) -> None:

@@ -49,7 +49,7 @@ class Archive:
 
     async def begin(self, recordings: Recordings | None = None) -> tuple[Call, WireTap, Recorder]:
         call, tap = await self.call(), WireTap(self.clock)
-        began = await (recordings or self.recordings).begin(permit(call.id), tap, call.expires_at, lambda: None)
+        began = await (recordings or self.recordings).begin(permit(call.id), tap, lambda: None)
         return call, tap, began[1]
 
     async def record(self, seconds: float = 3.0, seed: int = 1) -> tuple[Call, bytes]:
@@ -172,7 +172,7 @@ async def test_without_leave_nothing_is_begun(archive: Archive) -> None:
     leave = permit(call.id)
     leave.withdraw()
     with pytest.raises(GateClosed):
-        await archive.recordings.begin(leave, tap, call.expires_at, lambda: None)
+        await archive.recordings.begin(leave, tap, lambda: None)
     assert await archive.recordings.find(call.id) is None
     assert not archive.files.exists()
 
@@ -188,7 +188,7 @@ async def test_leave_withdrawn_while_it_is_begun_leaves_nothing(archive: Archive
 
     recordings = archive.recordings_with(Slow(blobs))
     with pytest.raises(GateClosed):
-        await recordings.begin(leave, WireTap(archive.clock), call.expires_at, lambda: None)
+        await recordings.begin(leave, WireTap(archive.clock), lambda: None)
     assert await recordings.find(call.id) is None
     assert await blobs.list() == []
 
@@ -207,7 +207,7 @@ async def test_no_row_no_recording(archive: Archive) -> None:
     drop = sa.text("DROP TABLE recording")
     await archive.workspace.database.run(lambda s: s.execute(drop))
     with pytest.raises(sa.exc.OperationalError):
-        await archive.recordings.begin(permit(call.id), tap, call.expires_at, lambda: None)
+        await archive.recordings.begin(permit(call.id), tap, lambda: None)
     feed(tap, archive.clock, talk(5 * RATE))
     assert await LocalBlobs(archive.files.parent).list() == []
 
@@ -215,7 +215,7 @@ async def test_no_row_no_recording(archive: Archive) -> None:
 async def test_it_says_what_was_required(archive: Archive) -> None:
     call = await archive.call()
     leave = permit(call.id, RecordingMode.ASSENT)
-    row, recorder, _ = await archive.recordings.begin(leave, WireTap(archive.clock), call.expires_at, lambda: None)
+    row, recorder, _ = await archive.recordings.begin(leave, WireTap(archive.clock), lambda: None)
     assert (row.mode, row.announcement, row.state) == ("assent", "en/1", "in-progress")
     await recorder.finish()
 
@@ -276,7 +276,7 @@ async def test_an_erased_call_can_not_be_recorded_again(archive: Archive) -> Non
     call, _ = await archive.record()
     await archive.recordings.erase(call.id, WHO)
     with pytest.raises(KeyGone):
-        await archive.recordings.begin(permit(call.id), WireTap(archive.clock), call.expires_at, lambda: None)
+        await archive.recordings.begin(permit(call.id), WireTap(archive.clock), lambda: None)
     assert not (archive.files / call.id).exists()
 
 

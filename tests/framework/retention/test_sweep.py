@@ -156,7 +156,7 @@ async def test_consents_go_when_their_own_time_is_over(tmp_path: Path) -> None:
 async def test_a_recording_deleted_before_keeps_its_reason_and_its_one_entry(tmp_path: Path) -> None:
     stage = await Scene.open(tmp_path)
     await stage.record(AUDIO)
-    await stage.workspace.recordings.erase(stage.call.id, Access("caller", "demanded"))
+    await stage.workspace.erasures.erase(stage.call.id, Access("caller", "demanded"))
     stage.later(days=31)
     assert (await stage.workspace.sweep.run()).erased == (stage.call.id,)
     row = await stage.workspace.recordings.get(stage.call.id)

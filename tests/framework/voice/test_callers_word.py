@@ -37,11 +37,13 @@ class FakeRecorded:
     async def erase(self, evidence: Proof, who: str) -> bool:
         return self._do("erase", evidence, who)
 
-    async def pause(self) -> bool:
-        return self._do("pause")
+    async def pause(self, *, by_caller: bool) -> bool:
+        return self._do("pause", by_caller)
 
-    async def resume(self) -> bool:
-        return self._do("resume")
+    async def resume(self, *, by_caller: bool) -> bool:
+        return self._do("resume", by_caller)
+
+    paused = False
 
 
 class FakeLedger:
@@ -69,6 +71,11 @@ class Desk:
         self.later: list[Awaitable[object]] = []
         self.word = CallersWord(stored, recorded, ledger_, self._say, self.later.append)
 
+    async def demands(self, right: Right, evidence: Proof) -> None:
+        """Returns when the caller was told."""
+        self.word.demand(right, evidence)
+        await self.word.told()
+
     async def _say(self, notice: Notice) -> str:
         self.said.append(notice)
         return "1"
@@ -93,7 +100,7 @@ class Desk:
 )
 async def test_what_is_said_is_true(right: Right, done: bool | Exception, notice: Notice) -> None:
     desk = Desk(done)
-    await desk.word.exercise(right, PROOF)
+    await desk.demands(right, PROOF)
     assert desk.said == [notice]
 
 
@@ -110,7 +117,7 @@ async def test_an_operator_need_not_wait_for_the_sentence(right: Right) -> None:
 @pytest.mark.parametrize("right", [Right.STOP, Right.DELETE])
 async def test_the_evidence_and_who_demands_it_go_along(right: Right) -> None:
     desk = Desk()
-    await desk.word.exercise(right, PROOF)
+    await desk.demands(right, PROOF)
     await desk.word.order(right, PROOF, OPERATOR)
     await desk.later[0]
     assert [asked[1:] for asked in desk.recorded.asked] == [(PROOF, Access("caller", "demanded")), (PROOF, OPERATOR)]
@@ -119,16 +126,16 @@ async def test_the_evidence_and_who_demands_it_go_along(right: Right) -> None:
 @pytest.mark.parametrize(("direction", "person"), [("inbound", "them"), ("outbound", "we")])
 async def test_the_person_is_suppressed_and_not_our_own_number(direction: str, person: str) -> None:
     desk = Desk(direction=direction)
-    await desk.word.exercise(Right.SUPPRESS, PROOF)
+    await desk.demands(Right.SUPPRESS, PROOF)
     assert desk.ledger.suppressed == [(person, "CALL")]
     assert desk.recorded.asked == []
 
 
 @pytest.mark.parametrize(
     ("error", "notice"),
-    [(UsageError("withheld"), Notice.SUPPRESSED), (OSError("dead"), Notice.NOT_SUPPRESSED)],
+    [(UsageError("withheld"), Notice.SUPPRESSED), (OSError("dead"), Notice.NOT_NOTED)],
 )
 async def test_a_suppression_that_can_not_be_noted_is_not_promised(error: Exception, notice: Notice) -> None:
     desk = Desk(ledger=FakeLedger(error))
-    await desk.word.exercise(Right.SUPPRESS, PROOF)
+    await desk.demands(Right.SUPPRESS, PROOF)
     assert desk.said == [notice]

@@ -1,0 +1,99 @@
+"""A reserve: room on the disk for a few short notes, taken up beforehand, so that they can be written when it is full.
+
+The file has its full length from the start. A note overwrites a slot where it is, which needs no new block of the disk
+on file systems that write in place (ext4, XFS); each slot says by a checksum whether it was written whole.
+"""
+
+import fcntl
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SLOT_BYTES, SLOTS = 1024, 128
+HEAD_BYTES = 8
+LONGEST_NOTE = SLOT_BYTES - HEAD_BYTES
+EMPTY = bytes(SLOT_BYTES)
+
+
+class Reserve:
+    """Short notes in a file of fixed length. Several processes may share it.
+
+    Args:
+        file: Where it is; see ``take``.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def take(self) -> None:
+        """Takes up the room, unless it is taken already.
+
+        Raises:
+            OSError: There is none, or the file can't be made.
+        """
+        with self._locked(os.O_RDWR | os.O_CREAT) as descriptor:
+            if os.fstat(descriptor).st_size < SLOTS * SLOT_BYTES:
+                os.pwrite(descriptor, EMPTY * SLOTS, 0)
+                os.fsync(descriptor)
+
+    def put(self, note: bytes) -> int:
+        """Writes a note, which survives a loss of power once this returns; returns its slot.
+
+        Args:
+            note: At most 1,016 bytes, not empty.
+
+        Raises:
+            OSError: Every slot is in use, the note is too long, or the file can't be written.
+        """
+        if not 0 < len(note) <= LONGEST_NOTE:
+            raise OSError(f"A note of {len(note)} bytes does not fit into the reserve.")
+        head = len(note).to_bytes(4, "big") + zlib.crc32(note).to_bytes(4, "big")
+        with self._locked(os.O_RDWR) as descriptor:
+            slots = os.pread(descriptor, SLOTS * SLOT_BYTES, 0)
+            for slot in range(len(slots) // SLOT_BYTES):
+                if _note(slots, slot) is None:
+                    self._write(descriptor, slot, (head + note).ljust(SLOT_BYTES, b"\0"))
+                    return slot
+        raise OSError("Every slot of the reserve is in use.")
+
+    def notes(self) -> dict[int, bytes]:
+        """The notes, by slot; none if there is no reserve."""
+        try:
+            slots = self._file.read_bytes()
+        except FileNotFoundError:
+            return {}
+        found = ((slot, _note(slots, slot)) for slot in range(len(slots) // SLOT_BYTES))
+        return {slot: note for slot, note in found if note is not None}
+
+    def clear(self, slot: int) -> None:
+        """Frees a slot.
+
+        Raises:
+            OSError: The file can't be written.
+        """
+        with self._locked(os.O_RDWR) as descriptor:
+            self._write(descriptor, slot, EMPTY)
+
+    @contextmanager
+    def _locked(self, flags: int) -> Iterator[int]:
+        descriptor = os.open(self._file, flags | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    @staticmethod
+    def _write(descriptor: int, slot: int, content: bytes) -> None:
+        os.pwrite(descriptor, content, slot * SLOT_BYTES)
+        os.fsync(descriptor)
+
+
+def _note(slots: bytes, slot: int) -> bytes | None:
+    """The note in a slot; ``None`` if it is empty, or was not written whole."""
+    content = slots[slot * SLOT_BYTES : (slot + 1) * SLOT_BYTES]
+    length, checksum = int.from_bytes(content[:4], "big"), int.from_bytes(content[4:HEAD_BYTES], "big")
+    note = content[HEAD_BYTES : HEAD_BYTES + length]
+    return note if 0 < length == len(note) and zlib.crc32(note) == checksum else None

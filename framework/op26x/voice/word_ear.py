@@ -1,0 +1,62 @@
+"""The ear for the caller's word: open from the first frame of a call to the last, whoever else is listening.
+
+What is held back from the conversation, dropped while a notice is said, or still on its way to words when the caller
+hangs up, is heard here all the same.
+"""
+
+from collections.abc import Callable
+from difflib import SequenceMatcher
+
+from op26x.consent import Evidence, Right, StarKeys, demanded
+from op26x.consent.texts import spoken
+
+ECHO_WORDS = 5
+"""So many words in a row are needed to tell an echo of ours from somebody who says the same."""
+ECHO_SHARE = 0.7
+
+
+class WordEar:
+    """Reads demands out of words and keys.
+
+    Args:
+        language: The agent's.
+        demand: Told each demand as soon as it is known.
+    """
+
+    def __init__(self, language: str, demand: Callable[[Right, Evidence], None]) -> None:
+        self._language = language
+        self._demand = demand
+        self._stars = StarKeys()
+        self._saying = ""
+
+    def saying(self, text: str) -> None:
+        """A fixed sentence of ours is being said, which a bad line may bring back as an echo."""
+        self._saying = text
+
+    def words(self, text: str) -> Right | None:
+        """What the caller said; returns the right that they demand by it."""
+        right = demanded(text, self._language)
+        if right is None or _is_echo(text, self._saying):
+            return None
+        self._demand(right, Evidence.WORDS)
+        return right
+
+    def key(self, digit: str) -> Right | bool:
+        """A key: the right that it demands, ``True`` if more must come, ``False`` if it is somebody else's."""
+        right = self._stars.press(digit)
+        if isinstance(right, Right):
+            self._demand(right, Evidence.DIGIT)
+        return right
+
+
+def _is_echo(heard: str, said: str) -> bool:
+    """Whether words are those of our own sentence, in its order; fewer than five are taken for the caller's."""
+    ours, theirs = _words(said), _words(heard)
+    if len(theirs) < ECHO_WORDS:
+        return False
+    matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
+    return sum(block.size for block in matcher.get_matching_blocks()) >= ECHO_SHARE * len(theirs)
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip(".,;:!?") for word in spoken(text).split()]
