@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
@@ -24,6 +24,9 @@ from op26x.voice.around import RecordingOffice
 from op26x.voice.callers_word import CallersWord
 from op26x.voice.notices import Notices
 from op26x.voice.recorded_call import RecordedCall
+from virtual.call import board
+from virtual.loop import happen
+from virtual.rights import Demand, check, document, tell
 
 SPOKEN = {
     Right.STOP: ["stop recording", "please stop the recording", "do not record this", "turn off the recording please"],
@@ -220,6 +223,39 @@ async def test_a_machine_says_that_it_is_one(scene: OpenScene) -> None:
     line = Line(await scene(), RecordingMode.OFF)
     await line.demand(Right.MACHINE)
     assert line.said == [Notice.MACHINE]
+
+
+RECORDED = [mode for mode in RecordingMode if mode is not RecordingMode.OFF]
+
+
+def moments(mode: RecordingMode) -> st.SearchStrategy[list[Demand]]:
+    """Callers who demand something, each at some moment of a call."""
+    demand = st.builds(
+        Demand,
+        right=st.sampled_from(Right),
+        by=st.sampled_from(["key", "voice"]),
+        at=st.integers(0, 125).map(lambda tenths: tenths / 10),
+        hangs_up=st.booleans(),
+        mode=st.just(mode),
+    )
+    return st.lists(demand, min_size=15, max_size=20)
+
+
+@pytest.mark.parametrize("mode", RECORDED)
+@settings(max_examples=5)
+@given(data=st.data())
+def test_there_is_no_moment_in_which_nobody_listens(
+    tmp_path_factory: pytest.TempPathFactory, mode: RecordingMode, data: st.DataObject
+) -> None:
+    demands = data.draw(moments(mode))
+
+    async def story() -> None:
+        folder = tmp_path_factory.mktemp("moment")
+        async with board(folder, recording=mode.value, **document()) as one:
+            for demand in demands:
+                check(await tell(one, demand))
+
+    happen(story)
 
 
 DEMANDS = [("please stop recording", Notice.STOPPED), ("delete this recording", Notice.DELETED)]

@@ -13,7 +13,7 @@ from op26x.clock import Clock, SystemClock
 from op26x.consent import ConsentLedger
 from op26x.ids import Ids
 from op26x.plugins import Plugins, Registry, build_registry
-from op26x.recording import Erasures, Recordings, Transcripts
+from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
 from op26x.retention import Periods, Sweep
 from op26x.settings import Settings
 from op26x.storage import Database
@@ -38,6 +38,7 @@ class Workspace:
         calls: Its calls.
         recordings: Their recordings.
         erasures: What ends these.
+        reconciliation: Compares rows, keys and files.
         intents: What somebody demanded and could not be written yet.
         transcripts: Their transcripts.
         consents: What people agreed to, and who is not to be called.
@@ -58,6 +59,7 @@ class Workspace:
     calls: CallLog
     recordings: Recordings
     erasures: Erasures
+    reconciliation: Reconciliation
     intents: Intents
     transcripts: Transcripts
     consents: ConsentLedger
@@ -119,6 +121,7 @@ class Workspace:
             calls=calls,
             recordings=recordings,
             erasures=erasures,
+            reconciliation=Reconciliation(database, blobs, keys, audit, owner, clock),
             intents=intents,
             transcripts=transcripts,
             consents=consents,

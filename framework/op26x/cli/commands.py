@@ -48,7 +48,7 @@ def list_calls(*, data: Data = None, limit: Limit = 50, json: Json = False) -> N
 
 
 def show_call(call_id: str, *, data: Data = None, json: Json = False) -> None:
-    """Shows one call with its turns. Words are not among them: see op26x recording transcript."""
+    """Shows one call with its turns. Words are not among them: see op26x recordings transcript."""
     from op26x.client import TurnSummary
 
     with open_workspace(data) as workspace:

@@ -1,8 +1,7 @@
-"""Commands about what is kept: ``recording`` and ``retention``. They work beside a running service and without one."""
+"""Commands about what is kept: ``recordings`` and ``retention``. They work beside a running service and without one."""
 
 import asyncio
-import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,7 @@ import msgspec
 from cyclopts import Parameter
 
 from op26x.cli.context import Data, Json, Limit, data_option, open_workspace
-from op26x.cli.output import print_rows
+from op26x.cli.output import print_rows, whole_or_none
 from op26x.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,16 +25,17 @@ Why = Annotated[str, Parameter(help="Reason, for the audit log; no personal data
 
 def add(app: cyclopts.App) -> None:
     """Adds both groups."""
-    recording = cyclopts.App(name="recording", help="Recordings: list, export, transcript, delete.")
-    recording.command(list_recordings, name="list")
-    recording.command(export_recording, name="export")
-    recording.command(show_transcript, name="transcript")
-    recording.command(delete_recording, name="delete")
+    recordings = cyclopts.App(name="recordings", help="Recordings: list, export, transcript, delete, reconcile.")
+    recordings.command(list_recordings, name="list")
+    recordings.command(export_recording, name="export")
+    recordings.command(show_transcript, name="transcript")
+    recordings.command(delete_recording, name="delete")
+    recordings.command(reconcile, name="reconcile")
     retention = cyclopts.App(name="retention", help="How long everything is kept: show, set, sweep.")
     retention.command(show_period, name="show")
     retention.command(set_period, name="set")
     retention.command(sweep, name="sweep")
-    app.command(recording)
+    app.command(recordings)
     app.command(retention)
 
 
@@ -71,9 +71,9 @@ def export_recording(record_id: str, file: Path, *, why: Why = "export", data: D
     """
 
     async def export(workspace: "Workspace") -> float:
-        row, wav = await workspace.recordings.open(record_id, _access(why), "recording.exported")
         try:
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as output:
+            with whole_or_none(file) as output:
+                row, wav = await workspace.recordings.open(record_id, _access(why), "recording.exported")
                 async for piece in wav.pieces():
                     output.write(piece)
         except FileExistsError:
@@ -110,6 +110,26 @@ def delete_recording(record_id: str, *, why: Why = "deleted", data: Data = None)
     with open_workspace(data) as workspace:
         asyncio.run(erase(workspace))
     print("The key is destroyed; audio and words are gone.")
+
+
+def reconcile(
+    *,
+    erase: Annotated[bool, Parameter(negative="", help="Erase what no row knows of now, not when it is due.")] = False,
+    why: Why = "reconciled",
+    data: Data = None,
+    json: Json = False,
+) -> int:
+    """Compares rows, keys and files, and erases what no row knows of and is due. Exit code 1 if anything is missing."""
+
+    async def compare(workspace: "Workspace") -> list[Any]:
+        keep = timedelta(days=await workspace.periods.days())
+        return await workspace.reconciliation.run(_access(why), keep, erase=erase)
+
+    with open_workspace(data) as workspace:
+        found = asyncio.run(compare(workspace))
+    rows = [{"id": d.id, "what": d.what.value, "due": d.due, "erased": d.erased} for d in found]
+    print_rows(rows, as_json=json, empty="Rows, keys and files fit together.")
+    return 1 if any(d.due is None for d in found) else 0
 
 
 def show_period(*, data: Data = None, json: Json = False) -> None:

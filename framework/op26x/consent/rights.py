@@ -58,5 +58,5 @@ class StarKeys:
 def _patterns(language: str) -> list[tuple[Right, re.Pattern[str]]]:
     known = texts(language)
     rights = known.rights if known else {}
-    order = (Right.DELETE, Right.STOP, Right.SUPPRESS, Right.MACHINE)
+    order = (Right.DELETE, Right.STOP, Right.PAUSE, Right.RESUME, Right.SUPPRESS, Right.MACHINE)
     return [(r, whole("|".join(rights[r.value]))) for r in order if r.value in rights]

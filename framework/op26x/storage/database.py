@@ -22,6 +22,7 @@ T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = MIGRATIONS / "versions"
 BUSY_TIMEOUT_MS = 5000
+MAGIC, HEAD_BYTES = b"SQLite format 3\0", 100
 CHECKPOINT_PAUSE_S = 0.005
 
 
@@ -172,10 +173,54 @@ class Database:
         except OSError:
             return False
 
+    def check(self, *, whole: bool = False) -> None:
+        """Does nothing if the database is still in its place and whole; of a database that is no file, nothing.
+
+        Args:
+            whole: Reads every page of it, not only how long it is.
+
+        Raises:
+            StorageLost: It is gone, exchanged, cut off, overwritten or damaged.
+        """
+        if self._opened is None:
+            return
+        file, _ = self._opened
+        if not self.in_place:
+            raise StorageLost(
+                f"The database {file.name} is gone, or another one is in its place.",
+                "Stop the service, put back the database that it had, and start it again.",
+            )
+        if damage := _cut_or_overwritten(file) or (whole and self._damage()):
+            raise StorageLost(
+                f"The database {file.name} is damaged: {damage}.",
+                "Stop the service and restore it from a backup; the recordings' files need not be touched.",
+            )
+
+    def _damage(self) -> str:
+        try:
+            with self._engine.connect() as connection:
+                said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        except sa.exc.DatabaseError as error:
+            return str(error.orig)
+        return "" if said == "ok" else said
+
     def close(self) -> None:
         """Waits for work under way and closes every connection."""
         self._executor.shutdown(wait=True)
         self._engine.dispose()
+
+
+def _cut_or_overwritten(file: Path) -> str:
+    """What the first 100 bytes tell (https://www.sqlite.org/fileformat.html, section 1.3); empty if they are sound."""
+    with file.open("rb") as opened:
+        head = opened.read(HEAD_BYTES)
+        size = opened.seek(0, 2)
+    if size == 0 or (len(head) == HEAD_BYTES and head.startswith(MAGIC)):
+        page_bytes = int.from_bytes(head[16:18], "big")
+        pages = int.from_bytes(head[28:32], "big")
+        whole = size >= pages * (65536 if page_bytes == 1 else page_bytes)
+        return "" if size and whole else "it is cut off"
+    return "it was overwritten"
 
 
 def _begin_alone(connection: sa.Connection) -> None:

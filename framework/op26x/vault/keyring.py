@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from op26x.clock import Clock
 from op26x.errors import KeyFileError, KeyGone, StorageLost, VaultError
@@ -19,6 +19,7 @@ from op26x.vault.key_tables import KeyEntry, overwrite, put, wrapped_key
 
 T = TypeVar("T")
 
+FINGERPRINT = b"op26x fingerprint of the root key"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -75,8 +76,10 @@ class Keyring:
         self._organization_id = organization_id
         self._clock = clock
         self._entropy = entropy
+        self._store = store
         with database.session(alone=True) as session:
             self._organization_key = self._open_organization_key(session, store)
+        self._fingerprint = store.derive(FINGERPRINT)
 
     @classmethod
     def open(cls, file: Path, store: KeyStore, organization_id: str, clock: Clock) -> "Keyring":
@@ -161,6 +164,35 @@ class Keyring:
                 session.add(entry)
 
         await self._run(write, alone=True)
+
+    async def all(self, kind: KeyKind) -> dict[str, KeyEntry]:
+        """What is known of the keys of a kind that can be had, expired ones included, by owner.
+
+        Raises:
+            VaultError: The key database can't be read.
+        """
+        query = select(KeyEntry).where(
+            KeyEntry.organization_id == self._organization_id,
+            KeyEntry.kind == kind.value,
+            col(KeyEntry.slot).is_not(None),
+        )
+        return await self._run(lambda session: {entry.owner: entry for entry in session.exec(query).all()})
+
+    def check_root(self) -> None:
+        """Does nothing if the root key is still the one that this process started with.
+
+        Raises:
+            KeyFileError: It is missing, can't be used, or is another one.
+        """
+        if self._store.derive(FINGERPRINT) != self._fingerprint:
+            raise KeyFileError(
+                "The root key was exchanged while it was in use.",
+                "Put back the one that was there: what is stored can't be read with another one after a restart.",
+            )
+
+    def check(self) -> None:
+        """Does nothing if the key database can be used; see ``Database.check``."""
+        self._database.check()
 
     def close(self) -> None:
         """Closes the database."""

@@ -118,8 +118,10 @@ class RecordedCall:
 
     @property
     def paused(self) -> bool:
-        """Whether it is kept again after ``resume``."""
-        return self._active is not None and self._active.recorder.paused
+        """Whether it is kept again after ``resume``; a recording that has not begun yet may be paused already."""
+        if self._active is None:
+            return self._paused_by_caller and self._may_begin
+        return self._active.recorder.paused
 
     @property
     def mode(self) -> RecordingMode:
@@ -138,18 +140,19 @@ class RecordedCall:
                 await self._announce(listener)
             if self._stage is Stage.OPENING and self._mode is not RecordingMode.OFF:
                 # What has begun to be opened is seen through, even if the call ends meanwhile: ``finish`` waits for it.
-                self._opening = asyncio.ensure_future(self._open())
+                permit, self._stage = self._gate.open(), Stage.STARTING
+                self._opening = asyncio.ensure_future(self._open(permit))
                 await asyncio.shield(self._opening)
         except Exception as error:
             log.error("not recorded", call=self._call.id, exc_info=error)
-            self._not_recorded("failed")
+            self._not_recorded(self._outcome or "failed")
         finally:
             self._tap.forget()
         await self._tell_how_it_stands()
         self._settled = True
 
     async def _tell_how_it_stands(self) -> None:
-        if self._active is not None and self._mode is RecordingMode.ASSENT:
+        if self.recording and self._mode is RecordingMode.ASSENT:
             await self._tell(Notice.GRANTED)
         elif self._outcome in ("refused", SILENCE) and not self._answered_by_word:
             await self._tell(Notice.REFUSED)
@@ -158,7 +161,7 @@ class RecordedCall:
 
     def holds(self, notice: Notice) -> bool:
         """Whether a notice is still true when its turn to be said has come."""
-        still = {Notice.PAUSED: self.paused, Notice.RESUMED: self.recording, Notice.GRANTED: self._active is not None}
+        still = {Notice.PAUSED: self.paused, Notice.RESUMED: self.recording, Notice.GRANTED: self.recording}
         return still.get(notice, True)
 
     def turn(self, turn: TurnInfo) -> None:
@@ -172,16 +175,20 @@ class RecordedCall:
         elif self._stage is not Stage.ENDED and self._mode.announces and turn.speaker == "agent":
             self._own_words.append(turn)
 
+    @property
+    def _may_begin(self) -> bool:
+        return self._mode is not RecordingMode.OFF and self._stage in (Stage.OPENING, Stage.STARTING)
+
     async def pause(self, *, by_caller: bool = False) -> bool:
         """Keeps nothing for a while; ``False`` if nothing is recorded.
 
         Args:
-            by_caller: Then nobody else resumes it.
+            by_caller: Then nobody else resumes it; and it holds for a recording that is only about to begin.
         """
-        if self._active is None:
+        if self._active is None and not (by_caller and self._may_begin):
             return False
         self._paused_by_caller |= by_caller
-        if not self._active.recorder.paused:
+        if self._active is not None and not self._active.recorder.paused:
             self._active.recorder.pause()
             self._tell_paused(paused=True)
         return True
@@ -192,12 +199,12 @@ class RecordedCall:
         Raises:
             IllegalTransition: The caller paused it, and somebody else wants to go on.
         """
-        if self._active is None:
+        if self._active is None and not self.paused:
             return False
         if self._paused_by_caller and not by_caller:
             raise IllegalTransition("The caller paused the recording: nobody but the caller resumes it.")
         self._paused_by_caller = False
-        if self._active.recorder.paused:
+        if self._active is not None and self._active.recorder.paused:
             self._active.recorder.resume()
             self._tell_paused(paused=False)
         return True
@@ -313,9 +320,7 @@ class RecordedCall:
         self._not_recorded("refused" if proof else SILENCE)
         await self._note(ConsentState.REFUSED, proof, version)
 
-    async def _open(self) -> None:
-        permit = self._gate.open()
-        self._stage = Stage.STARTING
+    async def _open(self, permit: Permit) -> None:
         row, recorder, key = await self._office.recordings.begin(permit, self._tap, self._on_storage_failed)
         if self._call_over or self._outcome:  # hung up, or refused, meanwhile
             self._stage = Stage.ENDED
@@ -334,6 +339,8 @@ class RecordedCall:
         self._own_words.clear()
         self._published("on")
         self._behind.add(lambda: self._office.started(recording=row.info()))
+        if self._paused_by_caller:
+            await self.pause(by_caller=True)
 
     def _on_storage_failed(self) -> None:
         if self._active is not None:

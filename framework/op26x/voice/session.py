@@ -129,6 +129,7 @@ class CallSession:
         if self._agent.recording.mode.announces:
             # What was said before the gate opened, or while it did, is nobody's business.
             self._ears.forget()
+        await self.word.told()
         if self._ending or self._phase is not Phase.OPENING:
             return
         self._phase = Phase.GREETING

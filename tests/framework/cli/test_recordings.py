@@ -61,18 +61,18 @@ Running = tuple[Workspace, str, str]
 
 def test_recordings_are_listed_newest_first(op26x: Run, running: Running) -> None:
     _, fresh, overdue = running
-    code, out, err = op26x("recording", "list", "--json")
+    code, out, err = op26x("recordings", "list", "--json")
     rows = json.loads(out)
     assert (code, err) == (0, "")
     assert [row["call_id"] for row in rows] == [fresh, overdue]
     assert {row["state"] for row in rows} == {"completed"}
-    code, out, _ = op26x("recording", "list")
+    code, out, _ = op26x("recordings", "list")
     assert (code, rows[0]["id"] in out) == (0, True)
 
 
 def test_an_empty_list_says_what_to_do(op26x: Run) -> None:
-    assert op26x("recording", "list", "--json")[:2] == (0, "[]\n")
-    assert "op26x calls list" in op26x("recording", "list")[1]
+    assert op26x("recordings", "list", "--json")[:2] == (0, "[]\n")
+    assert "op26x calls list" in op26x("recordings", "list")[1]
 
 
 def test_an_export_is_stereo_and_noted(op26x: Run, running: Running, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_an_export_is_stereo_and_noted(op26x: Run, running: Running, tmp_path: P
     row = asyncio.run(workspace.recordings.get(fresh))
     for number, record_id in enumerate((fresh, row.id)):
         target = tmp_path / f"{number}.wav"
-        code, out, err = op26x("recording", "export", record_id, str(target), "--why", "complaint 7")
+        code, out, err = op26x("recordings", "export", record_id, str(target), "--why", "complaint 7")
         assert (code, err) == (0, "")
         assert "not encrypted" in out
         assert target.stat().st_mode & 0o777 == 0o600
@@ -92,19 +92,19 @@ def test_an_export_is_stereo_and_noted(op26x: Run, running: Running, tmp_path: P
 def test_an_export_overwrites_nothing(op26x: Run, running: Running, tmp_path: Path) -> None:
     target = tmp_path / "there.wav"
     target.write_text("mine")
-    code, _, err = op26x("recording", "export", running[1], str(target))
+    code, _, err = op26x("recordings", "export", running[1], str(target))
     assert (code, target.read_text()) == (2, "mine")
     assert "Choose another name" in err
 
 
 def test_an_export_to_where_nothing_can_be_written_says_so(op26x: Run, running: Running, tmp_path: Path) -> None:
-    code, _, err = op26x("recording", "export", running[1], str(tmp_path / "nowhere" / "out.wav"))
+    code, _, err = op26x("recordings", "export", running[1], str(tmp_path / "nowhere" / "out.wav"))
     assert (code, "Choose another place" in err) == (2, True)
 
 
 def test_the_transcript_is_printed_and_noted(op26x: Run, running: Running) -> None:
     workspace, fresh, _ = running
-    code, out, _ = op26x("recording", "transcript", fresh, "--json", "--why", "complaint 7")
+    code, out, _ = op26x("recordings", "transcript", fresh, "--json", "--why", "complaint 7")
     (row,) = json.loads(out)
     assert (code, row["speaker"], row["text"]) == (0, "caller", WORDS)
     assert entries(workspace, fresh) == [("command-line", "transcript.read", "complaint 7")]
@@ -116,7 +116,7 @@ def test_what_is_overdue_can_not_be_read_swept_or_not(
 ) -> None:
     target = tmp_path / "out.wav"
     for _ in range(2):
-        code, out, err = op26x("recording", command, running[2], *([str(target)] if command == "export" else []))
+        code, out, err = op26x("recordings", command, running[2], *([str(target)] if command == "export" else []))
         assert (code, out, target.exists()) == (1, "", False)
         assert "nobody can read it any more" in err
         assert op26x("retention", "sweep")[0] == 0
@@ -124,23 +124,24 @@ def test_what_is_overdue_can_not_be_read_swept_or_not(
 
 def test_deleting_is_for_good_and_noted(op26x: Run, running: Running, data: Path, tmp_path: Path) -> None:
     workspace, fresh, _ = running
-    assert op26x("recording", "delete", fresh, "--why", "the caller asked")[0] == 0
+    assert op26x("recordings", "delete", fresh, "--why", "the caller asked")[0] == 0
     assert not list((data / "blobs").rglob(fresh))
     row = asyncio.run(workspace.recordings.get(fresh))
     assert row.state == "erased"
-    assert entries(workspace, row.id) == [("command-line", "recording.erased", "the caller asked")]
-    assert op26x("recording", "export", fresh, str(tmp_path / "out.wav"))[0] == 1
-    assert op26x("recording", "transcript", fresh)[0] == 1
+    acts = ["recording.erasure-demanded", "recording.erased"]
+    assert entries(workspace, row.id) == [("command-line", act, "the caller asked") for act in acts]
+    assert op26x("recordings", "export", fresh, str(tmp_path / "out.wav"))[0] == 1
+    assert op26x("recordings", "transcript", fresh)[0] == 1
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["recording", "nonsense"],
-        ["recording", "export", MISSING],
-        ["recording", "export", MISSING, "out.wav"],
-        ["recording", "transcript", MISSING],
-        ["recording", "delete", MISSING],
+        ["recordings", "nonsense"],
+        ["recordings", "export", MISSING],
+        ["recordings", "export", MISSING, "out.wav"],
+        ["recordings", "transcript", MISSING],
+        ["recordings", "delete", MISSING],
         ["retention", "set", "many"],
         ["retention", "set", "0"],
         ["retention", "set", "3651", "--yes"],

@@ -1,18 +1,22 @@
 """The ledger: appended to, never changed, and each organization's own."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, update
 
+from framework.consent.unwritable import unwritable, without_reserve
 from op26x.audit import Access, AuditLog
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
 from op26x.consent import Consent, ConsentGiven, ConsentLedger, ConsentState
 from op26x.consent.ledger import KEEP
-from op26x.errors import UsageError
+from op26x.errors import NotNoted, UsageError
 from op26x.ids import Ids
+from op26x.storage.reserve import Reserve
+from op26x.work.intents import IntentKind, Intents
 
 SWEEP = Access("sweep", "expired")
 
@@ -31,7 +35,17 @@ def ledger(workspace: Workspace) -> ConsentLedger:
 def foreign(workspace: Workspace, another_organization: str, ids: Ids, clock: ManualClock) -> ConsentLedger:
     """Of another organization on the same database."""
     audit = AuditLog(workspace.database, another_organization, ids, clock)
-    return ConsentLedger(workspace.database, another_organization, audit, ids, clock)
+    # A reserve belongs to one organization, as the data directory does.
+    intents = Intents(Reserve(workspace.settings.core.data / "another reserve"))
+    return ConsentLedger(workspace.database, another_organization, audit, intents, ids, clock)
+
+
+@pytest.fixture
+def beside(workspace: Workspace, clock: ManualClock) -> Iterator[Workspace]:
+    """Another process on the same directory."""
+    opened = Workspace.open(workspace.settings, clock, Ids(clock))
+    yield opened
+    opened.close()
 
 
 async def test_an_entry_says_who_agreed_to_what_how_and_when(ledger: ConsentLedger, clock: ManualClock) -> None:
@@ -122,3 +136,114 @@ async def test_an_entry_goes_when_its_own_time_is_over(
 
 def test_an_entry_outlives_the_time_in_which_a_claim_can_be_brought() -> None:
     assert timedelta(days=4 * 366) < KEEP
+
+
+# When it can't be written.
+
+WITHDRAWN = granted(state=ConsentState.WITHDRAWN)
+
+
+async def test_a_grant_that_can_not_be_written_is_none(workspace: Workspace, ledger: ConsentLedger) -> None:
+    with unwritable(workspace.database), pytest.raises(sa.exc.OperationalError):
+        await ledger.add(granted())
+    assert workspace.intents.waiting() == []
+    assert await ledger.of_call("CALL") == []
+
+
+@pytest.mark.parametrize("state", [ConsentState.REFUSED, ConsentState.WITHDRAWN])
+async def test_a_no_that_can_not_be_written_now_is_written_later_as_it_was(
+    workspace: Workspace, ledger: ConsentLedger, clock: ManualClock, state: ConsentState
+) -> None:
+    said_at, told = clock.now(), []
+
+    async def tell(entry: Consent) -> None:
+        told.append(entry.state)
+
+    ledger.when_changed(tell)
+    with unwritable(workspace.database):
+        await ledger.add_surely(granted(state=state))
+        clock.advance(60)
+        assert len(await workspace.intents.carry_out()) == 1, "it can't be written yet"
+    assert (await ledger.of_call("CALL"), told) == ([], [])
+    assert await workspace.intents.carry_out() == []
+    (entry,) = await ledger.of_call("CALL")
+    assert (entry.subject_index, entry.purpose, entry.state) == ("person", "recording", state)
+    assert (entry.evidence, entry.value, entry.announcement) == ("digit", "1", "en/1")
+    assert (entry.at, entry.expires_at) == (said_at, said_at + KEEP), "when it was said"
+    assert told == [state]
+    assert await workspace.intents.carry_out() == []
+    assert len(await ledger.of_call("CALL")) == 1
+
+
+async def test_a_no_that_waits_is_written_after_a_restart(
+    workspace: Workspace, ledger: ConsentLedger, beside: Workspace
+) -> None:
+    with unwritable(workspace.database):
+        await ledger.add_surely(WITHDRAWN)
+    assert await beside.intents.carry_out() == []
+    assert [entry.state for entry in await ledger.of_call("CALL")] == ["withdrawn"]
+
+
+async def test_a_no_that_is_in_memory_alone_says_so_and_is_written_if_the_process_lives(
+    workspace: Workspace, ledger: ConsentLedger
+) -> None:
+    with unwritable(workspace.database), without_reserve(workspace), pytest.raises(NotNoted):
+        await ledger.add_surely(WITHDRAWN)
+    assert await workspace.intents.carry_out() == []
+    assert [entry.state for entry in await ledger.of_call("CALL")] == ["withdrawn"]
+
+
+async def test_a_no_whose_process_is_killed_after_it_was_written_is_there_once(
+    workspace: Workspace, ledger: ConsentLedger, beside: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with unwritable(workspace.database):
+        await ledger.add_surely(WITHDRAWN)
+
+    def killed(*_: object) -> None:
+        raise OSError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Reserve, "clear", killed)
+        await workspace.intents.carry_out()
+    assert await beside.intents.carry_out() == []
+    assert len(await ledger.of_call("CALL")) == 1
+
+
+async def test_a_no_that_can_be_written_takes_no_room(workspace: Workspace, ledger: ConsentLedger) -> None:
+    await ledger.add_surely(WITHDRAWN)
+    assert workspace.intents.waiting() == []
+    assert len(await ledger.of_call("CALL")) == 1
+
+
+async def test_whoever_asked_is_not_called_again_from_that_moment_on(
+    workspace: Workspace, ledger: ConsentLedger, beside: Workspace
+) -> None:
+    with unwritable(workspace.database):
+        await ledger.suppress("person", "CALL")
+        assert await ledger.is_suppressed("person")
+        assert await beside.consents.is_suppressed("person"), "nor by another process"
+        assert not await ledger.is_suppressed("somebody else")
+        assert len(await workspace.intents.carry_out()) == 1
+    assert await workspace.intents.carry_out() == []
+    rows = await workspace.database.run(lambda s: s.execute(sa.text("SELECT call_id FROM suppression")).all())
+    assert rows == [("CALL",)]
+    assert await ledger.is_suppressed("person")
+    assert not beside.intents.pending(IntentKind.SUPPRESS, "person")
+    assert await beside.consents.is_suppressed("person")
+
+
+async def test_a_suppression_in_memory_alone_says_so_and_holds_while_the_process_lives(
+    workspace: Workspace, ledger: ConsentLedger, beside: Workspace
+) -> None:
+    with unwritable(workspace.database), without_reserve(workspace), pytest.raises(NotNoted):
+        await ledger.suppress("person", "CALL")
+    assert await ledger.is_suppressed("person")
+    assert not await beside.consents.is_suppressed("person"), "which is what NotNoted says"
+    assert await workspace.intents.carry_out() == []
+    assert await beside.consents.is_suppressed("person")
+
+
+async def test_a_withheld_number_takes_no_room_either(workspace: Workspace, ledger: ConsentLedger) -> None:
+    with unwritable(workspace.database), pytest.raises(UsageError):
+        await ledger.suppress("", "CALL")
+    assert workspace.intents.waiting() == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from op26x.consent import Announcement, ConsentDefaults, Notice
+from op26x.consent import Announcement, Answer, ConsentDefaults, Notice, demanded
 from op26x.consent.texts import languages, texts
 
 WORDS = st.text(max_size=40)
@@ -35,6 +35,19 @@ def test_the_question_names_both_keys(language: str) -> None:
         assert "1" in known.sentences[notice]
         assert "2" in known.sentences[notice]
     assert "1" in known.sentences[Notice.ANNOUNCE], "how to stop it"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_thanks_for_a_yes_are_neither_a_no_nor_a_demand_if_the_line_echoes_them(language: str) -> None:
+    known = texts(language)
+    assert known is not None
+    words = known.sentences[Notice.GRANTED].split()
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            heard = " ".join(words[start:end])
+            answer = ConsentDefaults().op26x_read_assent(heard, language)
+            assert answer is None or answer[0] is not Answer.NO, heard
+            assert demanded(heard, language) is None, heard
 
 
 def test_a_region_is_passed_over_and_an_unknown_language_has_no_texts() -> None:

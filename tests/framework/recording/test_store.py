@@ -3,9 +3,10 @@
 import asyncio
 import io
 import wave
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,14 +18,16 @@ from op26x import g711
 from op26x.audit import Access, AuditLog
 from op26x.calls import Arrival, Call, CallState, Workspace
 from op26x.clock import ManualClock
-from op26x.consent import RecordingMode
+from op26x.consent import ConsentLedger, RecordingMode
 from op26x.errors import BlobError, GateClosed, KeyGone, NotFound, Tampered
 from op26x.ids import Ids
-from op26x.recording import Recorder, Recordings, Transcripts, WireTap
+from op26x.recording import Erasures, Recorder, Recordings, Transcripts, WireTap
 from op26x.storage import BlobStore
 from op26x.storage.local_blobs import LocalBlobs
-from op26x.vault import FileKeyStore, Keyring
+from op26x.storage.reserve import Reserve
+from op26x.vault import FileKeyStore, KeyKind, Keyring
 from op26x.vault.sealed_stream import FIRST_PLAIN_BYTES, PLAIN_BYTES, SEGMENT_BYTES
+from op26x.work.intents import Intents
 
 RATE = 8000
 WHO = Access("api-key:1", "asked for")
@@ -37,6 +40,7 @@ class Archive:
     def __init__(self, workspace: Workspace, clock: ManualClock, arrival: Arrive, data: Path) -> None:
         self.workspace = workspace
         self.recordings = workspace.recordings
+        self.erasures = workspace.erasures
         self.clock = clock
         self.files = data / "blobs" / "recordings"
         self._arrival = arrival
@@ -74,11 +78,22 @@ class Archive:
         count = sa.text("SELECT count(*) FROM audit_entry WHERE what LIKE 'recording%' OR what LIKE 'transcript%'")
         return await self.workspace.database.run(lambda session: int(session.execute(count).scalar_one()))
 
-    def recordings_with(self, blobs: BlobStore, organization_id: str = "", keys: Keyring | None = None) -> Recordings:
-        w, owner = self.workspace, organization_id or self.workspace.organization_id
+    def others(self, blobs: BlobStore, organization_id: str, keys: Keyring) -> tuple[Recordings, Erasures]:
+        """Another organization's, with a reserve of its own."""
+        w, owner = self.workspace, organization_id
         audit = AuditLog(w.database, owner, w.ids, w.clock)
-        transcripts = Transcripts(w.database, owner, keys or w.keys, audit, w.ids)
-        return Recordings(w.database, blobs, keys or w.keys, audit, transcripts, owner, w.ids, w.clock)
+        transcripts = Transcripts(w.database, owner, keys, audit, w.ids)
+        intents = Intents(Reserve(self.files.parent / "another reserve"))
+        consents = ConsentLedger(w.database, owner, audit, intents, w.ids, w.clock)
+        erasures = Erasures(w.database, blobs, keys, audit, transcripts, consents, intents, owner, w.clock)
+        return Recordings(w.database, blobs, keys, audit, erasures, intents, owner, w.ids, w.clock), erasures
+
+    def recordings_with(self, blobs: BlobStore) -> Recordings:
+        """The workspace's, on another blob store."""
+        w = self.workspace
+        return Recordings(
+            *(w.database, blobs, w.keys, w.audit, w.erasures, w.intents, w.organization_id, w.ids, w.clock)
+        )
 
 
 def feed(tap: WireTap, clock: ManualClock, caller: bytes, agent: bytes = b"") -> None:
@@ -95,12 +110,12 @@ def archive(workspace: Workspace, clock: ManualClock, arrival: Arrive, data: Pat
 
 
 @pytest.fixture
-async def foreign(archive: Archive, another_organization: str, ids: Ids) -> AsyncIterator[Recordings]:
+async def foreign(archive: Archive, another_organization: str, ids: Ids) -> AsyncIterator[tuple[Recordings, Erasures]]:
     """Another organization's, on the same database and the same blobs."""
     w = archive.workspace
     store = FileKeyStore(w.settings.core.key_path)
     keys = Keyring.open(w.settings.core.keys_path, store, another_organization, w.clock)
-    yield archive.recordings_with(LocalBlobs(archive.files.parent), another_organization, keys)
+    yield archive.others(LocalBlobs(archive.files.parent), another_organization, keys)
     keys.close()
 
 
@@ -230,24 +245,24 @@ async def test_from_its_deadline_on_nothing_can_be_read(archive: Archive, later_
     with pytest.raises(KeyGone):
         await archive.recordings.open(call.id, WHO)
     assert await archive.acts() == before, "what was refused was not read"
-    assert await archive.recordings.expired(archive.clock.now()) == [call.id]
+    assert await archive.erasures.expired(archive.clock.now()) == [call.id]
 
 
 async def test_a_deadline_moves_forward_only(archive: Archive) -> None:
     call, _ = await archive.record()
-    await archive.recordings.shorten(call.id, call.expires_at + timedelta(days=1))
+    await archive.erasures.shorten(call.id, call.expires_at + timedelta(days=1))
     assert (await archive.recordings.get(call.id)).expires_at == call.expires_at
-    await archive.recordings.shorten(call.id, archive.clock.now())
+    await archive.erasures.shorten(call.id, archive.clock.now())
     with pytest.raises(KeyGone):
         await archive.recordings.open(call.id, WHO)
-    await archive.recordings.shorten("no such call", archive.clock.now())
+    await archive.erasures.shorten("no such call", archive.clock.now())
 
 
 async def test_erased_is_gone_with_its_key(archive: Archive) -> None:
     call, _ = await archive.record()
     kept, _ = await archive.record(seed=5)
     sealed = (archive.files / call.id).read_bytes()
-    assert await archive.recordings.erase(call.id, Access("caller", "demanded"))
+    assert await archive.erasures.erase(call.id, Access("caller", "demanded"))
     row = await archive.recordings.get(call.id)
     assert (row.state, row.end_reason, row.erased_at) == ("erased", "erased: demanded", archive.clock.now())
     assert not (archive.files / call.id).exists()
@@ -255,26 +270,28 @@ async def test_erased_is_gone_with_its_key(archive: Archive) -> None:
     (archive.files / call.id).write_bytes(sealed)
     with pytest.raises(KeyGone):
         await archive.recordings.open(call.id, WHO)
+    with pytest.raises(KeyGone):
+        await archive.recordings.reader(call.id)
     assert await archive.acts() == before
-    assert await archive.recordings.expired(kept.expires_at) == [kept.id]
+    assert await archive.erasures.expired(kept.expires_at) == [kept.id]
     await archive.recordings.open(kept.id, WHO)
 
 
 async def test_erasing_may_be_repeated_and_of_nothing_is_nothing(archive: Archive) -> None:
     call, _ = await archive.record()
-    assert await archive.recordings.erase(call.id, WHO)
+    assert await archive.erasures.erase(call.id, WHO)
     erased_at = (await archive.recordings.get(call.id)).erased_at
     archive.clock.advance(60)
-    assert await archive.recordings.erase(call.id, WHO)
+    assert await archive.erasures.erase(call.id, WHO)
     assert (await archive.recordings.get(call.id)).erased_at == erased_at
     never = await archive.call()
-    assert not await archive.recordings.erase(never.id, WHO)
+    assert not await archive.erasures.erase(never.id, WHO)
     assert await archive.audited(never.id) == []
 
 
 async def test_an_erased_call_can_not_be_recorded_again(archive: Archive) -> None:
     call, _ = await archive.record()
-    await archive.recordings.erase(call.id, WHO)
+    await archive.erasures.erase(call.id, WHO)
     with pytest.raises(KeyGone):
         await archive.recordings.begin(permit(call.id), WireTap(archive.clock), lambda: None)
     assert not (archive.files / call.id).exists()
@@ -286,12 +303,20 @@ async def test_each_reading_and_each_erasure_is_on_the_record(archive: Archive) 
     assert await archive.audited(row.id) == [], "looking at the row is no reading"
     await archive.recordings.open(row.id, WHO)
     await archive.recordings.open(call.id, Access("command-line", "export"), "recording.exported")
-    await archive.recordings.erase(call.id, Access("caller", "demanded"))
+    await archive.erasures.erase(call.id, Access("caller", "demanded"))
     assert await archive.audited(row.id) == [
         ("recording.read", "api-key:1", "asked for"),
         ("recording.exported", "command-line", "export"),
+        ("recording.erasure-demanded", "caller", "demanded"),
         ("recording.erased", "caller", "demanded"),
     ]
+
+
+async def test_whoever_goes_on_with_a_reading_makes_no_other_entry(archive: Archive) -> None:
+    call, ulaw = await archive.record()
+    row, reader = await archive.recordings.reader(call.id)
+    assert (await reader.read())[44:] == g711.decode(ulaw)
+    assert await archive.audited(row.id) == []
 
 
 async def test_what_can_not_be_put_on_the_record_is_not_read(archive: Archive) -> None:
@@ -307,31 +332,45 @@ async def _read(archive: Archive, call: Call) -> bytes:
     return await reader.read()
 
 
+async def _assert_damaged(archive: Archive, call: Call) -> None:
+    """It is refused before any of it is read, and that is on the record."""
+    row = await archive.recordings.get(call.id)
+    with pytest.raises(Tampered) as refused:
+        await archive.recordings.open(call.id, WHO)
+    assert refused.value.message
+    assert await archive.audited(row.id) == [("recording.damaged", WHO.who, WHO.why)]
+
+
 @pytest.mark.parametrize("cut", [0, 1, 39, 40, 41, 57, SEGMENT_BYTES, 2 * SEGMENT_BYTES, 3 * SEGMENT_BYTES + 5, -1])
 async def test_a_file_that_was_cut_is_refused(archive: Archive, cut: int) -> None:
     call, _ = await archive.record()
     file = archive.files / call.id
     file.write_bytes(file.read_bytes()[:cut])
-    with pytest.raises(Tampered):
-        await _read(archive, call)
+    await _assert_damaged(archive, call)
 
 
-@pytest.mark.parametrize("place", [0, 1, 33, 40, 41, SEGMENT_BYTES - 1, SEGMENT_BYTES, -1])
+@pytest.mark.parametrize("more", [b"\0", b"\0" * SEGMENT_BYTES])
+async def test_a_file_with_something_appended_is_refused(archive: Archive, more: bytes) -> None:
+    call, _ = await archive.record()
+    with (archive.files / call.id).open("ab") as file:
+        file.write(more)
+    await _assert_damaged(archive, call)
+
+
+@pytest.mark.parametrize("place", [0, 1, 33, 40, 41, SEGMENT_BYTES - 1, SEGMENT_BYTES, 2 * SEGMENT_BYTES + 7, -1])
 async def test_a_file_that_was_changed_is_refused(archive: Archive, place: int) -> None:
     call, _ = await archive.record()
     file = archive.files / call.id
     content = bytearray(file.read_bytes())
     content[place] ^= 1
     file.write_bytes(content)
-    with pytest.raises(Tampered):
-        await _read(archive, call)
+    await _assert_damaged(archive, call)
 
 
 async def test_another_calls_file_is_refused(archive: Archive) -> None:
     (call, _), (other, _) = await archive.record(), await archive.record(seed=9)
     (archive.files / call.id).write_bytes((archive.files / other.id).read_bytes())
-    with pytest.raises(Tampered):
-        await _read(archive, call)
+    await _assert_damaged(archive, call)
 
 
 async def test_segments_that_changed_places_are_refused(archive: Archive) -> None:
@@ -339,15 +378,24 @@ async def test_segments_that_changed_places_are_refused(archive: Archive) -> Non
     content = (archive.files / call.id).read_bytes()
     one, two = content[SEGMENT_BYTES : 2 * SEGMENT_BYTES], content[2 * SEGMENT_BYTES : 3 * SEGMENT_BYTES]
     (archive.files / call.id).write_bytes(content[:SEGMENT_BYTES] + two + one + content[3 * SEGMENT_BYTES :])
-    with pytest.raises(Tampered):
-        await _read(archive, call)
+    await _assert_damaged(archive, call)
 
 
 async def test_a_file_that_is_gone_is_missed(archive: Archive) -> None:
     call, _ = await archive.record()
     (archive.files / call.id).unlink()
-    with pytest.raises((Tampered, NotFound)):
-        await _read(archive, call)
+    await _assert_damaged(archive, call)
+
+
+async def test_a_reader_that_goes_on_is_not_given_what_was_changed_meanwhile(archive: Archive) -> None:
+    call, _ = await archive.record()
+    _, reader = await archive.recordings.reader(call.id)
+    file = archive.files / call.id
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(Tampered):
+        await reader.read()
 
 
 @pytest.mark.parametrize("torn", [0, 1, 100, SEGMENT_BYTES - 1])
@@ -356,7 +404,7 @@ async def test_an_interrupted_recording_is_read_to_its_last_whole_segment(archiv
     caller = talk(6 * RATE)
     feed(tap, archive.clock, caller)
     await archive.written(call, 7 * SEGMENT_BYTES)  # all but the two seconds that are held back
-    assert len(await archive.recordings.interrupt_unfinished()) == 1
+    assert [row.call_id for row in await archive.recordings.interrupt_unfinished()] == [call.id]
     assert await archive.recordings.interrupt_unfinished() == []
     file = archive.files / call.id
     whole = len(file.read_bytes()) // SEGMENT_BYTES
@@ -379,17 +427,199 @@ async def test_a_recording_interrupted_before_its_first_segment_is_empty(archive
     await recorder.discard()
 
 
-async def test_another_organizations_recording_is_not_there(archive: Archive, foreign: Recordings) -> None:
+async def test_another_organizations_recording_is_not_there(
+    archive: Archive, foreign: tuple[Recordings, Erasures]
+) -> None:
+    recordings, erasures = foreign
     call, _ = await archive.record()
     row = await archive.recordings.get(call.id)
     for name in (call.id, row.id):
-        assert await foreign.find(name) is None
+        assert await recordings.find(name) is None
         with pytest.raises(NotFound):
-            await foreign.open(name, WHO)
-    assert await foreign.of_calls([call.id]) == {}
-    assert await foreign.expired(call.expires_at) == []
-    await foreign.shorten(call.id, archive.clock.now())
-    assert not await foreign.erase(call.id, WHO)
-    assert await foreign.interrupt_unfinished() == []
+            await recordings.open(name, WHO)
+        with pytest.raises(NotFound):
+            await recordings.reader(name)
+    assert await recordings.of_calls([call.id]) == {}
+    assert await erasures.expired(call.expires_at) == []
+    await erasures.shorten(call.id, archive.clock.now())
+    await erasures.demand(call.id, WHO)
+    assert await erasures.demanded() == await archive.erasures.demanded() == []
+    assert not await erasures.erase(call.id, WHO)
+    assert await recordings.interrupt_unfinished() == []
     assert await archive.audited(row.id) == []
     assert len(await _read(archive, call)) > 44
+
+
+# How it begins.
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+Step = tuple[str, str]
+STEPS: list[Step] = [
+    ("keys", "create"),
+    ("blobs", "create"),
+    ("database", "run"),
+    ("keys", "shorten"),
+]
+
+
+def _before(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, step: Step, act: Callable[[], Awaitable[None]], skip: int = 0
+) -> None:
+    """Does something before a step is taken for the first time after so many others."""
+    owner: Any = archive.recordings._blobs if step[0] == "blobs" else getattr(archive.workspace, step[0])
+    real, left = getattr(owner, step[1]), [skip, 1]
+
+    async def first(*arguments: Any, **more: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+        elif left[1]:
+            left[1] = 0
+            await act()
+        return await real(*arguments, **more)
+
+    monkeypatch.setattr(owner, step[1], first)
+
+
+def _raises(error: BaseException) -> Callable[[], Awaitable[None]]:
+    async def fail() -> None:
+        raise error
+
+    return fail
+
+
+async def test_its_row_comes_first(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = await archive.call()
+    found: list[tuple[str, str]] = []
+
+    async def look() -> None:
+        row = await archive.recordings.get(call.id)
+        found.append((row.state, row.blob))
+
+    _before(archive, monkeypatch, ("keys", "create"), look)
+    _, recorder, _ = await archive.recordings.begin(permit(call.id), WireTap(archive.clock), lambda: None)
+    assert found == [("in-progress", f"recordings/{call.id}")]
+    await recorder.discard()
+
+
+@pytest.mark.parametrize("error", [OSError("dead"), BlobError("dead")])
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_beginning_that_fails_leaves_nothing(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, step: Step, error: Exception
+) -> None:
+    call, tap = await archive.call(), WireTap(archive.clock)
+    with monkeypatch.context() as patch:
+        # The row is the first that is written in the database; what fails here is what follows it.
+        _before(archive, patch, step, _raises(error), skip=1 if step == ("database", "run") else 0)
+        with pytest.raises(type(error)):
+            await archive.recordings.begin(permit(call.id), tap, lambda: None)
+    feed(tap, archive.clock, talk(5 * RATE))
+    assert await archive.recordings.find(call.id) is None
+    assert await archive.erasures.demanded() == await archive.erasures.expired(call.expires_at) == []
+    assert await LocalBlobs(archive.files.parent).list() == []
+    with pytest.raises(KeyGone):
+        await archive.workspace.keys.get(KeyKind.CALL, call.id)
+
+
+async def test_a_beginning_that_can_not_be_undone_now_is_undone_later(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, tap = await archive.call(), WireTap(archive.clock)
+    with monkeypatch.context() as patch:
+        _before(archive, patch, ("keys", "shorten"), _raises(OSError("dead")))
+        _before(archive, patch, ("keys", "destroy"), _raises(BlobError("dead")))
+        with pytest.raises(OSError, match="dead"):
+            await archive.recordings.begin(permit(call.id), tap, lambda: None)
+    with pytest.raises(KeyGone):
+        await archive.recordings.open(call.id, WHO)
+    assert await archive.erasures.demanded() == [call.id]
+    await archive.erasures.erase(call.id, Access("sweep", "again"))
+    assert await LocalBlobs(archive.files.parent).list() == []
+    assert await archive.erasures.demanded() == []
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_beginning_that_is_killed_leaves_nothing_that_nobody_knows_of(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, step: Step
+) -> None:
+    call = await archive.call()
+    with monkeypatch.context() as patch:
+        _before(archive, patch, step, _raises(Killed()), skip=1 if step == ("database", "run") else 0)
+        with pytest.raises(Killed):
+            await archive.recordings.begin(permit(call.id), WireTap(archive.clock), lambda: None)
+    assert (await archive.recordings.get(call.id)).state == "in-progress", "which the next start finds"
+    kept = await archive.recordings.interrupt_unfinished()
+    if step in (("keys", "create"), ("blobs", "create")):
+        assert kept == []
+        assert await archive.recordings.find(call.id) is None
+        with pytest.raises(KeyGone):
+            await archive.workspace.keys.get(KeyKind.CALL, call.id)
+    else:
+        assert [row.call_id for row in kept] == [call.id]
+        assert await archive.erasures.expired(call.expires_at) == [call.id]
+
+
+async def test_a_beginning_that_is_killed_before_its_row_is_written_leaves_nothing(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await archive.call()
+    with monkeypatch.context() as patch:
+        _before(archive, patch, ("database", "run"), _raises(Killed()))
+        with pytest.raises(Killed):
+            await archive.recordings.begin(permit(call.id), WireTap(archive.clock), lambda: None)
+    assert await archive.recordings.find(call.id) is None
+    assert not archive.files.exists()
+
+
+# Its deadline is its call's.
+
+
+@pytest.mark.parametrize("step", [None, *STEPS])
+async def test_a_period_shortened_while_a_recording_begins_holds_for_it(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, step: Step | None
+) -> None:
+    call = await archive.call()
+    sooner = archive.clock.now() + timedelta(days=1)
+    assert sooner < call.expires_at
+
+    async def shorten() -> None:
+        await archive.workspace.kept.shorten(call.id, sooner)
+
+    with monkeypatch.context() as patch:
+        if step is None:
+            await shorten()
+        else:
+            _before(archive, patch, step, shorten, skip=1 if step == ("database", "run") else 0)
+        _, recorder, _ = await archive.recordings.begin(permit(call.id), WireTap(archive.clock), lambda: None)
+    await recorder.finish()
+    await archive.recordings.finish(call.id, recorder, "call-ended")
+    assert (await archive.recordings.get(call.id)).expires_at == sooner
+    archive.clock.advance(timedelta(days=1).total_seconds())
+    with pytest.raises(KeyGone):
+        await archive.workspace.keys.get(KeyKind.CALL, call.id)
+    with pytest.raises(KeyGone):
+        await archive.recordings.open(call.id, WHO)
+
+
+async def test_a_recording_that_begins_while_the_period_is_shortened_has_the_shorter_one(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await archive.call()
+    sooner = archive.clock.now() + timedelta(days=1)
+
+    async def begins() -> None:
+        _, recorder, _ = await archive.recordings.begin(permit(call.id), WireTap(archive.clock), lambda: None)
+        await recorder.discard()
+
+    _before(archive, monkeypatch, ("calls", "shorten"), begins)
+    await archive.workspace.kept.shorten(call.id, sooner)
+    assert (await archive.recordings.get(call.id)).expires_at == sooner
+
+
+async def test_a_call_that_is_not_there_is_not_recorded(archive: Archive) -> None:
+    with pytest.raises((sa.exc.NoResultFound, sa.exc.IntegrityError)):
+        await archive.recordings.begin(permit("no such call"), WireTap(archive.clock), lambda: None)
+    assert not archive.files.exists()

@@ -1,16 +1,21 @@
 """Ears: what is told, in which order, and what a recogniser is fed."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from framework.voice.conftest import Story
 from framework.voice.speech import SILENCE, SPEECH, frames, quiet
 from op26x import g711
+from op26x.consent import Right
 from op26x.types import Word
 from op26x.voice.ears import PRE_ROLL_FRAMES, Ears
+
+Happens = Callable[[Story], None]
+DEMANDS = {"stop recording": Right.STOP, "delete the recording": Right.DELETE}
 
 
 class Words:
@@ -24,13 +29,18 @@ class Words:
 class FakeUtterance:
     """Keeps what it is fed, and finishes when it is told to."""
 
-    def __init__(self, answer: str | Words | Exception) -> None:
+    def __init__(self, answer: str | Words | Exception, deaf_at: int | None = None) -> None:
         self.answer = answer
         self.fed = bytearray()
+        self.feeds = 0
+        self.deaf_at = deaf_at
         self.cancelled = False
         self.may_finish = asyncio.Event()
 
     def feed(self, pcm: bytes) -> None:
+        self.feeds += 1
+        if self.feeds - 1 == self.deaf_at:
+            raise BrokenPipeError("the connection is gone")
         self.fed += pcm
 
     async def finish(self) -> Words:
@@ -44,17 +54,19 @@ class FakeUtterance:
 
 
 class FakeRecogniser:
-    """Hears a script."""
+    """Hears a script; the first utterance may break at one of its feeds."""
 
-    def __init__(self, *answers: str | Words | Exception, broken: bool = False) -> None:
+    def __init__(self, *answers: str | Words | Exception, broken: bool = False, deaf_at: int | None = None) -> None:
         self.answers = list(answers)
         self.broken = broken
+        self.deaf_at = deaf_at
         self.utterances: list[FakeUtterance] = []
 
     def utterance(self) -> FakeUtterance:
         if self.broken:
             raise OSError("no recogniser")
-        self.utterances.append(FakeUtterance(self.answers.pop(0)))
+        self.utterances.append(FakeUtterance(self.answers.pop(0), self.deaf_at))
+        self.deaf_at = None
         return self.utterances[-1]
 
 
@@ -77,18 +89,26 @@ class Notes:
         self.told.append(text)
         self.words += words
 
+    async def right_demanded(self, right: Right) -> None:
+        self.told.append(right)
+
     async def recogniser_failed(self, error: Exception) -> None:
         self.told.append(type(error))
 
 
 class Room:
-    """Ears with everything around them."""
+    """Ears with everything around them, and what was read for demands."""
 
     def __init__(self, recogniser: FakeRecogniser) -> None:
         self.recogniser = recogniser
         self.notes = Notes()
+        self.read: list[str] = []
         self.tasks: list[asyncio.Future[None]] = []
-        self.ears = Ears(recogniser, self.notes, self._spawn)
+        self.ears = Ears(recogniser, self.notes, self._demanded, self._spawn)
+
+    def _demanded(self, text: str) -> Right | None:
+        self.read.append(text)
+        return DEMANDS.get(text)
 
     def _spawn(self, work: Awaitable[None]) -> asyncio.Future[None]:
         self.tasks.append(asyncio.ensure_future(work))
@@ -205,18 +225,41 @@ async def test_a_recogniser_that_cannot_begin_is_told_of() -> None:
     assert room.notes.told == [OSError, "started", "stopped", "hello"]
 
 
-@pytest.mark.parametrize("held", [False, True])
-async def test_closing_forgets(held: bool) -> None:
-    room = Room(FakeRecogniser("hello"))
-    if held:
-        room.ears.hold()
-    await room.hear(quiet(0.5) + SPEECH)
-    (utterance,) = room.recogniser.utterances
-    room.ears.close()
-    assert utterance.cancelled
-    told = list(room.notes.told)
+async def test_a_demand_is_no_words() -> None:
+    room = Room(FakeRecogniser("stop recording", "hello"))
+    await room.hear_an_utterance()
+    await room.understand()
+    assert room.notes.told == ["started", "stopped", Right.STOP, ""]
+    assert room.notes.words == ()
+    await room.hear_an_utterance()
+    await room.understand()
+    assert room.read == ["stop recording", "hello"], "each stretch of speech is read, once"
+    assert room.notes.told[4:] == ["started", "stopped", "hello"]
+
+
+async def test_a_demand_is_read_while_it_is_held_back() -> None:
+    room = Room(FakeRecogniser("stop recording"))
+    room.ears.hold()
+    await room.hear_an_utterance()
+    await room.understand()
+    assert (room.read, room.notes.told) == (["stop recording"], [])
     await room.ears.release()
-    assert room.notes.told == told
+    assert room.notes.told == ["started", "stopped", Right.STOP, ""]
+    assert room.read == ["stop recording"], "and not once more"
+
+
+@pytest.mark.parametrize("spoken", ["over before", "in mid speech", "held back"])
+async def test_what_is_forgotten_is_read_for_demands_all_the_same(spoken: str) -> None:
+    room = Room(FakeRecogniser("stop recording"))
+    if spoken == "held back":
+        room.ears.hold()
+    await room.hear(quiet(0.5) + SPEECH + quiet(0.6 if spoken != "in mid speech" else 0))
+    told = list(room.notes.told) if spoken != "held back" else []
+    room.ears.forget()
+    await room.hear(quiet(0.6))
+    await room.understand()
+    assert room.read == ["stop recording"]
+    assert room.notes.told == told, "whoever listens is told nothing of it"
 
 
 async def test_who_was_speaking_when_it_was_forgotten_is_heard_the_next_time() -> None:
@@ -224,11 +267,13 @@ async def test_who_was_speaking_when_it_was_forgotten_is_heard_the_next_time() -
     await room.hear(quiet(0.5) + SPEECH)
     room.ears.forget()
     told = len(room.notes.told)
-    await room.hear(SILENCE * 50 + SPEECH)
+    await room.hear(SILENCE * 50 + SPEECH + quiet(0.6))
     over, after = room.recogniser.utterances
-    assert over.cancelled
+    assert not over.cancelled, "it may be a demand"
     assert after.fed
-    assert len(room.notes.told) > told
+    await room.understand()
+    assert room.notes.told[told:] == ["started", "stopped", "after it"]
+    assert room.read == ["over the question", "after it"]
 
 
 async def test_forgotten_words_are_never_told() -> None:
@@ -248,11 +293,12 @@ async def test_whoever_speaks_on_over_the_end_of_the_question_is_forgotten() -> 
     room.ears.hold()
     await room.hear(quiet(0.5) + SPEECH)
     room.ears.forget()
-    assert room.recogniser.utterances[0].cancelled
-    assert not room.ears.hearing_speech
+    assert not room.recogniser.utterances[0].cancelled
     await room.hear(quiet(0.6))
+    assert not room.ears.hearing_speech
     await room.understand()
     assert room.notes.told == []
+    assert room.read == ["over the question"]
     await room.hear_an_utterance()
     await room.understand()
     assert room.notes.told == ["started", "stopped", "yes"]
@@ -264,6 +310,152 @@ async def test_a_recogniser_that_fails_at_forgotten_words_is_not_told_of() -> No
     room.ears.forget()
     await room.understand()
     assert room.notes.told == ["started", "stopped"]
+
+
+@pytest.mark.parametrize("deaf_at", [0, 1, 10])
+async def test_a_recogniser_that_can_not_be_fed_is_told_of(deaf_at: int) -> None:
+    room = Room(FakeRecogniser("lost", "hello", deaf_at=deaf_at))
+    await room.hear_an_utterance()
+    assert room.notes.told == ["started", BrokenPipeError]
+    assert room.recogniser.utterances[0].cancelled
+    assert not room.ears.hearing_speech
+    await room.hear_an_utterance()
+    await room.understand()
+    assert room.notes.told == ["started", BrokenPipeError, "started", "stopped", "hello"]
+    assert room.read == ["hello"]
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_a_recogniser_that_can_not_be_fed_is_told_of_in_its_turn(held: bool) -> None:
+    room = Room(FakeRecogniser("lost", deaf_at=40))
+    if held:
+        room.ears.hold()
+    await room.hear(quiet(0.5) + SPEECH[:8000])
+    if held:
+        await room.hear(SPEECH[8000:])
+        assert room.notes.told == []
+        await room.ears.release()
+        assert room.notes.told == ["started", BrokenPipeError]
+    else:
+        room.ears.forget()
+        await room.hear(SPEECH[8000:])
+        assert room.notes.told == ["started"], "what is forgotten is nobody's business"
+
+
+# The end.
+
+
+async def after(seconds: float, utterance: FakeUtterance) -> None:
+    """The recogniser has its words then."""
+    await asyncio.sleep(seconds)
+    utterance.may_finish.set()
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_the_end_tells_nobody_anything(held: bool) -> None:
+    room = Room(FakeRecogniser("hello"))
+    if held:
+        room.ears.hold()
+    await room.hear(quiet(0.5) + SPEECH)
+    (utterance,) = room.recogniser.utterances
+    told = list(room.notes.told)
+    utterance.may_finish.set()
+    await room.ears.end(4.0, more_to_hear=False)
+    assert not utterance.cancelled
+    assert not room.ears.hearing_speech
+    await room.ears.release()
+    assert room.notes.told == told
+    assert room.read == ["hello"], "but what was being said is read"
+
+
+@pytest.mark.parametrize(("takes_s", "read"), [(0.0, True), (3.9, True), (4.1, False), (3600, False)])
+def test_words_on_their_way_at_the_end_are_waited_for_so_long(happens: Happens, takes_s: float, read: bool) -> None:
+    async def story() -> None:
+        room = Room(FakeRecogniser("stop recording"))
+        await room.hear_an_utterance()
+        recognising = asyncio.create_task(after(takes_s, room.recogniser.utterances[0]))
+        began = asyncio.get_running_loop().time()
+        await room.ears.end(4.0, more_to_hear=False)
+        assert asyncio.get_running_loop().time() - began == pytest.approx(min(takes_s, 4.0), abs=0.01)
+        assert room.read == (["stop recording"] if read else [])
+        await recognising
+        await asyncio.gather(*room.tasks, return_exceptions=True)
+        assert room.read == (["stop recording"] if read else []), "and after it nothing is heard any more"
+        assert room.notes.told == ["started", "stopped"]
+
+    happens(story)
+
+
+@pytest.mark.parametrize(("speaks_s", "takes_s", "read"), [(1.0, 1.0, True), (2.0, 1.9, True), (2.0, 2.1, False)])
+def test_whoever_is_still_on_the_line_may_finish_their_sentence(
+    happens: Happens, speaks_s: float, takes_s: float, read: bool
+) -> None:
+    async def story() -> None:
+        room = Room(FakeRecogniser("stop recording"))
+        await room.hear(quiet(0.5) + SPEECH[:8000])
+        ending = asyncio.create_task(room.ears.end(4.0, more_to_hear=True))
+        await asyncio.sleep(speaks_s)
+        assert not ending.done()
+        await room.hear(SPEECH[8000:] + quiet(0.6))
+        (utterance,) = room.recogniser.utterances
+        assert len(utterance.fed) > 2 * len(SPEECH), "to its end"
+        recognising = asyncio.create_task(after(takes_s, utterance))
+        await ending
+        assert asyncio.get_running_loop().time() == pytest.approx(min(speaks_s + takes_s, 4.0), abs=0.01)
+        await recognising
+        assert room.read == (["stop recording"] if read else [])
+        assert room.notes.told == ["started"]
+
+    happens(story)
+
+
+def test_whoever_never_stops_speaking_does_not_hold_up_the_end(happens: Happens) -> None:
+    async def story() -> None:
+        room = Room(FakeRecogniser("and another thing"))
+        await room.hear(quiet(0.5) + SPEECH)
+        await room.ears.end(4.0, more_to_hear=True)
+        assert asyncio.get_running_loop().time() == pytest.approx(4.0, abs=0.01)
+        assert not room.ears.hearing_speech
+
+    happens(story)
+
+
+def test_whoever_has_hung_up_is_not_waited_for(happens: Happens) -> None:
+    async def story() -> None:
+        room = Room(FakeRecogniser("stop recording"))
+        await room.hear(quiet(0.5) + SPEECH)
+        room.recogniser.utterances[0].may_finish.set()
+        await room.ears.end(4.0, more_to_hear=False)
+        assert asyncio.get_running_loop().time() == 0.0
+        assert room.read == ["stop recording"]
+
+    happens(story)
+
+
+def test_an_end_at_which_nobody_speaks_takes_no_time(happens: Happens) -> None:
+    async def story() -> None:
+        room = Room(FakeRecogniser())
+        await room.hear(quiet(0.5))
+        await room.ears.end(4.0, more_to_hear=True)
+        assert asyncio.get_running_loop().time() == 0.0
+        await room.hear_an_utterance()
+        assert room.recogniser.utterances == [], "whoever begins to speak after it is not heard"
+
+    happens(story)
+
+
+def test_a_recogniser_that_breaks_at_the_end_is_not_waited_for(happens: Happens) -> None:
+    async def story() -> None:
+        room = Room(FakeRecogniser("lost", deaf_at=40))
+        await room.hear(quiet(0.5) + SPEECH[:8000])
+        ending = asyncio.create_task(room.ears.end(4.0, more_to_hear=True))
+        await asyncio.sleep(0)
+        await room.hear(SPEECH[8000:])
+        await ending
+        assert asyncio.get_running_loop().time() == 0.0
+        assert room.notes.told == ["started"]
+
+    happens(story)
 
 
 async def test_words_stand_where_they_were_said_in_the_call() -> None:

@@ -1,0 +1,121 @@
+"""Health: whether the promises can be kept right now, looked at every few seconds while a service runs.
+
+A database that is gone, a root key that was exchanged, a deletion that does not come to its end: none of them stops a
+call, so nobody would notice. Each is a ``Problem`` here, is logged once when it comes and once when it is over, and is
+shown by the service's ``/health``.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from op26x import logs
+from op26x.calls.workspace import Workspace
+from op26x.errors import Op26xError
+
+log = logs.get("health")
+
+EVERY_S = 5.0
+AGAIN_S = 0.5
+"""A file may be looked at while it is being written: what is wrong must be wrong twice."""
+SLOW_S = 120.0
+"""A deletion that takes longer has failed at least twice."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something that keeps a promise from being kept.
+
+    Attributes:
+        name: ``database``, ``key-database``, ``root-key``, ``deletions``, ``demands``, ``clock``.
+        message: What it is; no personal data.
+        remedy: What to do about it.
+    """
+
+    name: str
+    message: str
+    remedy: str
+
+
+class Health:
+    """Watches one workspace.
+
+    Args:
+        workspace: What is watched.
+        others: More that tell of problems.
+    """
+
+    def __init__(self, workspace: Workspace, others: Sequence[Callable[[], Sequence[Problem]]] = ()) -> None:
+        self._workspace = workspace
+        self._others = others
+        self._waiting: dict[str, float] = {}
+        self.problems: tuple[Problem, ...] = ()
+
+    async def watch(self) -> None:
+        """Looks again and again, until it is cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(EVERY_S)
+
+    async def look(self) -> tuple[Problem, ...]:
+        """Looks once, and logs what is new and what is over."""
+        found = await self._find()
+        if {problem.name for problem in found} - {problem.name for problem in self.problems}:
+            await asyncio.sleep(AGAIN_S)
+            found = await self._find()
+        before, now = ({problem.name: problem for problem in problems} for problems in (self.problems, found))
+        for name in now.keys() - before.keys():
+            log.error("problem", name=name, message=now[name].message, remedy=now[name].remedy)
+        for name in before.keys() - now.keys():
+            log.warning("problem is over", name=name)
+        self.problems = found
+        return found
+
+    async def _find(self) -> tuple[Problem, ...]:
+        work = self._workspace
+        checks = (
+            ("database", work.database.check),
+            ("key-database", work.keys.check),
+            ("root-key", work.keys.check_root),
+        )
+        found = [problem for name, check in checks if (problem := await asyncio.to_thread(_failed, name, check))]
+        if waiting := len(work.intents.waiting()):
+            found.append(
+                Problem(
+                    "demands",
+                    f"{waiting} demands of callers or operators hold, but could not be written to the database.",
+                    "Free some space, or make the data directory writable. They are tried again every minute.",
+                )
+            )
+        if not any(problem.name == "database" for problem in found):
+            found += await self._slow_deletions()
+        return (*found, *(problem for other in self._others for problem in other()))
+
+    async def _slow_deletions(self) -> list[Problem]:
+        now = self._workspace.clock.monotonic()
+        try:
+            demanded = await self._workspace.erasures.demanded()
+        except Exception as error:
+            log.error("deletions can't be looked up", exc_info=error)
+            return [Problem("database", "The database can't be read.", "See the log, and the disk it is on.")]
+        self._waiting = {call_id: self._waiting.get(call_id, now) for call_id in demanded}
+        slow = sorted(call_id for call_id, since in self._waiting.items() if now - since > SLOW_S)
+        if not slow:
+            return []
+        return [
+            Problem(
+                "deletions",
+                f"{len(slow)} recordings can't be read any more, but could not be erased: {', '.join(slow[:3])}.",
+                "The log says what failed. It is tried again every minute.",
+            )
+        ]
+
+
+def _failed(name: str, check: Callable[[], None]) -> Problem | None:
+    try:
+        check()
+    except Op26xError as error:
+        return Problem(name, error.message, error.remedy)
+    except OSError as error:
+        return Problem(name, f"It can't be looked at: {error.strerror}.", "Check the data directory and its disk.")
+    return None

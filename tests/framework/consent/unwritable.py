@@ -1,0 +1,39 @@
+"""Places that can't be written: a database as on a disk that is full, which can be read all the same; no reserve."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from op26x.calls import Workspace
+from op26x.storage import Database
+
+
+@contextmanager
+def unwritable(database: Database) -> Iterator[None]:
+    """SQLite itself refuses every change with an ``OperationalError``."""
+    engine = database._engine
+    sa.event.listen(engine, "connect", _only_read)
+    engine.dispose()
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "connect", _only_read)
+        engine.dispose()
+
+
+@contextmanager
+def without_reserve(workspace: Workspace) -> Iterator[None]:
+    """Somebody moved the reserve away."""
+    file = workspace.settings.core.reserve_path
+    aside = file.with_name("reserve.aside")
+    file.rename(aside)
+    try:
+        yield
+    finally:
+        aside.rename(file)
+
+
+def _only_read(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA query_only=ON")
