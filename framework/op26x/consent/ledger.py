@@ -133,7 +133,7 @@ class ConsentLedger:
                 session.add(self._audit.entry("consents.erased", self._organization_id, access))
             return gone
 
-        return await self._database.run(write)
+        return await self._database.run(write, alone=True)
 
     def _over(self, at: datetime) -> tuple[ColumnElement[bool], ...]:
         return col(Consent.organization_id) == self._organization_id, col(Consent.expires_at) <= at

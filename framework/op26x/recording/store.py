@@ -156,7 +156,7 @@ class Recordings:
         row = await self.get(record_id)
         if row.state == RecordingState.ERASED:
             raise KeyGone(f"The recording {row.id} was erased: nobody can read it any more.")
-        if row.expires_at <= self._clock.now():
+        if row.expires_at <= self._clock.reached():
             raise KeyGone(f"The time to keep the recording {row.id} is over: nobody can read it any more.")
         return row
 
