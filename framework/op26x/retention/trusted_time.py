@@ -94,7 +94,8 @@ class TrustedTime:
 
         watch = await self._database.run(read, alone=note)
         if note:
-            self._told(watch)
+            self._tell(watch)
+        self._watch = watch
         return watch.erasable
 
     async def confirm(self, who: str) -> timedelta:
@@ -117,7 +118,8 @@ class TrustedTime:
             return watch.confirmed(), watch.ahead if watch.doubt is not None else timedelta(0)
 
         watch, ahead = await self._database.run(write, alone=True)
-        self._told(watch)
+        self._tell(watch)
+        self._watch = watch
         return ahead
 
     def problems(self) -> list[str]:
@@ -157,11 +159,10 @@ class TrustedTime:
         newest = select(ClockReading.boot).order_by(col(ClockReading.trusted).desc()).limit(MOST_BOOTS)
         session.execute(delete(ClockReading).where(others, col(ClockReading.boot).not_in(newest)))
 
-    def _told(self, watch: ClockWatch) -> None:
-        before, self._watch = self._watch, watch
+    def _tell(self, watch: ClockWatch) -> None:
         self._clock.hold(watch.trusted)
-        doubted = before.doubt if before is not None else None
+        doubted = self._watch.doubt if self._watch is not None else None
         if watch.doubt is not None and watch.doubt != doubted:
-            log.error("the clock jumped", ahead_s=round(watch.ahead.total_seconds()), what=self.problems()[0])
+            log.error("the clock jumped", ahead_s=round(watch.ahead.total_seconds()))
         elif watch.doubt is None and doubted is not None:
             log.warning("the clock is believed again", at=watch.wall.isoformat(timespec="seconds"))
