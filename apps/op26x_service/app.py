@@ -23,7 +23,7 @@ from op26x_service.auth import key_guard
 from op26x_service.metrics import Metrics
 from op26x_service.problems import EXCEPTION_HANDLERS
 
-SWEEP, EVERY_MINUTE = "retention-sweep", "* * * * *"
+SWEEP, MINUTE_S = "retention-sweep", 60.0
 
 
 class Service:
@@ -46,7 +46,7 @@ class Service:
             raise SettingsError(f"There is no agent {default!r}.", f"Set OP26X_AGENT to one of: {', '.join(agents)}.")
         context.plugins.register(DefaultRoute(default), "core-route")
         self.workspace = workspace
-        self._work = DurableWork(core.work_path)
+        self._work = DurableWork(core.work_path, workspace.clock, workspace.ids)
         self.runtime_key = Secret("op26x_" + Ids(workspace.clock).token())
         self.metrics = Metrics(lambda: len(self.switchboard.sessions))
         self.switchboard = VoiceSwitchboard(
@@ -83,10 +83,13 @@ class Service:
 
     def _sweep(self) -> Job:
         async def expired() -> Sequence[str]:
-            await self.workspace.sweep.entries()
-            return await self.workspace.sweep.expired()
+            at = await self.workspace.time.erasable()
+            await self.workspace.intents.carry_out()
+            await self.workspace.sweep.demanded()
+            await self.workspace.sweep.entries(at)
+            return await self.workspace.sweep.expired(at)
 
         async def erase(call_id: str) -> None:
             await self.workspace.sweep.one(call_id)
 
-        return Job(SWEEP, EVERY_MINUTE, expired, erase)
+        return Job(SWEEP, MINUTE_S, expired, erase)

@@ -64,7 +64,7 @@ class Scene:
             self.clock.advance(FRAME / 8000)
 
     async def record(self, caller: bytes, agent: bytes = b"", words: str = "") -> Recorder:
-        """Records a stretch of the call, and words; the recording is complete when this returns."""
+        """Records the call to its end, and words; call and recording are complete when this returns."""
         permit = self.permit()
         _, recorder, key = await self.workspace.recordings.begin(permit, self.tap, lambda: None)
         self.wire(caller, agent)
@@ -73,7 +73,12 @@ class Scene:
             await self.workspace.transcripts.add(permit, key, turn)
         await recorder.finish()
         await self.workspace.recordings.finish(self.call.id, recorder, "call-ended")
+        await self.hang_up()
         return recorder
+
+    async def hang_up(self) -> None:
+        """The call is over."""
+        await self.workspace.calls.move(self.call.id, CallState.COMPLETED, reason="caller-hung-up")
 
     async def read(self) -> tuple[bytes, list[str]]:
         """Audio and words, as whoever may read them gets them."""

@@ -57,7 +57,7 @@ async def test_a_sweep_leaves_times_and_states_and_nothing_else(scene: OpenScene
     assert (await stage.workspace.sweep.run()).erased == ()
     call, _ = await stage.workspace.calls.get(stage.call.id)
     assert call.erased_at is not None
-    assert call.state == "ringing"
+    assert call.state == "completed"
     assert [entry.what for entry in await stage.workspace.audit.of(stage.call.id)] == ["call.erased"]
     recording = await stage.workspace.recordings.get(stage.call.id)
     assert recording.state == "erased"
@@ -150,6 +150,7 @@ async def test_deletion_destroys_the_key_for_good(scene: OpenScene) -> None:
 
 async def test_a_person_who_calls_again_gets_a_new_key(scene: OpenScene) -> None:
     stage = await scene()
+    await stage.hang_up()
     stage.later(days=31)
     await stage.workspace.sweep.run()
     arrival = Arrival("twilio", "CA2", Direction.INBOUND, CALLER, CALLED)

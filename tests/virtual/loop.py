@@ -51,6 +51,18 @@ class LoopClock:
         """The loop's time as a date."""
         return self.START + timedelta(seconds=self.monotonic())
 
+    def reached(self) -> datetime:
+        """The same."""
+        return self.now()
+
+    def uptime(self) -> float:
+        """The loop's time."""
+        return self.monotonic()
+
+    def boot(self) -> str:
+        """One machine."""
+        return "virtual"
+
     def monotonic(self) -> float:
         """The loop's time."""
         try:

@@ -1,9 +1,14 @@
 """What is kept of calls as one thing: row, recording and key have the same deadline."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
+from sqlmodel import Session, col, select, update
+
 from op26x.calls.log import CallLog
-from op26x.recording import Erasures
+from op26x.calls.model import Call
+from op26x.recording.model import Recording
+from op26x.vault import KeyKind, Keyring
 
 
 class KeptCalls:
@@ -11,18 +16,42 @@ class KeptCalls:
 
     Args:
         calls: Their rows.
-        erasures: Their recordings and keys.
+        keys: Has the keys of calls.
     """
 
-    def __init__(self, calls: CallLog, erasures: Erasures) -> None:
+    def __init__(self, calls: CallLog, keys: Keyring) -> None:
         self._calls = calls
-        self._erasures = erasures
+        self._keys = keys
 
-    async def deadlines(self) -> dict[str, tuple[datetime, datetime]]:
+    def deadlines(self, session: Session) -> dict[str, tuple[datetime, datetime]]:
         """When each call that is kept was made, and until when it is kept."""
-        return await self._calls.deadlines()
+        return self._calls.deadlines(session)
 
-    async def shorten(self, call_id: str, expires_at: datetime) -> None:
-        """Moves everything of a call forward: the recording first, whose row the call's stands for."""
-        await self._erasures.shorten(call_id, expires_at)
-        await self._calls.shorten(call_id, expires_at)
+    def bring_forward(self, session: Session, deadlines: Mapping[str, datetime]) -> None:
+        """Moves the rows of calls and of their recordings forward, in the caller's transaction; none is moved back."""
+        for call_id, expires_at in deadlines.items():
+            later = (
+                col(Call.id) == call_id,
+                col(Call.organization_id) == self._calls.organization_id,
+                col(Call.expires_at) > expires_at,
+            )
+            session.execute(update(Call).where(*later).values(expires_at=expires_at))
+        query = (
+            select(Recording.id, Call.expires_at)
+            .join(Call, col(Call.id) == col(Recording.call_id))
+            .where(
+                Recording.organization_id == self._calls.organization_id,
+                col(Recording.erased_at).is_(None),
+                col(Recording.expires_at) > col(Call.expires_at),
+            )
+        )
+        for recording_id, expires_at in session.exec(query).all():
+            session.execute(update(Recording).where(col(Recording.id) == recording_id).values(expires_at=expires_at))
+
+    async def follow(self, deadlines: Mapping[str, datetime]) -> None:
+        """Moves the ends of calls' keys forward, which lie in another database.
+
+        Raises:
+            VaultError: It can't be written; what the keys protect is over by its row all the same.
+        """
+        await self._keys.bring_forward(KeyKind.CALL, deadlines)

@@ -22,6 +22,7 @@ from op26x.vault import BlindIndex, KeyKind, Keyring, open_cell, seal_cell
 log = logs.get("calls")
 
 CALLER_NUMBER, CALLED_NUMBER = "caller_number", "called_number"
+OPEN_STATES = [state.value for state in CallState if not state.is_final]
 
 
 class CallLog:
@@ -57,6 +58,7 @@ class CallLog:
         self._audit = audit
         self._ids = ids
         self._clock = clock
+        self._answered: dict[str, float] = {}
         self._end_listeners: list[Callable[[CallInfo], Awaitable[None]]] = []
 
     async def begin(self, arrival: Arrival, agent: str, state: CallState, keep_days: int | None = None) -> Call:
@@ -71,6 +73,7 @@ class CallLog:
         Raises:
             AdmissionRefused: The provider announced it before.
         """
+        now = self._clock.now()
         call = Call(
             id=self._ids.new(),
             organization_id=self.organization_id,
@@ -83,12 +86,18 @@ class CallLog:
             caller_last_two=arrival.caller.last_two,
             called_index=self._index.of(arrival.called),
             called_last_two=arrival.called.last_two,
-            created_at=self._clock.now(),
-            expires_at=await self._periods.deadline(keep_days),
+            created_at=now,
+            expires_at=now,
         )
         await self._seal(call, CALLER_NUMBER, call.caller_index, arrival.caller)
         await self._seal(call, CALLED_NUMBER, call.called_index, arrival.called)
-        await self._database.run(lambda session: self._add(session, call), alone=True)
+
+        def write(session: Session) -> None:
+            call.expires_at = self._periods.deadline(session, now, keep_days)
+            self._add(session, call)
+
+        # Alone, so that a period that is set meanwhile finds the call or is found by it.
+        await self._database.run(write, alone=True)
         return call
 
     async def numbers(self, call_id: str, access: Access) -> tuple[PhoneNumber, PhoneNumber]:
@@ -115,17 +124,22 @@ class CallLog:
             IllegalTransition: ``to`` can't follow the present state.
             NotFound: No such call in this organization.
         """
-        now = self._clock.now()
+        now, moment = self._clock.now(), self._clock.monotonic()
+        answered = self._answered.get(call_id) if to.is_final else None
 
         def write(session: Session) -> Call:
             call = self._one(session, call_id)
             _advance(call, to, now, reason)
+            call.measured_s = call.measured_s if answered is None else moment - answered
             call.outcome = outcome or call.outcome
             session.add(call)
             return call
 
         call = await self._database.run(write)
+        if to is CallState.IN_PROGRESS:
+            self._answered[call_id] = moment
         if to.is_final:
+            self._answered.pop(call_id, None)
             await self._tell_end(call)
         return call
 
@@ -223,8 +237,7 @@ class CallLog:
     async def fail_unfinished(self) -> int:
         """Closes calls that a killed service left open; returns how many."""
         now = self._clock.now()
-        open_states = [state.value for state in CallState if not state.is_final]
-        query = select(Call).where(Call.organization_id == self.organization_id, col(Call.state).in_(open_states))
+        query = select(Call).where(Call.organization_id == self.organization_id, col(Call.state).in_(OPEN_STATES))
 
         def write(session: Session) -> list[Call]:
             calls = list(session.exec(query).all())
@@ -239,16 +252,24 @@ class CallLog:
         return len(calls)
 
     async def expired(self, at: datetime) -> Sequence[str]:
-        """Calls whose time was over at that moment and that were not erased, oldest first."""
+        """Calls whose time was over at that moment, that have ended and were not erased, oldest first."""
         query = select(Call.id).where(
-            Call.organization_id == self.organization_id, col(Call.erased_at).is_(None), col(Call.expires_at) <= at
+            Call.organization_id == self.organization_id,
+            col(Call.state).not_in(OPEN_STATES),
+            col(Call.erased_at).is_(None),
+            col(Call.expires_at) <= at,
         )
         return await self._database.run(lambda session: list(session.exec(query.order_by(col(Call.id))).all()))
+
+    async def unfinished(self) -> frozenset[str]:
+        """Calls that have not ended; a killed service's are closed at its next start."""
+        query = select(Call.id).where(Call.organization_id == self.organization_id, col(Call.state).in_(OPEN_STATES))
+        return await self._database.run(lambda session: frozenset(session.exec(query).all()))
 
     async def erase(self, call_id: str, access: Access) -> None:
         """Clears what is personal of a call and destroys the keys that no other call needs; times and states stay.
 
-        What is cleared and the entry that says so are written together. It may be repeated.
+        What is cleared and the entry that says so are written together, once. It may be repeated.
         """
         now = self._clock.now()
         for index in await self._database.run(lambda session: self._needed_only_by(session, call_id)):
@@ -256,34 +277,26 @@ class CallLog:
 
         entry = self._audit.entry("call.erased", call_id, access)
 
-        def write(session: Session) -> None:
+        def write(session: Session) -> bool:
             call = self._one(session, call_id)
-            if call.erased_at is None:
-                _clear(call)
-                call.erased_at = now
-                session.add(call)
-                session.add(entry)
+            if call.erased_at is not None:
+                return False
+            _clear(call)
+            call.erased_at = now
+            session.add_all([call, entry])
+            return True
 
-        await self._database.run(write)
-        log.info("erased", call=call_id, why=access.why)
+        if await self._database.run(write, alone=True):
+            log.info("erased", call=call_id, why=access.why)
+        # Also if it was cleared before: whoever did that may have been killed before it came to this.
+        await self._database.checkpoint()
 
-    async def deadlines(self) -> dict[str, tuple[datetime, datetime]]:
+    def deadlines(self, session: Session) -> dict[str, tuple[datetime, datetime]]:
         """When each call that is kept was made, and until when it is kept."""
         query = select(Call.id, Call.created_at, Call.expires_at).where(
             Call.organization_id == self.organization_id, col(Call.erased_at).is_(None)
         )
-        rows = await self._database.run(lambda session: list(session.exec(query).all()))
-        return {call_id: (created_at, expires_at) for call_id, created_at, expires_at in rows}
-
-    async def shorten(self, call_id: str, expires_at: datetime) -> None:
-        """Moves a call's deadline forward; it is never moved back."""
-
-        def write(session: Session) -> None:
-            call = self._one(session, call_id)
-            call.expires_at = min(call.expires_at, expires_at)
-            session.add(call)
-
-        await self._database.run(write)
+        return {call_id: (created_at, expires_at) for call_id, created_at, expires_at in session.exec(query).all()}
 
     async def _seal(self, call: Call, column: str, index: str, number: PhoneNumber) -> None:
         """Encrypts a number; if no key can be had, the number is not stored and the call goes on."""
@@ -330,7 +343,7 @@ class CallLog:
         return session.exec(query).first()
 
     def _is_over(self, call: Call) -> bool:
-        return call.erased_at is not None or call.expires_at <= self._clock.now()
+        return call.erased_at is not None or call.expires_at <= self._clock.reached()
 
     def _readable(self, call: Call) -> Call:
         """A call as it may be shown: from its deadline on without what is personal, swept or not."""

@@ -26,6 +26,8 @@ class Call(SQLModel, table=True):
         recording_mode: What had to happen before it could be recorded.
         recording_outcome: ``recorded``, ``refused``, ``silence``, ``lost-mark``, ``stopped``, ``deleted``, ``failed``,
             ``hung-up``, ``no-announcement``; empty while that is open.
+        measured_s: Seconds from answer to end, by a clock that can't be set; nothing for calls that a killed service
+            left open, and for those from before it was measured.
         expires_at: From then on nothing personal of it can be read.
         erased_at: When that was erased; times and states stay.
     """
@@ -47,6 +49,7 @@ class Call(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    measured_s: float | None = None
     end_reason: str = ""
     outcome: str = ""
     vendor_errors: int = 0
@@ -74,10 +77,12 @@ class Call(SQLModel, table=True):
 
     @property
     def duration_s(self) -> float | None:
-        """Seconds from answer to end."""
+        """Seconds from answer to end: as measured, else by their times, between which the clock may have been set."""
+        if self.measured_s is not None:
+            return self.measured_s
         if self.answered_at is None or self.ended_at is None:
             return None
-        return (self.ended_at - self.answered_at).total_seconds()
+        return max(0.0, (self.ended_at - self.answered_at).total_seconds())
 
     def info(self) -> CallInfo:
         """The call as notification hooks see it."""

@@ -9,12 +9,12 @@ from op26x.audit import AuditLog
 from op26x.calls.core_plugins import register_core
 from op26x.calls.keeping import KeptCalls
 from op26x.calls.log import CallLog
-from op26x.clock import Clock, SystemClock
+from op26x.clock import Clock, FlooredClock, SystemClock
 from op26x.consent import ConsentLedger
 from op26x.ids import Ids
 from op26x.plugins import Plugins, Registry, build_registry
 from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
-from op26x.retention import Periods, Sweep
+from op26x.retention import Periods, Sweep, TrustedTime
 from op26x.settings import Settings
 from op26x.storage import Database
 from op26x.storage.reserve import Reserve
@@ -45,6 +45,7 @@ class Workspace:
         audit: Who did what.
         periods: How long everything is kept.
         kept: What is kept of calls, with its deadlines.
+        time: By when things may be erased; tells what is wrong with the clock.
         sweep: Erases what has expired.
         api_keys: Its API keys.
         ids: Makes identifiers.
@@ -66,6 +67,7 @@ class Workspace:
     audit: AuditLog
     periods: Periods
     kept: KeptCalls
+    time: TrustedTime
     sweep: Sweep
     api_keys: ApiKeys
     ids: Ids
@@ -92,7 +94,7 @@ class Workspace:
             KeyFileError: The root key can't be used.
             AgentError: No plugin provides the key store that the settings name.
         """
-        clock = clock or SystemClock()
+        clock = FlooredClock(clock or SystemClock())
         ids = ids or Ids(clock)
         core = settings.core
         registry = registry or build_registry(register_core(Plugins()))
@@ -102,9 +104,11 @@ class Workspace:
         database = Database.open(core.database_path)
         with database.session(alone=True) as session:
             owner = default_organization(session, ids, clock).id
+        audit = AuditLog(database, owner, ids, clock)
+        time = TrustedTime(database, clock, audit, owner)
+        time.begin()
         keys = Keyring.open(core.keys_path, store, owner, clock)
         index = BlindIndex(store, owner)
-        audit = AuditLog(database, owner, ids, clock)
         periods = Periods(database, owner, audit, clock)
         transcripts = Transcripts(database, owner, keys, audit, ids)
         intents = Intents(_reserve(core.reserve_path))
@@ -127,8 +131,9 @@ class Workspace:
             consents=consents,
             audit=audit,
             periods=periods,
-            kept=KeptCalls(calls, erasures),
-            sweep=Sweep([erasures, calls], consents, clock),
+            kept=KeptCalls(calls, keys),
+            time=time,
+            sweep=Sweep([erasures, calls], consents, time, calls.unfinished, [erasures]),
             api_keys=ApiKeys(database, owner, ids, clock),
             ids=ids,
             clock=clock,

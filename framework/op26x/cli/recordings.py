@@ -1,6 +1,7 @@
 """Commands about what is kept: ``recordings`` and ``retention``. They work beside a running service and without one."""
 
 import asyncio
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from op26x.audit import Access
     from op26x.calls import Workspace
     from op26x.recording import RecordingInfo
-    from op26x.retention import Preview
+    from op26x.retention import Preview, Swept
 
 WHO = "command-line"
 Why = Annotated[str, Parameter(help="Reason, for the audit log; no personal data.")]
@@ -171,17 +172,32 @@ def sweep(
     *,
     dry_run: Annotated[bool, Parameter(negative="", help="Only show what is overdue.")] = False,
     at: Annotated[datetime | None, Parameter(help="As if it were that time, ISO 8601.")] = None,
+    trust_clock: Annotated[bool, Parameter(negative="", help="The clock is right, though it jumped.")] = False,
     data: Data = None,
     json: Json = False,
 ) -> int:
-    """Erases what has passed its deadline: the key first, then the bytes. It may be interrupted and repeated."""
+    """Erases what has passed its deadline: the key first, then the bytes. It may be interrupted and repeated.
+
+    What a jump of the clock made overdue waits until it has run evenly for an hour, or for --trust-clock.
+    """
+    if trust_clock and (dry_run or at is not None):
+        raise UsageError("--trust-clock goes with neither --dry-run nor --at.", "Give it alone.")
     moment = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
     with open_workspace(data) as workspace:
-        swept = asyncio.run(workspace.sweep.run(at=moment, dry_run=dry_run, who=WHO))
+        swept = asyncio.run(_sweep(workspace, moment, dry_run=dry_run, trust_clock=trust_clock))
+        problems = workspace.time.problems()
     done = "would be erased" if dry_run else "erased"
     rows = [{"id": call_id, "result": done} for call_id in swept.erased]
     rows += [{"id": call_id, "result": "failed: the next sweep tries again"} for call_id in swept.failed]
     if swept.entries:
         rows.append({"id": "consent-ledger", "result": f"{swept.entries} entries {done}"})
     print_rows(rows, as_json=json, empty="Nothing is overdue.")
+    for problem in problems:
+        print(problem, file=sys.stderr)
     return 1 if swept.failed else 0
+
+
+async def _sweep(workspace: "Workspace", at: datetime | None, *, dry_run: bool, trust_clock: bool) -> "Swept":
+    if trust_clock:
+        await workspace.time.confirm(WHO)
+    return await workspace.sweep.run(at=at, dry_run=dry_run, who=WHO)

@@ -188,7 +188,7 @@ class ConsentLedger:
                 session.add(self._audit.entry("consents.erased", self._organization_id, access))
             return gone
 
-        return await self._database.run(write)
+        return await self._database.run(write, alone=True)
 
     async def _carry_out_consent(self, intent: Intent) -> None:
         details = dict(intent.details)

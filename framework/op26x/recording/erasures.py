@@ -103,6 +103,14 @@ class Erasures:
             NotNoted: Not even that could be written down.
         """
         await self.demand(call_id, access)
+        return await self.erase_demanded(call_id)
+
+    async def erase_demanded(self, call_id: str) -> bool:
+        """Goes on with an erasure that was noted, from wherever it was left; ``False`` if there was nothing.
+
+        Raises:
+            NotErased: Nobody can read it any more, but part of it is still there; the next sweep goes on.
+        """
         try:
             return await self._finish(call_id)
         except (Op26xError, *UNWRITABLE) as error:
@@ -120,18 +128,6 @@ class Erasures:
         """Calls whose recording's time was over at that moment and whose recording was not erased."""
         return await self._calls(col(Recording.expires_at) <= at)
 
-    async def shorten(self, call_id: str, expires_at: datetime) -> None:
-        """Moves the end of a call's recording forward; it is never moved back."""
-
-        def write(session: Session) -> None:
-            row = find(session, self._organization_id, call_id)
-            if row is not None:
-                row.expires_at = min(row.expires_at, expires_at)
-                session.add(row)
-
-        await self._database.run(write, alone=True)
-        await self._keys.shorten(KeyKind.CALL, call_id, expires_at)
-
     async def undo(self, call_id: str) -> None:
         """Removes a recording that was begun and never held a byte; what can't be removed now, the next sweep does."""
         access = Access("service", "not-begun")
@@ -145,7 +141,6 @@ class Erasures:
         await self._database.run(write)
 
     async def _finish(self, call_id: str) -> bool:
-        """Goes on with an erasure that was noted, from wherever it was left."""
         destroyed = await self._keys.destroy(KeyKind.CALL, call_id)
         row = await self._database.run(lambda session: find(session, self._organization_id, call_id))
         if row is None:

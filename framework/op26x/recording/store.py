@@ -102,7 +102,7 @@ class Recordings:
             raise
         try:
             row = await self._database.run(lambda session: self._started(session, row.id, recorder))
-            await self._keys.shorten(KeyKind.CALL, permit.call_id, row.expires_at)
+            await self._keys.bring_forward(KeyKind.CALL, {permit.call_id: row.expires_at})
         except Exception:
             await recorder.discard()
             await self._undo(permit.call_id)
@@ -156,7 +156,7 @@ class Recordings:
             raise KeyGone(f"The recording {row.id} was erased: nobody can read it any more.")
         if row.state == RecordingState.ERASING or self._intents.pending(IntentKind.ERASE, row.call_id):
             raise KeyGone(f"The recording {row.id} is being erased: nobody can read it any more.")
-        if row.expires_at <= self._clock.now():
+        if row.expires_at <= self._clock.reached():
             raise KeyGone(f"The time to keep the recording {row.id} is over: nobody can read it any more.")
         return row
 

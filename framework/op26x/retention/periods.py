@@ -1,5 +1,6 @@
 """Periods: the organization's, and an agent's own where it is shorter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,12 +19,16 @@ LONGEST_DAYS = 3650
 class Deadlines(Protocol):
     """Whoever keeps something of calls until a deadline."""
 
-    async def deadlines(self) -> dict[str, tuple[datetime, datetime]]:
+    def deadlines(self, session: Session) -> dict[str, tuple[datetime, datetime]]:
         """When each call that something is kept of was made, and until when that is kept."""
         ...
 
-    async def shorten(self, call_id: str, expires_at: datetime) -> None:
-        """Moves a deadline forward; it is never moved back."""
+    def bring_forward(self, session: Session, deadlines: Mapping[str, datetime]) -> None:
+        """Moves deadlines forward, in the caller's transaction; none is ever moved back."""
+        ...
+
+    async def follow(self, deadlines: Mapping[str, datetime]) -> None:
+        """Moves forward what lies in other databases, after the transaction."""
         ...
 
 
@@ -62,17 +67,18 @@ class Periods:
 
     async def days(self) -> int:
         """The organization's period in days."""
+        return await self._database.run(self._days)
 
-        def read(session: Session) -> int:
-            organization = session.get_one(Organization, self._organization_id)
-            return organization.retention_days
+    def deadline(self, session: Session, created_at: datetime, agent_days: int | None = None) -> datetime:
+        """Until when something is kept: by the shorter of the agent's period and the organization's.
 
-        return await self._database.run(read)
-
-    async def deadline(self, agent_days: int | None = None) -> datetime:
-        """Until when something written now is kept: by the shorter of the agent's period and the organization's."""
-        own = await self.days()
-        return self._clock.now() + timedelta(days=min(own, agent_days or own))
+        Args:
+            session: The transaction that writes it, begun as a writer: no other period can be set in between.
+            created_at: When it was made.
+            agent_days: The agent's own period, if it has one.
+        """
+        own = self._days(session)
+        return created_at + timedelta(days=min(own, agent_days or own))
 
     async def preview(self, days: int, kept: Deadlines) -> Preview:
         """What a new period would do to what is stored; a longer one leaves every deadline as it was promised.
@@ -80,22 +86,13 @@ class Periods:
         Raises:
             UsageError: It is not from 1 day to ten years.
         """
-        if not 1 <= days <= LONGEST_DAYS:
-            raise UsageError(f"A period of {days} days is not possible.", f"Give 1 to {LONGEST_DAYS} days.")
-        now = self._clock.now()
-        gone, sooner, same = [], [], 0
-        for call_id, (created_at, expires_at) in (await kept.deadlines()).items():
-            deadline = created_at + timedelta(days=days)
-            if deadline >= expires_at:
-                same += 1
-                continue
-            sooner.append(call_id)
-            if deadline <= now:
-                gone.append(call_id)
-        return Preview(days, tuple(gone), tuple(sooner), same)
+        _check(days)
+        return _previewed(days, await self._database.run(kept.deadlines), self._clock.now())
 
     async def change(self, days: int, kept: Deadlines, who: str) -> Preview:
-        """Sets the period, with an entry in the audit log, and moves forward what it brings sooner.
+        """Sets the period, with an entry in the audit log, and moves forward what it brings sooner, in one transaction.
+
+        What begins before it is moved, what begins after it goes by the new period, and nothing begins in between.
 
         Args:
             days: The new period.
@@ -105,16 +102,41 @@ class Periods:
         Raises:
             UsageError: It is not from 1 day to ten years.
         """
-        preview = await self.preview(days, kept)
+        _check(days)
+        now = self._clock.now()
 
-        def write(session: Session) -> None:
+        def write(session: Session) -> tuple[Preview, dict[str, datetime]]:
             organization = session.get_one(Organization, self._organization_id)
             organization.retention_days = days
             session.add(organization)
             session.add(self._audit.entry("retention.changed", self._organization_id, Access(who, f"{days} days")))
+            deadlines = kept.deadlines(session)
+            preview = _previewed(days, deadlines, now)
+            sooner = {call_id: deadlines[call_id][0] + timedelta(days=days) for call_id in preview.sooner}
+            kept.bring_forward(session, sooner)
+            return preview, sooner
 
-        await self._database.run(write)
-        deadlines = await kept.deadlines()
-        for call_id in deadlines.keys() & set(preview.sooner):
-            await kept.shorten(call_id, deadlines[call_id][0] + timedelta(days=days))
+        preview, sooner = await self._database.run(write, alone=True)
+        await kept.follow(sooner)
         return preview
+
+    def _days(self, session: Session) -> int:
+        return session.get_one(Organization, self._organization_id).retention_days
+
+
+def _check(days: int) -> None:
+    if not 1 <= days <= LONGEST_DAYS:
+        raise UsageError(f"A period of {days} days is not possible.", f"Give 1 to {LONGEST_DAYS} days.")
+
+
+def _previewed(days: int, deadlines: Mapping[str, tuple[datetime, datetime]], now: datetime) -> Preview:
+    gone, sooner, same = [], [], 0
+    for call_id, (created_at, expires_at) in deadlines.items():
+        deadline = created_at + timedelta(days=days)
+        if deadline >= expires_at:
+            same += 1
+            continue
+        sooner.append(call_id)
+        if deadline <= now:
+            gone.append(call_id)
+    return Preview(days, tuple(gone), tuple(sooner), same)

@@ -1,7 +1,7 @@
 """The key hierarchy: root key, organization key, a data key per call and per subject; wrapped, in a database apart."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -107,7 +107,7 @@ class Keyring:
 
         def write(session: Session) -> DataKey:
             if self._entry(session, kind, owner) is not None:
-                return self._unwrapped(session, kind, owner, now)
+                return self._unwrapped(session, kind, owner)
             key = self._entropy(KEY_BYTES)
             entry = self._new_entry(kind, owner, now, expires_at)
             put(session, entry, seal(self._organization_key, key, self._where(kind, owner), self._entropy))
@@ -123,8 +123,7 @@ class Keyring:
             Tampered: Its row was changed, or swapped with another.
             VaultError: The key database can't be read.
         """
-        now = self._clock.now()
-        return await self._run(lambda session: self._unwrapped(session, kind, owner, now))
+        return await self._run(lambda session: self._unwrapped(session, kind, owner))
 
     async def destroy(self, kind: KeyKind, owner: str) -> bool:
         """Destroys a key for good; ``False`` if there was none left.
@@ -156,12 +155,21 @@ class Keyring:
         Raises:
             VaultError: The key database can't be written.
         """
+        await self.bring_forward(kind, {owner: expires_at})
+
+    async def bring_forward(self, kind: KeyKind, ends: Mapping[str, datetime]) -> None:
+        """Moves the ends of many keys forward, by owner; none is ever moved back.
+
+        Raises:
+            VaultError: The key database can't be written.
+        """
 
         def write(session: Session) -> None:
-            entry = self._entry(session, kind, owner)
-            if entry is not None and (entry.expires_at is None or expires_at < entry.expires_at):
-                entry.expires_at = expires_at
-                session.add(entry)
+            for owner, expires_at in ends.items():
+                entry = self._entry(session, kind, owner)
+                if entry is not None and (entry.expires_at is None or expires_at < entry.expires_at):
+                    entry.expires_at = expires_at
+                    session.add(entry)
 
         await self._run(write, alone=True)
 
@@ -211,12 +219,12 @@ class Keyring:
         put(session, entry, store.wrap(key, context))
         return key
 
-    def _unwrapped(self, session: Session, kind: KeyKind, owner: str, now: datetime) -> DataKey:
+    def _unwrapped(self, session: Session, kind: KeyKind, owner: str) -> DataKey:
         entry = self._entry(session, kind, owner)
         wrapped = wrapped_key(session, entry)
         if entry is None or wrapped is None:
             raise KeyGone("The key was destroyed, or never made: what it protected can't be read any more.")
-        if entry.expires_at is not None and entry.expires_at <= now:
+        if entry.expires_at is not None and entry.expires_at <= self._clock.reached():
             raise KeyGone("The time to keep this is over: it can't be read any more.")
         return DataKey(unseal(self._organization_key, wrapped, self._where(kind, owner)))
 

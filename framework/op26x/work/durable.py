@@ -3,25 +3,42 @@
 Inputs and results of DBOS are stored in clear: nothing but identifiers passes through here. DBOS has one instance per
 process, and so has this module. Its asynchronous methods replace the default executor of the loop that calls them: ours
 calls the others, on threads.
+
+When a job runs is not left to DBOS, whose schedules go by the wall clock: set ahead, they catch up minute by minute,
+and set back, they sleep until it is that late again. Here a job runs at once, and then at intervals of a clock that
+nobody can set.
 """
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from dbos import DBOS, DBOSConfig, ScheduleInput, SetWorkflowID, WorkflowHandle
+from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandle
 
+from op26x import logs
+from op26x.clock import Clock
 from op26x.errors import WorkError
+from op26x.ids import Ids
 
-POLL_S = 30.0
+log = logs.get("work")
+
+LAST_S = 5.0
+"""How long the record that is under way may take when it is closed."""
+LOOK_S = 15.0
+"""How late a job may be after the machine slept: the loop's clock does not count that."""
+SCHEDULES_S = 3600.0
+"""How often DBOS looks for schedules of its own, of which there are none."""
 CLOSE_S = 0.1
 """How long closing may take: a thread of DBOS's that waits for messages, which nobody sends here, sleeps so long."""
 KEEP = timedelta(days=1)
 ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
 MOST = 5000
-HOURLY = "17 * * * *"
+TIDY, HOUR_S = "tidy", 3600.0
 VERSION = "1"
 """Fixed, so that a newer release goes on with what an older one left; each step may be repeated."""
 
@@ -32,18 +49,21 @@ class Job:
 
     Attributes:
         name: Names it in the database.
-        cron: When, in UTC: ``* * * * *`` is every minute.
+        every_s: Seconds from the beginning of one run to that of the next, which does not begin before the first is
+            over; ``None`` if it only runs when it is told to.
         find: Identifiers of the records it is to be done to now.
         do: Does it to one. It may be repeated, and does not raise for what the next run can mend.
     """
 
     name: str
-    cron: str
+    every_s: float | None
     find: Callable[[], Awaitable[Sequence[str]]]
     do: Callable[[str], Awaitable[None]]
 
 
 _jobs: dict[str, Job] = {}
+_alone: dict[str, asyncio.Lock] = {}
+_closing = threading.Event()
 
 
 async def _find(name: str) -> list[str]:
@@ -56,9 +76,12 @@ async def _do(name: str, record_id: str) -> None:
 
 @DBOS.workflow(name="op26x-job")
 async def _run(_scheduled: datetime, name: str) -> None:
-    """Each record is a step: what was done is not done again after a crash."""
-    for record_id in await DBOS.run_step_async({"name": "find"}, _find, name):
-        await DBOS.run_step_async({"name": "do"}, _do, name, record_id)
+    """Each record is a step: what was done is not done again after a crash. No two runs of a job overlap."""
+    async with _alone[name]:
+        for record_id in await DBOS.run_step_async({"name": "find"}, _find, name):
+            if _closing.is_set():
+                return
+            await DBOS.run_step_async({"name": "do"}, _do, name, record_id)
 
 
 @DBOS.workflow(name="op26x-tidy")
@@ -74,13 +97,20 @@ class DurableWork:
 
     Args:
         file: The database of their progress.
+        clock: Its uptime tells when the next run is due.
+        ids: Names runs.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, clock: Clock, ids: Ids) -> None:
         self._file = file
+        self._clock = clock
+        self._ids = ids
+        self._ticking: list[asyncio.Task[None]] = []
+        self._over = asyncio.Event()
+        self._failed: dict[str, str] = {}
 
     async def open(self, jobs: Sequence[Job]) -> None:
-        """Begins to run jobs, and goes on with those that a killed process left.
+        """Goes on with the runs that a killed process left, and runs each job now and at its interval.
 
         Raises:
             WorkError: Another one is open in this process.
@@ -88,24 +118,65 @@ class DurableWork:
         if _jobs:
             raise WorkError("Durable work is open in this process already.", "Close the other one first.")
         _jobs.update({job.name: job for job in jobs})
-        await asyncio.to_thread(self._launch, jobs)
+        _alone.update({job.name: asyncio.Lock() for job in jobs})
+        await asyncio.to_thread(self._launch)
+        self._tick(TIDY, HOUR_S, lambda run_id: self._started(run_id, _tidy, ""))
+        for job in jobs:
+            if job.every_s is not None:
+                self._tick(job.name, job.every_s, partial(self.run, job.name))
 
     async def run(self, name: str, run_id: str) -> None:
         """Runs a job now and waits for it; the same ``run_id`` runs once."""
-        await asyncio.to_thread(self._run_now, name, run_id)
+        await self._started(run_id, _run, name)
+
+    def problems(self) -> list[str]:
+        """The jobs whose last run failed, and what to do about it."""
+        return [
+            f"The job {name} failed when it last ran, with {error}. See the log; it is tried again at its next time."
+            for name, error in self._failed.items()
+        ]
 
     async def close(self) -> None:
-        """Stops; what is under way goes on when it is opened again."""
+        """Stops after the record that is under way; the next run finds those that are left."""
+        _closing.set()
+        self._over.set()
+        _, late = await asyncio.wait(self._ticking, timeout=LAST_S)
+        for task in late:
+            task.cancel()
         await asyncio.to_thread(DBOS.destroy)
         _jobs.clear()
+        _alone.clear()
+        _closing.clear()
+
+    def _tick(self, name: str, every_s: float, run: Callable[[str], Awaitable[None]]) -> None:
+        async def tick() -> None:
+            due = self._clock.uptime()
+            while not self._over.is_set():
+                left = due - self._clock.uptime()
+                if left > 0:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._over.wait(), min(left, LOOK_S))
+                    continue
+                due = self._clock.uptime() + every_s
+                try:
+                    await run(f"{name}-{self._ids.new()}")
+                    self._failed.pop(name, None)
+                except Exception as error:
+                    self._failed[name] = type(error).__name__
+                    log.error("a job failed", job=name, exc_info=error)
+
+        self._ticking.append(asyncio.create_task(tick()))
 
     @staticmethod
-    def _run_now(name: str, run_id: str) -> None:
-        with SetWorkflowID(run_id):
-            handle: WorkflowHandle[None] = DBOS.start_workflow(_run, datetime.now(UTC), name)  # type: ignore[arg-type]
+    async def _started(run_id: str, workflow: Callable[..., object], name: str) -> None:
+        def start() -> None:
+            with SetWorkflowID(run_id):
+                handle: WorkflowHandle[object] = DBOS.start_workflow(workflow, datetime.now(UTC), name)
             handle.get_result()
 
-    def _launch(self, jobs: Sequence[Job]) -> None:
+        await asyncio.to_thread(start)
+
+    def _launch(self) -> None:
         self._file.touch(mode=0o600)
         config: DBOSConfig = {
             "name": "op26x",
@@ -113,13 +184,10 @@ class DurableWork:
             "application_version": VERSION,
             "executor_id": "op26x",
             "log_level": "ERROR",
-            "scheduler_polling_interval_sec": POLL_S,
+            "scheduler_polling_interval_sec": SCHEDULES_S,
             "notification_listener_polling_interval_sec": CLOSE_S,
         }
         DBOS(config=config)
         DBOS.launch()
-        runs: list[ScheduleInput] = [
-            {"schedule_name": job.name, "workflow_fn": _run, "schedule": job.cron, "context": job.name} for job in jobs
-        ]
-        tidy: ScheduleInput = {"schedule_name": "tidy", "workflow_fn": _tidy, "schedule": HOURLY, "context": ""}
-        DBOS.apply_schedules([*runs, tidy])
+        for left in DBOS.list_schedules():  # by releases that left it to DBOS when a job runs
+            DBOS.delete_schedule(left["schedule_name"])

@@ -306,6 +306,7 @@ async def test_numbers_are_gone_from_their_deadline_on(
     log: CallLog, arrival: Arrive, clock: ManualClock, workspace: Workspace
 ) -> None:
     call = await log.begin(arrival(), "clinic", CallState.RINGING, 1)
+    await log.move(call.id, CallState.CANCELED)
     clock.advance(86400 - 0.001)
     assert (await log.numbers(call.id, READER))[0]
     clock.advance(0.001)
@@ -343,22 +344,54 @@ async def test_without_a_key_the_call_goes_on_and_the_number_is_not_stored(
     assert (call.caller_number, call.called_number, call.caller_last_two) == (None, None, "23")
 
 
-async def test_a_deadline_only_moves_forward(log: CallLog, arrival: Arrive) -> None:
+async def test_a_call_in_progress_is_not_swept_whatever_the_clock_says(
+    log: CallLog, arrival: Arrive, clock: ManualClock
+) -> None:
+    ringing, talking = await begin(log, arrival, "CA1"), await begin(log, arrival, "CA2")
+    await log.move(talking.id, CallState.IN_PROGRESS)
+    clock.at += timedelta(days=40)
+    assert await log.expired(clock.now()) == []
+    assert await log.unfinished() == {ringing.id, talking.id}
+    await log.move(talking.id, CallState.COMPLETED)
+    assert await log.expired(clock.now()) == [talking.id]
+    await log.fail_unfinished()
+    assert await log.expired(clock.now()) == [ringing.id, talking.id]
+    assert await log.unfinished() == frozenset()
+
+
+@pytest.mark.parametrize("days", [-2, 40])
+async def test_a_clock_that_is_set_during_a_call_changes_no_duration(
+    log: CallLog, arrival: Arrive, clock: ManualClock, days: int
+) -> None:
     call = await begin(log, arrival)
-    for days, kept in ((40, 30), (5, 5), (20, 5)):
-        await log.shorten(call.id, call.created_at + timedelta(days=days))
-        assert (await log.get(call.id))[0].expires_at == call.created_at + timedelta(days=kept)
+    await log.move(call.id, CallState.IN_PROGRESS)
+    clock.at += timedelta(days=days)
+    clock.advance(20.5)
+    assert (await log.move(call.id, CallState.COMPLETED)).duration_s == 20.5
+    assert (await log.get(call.id))[0].info().duration_s == 20.5
 
 
-async def test_another_organization_neither_reads_nor_erases(log: CallLog, foreign: CallLog, arrival: Arrive) -> None:
+async def test_a_call_that_a_killed_service_left_has_no_negative_duration(
+    log: CallLog, arrival: Arrive, clock: ManualClock, workspace: Workspace
+) -> None:
+    call = await begin(log, arrival)
+    await log.move(call.id, CallState.IN_PROGRESS)
+    clock.at -= timedelta(days=2)
+    await log.fail_unfinished()
+    assert (await log.get(call.id))[0].duration_s == 0
+
+
+async def test_another_organization_neither_reads_nor_erases(
+    log: CallLog, foreign: CallLog, arrival: Arrive, workspace: Workspace
+) -> None:
     call = await begin(log, arrival)
     for act in (
         foreign.numbers(call.id, READER),
         foreign.erase(call.id, READER),
-        foreign.shorten(call.id, call.created_at),
     ):
         with pytest.raises(NotFound):
             await act
-    assert await foreign.deadlines() == {}
+    assert await workspace.database.run(foreign.deadlines) == {}
+    assert await foreign.unfinished() == frozenset()
     assert await foreign.expired(call.expires_at) == []
     assert (await log.numbers(call.id, READER))[0]

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import wave
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,6 +17,7 @@ from op26x.calls import Arrival, CallState, Direction, Workspace
 from op26x.clock import ManualClock, SystemClock
 from op26x.ids import Ids
 from op26x.recording import WireTap
+from op26x.retention.trusted_time import ClockReading
 from op26x.settings import Settings
 from op26x.types import PhoneNumber
 
@@ -146,6 +148,8 @@ def test_deleting_is_for_good_and_noted(op26x: Run, running: Running, data: Path
         ["retention", "set", "0"],
         ["retention", "set", "3651", "--yes"],
         ["retention", "sweep", "--at", "soon"],
+        ["retention", "sweep", "--trust-clock", "--dry-run"],
+        ["retention", "sweep", "--trust-clock", "--at", "2026-01-01"],
     ],
     ids=" ".join,
 )
@@ -191,6 +195,24 @@ def test_a_sweep_goes_by_the_time_it_is_given(op26x: Run, running: Running) -> N
         rows = json.loads(op26x("retention", "sweep", "--dry-run", "--json", "--at", at)[1])
         assert {row["id"] for row in rows} == {fresh, overdue}
     assert op26x("retention", "sweep", "--dry-run", "--json", "--at", "2020-01-01T00:00:00Z")[1] == "[]\n"
+
+
+def test_after_a_jump_a_sweep_says_what_waits_and_goes_on_when_told(op26x: Run, running: Running) -> None:
+    workspace, _, overdue = running
+    clock = SystemClock()
+    before = clock.now() - timedelta(days=40)
+    with workspace.database.session() as session:
+        session.add(ClockReading(boot=clock.boot(), wall=before, uptime_s=clock.uptime(), trusted=before))
+    for option in ("--dry-run", "--json"):
+        code, out, err = op26x("retention", "sweep", option)
+        assert (code, overdue in out) == (0, False)
+        assert "The clock is 40 days, 0:00:00 ahead" in err
+        assert "op26x retention sweep --trust-clock" in err
+    code, out, err = op26x("retention", "sweep", "--trust-clock", "--json")
+    assert (code, json.loads(out), err) == (0, [{"id": overdue, "result": "erased"}], "")
+    ((who, what, why),) = entries(workspace, workspace.organization_id)
+    assert (who, what) == ("command-line", "clock.trusted")
+    assert re.fullmatch(r"ahead by 345[56]\d{3} s", why)
 
 
 def test_a_sweep_that_could_not_erase_everything_is_1(

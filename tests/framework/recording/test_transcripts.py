@@ -200,7 +200,7 @@ def changes() -> list[tuple[int, str, Any]]:
 
 async def test_any_changed_field_of_any_line_is_refused(workspace: Workspace, recorded: Call) -> None:
     for number, field, value in changes():
-        line = sa.text(f"SELECT rowid, {field} FROM transcript_line WHERE number = :number")  # noqa: S608
+        line = sa.text(f"SELECT rowid, {field} FROM transcript_line WHERE number = :number")
         row, old = await workspace.database.run(lambda s, q=line, n=number: s.execute(q, {"number": n}).one())
         if old == value:
             continue
@@ -212,7 +212,7 @@ async def test_any_changed_field_of_any_line_is_refused(workspace: Workspace, re
 
 @pytest.mark.parametrize("where", ["number = 1", "number = 2", "true"])
 async def test_a_line_that_is_missing_is_missed(workspace: Workspace, recorded: Call, where: str) -> None:
-    await change(workspace, f"DELETE FROM transcript_line WHERE {where}")  # noqa: S608
+    await change(workspace, f"DELETE FROM transcript_line WHERE {where}")
     await assert_damaged(workspace, recorded)
 
 

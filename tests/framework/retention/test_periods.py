@@ -1,21 +1,27 @@
 """Periods: the shorter one counts, a preview is what then happens, and nothing is ever kept longer than promised."""
 
+import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlmodel import Session
 
+from op26x.audit import Access
 from op26x.calls import Arrival, Call, CallState, Workspace
 from op26x.clock import ManualClock
 from op26x.errors import UsageError
+from op26x.ids import Ids
 from op26x.retention import LONGEST_DAYS
+from op26x.settings import Settings
 
 Arrive = Callable[..., Arrival]
 DAY = timedelta(days=1)
 
 
 async def begin(workspace: Workspace, arrival: Arrive, sid: str, keep_days: int | None = None) -> Call:
-    return await workspace.calls.begin(arrival(provider_call_id=sid), "clinic", CallState.RINGING, keep_days)
+    call = await workspace.calls.begin(arrival(provider_call_id=sid), "clinic", CallState.RINGING, keep_days)
+    return await workspace.calls.move(call.id, CallState.COMPLETED)
 
 
 async def test_the_default_is_thirty_days(workspace: Workspace, arrival: Arrive, clock: ManualClock) -> None:
@@ -25,9 +31,9 @@ async def test_the_default_is_thirty_days(workspace: Workspace, arrival: Arrive,
 
 @pytest.mark.parametrize(("agents", "kept"), [(None, 30), (7, 7), (30, 30), (90, 30)])
 async def test_the_shorter_of_agents_and_organizations_counts(
-    workspace: Workspace, clock: ManualClock, agents: int | None, kept: int
+    workspace: Workspace, arrival: Arrive, clock: ManualClock, agents: int | None, kept: int
 ) -> None:
-    assert await workspace.periods.deadline(agents) == clock.now() + kept * DAY
+    assert (await begin(workspace, arrival, "CA1", agents)).expires_at == clock.now() + kept * DAY
 
 
 async def test_a_preview_is_exactly_what_then_happens(
@@ -64,18 +70,57 @@ async def test_going_back_to_a_longer_period_brings_nothing_back(
     assert (await workspace.calls.get(call.id))[0].expires_at == call.created_at + 3 * DAY
 
 
-async def test_what_is_swept_while_the_period_changes_is_passed_over(
-    workspace: Workspace, arrival: Arrive, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+async def test_what_was_erased_is_passed_over(workspace: Workspace, arrival: Arrive, clock: ManualClock) -> None:
+    call = await begin(workspace, arrival, "CA1")
+    await workspace.calls.erase(call.id, Access("owner", "demanded"))
+    assert (await workspace.periods.change(1, workspace.kept, "owner")).sooner == ()
+    assert (await workspace.calls.get(call.id))[0].expires_at == call.expires_at
+
+
+async def test_a_change_that_fails_changes_nothing(
+    workspace: Workspace, arrival: Arrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = await begin(workspace, arrival, "CA1")
-    real, asked = workspace.calls.deadlines, []
+    real = workspace.kept.bring_forward
 
-    async def swept_in_between() -> dict[str, tuple[object, object]]:
-        asked.append(True)
-        return await real() if len(asked) == 1 else {}
+    def fails(session: Session, deadlines: dict[str, datetime]) -> None:
+        real(session, deadlines)
+        raise OSError("the disk is gone")
 
-    monkeypatch.setattr(workspace.calls, "deadlines", swept_in_between)
-    assert (await workspace.periods.change(1, workspace.kept, "owner")).sooner == (call.id,)
+    monkeypatch.setattr(workspace.kept, "bring_forward", fails)
+    with pytest.raises(OSError, match="disk"):
+        await workspace.periods.change(1, workspace.kept, "owner")
+    assert await workspace.periods.days() == 30
+    assert await workspace.audit.of(workspace.organization_id) == []
+    assert (await workspace.calls.get(call.id))[0].expires_at == call.expires_at
+
+
+async def test_no_call_that_begins_while_the_period_is_set_keeps_the_old_one(
+    workspace: Workspace, settings: Settings, arrival: Arrive, clock: ManualClock
+) -> None:
+    service = Workspace.open(settings, clock, Ids(clock))
+    begun = [0] * 4
+    over = False
+
+    async def line(number: int) -> None:
+        while not over:
+            sid = f"CA-{number}-{begun[number]}"
+            await service.calls.begin(arrival(provider_call_id=sid), "clinic", CallState.RINGING)
+            begun[number] += 1
+            await asyncio.sleep(0.02)
+
+    lines = [asyncio.create_task(line(number)) for number in range(len(begun))]
+    for days in range(29, 21, -1):
+        await workspace.periods.change(days, workspace.kept, "owner")
+        so_far = list(begun)
+        async with asyncio.timeout(10):  # until each call that was about to begin has begun, and another one
+            while not all(now > then + 1 for now, then in zip(begun, so_far, strict=True)):
+                await asyncio.sleep(0.001)
+        kept = {call.expires_at - call.created_at for call in await service.calls.list(limit=5000)}
+        assert kept == {days * DAY}
+    over = True
+    await asyncio.gather(*lines)
+    service.close()
 
 
 @pytest.mark.parametrize("days", [0, -1, LONGEST_DAYS + 1])

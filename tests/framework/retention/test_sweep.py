@@ -1,5 +1,6 @@
 """The sweep: overdue means unreadable at once and gone after it, even if the process is killed at any step."""
 
+import asyncio
 import contextlib
 import signal
 import subprocess
@@ -9,17 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from laws.house import READER, Scene
+from laws.house import CALLED, CALLER, READER, Scene
 from op26x.audit import Access
-from op26x.calls import Workspace
+from op26x.calls import Arrival, CallState, Direction, Workspace
 from op26x.clock import ManualClock
 from op26x.consent import ConsentGiven, ConsentState
 from op26x.errors import BlobError, KeyGone
 from op26x.ids import Ids
+from op26x.retention import Sweep
 from op26x.settings import resolve
 
 AUDIO = bytes(range(100, 120)) * 800
 WORDS = "my name is mary brown"
+RINGING = CallState.RINGING
 
 SWEEP = """
 import asyncio, os, signal, sys
@@ -162,4 +165,111 @@ async def test_a_recording_deleted_before_keeps_its_reason_and_its_one_entry(tmp
     row = await stage.workspace.recordings.get(stage.call.id)
     assert row.end_reason == "erased: demanded"
     assert [entry.who for entry in await stage.workspace.audit.of(row.id)] == ["caller"]
+    stage.close()
+
+
+async def test_what_a_jump_made_overdue_waits_and_what_was_overdue_before_does_not(tmp_path: Path) -> None:
+    stage = await overdue(tmp_path)
+    work, clock = stage.workspace, stage.clock
+    await work.time.erasable()
+    fresh = await work.calls.begin(Arrival("twilio", "CA2", Direction.INBOUND, CALLER, CALLED), "clinic", RINGING)
+    await work.calls.move(fresh.id, CallState.COMPLETED)
+    clock.jump(days=40)
+    assert (await work.sweep.run(dry_run=True)).erased == (stage.call.id,)
+    assert (await work.sweep.run()).erased == (stage.call.id,)
+    clock.advance(30)
+    clock.jump(days=-40)
+    assert (await work.sweep.run()).erased == ()
+    assert await work.calls.numbers(fresh.id, READER) == (CALLER, CALLED)
+    stage.close()
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+async def test_what_waited_is_erased_after_an_hour_or_when_an_operator_says_so(tmp_path: Path, confirmed: bool) -> None:
+    stage = await Scene.open(tmp_path)
+    await stage.record(AUDIO)
+    work = stage.workspace
+    await work.time.erasable()
+    stage.clock.jump(days=40)
+    assert (await work.sweep.run()).erased == ()
+    if confirmed:
+        await work.time.confirm("command-line")
+    else:
+        stage.later(hours=1)
+    assert (await work.sweep.run()).erased == (stage.call.id,)
+    stage.close()
+
+
+async def test_consents_wait_as_well(tmp_path: Path) -> None:
+    stage = await Scene.open(tmp_path)
+    work = stage.workspace
+    await work.time.erasable()
+    await work.consents.add(ConsentGiven(stage.call.caller_index, stage.call.id, ConsentState.GRANTED, "digit"))
+    stage.clock.jump(days=365 * 6)
+    assert (await work.sweep.run()).entries == 0
+    stage.close()
+
+
+async def test_no_sweep_touches_a_call_in_progress(tmp_path: Path) -> None:
+    stage = await Scene.open(tmp_path)
+    work = stage.workspace
+    await work.calls.move(stage.call.id, CallState.IN_PROGRESS)
+    _, recorder, _ = await work.recordings.begin(stage.permit(), stage.tap, stage.call.expires_at, lambda: None)
+    stage.wire(AUDIO)
+    stage.clock.jump(days=40)
+    swept = await work.sweep.run(at=stage.clock.now())
+    assert (swept.erased, swept.failed) == ((), ())
+    stage.clock.jump(days=-40)
+    await recorder.finish()
+    await work.recordings.finish(stage.call.id, recorder, "call-ended")
+    assert (await stage.read())[0]
+    assert await work.calls.numbers(stage.call.id, READER) == (CALLER, CALLED)
+    stage.close()
+
+
+class Demands:
+    """Keeps what was demanded to be erased, some of which can't be yet."""
+
+    def __init__(self, wanted: list[str], stuck: str = "") -> None:
+        self.wanted, self.stuck = wanted, stuck
+
+    async def demanded(self) -> list[str]:
+        return list(self.wanted)
+
+    async def erase_demanded(self, call_id: str) -> None:
+        if call_id == self.stuck:
+            raise BlobError("The store does not answer.", "Wait.")
+        self.wanted.remove(call_id)
+
+
+async def test_what_was_demanded_waits_for_no_clock_and_no_end_of_the_call(tmp_path: Path) -> None:
+    stage = await Scene.open(tmp_path)
+    work, demands = stage.workspace, Demands(["CALL-1", stage.call.id, "CALL-2"], stuck="CALL-2")
+    await work.time.erasable()
+    stage.clock.jump(days=-40)
+    sweep = Sweep([work.recordings, work.calls], work.consents, work.time, work.calls.unfinished, [demands])
+    assert (await sweep.run(dry_run=True)).erased == ("CALL-1", stage.call.id, "CALL-2")
+    swept = await sweep.run()
+    assert (swept.erased, swept.failed, demands.wanted) == (("CALL-1", stage.call.id), ("CALL-2",), ["CALL-2"])
+    stage.close()
+
+
+async def test_two_sweeps_at_once_write_each_erasure_once(tmp_path: Path) -> None:
+    stage = await Scene.open(tmp_path)
+    work = stage.workspace
+    given = ConsentGiven(stage.call.caller_index, stage.call.id, ConsentState.GRANTED, "digit")
+    calls = []
+    for number in range(20):
+        await work.consents.add(given)
+        arrival = Arrival("twilio", f"CA-{number}", Direction.INBOUND, CALLER, CALLED)
+        calls.append(await work.calls.begin(arrival, "clinic", RINGING))
+        await work.calls.move(calls[-1].id, CallState.COMPLETED)
+    other = Workspace.open(work.settings, stage.clock, Ids(stage.clock))
+    late = stage.clock.now() + timedelta(days=365 * 6)
+    swept = await asyncio.gather(work.sweep.run(at=late), other.sweep.run(at=late))
+    assert sum(one.entries for one in swept) == 20
+    for call in calls:
+        assert [entry.what for entry in await work.audit.of(call.id)] == ["call.erased"]
+    assert [entry.what for entry in await work.audit.of(work.organization_id)] == ["consents.erased"]
+    other.close()
     stage.close()
