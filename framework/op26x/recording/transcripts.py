@@ -107,6 +107,8 @@ class Transcripts:
         except Tampered:
             await self._audit.add("transcript.damaged", call_id, access)
             raise
+        if not turns:
+            return []
         await self._audit.add("transcript.read", call_id, access)
         return turns
 

@@ -38,8 +38,8 @@ class Reserve:
                 os.pwrite(descriptor, EMPTY * SLOTS, 0)
                 os.fsync(descriptor)
 
-    def put(self, note: bytes) -> int:
-        """Writes a note, which survives a loss of power once this returns; returns its slot.
+    def put(self, note: bytes) -> None:
+        """Writes a note, which survives a loss of power once this returns; one that is there already stays as it is.
 
         Args:
             note: At most 1,016 bytes, not empty.
@@ -52,29 +52,34 @@ class Reserve:
         head = len(note).to_bytes(4, "big") + zlib.crc32(note).to_bytes(4, "big")
         with self._locked(os.O_RDWR) as descriptor:
             slots = os.pread(descriptor, SLOTS * SLOT_BYTES, 0)
-            for slot in range(len(slots) // SLOT_BYTES):
-                if _note(slots, slot) is None:
-                    self._write(descriptor, slot, (head + note).ljust(SLOT_BYTES, b"\0"))
-                    return slot
+            notes = [_note(slots, slot) for slot in range(len(slots) // SLOT_BYTES)]
+            if note in notes:
+                return
+            if None in notes:
+                self._write(descriptor, notes.index(None), (head + note).ljust(SLOT_BYTES, b"\0"))
+                return
         raise OSError("Every slot of the reserve is in use.")
 
-    def notes(self) -> dict[int, bytes]:
-        """The notes, by slot; none if there is no reserve."""
+    def notes(self) -> list[bytes]:
+        """The notes there are; none if there is no reserve."""
         try:
             slots = self._file.read_bytes()
         except FileNotFoundError:
-            return {}
-        found = ((slot, _note(slots, slot)) for slot in range(len(slots) // SLOT_BYTES))
-        return {slot: note for slot, note in found if note is not None}
+            return []
+        found = (_note(slots, slot) for slot in range(len(slots) // SLOT_BYTES))
+        return [note for note in found if note is not None]
 
-    def clear(self, slot: int) -> None:
-        """Frees a slot.
+    def clear(self, note: bytes) -> None:
+        """Frees the slots of a note, and none that another note has taken meanwhile.
 
         Raises:
             OSError: The file can't be written.
         """
         with self._locked(os.O_RDWR) as descriptor:
-            self._write(descriptor, slot, EMPTY)
+            slots = os.pread(descriptor, SLOTS * SLOT_BYTES, 0)
+            for slot in range(len(slots) // SLOT_BYTES):
+                if _note(slots, slot) == note:
+                    self._write(descriptor, slot, EMPTY)
 
     @contextmanager
     def _locked(self, flags: int) -> Iterator[int]:

@@ -90,29 +90,28 @@ class Intents:
 
     def waiting(self) -> list[Intent]:
         """All that wait."""
-        return list(dict.fromkeys([*self._remembered, *self._reserved().values()]))
+        return list(dict.fromkeys([*self._remembered, *self._reserved()]))
 
     async def carry_out(self) -> list[Intent]:
         """Does what can be done now; returns what must wait on."""
-        reserved = self._reserved()
         for intent in self.waiting():
             try:
                 await self._carry_out[intent.kind](intent)
-                for slot in [slot for slot, other in reserved.items() if other == intent]:
-                    await asyncio.to_thread(self._reserve.clear, slot)
+                if intent in self._reserved():
+                    await asyncio.to_thread(self._reserve.clear, msgspec.json.encode(intent))
             except Exception as error:
                 log.error("a demand still waits", kind=intent.kind.value, record=intent.record_id, exc_info=error)
                 continue
             self._remembered.pop(intent, None)
         return self.waiting()
 
-    def _reserved(self) -> dict[int, Intent]:
+    def _reserved(self) -> list[Intent]:
         try:
             notes = self._reserve.notes()
         except OSError as error:
             log.error("the reserve can't be read", exc_info=error)
-            return {}
-        return {slot: intent for slot, note in notes.items() if (intent := _read(note)) is not None}
+            return []
+        return [intent for note in notes if (intent := _read(note)) is not None]
 
 
 def _read(note: bytes) -> Intent | None:

@@ -39,7 +39,7 @@ work = Workspace.open(resolve({}, environ={}, overrides={"data": data}), clock, 
 room, name = {
     "key": (work.keys, "destroy"),
     "blob": (work.recordings._blobs, "delete"),
-    "recording": (work.recordings, "erase"),
+    "recording": (work.erasures, "erase"),
     "call": (work.calls, "erase"),
 }[step]
 real = getattr(room, name)
@@ -164,7 +164,8 @@ async def test_a_recording_deleted_before_keeps_its_reason_and_its_one_entry(tmp
     assert (await stage.workspace.sweep.run()).erased == (stage.call.id,)
     row = await stage.workspace.recordings.get(stage.call.id)
     assert row.end_reason == "erased: demanded"
-    assert [entry.who for entry in await stage.workspace.audit.of(row.id)] == ["caller"]
+    acts = [(entry.who, entry.what) for entry in await stage.workspace.audit.of(row.id)]
+    assert acts == [("caller", "recording.erasure-demanded"), ("caller", "recording.erased")]
     stage.close()
 
 
@@ -214,7 +215,7 @@ async def test_no_sweep_touches_a_call_in_progress(tmp_path: Path) -> None:
     stage = await Scene.open(tmp_path)
     work = stage.workspace
     await work.calls.move(stage.call.id, CallState.IN_PROGRESS)
-    _, recorder, _ = await work.recordings.begin(stage.permit(), stage.tap, stage.call.expires_at, lambda: None)
+    _, recorder, _ = await work.recordings.begin(stage.permit(), stage.tap, lambda: None)
     stage.wire(AUDIO)
     stage.clock.jump(days=40)
     swept = await work.sweep.run(at=stage.clock.now())
@@ -247,7 +248,7 @@ async def test_what_was_demanded_waits_for_no_clock_and_no_end_of_the_call(tmp_p
     work, demands = stage.workspace, Demands(["CALL-1", stage.call.id, "CALL-2"], stuck="CALL-2")
     await work.time.erasable()
     stage.clock.jump(days=-40)
-    sweep = Sweep([work.recordings, work.calls], work.consents, work.time, work.calls.unfinished, [demands])
+    sweep = Sweep([work.erasures, work.calls], work.consents, work.time, work.calls.unfinished, [demands])
     assert (await sweep.run(dry_run=True)).erased == ("CALL-1", stage.call.id, "CALL-2")
     swept = await sweep.run()
     assert (swept.erased, swept.failed, demands.wanted) == (("CALL-1", stage.call.id), ("CALL-2",), ["CALL-2"])

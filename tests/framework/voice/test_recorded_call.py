@@ -10,21 +10,26 @@ from typing import Any
 
 import pytest
 
+from framework.consent.unwritable import unwritable, without_reserve
 from framework.recording.given import FRAME, BrokenBlobs, talk
 from op26x.agents import Agent
 from op26x.agents.document import RecordingChoice, ServiceChoice
 from op26x.audit import Access
 from op26x.calls import Arrival, Call, CallState, TurnInfo, Workspace
 from op26x.clock import ManualClock
-from op26x.consent import Answer, Evidence, Notice, Proof, RecordingMode
-from op26x.errors import BlobError
+from op26x.consent import Answer, ConsentDefaults, Evidence, Notice, Proof, RecordingMode, Right
+from op26x.errors import BlobError, IllegalTransition, KeyGone, NotErased, NotNoted
 from op26x.recording import Recordings, WireTap
 from op26x.storage import BlobStore
 from op26x.storage.local_blobs import LocalBlobs
 from op26x.types import Personal
+from op26x.vault import KeyKind
 from op26x.voice.around import RecordingOffice
+from op26x.voice.assent import AssentListener
+from op26x.voice.callers_word import CallersWord
 from op26x.voice.notices import Spoken
 from op26x.voice.recorded_call import RecordedCall
+from op26x.voice.word_ear import WordEar
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 YES = (Answer.YES, Proof(Evidence.DIGIT, "1", AT))
@@ -69,8 +74,8 @@ class Plan:
         answers: To the question.
         lost_marks: How many of the first marks do not come back.
         missing: Notices that can't be spoken.
-        hooks: What happens first at a step: ``notices``, ``announcement``, ``question``, ``ledger``, ``keys``,
-            ``blobs``, ``row``.
+        hooks: What happens first at a step: ``notices``, ``announcement``, ``question``, ``ledger``, ``row``, ``keys``,
+            ``blobs``, ``deadline``, ``thanks``.
         fail_append: Number of the append that fails.
     """
 
@@ -95,6 +100,7 @@ class Scene:
         self.tap = WireTap(workspace.clock)
         self.database = Hooked(workspace.database, _only(plan.hooks, row="run"))
         self.ledger = Hooked(workspace.consents, _only(plan.hooks, ledger="add"))
+        self.keys = Hooked(workspace.keys, _only(plan.hooks, keys="create", deadline="shorten"))
         self.recorded = RecordedCall(
             call, self._agent(), self._office(), self.tap, self.say, self.published.append, asyncio.ensure_future
         )
@@ -111,12 +117,13 @@ class Scene:
         recordings = Recordings(
             self.database,  # type: ignore[arg-type]
             Hooked(blobs, _only(hooks, blobs="create")),  # type: ignore[arg-type]
-            Hooked(w.keys, _only(hooks, keys="create")),  # type: ignore[arg-type]
-            *(w.audit, w.transcripts, w.organization_id, w.ids, w.clock),
+            self.keys,  # type: ignore[arg-type]
+            *(w.audit, w.erasures, w.intents, w.organization_id, w.ids, w.clock),
         )
         return RecordingOffice(
             calls=w.calls,
             recordings=recordings,
+            erasures=w.erasures,
             transcripts=w.transcripts,
             consents=self.ledger,  # type: ignore[arg-type]
             notices=SimpleNamespace(get=self._notice),  # type: ignore[arg-type]
@@ -142,6 +149,8 @@ class Scene:
         self.said.append(notice)
         if notice in (Notice.ASSENT, Notice.ANNOUNCE):
             await self._step("announcement")
+        if notice is Notice.GRANTED:
+            await self._step("thanks")
         if notice in self.plan.missing:
             return ""
         self.tap.agent(b"\x06" * int(ANNOUNCEMENT_S * 8000))
@@ -211,8 +220,9 @@ class Scene:
     async def assert_nothing_is_kept(self) -> None:
         assert await self.blobs.list() == []
         assert await self.words() == []
-        row = await self.workspace.recordings.find(self.call.id)
-        assert row is None or row.state == "erased"
+        assert await self.workspace.recordings.find(self.call.id) is None
+        with pytest.raises(KeyGone):
+            await self.workspace.keys.get(KeyKind.CALL, self.call.id)
         assert not self.recorded.recording
         assert "on" not in self.published
         assert self.told == []
@@ -334,9 +344,9 @@ async def fails_by_us() -> None:
 
 
 STEPS = {
-    RecordingMode.ONE_PARTY: ["keys", "blobs", "row"],
-    RecordingMode.ANNOUNCE: ["notices", "announcement", "ledger", "keys", "blobs", "row"],
-    RecordingMode.ASSENT: ["notices", "announcement", "question", "ledger", "keys", "blobs", "row"],
+    RecordingMode.ONE_PARTY: ["row", "keys", "blobs", "deadline"],
+    RecordingMode.ANNOUNCE: ["notices", "announcement", "ledger", "row", "keys", "blobs", "deadline"],
+    RecordingMode.ASSENT: ["notices", "announcement", "question", "ledger", "row", "keys", "blobs", "deadline"],
 }
 ALL_STEPS = [(mode, step) for mode, steps in STEPS.items() for step in steps]
 
@@ -417,7 +427,7 @@ async def test_storage_that_fails_while_it_is_begun_ends_the_recording(stage: St
         scene.hear(4)
         await settle()
 
-    scene.database.before("run", announcement_is_sealed)
+    scene.keys.before("shorten", announcement_is_sealed)
     await scene.begin()
     assert not scene.recorded.recording
     assert "on" not in scene.published
@@ -601,21 +611,37 @@ def slowly(halt: "Halt", act: Callable[..., Awaitable[Any]]) -> Callable[..., Aw
     return acting
 
 
-async def test_what_can_not_be_deleted_now_expires_now(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_can_not_be_deleted_now_is_unreadable_now_and_deleted_later(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scene = await recording(stage)
 
     async def fail(*_: object) -> bool:
         raise BlobError("dead")
 
-    monkeypatch.setattr(scene.workspace.keys, "destroy", fail)
-    with pytest.raises(BlobError):
-        await scene.recorded.erase(WORD)
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.workspace.keys, "destroy", fail)
+        with pytest.raises(NotErased):
+            await scene.recorded.erase(WORD)
     assert not scene.recorded.recording
-    row = await scene.workspace.recordings.get(scene.call.id)
-    assert row.expires_at <= scene.workspace.clock.now(), "the next sweep erases it, and nobody reads it until then"
+    assert (await scene.workspace.recordings.get(scene.call.id)).state == "erasing"
+    with pytest.raises(KeyGone):
+        await scene.audio()
     await scene.recorded.finish()
     assert await scene.outcome() == "not-deleted"
     assert [state for state, _, _ in await scene.consents()] == ["granted", "withdrawn"]
+    assert await scene.workspace.erasures.demanded() == [scene.call.id]
+    await scene.workspace.erasures.erase(scene.call.id, Access("sweep", "again"))
+    assert await scene.blobs.list() == []
+
+
+async def test_a_deletion_demanded_twice_is_one_withdrawal(stage: Stage) -> None:
+    scene = await recording(stage)
+    assert await asyncio.gather(scene.recorded.erase(WORD), scene.recorded.erase(WORD)) == [True, True]
+    assert await scene.recorded.erase(WORD)
+    await scene.recorded.finish()
+    assert [state for state, _, _ in await scene.consents()] == ["granted", "withdrawn"]
+    assert await scene.outcome() == "deleted"
 
 
 async def test_paused_nothing_is_kept(stage: Stage) -> None:
@@ -639,14 +665,278 @@ async def test_paused_nothing_is_kept(stage: Stage) -> None:
     assert len(secret) == 2 * 8000
 
 
-@pytest.mark.parametrize("demand", ["stop", "erase"])
-async def test_a_demand_holds_even_if_it_can_not_be_noted(stage: Stage, demand: str) -> None:
+async def test_nobody_but_the_caller_resumes_what_the_caller_paused(stage: Stage) -> None:
     scene = await recording(stage)
-    scene.ledger.before("add", fails)
-    assert await getattr(scene.recorded, demand)(WORD)
+    assert await scene.recorded.pause(by_caller=True)
+    assert await scene.recorded.pause()
+    with pytest.raises(IllegalTransition):
+        await scene.recorded.resume()
+    assert scene.recorded.paused
+    assert not scene.recorded.recording
+    assert await scene.recorded.resume(by_caller=True)
+    assert scene.recorded.recording
+    assert await scene.recorded.pause()
+    assert await scene.recorded.resume(), "whose pause it was before plays no part"
+    await scene.recorded.finish()
+    assert await scene.outcome() == "recorded"
+
+
+async def test_the_caller_resumes_what_anybody_paused_and_may_make_a_pause_their_own(stage: Stage) -> None:
+    scene = await recording(stage)
+    assert await scene.recorded.pause()
+    assert await scene.recorded.resume(by_caller=True)
+    assert await scene.recorded.pause()
+    assert await scene.recorded.pause(by_caller=True)
+    with pytest.raises(IllegalTransition):
+        await scene.recorded.resume()
+    await scene.recorded.finish()
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+@pytest.mark.parametrize(("mode", "step"), HALTS)
+async def test_a_pause_that_the_caller_demands_before_it_has_begun_holds(
+    stage: Stage, mode: RecordingMode, step: str, resumed: bool
+) -> None:
+    halt = Halt()
+    scene = await stage(Plan(mode, hooks={step: halt}))
+    async with halted(scene, halt):
+        assert not await scene.recorded.pause(), "nobody else pauses what is not there"
+        assert await scene.recorded.pause(by_caller=True)
+        assert scene.recorded.paused
+        with pytest.raises(IllegalTransition):
+            await scene.recorded.resume()
+        if resumed:
+            assert await scene.recorded.resume(by_caller=True)
+    assert scene.recorded.recording is resumed
+    scene.recorded.turn(turn(10, "caller"))
+    scene.hear(3)
+    if not resumed:
+        assert await scene.recorded.resume(by_caller=True)
+    scene.hear(1)
+    await scene.recorded.finish()
+    assert await scene.outcome() == "recorded"
+    assert (10 in await scene.words()) is resumed
+    assert (Notice.GRANTED in scene.said) is (resumed and mode is RecordingMode.ASSENT)
+
+
+async def test_a_stop_holds_even_if_it_can_not_be_noted(stage: Stage) -> None:
+    scene = await recording(stage)
+
+    async def nowhere() -> None:
+        raise NotNoted("nowhere")
+
+    scene.ledger.before("add_surely", nowhere)
+    assert await scene.recorded.stop(WORD)
     assert not scene.recorded.recording
     await scene.recorded.finish()
-    assert await scene.outcome() == {"stop": "stopped", "erase": "deleted"}[demand]
+    assert await scene.outcome() == "stopped"
+
+
+@pytest.mark.parametrize("reserve", [True, False])
+async def test_a_stop_that_can_not_be_written_now_is_noted_later(stage: Stage, reserve: bool) -> None:
+    scene = await recording(stage)
+    with unwritable(scene.workspace.database):
+        if reserve:
+            assert await scene.recorded.stop(WORD)
+        else:
+            with without_reserve(scene.workspace):
+                assert await scene.recorded.stop(WORD)
+    assert not scene.recorded.recording
+    await scene.recorded.finish()
+    assert [state for state, _, _ in await scene.consents()] == ["granted"]
+    assert await scene.workspace.intents.carry_out() == []
+    assert await scene.consents() == [("granted", "digit", "1"), ("withdrawn", "words", "stop")]
+
+
+@pytest.mark.parametrize("error", [NotErased, NotNoted])
+async def test_a_deletion_that_can_not_be_written_now_is_done_later(stage: Stage, error: type[Exception]) -> None:
+    scene = await recording(stage)
+    with unwritable(scene.workspace.database):
+        if error is NotErased:
+            with pytest.raises(NotErased):
+                await scene.recorded.erase(WORD)
+        else:
+            with without_reserve(scene.workspace), pytest.raises(NotNoted):
+                await scene.recorded.erase(WORD)
+        assert not scene.recorded.recording
+        with pytest.raises(KeyGone):
+            await scene.audio()
+    scene.hear(3)
+    await scene.recorded.finish()
+    assert await scene.outcome() == "not-deleted"
+    with pytest.raises(KeyGone):
+        await scene.audio()
+    assert await scene.workspace.intents.carry_out() == []
+    await scene.workspace.erasures.erase(scene.call.id, Access("sweep", "again"))
+    assert await scene.blobs.list() == []
+    assert await scene.words() == []
+    assert [state for state, _, _ in await scene.consents()] == ["granted", "withdrawn"]
+    row = await scene.workspace.recordings.get(scene.call.id)
+    assert (row.state, row.erasure_by, row.erasure_why) == ("erased", "caller", "demanded")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+async def test_a_deletion_is_noted_before_anything_else_is_done(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    scene = await recording(stage)
+    found: list[tuple[str, list[str]]] = []
+
+    async def look(*_: object) -> bool:
+        states = [state for state, _, _ in await scene.consents()]
+        found.append(((await scene.workspace.recordings.get(scene.call.id)).state, states))
+        raise OSError(error.__name__)
+
+    monkeypatch.setattr(scene.workspace.keys, "destroy", look)
+    with pytest.raises(NotErased):
+        await scene.recorded.erase(WORD)
+    assert found == [("erasing", ["granted", "withdrawn"])]
+
+
+async def test_a_no_that_can_not_be_written_now_is_noted_later(stage: Stage) -> None:
+    scene = await stage(Plan(answers=[NO]))
+    with unwritable(scene.workspace.database):
+        await scene.begin()
+    await scene.recorded.finish()
+    await scene.assert_nothing_is_kept()
+    assert await scene.workspace.intents.carry_out() == []
+    assert await scene.consents() == [("refused", "words", "no")]
+
+
+async def test_a_refusal_while_it_begins_is_one_even_if_it_can_not_be_undone_yet(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halt = Halt()
+    scene = await stage(Plan(RecordingMode.ANNOUNCE, hooks={"deadline": halt}))
+
+    async def fail(*_: object) -> bool:
+        raise BlobError("dead")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.workspace.erasures._blobs, "delete", fail)
+        async with halted(scene, halt):
+            assert not await scene.recorded.stop(WORD)
+        await scene.talk()
+        await scene.recorded.finish()
+    assert await scene.outcome() == "refused"
+    with pytest.raises(KeyGone):
+        await scene.audio()
+    assert await scene.workspace.erasures.demanded() == [scene.call.id]
+
+
+# The question, with everybody who listens.
+
+
+class Asked:
+    """A caller who is asked, with listener, ear and word as in a call."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.word = CallersWord(scene.call, scene.recorded, scene.ledger, scene.say, asyncio.ensure_future)  # type: ignore[arg-type]
+        self.ear = WordEar("en", self._demanded)
+        self.listener = AssentListener(
+            "en", self._read, self._take_back, self.word.told, scene.clock, asyncio.ensure_future
+        )
+
+    def _demanded(self, right: Right, evidence: Evidence) -> None:
+        proof = Proof(evidence, right.value, AT)
+        if right not in (Right.STOP, Right.DELETE) or not self.listener.refuse(proof):
+            self.word.demand(right, proof)
+
+    def _take_back(self, proof: Proof) -> None:
+        self.word.demand(Right.DELETE, proof)
+
+    async def _read(self, words: str, language: str) -> object:
+        return ConsentDefaults().op26x_read_assent(words, language)
+
+    async def says(self, words: str) -> None:
+        """Between two words of ours."""
+        right = self.ear.words(words)
+        if right is None:
+            await self.listener.words_heard(words, ())
+
+    def press(self, keys: str) -> None:
+        """All at once."""
+        for key in keys:
+            if self.ear.key(key) is False:
+                self.listener.digit(key)
+
+    async def call(self, keys: str) -> str:
+        """A whole call in which these keys are the answer; what became of the recording."""
+        beginning = asyncio.create_task(self.scene.recorded.begin(self.listener))
+        while self.listener._answer is None:
+            await asyncio.sleep(0)
+        self.press(keys)
+        await beginning
+        await self.word.told()
+        await self.scene.talk()
+        await self.scene.recorded.finish()
+        return await self.scene.outcome()
+
+    async def noes(self) -> list[tuple[str, str, str]]:
+        """Refusals and withdrawals in the ledger."""
+        return [entry for entry in await self.scene.consents() if entry[0] != "granted"]
+
+
+@pytest.mark.parametrize("keys", ["2", "22", "*1", "*1*1", "*1*1*1", "*2*2", "*1*2", "2*1", "*12"])
+async def test_however_often_somebody_refuses_it_is_one_refusal(stage: Stage, keys: str) -> None:
+    asked = Asked(await stage(Plan()))
+    assert await asked.call(keys) == "refused"
+    (refusal,) = await asked.noes()
+    assert refusal[:2] == ("refused", "digit")
+    await asked.scene.assert_nothing_is_kept()
+
+
+@pytest.mark.parametrize("keys", ["12", "122", "1*2", "1*2*2"])
+async def test_a_yes_that_is_taken_back_at_once_leaves_nothing(stage: Stage, keys: str) -> None:
+    asked = Asked(await stage(Plan()))
+    assert await asked.call(keys) in ("refused", "deleted")
+    assert len(await asked.noes()) == 1
+    assert await asked.scene.blobs.list() == []
+    assert await asked.scene.words() == []
+    assert not asked.scene.recorded.recording
+
+
+async def test_a_no_while_they_are_thanked_for_their_yes_deletes_what_there_is(stage: Stage) -> None:
+    scene = await stage(Plan())
+    asked = Asked(scene)
+
+    async def changes_their_mind() -> None:
+        assert scene.recorded.recording
+        await asked.says("no")
+        await asked.says("no, no")
+
+    scene.plan.hooks["thanks"] = changes_their_mind
+    assert await asked.call("1") == "deleted"
+    assert await scene.consents() == [("granted", "digit", "1"), ("withdrawn", "words", "no")]
+    assert scene.said[-1] is Notice.DELETED
+    assert await scene.blobs.list() == []
+    assert await scene.words() == []
+
+
+async def test_the_thanks_themselves_take_nothing_back(stage: Stage) -> None:
+    scene = await stage(Plan())
+    asked = Asked(scene)
+
+    async def echoes() -> None:
+        await asked.says("Thank you. This call is being recorded.")
+
+    scene.plan.hooks["thanks"] = echoes
+    assert await asked.call("1") == "recorded"
+    assert await asked.noes() == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "outcome"), [("*1*1", "stopped"), ("*2*2", "deleted"), ("*1*1*1", "stopped"), ("*2*1", "deleted")]
+)
+async def test_however_often_something_is_demanded_it_is_one_withdrawal(stage: Stage, keys: str, outcome: str) -> None:
+    scene = await recording(stage)
+    asked = Asked(scene)
+    asked.press(keys)
+    await asked.word.told()
+    await scene.recorded.finish()
+    assert await scene.outcome() == outcome
+    assert [state for state, _, _ in await asked.noes()] == ["withdrawn"]
 
 
 async def test_an_end_that_can_not_be_noted_is_said_to_have_failed(stage: Stage) -> None:
