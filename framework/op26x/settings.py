@@ -37,6 +37,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         host: Address that the service listens on.
         port: Port of the service; 0 takes a free one.
         dashboard_port: Port of the dashboard; 0 takes a free one.
+        dashboard_hosts: Names under which browsers reach the dashboard besides ``localhost``, separated by commas.
         agents: Directory of agent documents (``*.yaml``); empty means the built-in rehearsal agent.
         agent: Name of the agent that answers; empty means the first one.
         brain: Overrides the brain of every agent, ``openai`` or ``openai:gpt-5-mini``.
@@ -54,6 +55,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8026
     dashboard_port: int = 8501
+    dashboard_hosts: str = ""
     agents: str = ""
     agent: str = ""
     brain: str = ""

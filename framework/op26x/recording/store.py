@@ -168,13 +168,16 @@ class Recordings:
         rows = await self._database.run(lambda session: list(session.exec(query).all()))
         return {row.call_id: row for row in rows}
 
-    async def open(self, record_id: str, access: Access, what: str = "recording.read") -> tuple[Recording, WavReader]:
+    async def open(
+        self, record_id: str, access: Access, what: str = "recording.read", *, noted: bool = False
+    ) -> tuple[Recording, WavReader]:
         """A recording to be read; that is an entry in the audit log.
 
         Args:
             record_id: Its identifier or its call's.
             access: Who reads it, and why.
             what: The act, for the audit log.
+            noted: Whether the reading that this is a part of has its entry already.
 
         Raises:
             NotFound: There is none.
@@ -190,7 +193,8 @@ class Recordings:
         async def fetch(start: int, end: int) -> bytes:
             return await self._blobs.read(row.blob, start, end)
 
-        await self._audit.add(what, row.id, access)
+        if not noted:
+            await self._audit.add(what, row.id, access)
         associated = self._associated_data(row.call_id)
         return row, WavReader(SealedReader(key.for_purpose(PURPOSE), associated, fetch, size, finished=finished))
 

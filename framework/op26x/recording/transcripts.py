@@ -82,8 +82,13 @@ class Transcripts:
         line.content = seal_cell(key, line, COLUMN, Personal(msgspec.json.encode(content).decode()))
         await self._database.run(lambda session: session.add(line))
 
-    async def of_call(self, call_id: str, access: Access) -> list[SpokenTurn]:
+    async def of_call(self, call_id: str, access: Access, *, noted: bool = False) -> list[SpokenTurn]:
         """What was said in a call, in order; empty if nothing was stored. The reading is an entry in the audit log.
+
+        Args:
+            call_id: Whose.
+            access: Who reads it, and why.
+            noted: Whether the reading that this is a part of has its entry already.
 
         Raises:
             KeyGone: It was erased, or the time to keep it is over.
@@ -95,7 +100,8 @@ class Transcripts:
         if not lines:
             return []
         key = await self._keys.get(KeyKind.CALL, call_id)
-        await self._audit.add("transcript.read", call_id, access)
+        if not noted:
+            await self._audit.add("transcript.read", call_id, access)
         return [_opened(key, line) for line in lines]
 
     def erase(self, session: Session, call_id: str) -> None:
