@@ -7,6 +7,7 @@ own name as Host and Origin: to the browser it is one site. So the dashboard ans
 import ipaddress
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ VISITOR = "op26x_visitor"
 VISITOR_TOKEN = re.compile(r"[0-9a-f]{64}")
 STATIC = "/static/"
 METHODS = ("GET", "HEAD")
+MOST_PAGES, MOST_OF_ONE = 200, 150
+"""Pages that are open at once; each costs a thread when it is drawn."""
 PORTS = {"http": 80, "https": 443}
 
 HEADERS = {
@@ -44,6 +47,7 @@ class Door:
     def __init__(self, app: ASGIApp, hosts: Iterable[str], scripts: Iterable[str] = ()) -> None:
         self._app = app
         self._hosts = frozenset(_plain(host) for host in hosts if host.strip())
+        self._pages: Counter[str] = Counter()
         self._scripts = " ".join(f"'{digest}'" for digest in scripts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,14 +55,27 @@ class Door:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        why = self._refusal(scope, headers)
-        if not why:
-            await self._app(scope, receive, send if scope["type"] == "websocket" else self._guarded(scope, send))
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": why})
-        else:
+        why = self._refusal(scope, Headers(scope=scope))
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send, why)
+        elif why:
             await PlainTextResponse(why, 403)(scope, receive, self._guarded(scope, send))
+        else:
+            await self._app(scope, receive, self._guarded(scope, send))
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, why: str) -> None:
+        """A page's socket, for as long as it is open."""
+        address = (scope.get("client") or ("", 0))[0]
+        if not why and (self._pages.total() >= MOST_PAGES or self._pages[address] >= MOST_OF_ONE):
+            why = "There are too many pages open."
+        if why:
+            await send({"type": "websocket.close", "code": 1008, "reason": why})
+            return
+        self._pages[address] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._pages -= Counter((address,))
 
     def _refusal(self, scope: Scope, headers: Headers) -> str:
         """Why it is not let in; empty if it is."""

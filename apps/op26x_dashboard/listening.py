@@ -53,13 +53,12 @@ def start(recording: RecordingSummary, why: str) -> None:
     context = get_script_run_ctx()
     if context is None or not VISITOR_TOKEN.fullmatch(visitor):
         raise WorkError("This browser keeps no cookie of the dashboard.", "Allow it, and load the page again.")
-    client = service.client()
-    token = client.listen(recording.id, why).token
-    part = client.linked_audio(token)
+    token = service.client().listen(recording.id, why).token
     try:
-        outline = waveform.outline(part.pieces())
-    finally:
-        part.close()
+        outline = _outline(token)
+    except BaseException:
+        _end(token)
+        raise
     with _alone:
         _held[token] = Heard(token, recording.id, visitor, context.session_id, outline)
     st.session_state[KEY] = token
@@ -125,6 +124,14 @@ def sweep() -> None:
             _end(heard.token)
         else:
             _stands(heard)
+
+
+def _outline(token: str) -> Outline:
+    part = service.client().linked_audio(token)
+    try:
+        return waveform.outline(part.pieces())
+    finally:
+        part.close()
 
 
 def _stands(heard: Heard) -> bool:

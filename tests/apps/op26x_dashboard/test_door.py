@@ -1,5 +1,6 @@
 """The dashboard's door: its own names and its own pages only, nothing large, and nothing that a browser may keep."""
 
+import asyncio
 import base64
 import os
 import re
@@ -160,6 +161,39 @@ def test_its_process_holds_no_secret(dashboard: Dashboard) -> None:
     for name, secret in SECRETS.items():
         assert secret.encode() not in held, name
     assert "No runtime" not in dashboard.log.read_text()
+
+
+async def test_only_so_many_pages_are_open_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("op26x_dashboard.door.MOST_PAGES", 3)
+    monkeypatch.setattr("op26x_dashboard.door.MOST_OF_ONE", 2)
+    over = asyncio.Event()
+    sent: list[dict[str, Any]] = []
+
+    async def page(*_: Any) -> None:
+        await over.wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    door = Door(page, [])
+
+    def opened(address: str) -> "asyncio.Task[None]":
+        headers = [(b"host", b"localhost")]
+        scope = {"type": "websocket", "path": "/", "headers": headers, "client": (address, 50000)}
+        return asyncio.create_task(door(scope, page, send))  # type: ignore[arg-type]
+
+    tasks = [opened(address) for address in ("10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.2", "10.0.0.3")]
+    await asyncio.sleep(0)
+    assert [task.done() for task in tasks] == [False, False, True, False, True]
+    assert {(message["type"], message["code"]) for message in sent} == {("websocket.close", 1008)}
+    over.set()
+    await asyncio.gather(*tasks)
+    over.clear()
+    again = opened("10.0.0.1")
+    await asyncio.sleep(0)
+    assert not again.done()
+    over.set()
+    await again
 
 
 def answers_to(host: str, here: str = "10.0.0.5", **named: Any) -> bool:
