@@ -1,6 +1,7 @@
 """The dashboard: Streamlit pages over the API client. It holds no key of the vault and no database.
 
-``home`` is the page that Streamlit runs; ``op26x dashboard`` starts it, beside a running service.
+``home`` is the page that Streamlit runs, ``web`` what serves it, behind its ``door``; ``op26x dashboard`` starts it,
+beside a running service.
 """
 
 from typing import TYPE_CHECKING

@@ -5,8 +5,15 @@ import sys
 from pathlib import Path
 
 from op26x.cli import load_context
+from op26x_dashboard.environment import for_pages
 
 PAGE = Path(__file__).with_name("web.py")
+MOST_MB = 1
+"""Of what a browser may send; a page's buttons and fields are a few kilobytes."""
+LARGEST_PAGE_MB = 4
+"""Of one piece of a page that a browser is sent."""
+FORGET_S = 10
+"""How long a page that lost its connection may come back to where it was."""
 
 
 def dashboard(*, data: Path | None = None, host: str = "127.0.0.1", port: int | None = None) -> None:
@@ -24,11 +31,17 @@ def dashboard(*, data: Path | None = None, host: str = "127.0.0.1", port: int | 
         "server.headless": "true",
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
+        "server.enableStaticServing": "false",
+        "server.enableAgentApi": "false",
+        "server.maxUploadSize": MOST_MB,
+        "server.maxWidgetStateSize": MOST_MB,
+        "server.maxMessageSize": LARGEST_PAGE_MB,
+        "server.disconnectedSessionTTL": FORGET_S,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "theme.light.primaryColor": "#2f7d76",
         "theme.dark.primaryColor": "#2f7d76",
     }
     arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    os.environ["OP26X_DATA"] = str(core.data)
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(PAGE), *arguments])  # noqa: S606
+    command = [sys.executable, "-m", "streamlit", "run", str(PAGE), *arguments]
+    os.execve(sys.executable, command, for_pages(core, os.environ))  # noqa: S606

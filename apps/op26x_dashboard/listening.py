@@ -1,51 +1,152 @@
-"""Audio and words of one call while somebody listens: in this session's memory only, gone when they leave the call."""
+"""Who listens to which recording: one listening link for each, held in memory until the page that asked is gone.
 
-from dataclasses import dataclass
+No audio and no words are held: the player and the page ask the service for them. Held is the outline of the waveform,
+which is made once; it goes with the link.
+"""
+
+import threading
+from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.runtime import Runtime, exists, get_instance
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from op26x.client import RecordingSummary, TranscriptTurn
-from op26x_dashboard import service
+from op26x.client import RecordingSummary
+from op26x.errors import Op26xError, WorkError
+from op26x_dashboard import service, waveform
+from op26x_dashboard.door import VISITOR, VISITOR_TOKEN
+from op26x_dashboard.waveform import Outline
 
-KEY = "heard"
+KEY, AT_TURN = "heard", "heard-at-turn"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Heard:
-    """What was read of a recording.
+    """A recording that somebody listens to.
 
     Attributes:
+        token: The listening link's.
         recording_id: Which.
-        wav: The audio, caller left, agent right.
-        turns: What was said, in order.
-        at_turn: Number of the turn that was chosen; 0 before any was.
+        visitor: The browser that may play it.
+        session: The page that shows it.
+        outline: What its waveform is drawn from.
     """
 
+    token: str = field(repr=False)
     recording_id: str
-    wav: bytes
-    turns: list[TranscriptTurn]
-    at_turn: int = 0
+    visitor: str = field(repr=False)
+    session: str
+    outline: Outline = field(repr=False)
 
-    def go_to(self, number: int) -> None:
-        """Chooses a turn."""
-        self.at_turn = number
+
+_held: dict[str, Heard] = {}
+_alone = threading.Lock()
+
+
+def start(recording: RecordingSummary, why: str) -> None:
+    """Begins to listen; the service logs it.
+
+    Raises:
+        WorkError: The browser keeps no cookies, so nothing could be kept from other browsers.
+    """
+    visitor = st.context.cookies.get(VISITOR, "")
+    context = get_script_run_ctx()
+    if context is None or not VISITOR_TOKEN.fullmatch(visitor):
+        raise WorkError("This browser keeps no cookie of the dashboard.", "Allow it, and load the page again.")
+    token = service.client().listen(recording.id, why).token
+    try:
+        outline = _outline(token)
+    except BaseException:
+        _end(token)
+        raise
+    with _alone:
+        _held[token] = Heard(token, recording.id, visitor, context.session_id, outline)
+    st.session_state[KEY] = token
+    st.session_state[AT_TURN] = 0
+
+
+def begun() -> bool:
+    """Whether this page began to listen and did not close what it listens to."""
+    return KEY in st.session_state
 
 
 def current(recording_id: str) -> Heard | None:
-    """What is held of a recording; anything held of another one is dropped."""
-    heard: Heard | None = st.session_state.get(KEY)
-    if heard is not None and heard.recording_id != recording_id:
-        drop()
+    """What this page listens to, if it is that recording and may be read still."""
+    token = st.session_state.get(KEY, "")
+    heard = _held.get(token)
+    if heard is None or heard.recording_id != recording_id or not _stands(heard):
+        end()
+        return None
     return heard
 
 
-def read(recording: RecordingSummary, why: str) -> None:
-    """Reads audio and words; the service logs both readings."""
-    client = service.client()
-    st.session_state[KEY] = Heard(recording.id, client.audio(recording.id, why), client.transcript(recording.id, why))
+def goes_on() -> bool:
+    """Whether what this page listens to may be read still."""
+    heard = _held.get(st.session_state.get(KEY, ""))
+    return heard is not None and _stands(heard)
 
 
-def drop() -> None:
-    """Forgets what is held, and runs the whole page if anything was: only then Streamlit forgets what it played."""
-    if st.session_state.pop(KEY, None) is not None:
-        st.rerun()
+def at_turn() -> int:
+    """Number of the turn that was chosen; 0 before any was."""
+    return int(st.session_state.get(AT_TURN, 0))
+
+
+def go_to(number: int) -> None:
+    """Chooses a turn."""
+    st.session_state[AT_TURN] = number
+
+
+def end() -> None:
+    """Ends what this page listens to."""
+    token = st.session_state.pop(KEY, "")
+    st.session_state.pop(AT_TURN, None)
+    if token:
+        _end(token)
+
+
+def may_play(token: str, visitor: str) -> bool:
+    """Whether a browser may play what a token stands for."""
+    heard = _held.get(token)
+    return heard is not None and bool(visitor) and heard.visitor == visitor
+
+
+def forget(token: str) -> None:
+    """Drops what the service lets nobody read any more."""
+    with _alone:
+        _held.pop(token, None)
+
+
+def sweep() -> None:
+    """Ends what no page shows any more, and drops what may not be read any more."""
+    runtime: Runtime | None = get_instance() if exists() else None
+    for heard in list(_held.values()):
+        if runtime is None or not runtime.is_active_session(heard.session):
+            _end(heard.token)
+        else:
+            _stands(heard)
+
+
+def _outline(token: str) -> Outline:
+    part = service.client().linked_audio(token)
+    try:
+        return waveform.outline(part.pieces())
+    finally:
+        part.close()
+
+
+def _stands(heard: Heard) -> bool:
+    """Whether the service lets it be read; if not, it is dropped here."""
+    try:
+        service.client().link(heard.token)
+    except Op26xError:
+        forget(heard.token)
+        return False
+    return True
+
+
+def _end(token: str) -> None:
+    forget(token)
+    try:
+        service.client().end_link(token)
+    except Op26xError:
+        return  # it ended by itself or with the service; else its time does it

@@ -6,8 +6,8 @@ import streamlit as st
 
 from op26x.client import CallDetail, ConsentSummary, RecordingSummary, TranscriptTurn
 from op26x.clock import SystemClock
-from op26x.errors import NotFound, Op26xError, ServiceUnreachable
-from op26x_dashboard import listening, outcomes, service, style, waveform, words
+from op26x.errors import KeyGone, NotFound, Op26xError, ServiceUnreachable
+from op26x_dashboard import listening, media, outcomes, service, style, waveform, words
 from op26x_dashboard.listening import Heard
 
 LAMPS = {"on": "Recording", "paused": "Recording paused", "off": "Not recording"}
@@ -15,6 +15,8 @@ ACTIONS = {"on": ("pause", "stop", "delete"), "paused": ("resume", "stop", "dele
 SAYS = "The caller is told of each change by a fixed sentence."
 LOGGED = "Each reading is logged, with the reason. Give no names or numbers."
 GONE = "Audio, words and their key are destroyed for good. Nobody can bring them back."
+PLAYER = "The recording: caller left, agent right"
+WATCH_S = 2.0
 MOST_REASON = 200
 ASKED = "asked-to-delete"
 PRESSED = "pressed"
@@ -50,10 +52,13 @@ def show(detail: CallDetail) -> None:
     if detail.consents:
         style.table("What was agreed", ("Time", "Decision", "Shown by"), [_consent(c) for c in detail.consents])
     if detail.recording is None or not outcomes.readable(detail.recording, now):
-        listening.drop()
+        listening.end()
         return
+    listened = listening.begun()
     heard = listening.current(detail.recording.id)
     if heard is None:
+        if listened:
+            style.quiet("Listening has ended. Give a reason to begin anew.")
         _offer(detail.recording)
     else:
         _play(detail.recording, heard)
@@ -118,7 +123,7 @@ def _offer(recording: RecordingSummary) -> None:
         st.warning("Give a reason first; nothing was read.")
         return
     try:
-        listening.read(recording, why)
+        listening.start(recording, why)
     except ServiceUnreachable:
         raise
     except Op26xError as error:
@@ -128,34 +133,45 @@ def _offer(recording: RecordingSummary) -> None:
 
 
 def _play(recording: RecordingSummary, heard: Heard) -> None:
-    duration_s = waveform.length_s(heard.wav)
+    try:
+        turns = service.client().linked_transcript(heard.token)
+    except (KeyGone, NotFound):  # it ended since the page began to be drawn
+        st.rerun()
     at_s = 0.0
-    turn = next((turn for turn in heard.turns if turn.number == heard.at_turn), None)
+    turn = next((turn for turn in turns if turn.number == listening.at_turn()), None)
     if turn is not None:
         at_s = max(0, turn.started_ms - recording.started_ms) / 1000
-    st.audio(heard.wav, start_time=int(at_s), autoplay=turn is not None, alt="The recording: caller left, agent right")
-    if duration_s > 0:
+    st.audio(media.address(heard.token), start_time=int(at_s), autoplay=turn is not None, alt=PLAYER)
+    if heard.outline.duration_s > 0:
         dark = st.context.theme.type == "dark"
-        drawn = waveform.chart(heard.wav, duration_s, recording.gaps, at_s=at_s if turn else None, dark=dark)
-        st.altair_chart(drawn, alt=waveform.describe(duration_s, recording.gaps))
-    if heard.turns:
+        drawn = waveform.chart(heard.outline, recording.gaps, at_s=at_s if turn else None, dark=dark)
+        st.altair_chart(drawn, alt=waveform.describe(heard.outline.duration_s, recording.gaps))
+    if turns:
         st.subheader("Transcript", anchor=False)
         style.quiet("A time plays the recording from that turn on.")
-        for spoken in heard.turns:
-            _line(recording, heard, spoken)
+        for spoken in turns:
+            _line(recording, spoken)
     else:
         st.write("There is no transcript.")
     if st.button("Close recording"):
-        listening.drop()
+        listening.end()
+        st.rerun()
+    st.fragment(_watch, run_every=WATCH_S)()
 
 
-def _line(recording: RecordingSummary, heard: Heard, turn: TranscriptTurn) -> None:
-    chosen = turn.number == heard.at_turn
+def _watch() -> None:
+    """Shows the page anew once what it plays may not be read any more, whoever ended that."""
+    if not listening.goes_on():
+        st.rerun()
+
+
+def _line(recording: RecordingSummary, turn: TranscriptTurn) -> None:
+    chosen = turn.number == listening.at_turn()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         start = words.offset(max(0, turn.started_ms - recording.started_ms))
         name = f"{start} {turn.speaker}"
         key = f"turn-{turn.number}"
-        st.button(name, key=key, icon=":material/play_arrow:", width=150, on_click=heard.go_to, args=(turn.number,))
+        st.button(name, key=key, icon=":material/play_arrow:", width=150, on_click=listening.go_to, args=(turn.number,))
         style.said(turn.text, chosen=chosen)
     if chosen and turn.words:
         style.words_in_time(
@@ -185,8 +201,8 @@ def _delete(recording: RecordingSummary) -> None:
         st.error(str(error))
         return
     _ask("")
-    listening.drop()
-    st.rerun(scope="fragment")
+    listening.end()
+    st.rerun()
 
 
 def _pressed(call_id: str) -> str:

@@ -1,17 +1,19 @@
 """What the pages ask of the service, through its client. Nothing of it is kept but for the moment."""
 
+import os
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 import streamlit as st
 
-from op26x.cli import load_context
 from op26x.client import CallDetail, CallSummary, Client
 from op26x.errors import NotFound, Op26xError, ServiceUnreachable
 from op26x.settings import CoreSettings, Settings
+from op26x_dashboard.environment import settings_of_pages
 
 Action = Literal["pause", "resume", "stop", "delete"]
 OPEN_STATES = frozenset({"queued", "ringing", "in-progress"})
@@ -35,10 +37,10 @@ class Page:
     older: str
 
 
-@st.cache_resource
+@cache
 def settings() -> Settings:
     """The settings of this process; they do not change while it runs."""
-    return load_context().settings
+    return settings_of_pages(os.environ)
 
 
 def core() -> CoreSettings:
@@ -106,7 +108,7 @@ def latencies(summary: CallSummary) -> list[int]:
     return [] if summary.state in OPEN_STATES else _latencies(summary.id)
 
 
-@st.cache_data(ttl=KEEP_S, max_entries=1000, show_spinner=False)
+@st.cache_resource(ttl=KEEP_S, max_entries=1000, show_spinner=False)
 def _latencies(call_id: str) -> list[int]:
     return [turn.latency_ms for turn in call(call_id).turns if turn.latency_ms is not None]
 

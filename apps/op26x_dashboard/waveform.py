@@ -2,7 +2,9 @@
 
 import io
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import altair as alt
@@ -11,34 +13,63 @@ import numpy as np
 from op26x_dashboard import charts, words
 
 BINS = 400
+HEADER_BYTES, SAMPLE_BYTES = 44, 2
 HALF = 0.9
 """Of a lane's half height, how much a full swing fills."""
 
 
-def peaks(wav: bytes, bins: int = BINS) -> list[list[float]]:
-    """The largest swing of each track in each stretch of time, 0 to 1: the caller's, then the agent's."""
-    with wave.open(io.BytesIO(wav)) as file:
-        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
-    size = max(1, -(-len(samples) // bins))
-    padded = np.pad(np.abs(samples.astype(np.int32)), ((0, -len(samples) % size), (0, 0)))
-    highest = padded.reshape(-1, size, samples.shape[1]).max(axis=1) / 32768
-    return [track.round(4).tolist() for track in highest.T]
+@dataclass(frozen=True)
+class Outline:
+    """What a waveform is drawn from; no speech can be made of it.
+
+    Attributes:
+        tracks: The largest swing of each track in each stretch of time, 0 to 1: the caller's, then the agent's.
+        duration_s: Length of the recording in seconds.
+    """
+
+    tracks: list[list[float]]
+    duration_s: float
 
 
-def length_s(wav: bytes) -> float:
-    """Its length in seconds."""
-    with wave.open(io.BytesIO(wav)) as file:
-        return float(file.getnframes() / file.getframerate())
+def outline(pieces: Iterable[bytes], bins: int = BINS) -> Outline:
+    """The outline of a WAV file that comes in pieces, of which no more than a stretch is held.
+
+    Args:
+        pieces: The file, 16 bit, from its first byte on.
+        bins: Into how many stretches of time it is cut, at the most.
+    """
+    stream, held = iter(pieces), bytearray()
+    for piece in stream:
+        held += piece
+        if len(held) >= HEADER_BYTES:
+            break
+    with wave.open(io.BytesIO(bytes(held[:HEADER_BYTES]))) as file:
+        frames, rate, channels = file.getnframes(), file.getframerate(), file.getnchannels()
+    del held[:HEADER_BYTES]
+    stretch = max(1, -(-frames // bins)) * channels * SAMPLE_BYTES
+    swings: list[list[float]] = []
+    for piece in chain([b""], stream):
+        held += piece
+        while len(held) >= stretch:
+            swings.append(_swing(held[:stretch], channels))
+            del held[:stretch]
+    if held:
+        swings.append(_swing(held, channels))
+    return Outline([list(track) for track in zip(*swings, strict=True)] or [[]] * channels, frames / rate)
 
 
-def chart(
-    wav: bytes, duration_s: float, gaps: Sequence[tuple[int, int]], *, at_s: float | None = None, dark: bool = False
-) -> Any:
+def _swing(stretch: bytearray, channels: int) -> list[float]:
+    """The largest swing of each track."""
+    samples = np.frombuffer(bytes(stretch), "<i2").reshape(-1, channels).astype(np.int32)
+    largest: list[float] = (np.abs(samples).max(axis=0) / 32768).round(4).tolist()
+    return largest
+
+
+def chart(drawn: Outline, gaps: Sequence[tuple[int, int]], *, at_s: float | None = None, dark: bool = False) -> Any:
     """The waveform.
 
     Args:
-        wav: The recording.
-        duration_s: Its length in seconds.
+        drawn: The recording's outline.
         gaps: Pauses, milliseconds from its start.
         at_s: Where a line marks the chosen turn, seconds from its start.
         dark: For a dark ground.
@@ -47,16 +78,16 @@ def chart(
     seconds = alt.X(
         "at:Q",
         title="Seconds from the start of the recording",
-        scale=alt.Scale(domain=[0, duration_s], nice=False),
+        scale=alt.Scale(domain=[0, drawn.duration_s], nice=False),
         axis=alt.Axis(tickCount=8, **axis),
     )
     lanes = alt.Axis(values=[1, -1], labelExpr="datum.value > 0 ? 'caller' : 'agent'", grid=False, **axis)
     height = alt.Y("low:Q", title=None, scale=alt.Scale(domain=[-2, 2], nice=False), axis=lanes)
     layers = [
-        alt.Chart(charts.inline(_outline(track, middle, duration_s)))
+        alt.Chart(charts.inline(_area(track, middle, drawn.duration_s)))
         .mark_area(color=colour, line={"color": colour, "strokeWidth": 1})
         .encode(x=seconds, y=height, y2="high:Q")
-        for track, middle, colour in zip(peaks(wav), (1, -1), charts.colours(dark), strict=True)
+        for track, middle, colour in zip(drawn.tracks, (1, -1), charts.colours(dark), strict=True)
     ]
     if gaps:
         layers += _pauses(gaps, seconds, height, dark)
@@ -74,7 +105,7 @@ def describe(duration_s: float, gaps: Sequence[tuple[int, int]]) -> str:
     return f"{text}; paused from {spans}."
 
 
-def _outline(track: Sequence[float], middle: int, duration_s: float) -> list[dict[str, float]]:
+def _area(track: Sequence[float], middle: int, duration_s: float) -> list[dict[str, float]]:
     step = duration_s / max(1, len(track))
     return [
         {"at": round((n + 0.5) * step, 3), "low": middle - HALF * swing, "high": middle + HALF * swing}

@@ -1,39 +1,61 @@
-"""What Streamlit serves: the pages, and nothing of them that a browser may keep.
+"""What Streamlit serves: the pages behind their door, and the recordings that they play."""
 
-Streamlit holds what a page plays in memory, under ``/media``, and says nothing of caching; a browser would be free to
-write a recording to its disk.
-"""
-
+import asyncio
+import base64
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from starlette.datastructures import MutableHeaders
+import streamlit
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 from streamlit.starlette import App
 
-MEDIA = "/media/"
+from op26x import logs
+from op26x.hardening import no_core_dumps
+from op26x_dashboard import listening, media, service
+from op26x_dashboard.door import Door
+
+log = logs.get("dashboard")
+
+SWEEP_S = 5.0
+SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
-class NotKept:
-    """Forbids to keep what is under ``/media`` (RFC 9111, section 5.2.2.5).
-
-    Args:
-        app: What answers.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
-
-        async def send_unkept(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
-            await send(message)
-
-        media = scope["type"] == "http" and MEDIA in scope["path"]
-        await self._app(scope, receive, send_unkept if media else send)
+@asynccontextmanager
+async def sweeping(_app: App) -> AsyncIterator[None]:
+    """Ends what nobody listens to any more, for as long as the dashboard runs."""
+    task = asyncio.create_task(_sweep())
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
-app = App(Path(__file__).with_name("home.py"), middleware=[Middleware(NotKept)])
+async def _sweep() -> None:
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        try:
+            await asyncio.to_thread(listening.sweep)
+        except Exception as error:
+            log.error("what nobody listens to could not be ended", exc_info=error)
+
+
+def own_scripts() -> list[str]:
+    """Hashes of the scripts within Streamlit's page (Content Security Policy Level 3, section 2.3.1)."""
+    page = Path(streamlit.__file__).with_name("static") / "index.html"
+    digests = (hashlib.sha256(script.encode()).digest() for script in SCRIPT.findall(page.read_text()))
+    return [f"sha256-{base64.b64encode(digest).decode()}" for digest in digests]
+
+
+def own_names() -> list[str]:
+    """The address that it was told to listen on, and the names that it was told it has."""
+    return [config.get_option("server.address") or "", *service.core().dashboard_hosts.split(",")]
+
+
+logs.structure()
+no_core_dumps()
+door = Middleware(Door, hosts=own_names(), scripts=own_scripts())
+app = App(Path(__file__).with_name("home.py"), routes=[media.route], middleware=[door], lifespan=sweeping)

@@ -1,20 +1,23 @@
 """The API put together: its rooms' routes, agents and live events; and what needs no key: health and metrics."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
-from litestar import MediaType, Response, Router, get
+from litestar import MediaType, Request, Response, Router, get
+from litestar.datastructures import ResponseHeader
 from litestar.openapi.spec import SecurityRequirement
 from litestar.response import ServerSentEvent
 from litestar.types import Guard
 
+from op26x.audit import Access
 from op26x.calls import Workspace
 from op26x.client.types import AgentSummary
 from op26x.voice import VoiceSwitchboard
+from op26x_service.auth import holder
 from op26x_service.calls_api import call_routes
+from op26x_service.links_api import link_routes
+from op26x_service.long_answers import Leave, key_stands, live_events
 from op26x_service.metrics import Metrics
-from op26x_service.recordings_api import recording_routes
+from op26x_service.recordings_api import UNSAID, Why, recording_routes
 from op26x_service.retention_api import retention_routes
 
 KEY: list[SecurityRequirement] = [{"key": []}]
@@ -41,25 +44,23 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
         ]
 
     @get("/live")
-    async def live() -> ServerSentEvent:
+    async def live(request: Request[Any, Any, Any], why: Why = UNSAID) -> ServerSentEvent:
         """What happens in calls from now on, as server-sent events; nothing of it is stored."""
-
-        async def events() -> AsyncIterator[Any]:
-            async with switchboard.feed.listen() as queue:
-                yield {"comment": "listening", "data": ""}
-                while (event := await queue.get()) is not None:
-                    yield {"data": msgspec.json.encode(event).decode()}
-
-        return ServerSentEvent(events())
+        who = holder(request)
+        await workspace.audit.add("live.read", workspace.organization_id, Access(who, why))
+        return live_events(switchboard.feed, Leave(key_stands(workspace.api_keys, who)))
 
     handlers = [
         *call_routes(switchboard, workspace),
         *recording_routes(switchboard, workspace),
+        *link_routes(workspace),
         *retention_routes(workspace.periods, workspace.kept),
         list_agents,
         live,
     ]
-    return Router("/api", route_handlers=handlers, guards=[guard], security=KEY)
+    # Much of it is personal data, and none of it is for a cache (RFC 9111, section 5.2.2.5).
+    kept = [ResponseHeader(name="Cache-Control", value="no-store")]
+    return Router("/api", route_handlers=handlers, guards=[guard], security=KEY, response_headers=kept)
 
 
 def open_routes(switchboard: VoiceSwitchboard, metrics: Metrics) -> list[Any]:

@@ -172,7 +172,7 @@ def listening(client: "Client", view: "View") -> Iterator[None]:
 
     def follow() -> None:
         try:
-            for event in client.live(ready.set):
+            for event in client.live(ready.set, "demo"):
                 view.show(event)
         except ServiceUnreachable:
             view.ended.set()

@@ -12,25 +12,29 @@ from pathlib import Path
 from op26x.client.client import running_service
 from op26x.client.types import Running
 from op26x.errors import WorkError
-from op26x.settings import CoreSettings, Settings
+from op26x.hardening import without_secrets
+from op26x.settings import Settings
 
 START_S = 60.0
 STOP_S = 10.0
 
 
 @contextmanager
-def beside(*arguments: str, environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def beside(
+    *arguments: str, environment: Mapping[str, str], log: Path, inherited: Mapping[str, str] = os.environ
+) -> Iterator[subprocess.Popen[bytes]]:
     """Runs ``op26x …`` in a process of its own for as long as the block lasts.
 
     Args:
         arguments: The command.
-        environment: Variables on top of this process's.
+        environment: Variables on top of those that are inherited.
         log: Where its output goes.
+        inherited: Which are; all of this process's if left out.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "op26x", *arguments],
-            env={**os.environ, **environment},
+            env={**inherited, **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -49,12 +53,13 @@ def beside(*arguments: str, environment: Mapping[str, str], log: Path) -> Iterat
 
 
 @contextmanager
-def dashboard_beside(core: CoreSettings) -> Iterator[str]:
-    """The dashboard's address, for as long as it runs.
+def dashboard_beside(settings: Settings) -> Iterator[str]:
+    """The dashboard's address, for as long as it runs. It is handed no secret.
 
     Raises:
         WorkError: Something else listens on its port; it would be taken for the dashboard.
     """
+    core = settings.core
     try:
         port = free_port(core.dashboard_port)
     except OSError as error:
@@ -63,7 +68,8 @@ def dashboard_beside(core: CoreSettings) -> Iterator[str]:
             "Set OP26X_DASHBOARD_PORT to another one, 0 takes a free one; or use --no-dashboard.",
         ) from None
     environment = {"OP26X_DATA": str(core.data), "OP26X_DASHBOARD_PORT": str(port)}
-    with beside("dashboard", environment=environment, log=core.data / "dashboard.log"):
+    open_only = without_secrets(os.environ, settings)
+    with beside("dashboard", environment=environment, log=core.data / "dashboard.log", inherited=open_only):
         yield f"http://127.0.0.1:{port}"
 
 

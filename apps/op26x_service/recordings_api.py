@@ -1,13 +1,11 @@
 """The API's routes about recordings: audio and words, and what may be done with them."""
 
-import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, delete, get, post
-from litestar.exceptions import HTTPException
 from litestar.params import Parameter
-from litestar.response import Stream
 
 from op26x.audit import Access
 from op26x.calls import Workspace
@@ -23,8 +21,8 @@ from op26x.recording import Recording, SpokenTurn
 from op26x.voice import VoiceSwitchboard
 from op26x.voice.session import CallSession
 from op26x_service.auth import holder
+from op26x_service.long_answers import AudioResponse, Leave, audio, key_stands
 
-RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 Why = Annotated[str, Parameter(query="why", max_length=200)]
 UNSAID = "not said"
 
@@ -47,25 +45,18 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         return await recording_summary(workspace, await recordings.get(record_id))
 
     @get("/recordings/{record_id:str}/audio")
-    async def play(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> Stream:
+    async def play(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> AudioResponse:
         """The audio as a WAV file, caller left, agent right; a range of it if asked for (RFC 9110, section 14)."""
-        _, wav = await recordings.open(record_id, Access(holder(request), why))
-        start, end, partial = _range(request.headers.get("range", ""), wav.size)
-        headers = {
-            "Accept-Ranges": "bytes",
-            "Cache-Control": "no-store",
-            "Content-Length": str(end - start),
-            **({"Content-Range": f"bytes {start}-{end - 1}/{wav.size}"} if partial else {}),
-        }
-        return Stream(
-            wav.pieces(start, end), status_code=206 if partial else 200, media_type="audio/wav", headers=headers
-        )
+        who = holder(request)
+        row, wav = await recordings.open(record_id, Access(who, why))
+        leave = Leave(key_stands(workspace.api_keys, who), lambda: recordings.readable(row.id))
+        return audio(request, wav, leave)
 
     @get("/recordings/{record_id:str}/transcript")
     async def transcript(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> list[TranscriptTurn]:
         """What was said, turn by turn."""
         row = await recordings.readable(record_id)
-        return [_turn(t) for t in await workspace.transcripts.of_call(row.call_id, Access(holder(request), why))]
+        return transcript_turns(await workspace.transcripts.of_call(row.call_id, Access(holder(request), why)))
 
     @delete("/recordings/{record_id:str}")
     async def erase(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> None:
@@ -101,22 +92,9 @@ async def recording_summary(workspace: Workspace, row: Recording) -> RecordingSu
     return msgspec.structs.replace(shown, erased_at=row.erased_at, erased_by=by)
 
 
-def _range(header: str, size: int) -> tuple[int, int, bool]:
-    """First byte, the one after the last, and whether that is less than all; several ranges are answered with all."""
-    asked = RANGE.fullmatch(header.strip())
-    if asked is None or not (asked[1] or asked[2]):
-        return 0, size, False
-    if not asked[1]:
-        start, end = max(0, size - int(asked[2])), size
-    else:
-        start, end = int(asked[1]), min(size, int(asked[2]) + 1 if asked[2] else size)
-    if start >= end:
-        raise HTTPException(
-            status_code=416,
-            detail="The range is outside of the recording.",
-            headers={"Content-Range": f"bytes */{size}"},
-        )
-    return start, end, True
+def transcript_turns(turns: Sequence[SpokenTurn]) -> list[TranscriptTurn]:
+    """A transcript as the API shows it."""
+    return [_turn(turn) for turn in turns]
 
 
 def _turn(turn: SpokenTurn) -> TranscriptTurn:

@@ -55,7 +55,7 @@ def up(
         gc.collect()
         gc.freeze()
         if dashboard:
-            console.print(f"Dashboard  {beside.enter_context(dashboard_beside(core))}")
+            console.print(f"Dashboard  {beside.enter_context(dashboard_beside(context.settings))}")
         console.print(f"Rehearse a call with: [bold]op26x call simulate{escape(data_option(data))}[/]   Ctrl-C stops.")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve_until_signal())

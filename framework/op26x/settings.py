@@ -37,6 +37,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         host: Address that the service listens on.
         port: Port of the service; 0 takes a free one.
         dashboard_port: Port of the dashboard; 0 takes a free one.
+        dashboard_hosts: Names under which browsers reach the dashboard besides ``localhost``, separated by commas.
         agents: Directory of agent documents (``*.yaml``); empty means the built-in rehearsal agent.
         agent: Name of the agent that answers; empty means the first one.
         brain: Overrides the brain of every agent, ``openai`` or ``openai:gpt-5-mini``.
@@ -54,6 +55,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8026
     dashboard_port: int = 8501
+    dashboard_hosts: str = ""
     agents: str = ""
     agent: str = ""
     brain: str = ""
@@ -140,6 +142,16 @@ class Settings:
             raise SettingsError(
                 f"No plugin declares the settings {cls.__name__}.", "Return the class from op26x_settings."
             ) from None
+
+    @property
+    def secret_variables(self) -> frozenset[str]:
+        """The environment variables of all settings that are secret, set or not."""
+        return frozenset(
+            _variable(section, name)
+            for section, value in self._sections.items()
+            for name in value.__struct_fields__
+            if isinstance(getattr(value, name), Secret)
+        )
 
     def rows(self) -> list[Row]:
         """Every setting with its value and where it came from, core first."""

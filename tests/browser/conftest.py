@@ -201,6 +201,7 @@ def page(browser: Any) -> Iterator[Any]:
     errors: list[str] = []
     page.on("request", lambda request: abroad.append(request.url) if _is_abroad(request.url) else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if "Security Policy" in message.text else None)
     page.set_default_timeout(WAIT_MS)
     yield page
     page.close()

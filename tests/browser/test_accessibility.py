@@ -15,7 +15,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
 
 def problems(page: Page) -> list[str]:
-    """What axe finds within the page that is ours, one line each."""
+    """What axe finds within the page that is ours, one line each, once nothing is faded since it is drawn anew."""
+    expect(page.locator('[data-stale="true"]')).to_have_count(0)
     found = Axe().run(page, options=RULES).response["violations"]
     return [f"{rule['id']}: {node['target']} {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 

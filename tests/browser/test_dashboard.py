@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
@@ -17,12 +18,15 @@ from op26x import g711
 from op26x.calls import Workspace
 from op26x.calls.info import Arrival, TurnInfo
 from op26x.calls.states import CallState, Direction
+from op26x.client import Client
+from op26x.client.client import running_service
 from op26x.clock import ManualClock
 from op26x.consent import Answer, ConsentGiven, ConsentState, Evidence, Gate, Proof, RecordingMode
 from op26x.recording import Recorder, SpokenTurn, WireTap
 from op26x.retention import LONGEST_DAYS
 from op26x.types import Personal, PhoneNumber, Word
 
+WAIT_S = 15.0
 CALLER, CALLED = "+15550100142", "+15550100199"
 TURNS = [
     TurnInfo(1, "agent", Personal("hello"), 300, 3100),
@@ -61,6 +65,14 @@ def finished_call(clock: ManualClock) -> Callable[[Workspace], Coroutine[Any, An
 def open_page(page: Page, house: Any, query: str = "") -> None:
     """Opens the dashboard."""
     page.goto(f"{house.dashboard}/{query}")
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Waits for something in the page; asked from outside, since the page's policy lets no text be run as a script."""
+    deadline = time.monotonic() + WAIT_S
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, f"It did not come about: {condition}"
+        page.wait_for_timeout(50)
 
 
 def assert_no_number(page: Page) -> None:
@@ -280,7 +292,7 @@ def test_a_recording_is_heard_and_read_for_a_reason(house: Any, page: Page) -> N
     warnings: list[str] = []
     page.on("console", lambda message: warnings.append(message.text) if "Infinite extent" in message.text else None)
     media: list[Any] = []
-    page.on("response", lambda response: media.append(response) if "/media/" in response.url else None)
+    page.on("response", lambda response: media.append(response) if "/recordings/" in response.url else None)
     open_page(page, house)
     row = page.get_by_role("row").filter(has_text="completed")
     expect(row.locator(".op-mark")).to_have_text("recorded")
@@ -300,7 +312,7 @@ def test_a_recording_is_heard_and_read_for_a_reason(house: Any, page: Page) -> N
 
     listen(page, "a complaint")
     assert entries(house, record_id, call_id) == [("recording.read", "a complaint"), ("transcript.read", "a complaint")]
-    page.wait_for_function("document.querySelector('audio').readyState > 0")
+    wait_until(page, "document.querySelector('audio').readyState > 0")
     assert round(page.evaluate("document.querySelector('audio').duration"), 1) == 13.5
     assert media and {response.headers["cache-control"] for response in media} == {"no-store"}
     label = "Waveform of 13.5 s, the caller above, the agent below; paused from 0:09.5 to 0:10.4."
@@ -310,12 +322,12 @@ def test_a_recording_is_heard_and_read_for_a_reason(house: Any, page: Page) -> N
     expect(page.get_by_role("list", name="Words with their times")).to_have_count(0)
 
     page.get_by_role("button", name="0:08.3 caller").click()
-    page.wait_for_function("document.querySelector('audio').currentTime >= 8")
+    wait_until(page, "document.querySelector('audio').currentTime >= 8")
     assert page.evaluate("document.querySelector('audio').currentTime") < 9.5
     expect(page.locator(".op-said[aria-current]")).to_have_text("Tomorrow")
     expect(page.get_by_role("list", name="Words with their times")).to_have_text("Tomorrow 0:08.3")
     page.get_by_role("button", name="0:03.4 caller").click()
-    page.wait_for_function("document.querySelector('audio').currentTime < 6")
+    wait_until(page, "document.querySelector('audio').currentTime < 6")
     expect(page.get_by_role("list", name="Words with their times").locator("li")).to_have_count(4)
     assert len(entries(house, record_id, call_id)) == 2, "what is held in memory is not read again"
     assert_no_number(page)
@@ -355,6 +367,51 @@ def test_a_recording_is_deleted_after_a_second_word(house: Any, page: Page) -> N
     assert page.request.get(page_url(house, address)).status == 404
     open_page(page, house)
     expect(page.locator(".op-mark")).to_have_text("erased")
+
+
+def test_what_is_deleted_elsewhere_is_heard_and_read_no_more(house: Any, page: Page, browser: Any) -> None:
+    """The address ends with the recording, at once and for everybody; the page that is open shows it by itself."""
+    call_id = house.write(recorded_call)
+    open_page(page, house, f"?call={call_id}")
+    listen(page, "a complaint")
+    expect(page.get_by_text("Tomorrow")).to_be_visible()
+    wait_until(page, "document.querySelector('audio').readyState > 0")
+    address = page_url(house, page.locator("audio").get_attribute("src"))
+    whole = page.request.get(address)
+    assert (whole.status, whole.headers["content-type"], len(whole.body())) == (200, "audio/wav", 44 + 4 * 108_000)
+    part = page.request.get(address, headers={"Range": "bytes=40-49"})
+    assert (part.status, part.body()) == (206, whole.body()[40:50])
+    assert part.headers["content-range"] == f"bytes 40-49/{len(whole.body())}"
+    other = browser.new_context()
+    assert other.request.get(house.dashboard).status == 200
+    assert other.request.get(address).status == 404, "it is for the browser that gave a reason"
+    other.close()
+
+    running = running_service(house.settings)
+    with Client(running.url, running.key) as client:
+        client.erase_recording(call_id, "the caller asked")
+    for headers in ({}, {"Range": "bytes=0-"}):
+        assert page.request.get(address, headers=headers).status in (404, 410)
+    expect(page.get_by_text("The recording was erased")).to_be_visible(timeout=6000)
+    expect(page.locator("audio")).to_have_count(0)
+    expect(page.get_by_role("graphics-document", name="Waveform")).to_have_count(0)
+    expect(page.get_by_text("Tomorrow")).to_have_count(0)
+    assert "Tomorrow" not in page.content()
+
+
+def test_who_leaves_the_page_listens_no_more(house: Any, page: Page) -> None:
+    """The address ends within seconds of the page, without a word from the browser."""
+    call_id = house.write(recorded_call)
+    open_page(page, house, f"?call={call_id}")
+    listen(page, "a complaint")
+    address = page_url(house, page.locator("audio").get_attribute("src"))
+    assert page.request.get(address).status == 200
+    open_page(page, house)
+    deadline = time.monotonic() + WAIT_S
+    while page.request.get(address).status == 200:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(200)
+    assert page.request.get(address).status == 404
 
 
 def page_url(house: Any, address: str | None) -> str:

@@ -12,6 +12,7 @@ from op26x.storage import Database
 from op26x.types import Secret
 
 PREFIX = "op26x_"
+HOLDER = "api-key:"
 
 
 class ApiKeys:
@@ -81,7 +82,14 @@ class ApiKeys:
         digest = _digest(Secret(secret))
         query = select(ApiKey).where(ApiKey.digest == digest, ApiKey.organization_id == self._organization_id)
         key = await self._database.run(lambda session: session.exec(query).first())
-        return f"api-key:{key.id}" if key is not None and key.revoked_at is None else None
+        return f"{HOLDER}{key.id}" if key is not None and key.revoked_at is None else None
+
+    async def stands(self, who: str) -> bool:
+        """Whether the key of a holder, ``api-key:ID``, is in force still; another kind of holder has no key here."""
+        key_id = who.removeprefix(HOLDER)
+        query = select(ApiKey).where(ApiKey.id == key_id, ApiKey.organization_id == self._organization_id)
+        key = await self._database.run(lambda session: session.exec(query).first())
+        return key is not None and key.revoked_at is None
 
 
 def _digest(secret: Secret) -> str:

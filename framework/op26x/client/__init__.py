@@ -1,5 +1,6 @@
 """The typed client of the service's API: what dashboard, notebooks, command line and users' programs use."""
 
+from op26x.client.audio import AudioPart
 from op26x.client.client import Client
 from op26x.client.percentiles import percentiles
 from op26x.client.types import (
@@ -7,6 +8,7 @@ from op26x.client.types import (
     CallDetail,
     CallSummary,
     ConsentSummary,
+    ListeningLink,
     RecordingSummary,
     RetentionPeriod,
     TranscriptTurn,
@@ -16,10 +18,12 @@ from op26x.client.types import (
 
 __all__ = [
     "AgentSummary",
+    "AudioPart",
     "CallDetail",
     "CallSummary",
     "Client",
     "ConsentSummary",
+    "ListeningLink",
     "RecordingSummary",
     "RetentionPeriod",
     "TranscriptTurn",

@@ -9,11 +9,15 @@ import httpx
 import msgspec
 
 from op26x.calls.live import LiveEvent
+from op26x.client.audio import AudioPart
+from op26x.client.events import events
 from op26x.client.types import (
     AgentSummary,
     CallDetail,
     CallSummary,
+    ListeningLink,
     PlaceCall,
+    Reason,
     RecordingAction,
     RetentionPeriod,
     Running,
@@ -83,6 +87,45 @@ class Client:
         """What was said; arguments and errors as of ``audio``."""
         return self._get(f"/api/recordings/{quote(record_id, safe='')}/transcript", list[TranscriptTurn], {"why": why})
 
+    def listen(self, record_id: str, why: str) -> ListeningLink:
+        """Leave to hear and read a recording for a while, noted once; arguments and errors as of ``audio``."""
+        body = msgspec.json.encode(Reason(why))
+        path = f"/api/recordings/{quote(record_id, safe='')}/links"
+        return self._decode(self._request("POST", path, content=body), ListeningLink)
+
+    def link(self, token: str) -> ListeningLink:
+        """A listening link, as long as its recording may be read.
+
+        Raises:
+            NotFound: There is no such link of this key.
+            KeyGone: Its time is over, or the recording was erased.
+        """
+        return self._get(_link(token), ListeningLink)
+
+    def linked_audio(self, token: str, asked: str = "") -> AudioPart:
+        """The recording of a link as a WAV file, in pieces; errors as of ``link``.
+
+        Args:
+            token: The link's.
+            asked: The part that is wanted, as a header ``Range``; empty means all.
+        """
+        request = self._http.build_request("GET", f"{_link(token)}/audio", headers={"Range": asked} if asked else {})
+        response = self._sent(lambda: self._http.send(request, stream=True))
+        try:
+            self._raise_for(response)
+        except BaseException:
+            response.close()
+            raise
+        return AudioPart(response)
+
+    def linked_transcript(self, token: str) -> list[TranscriptTurn]:
+        """What was said in the recording of a link; errors as of ``link``."""
+        return self._get(f"{_link(token)}/transcript", list[TranscriptTurn])
+
+    def end_link(self, token: str) -> None:
+        """Ends a link; errors as of ``link``."""
+        self._request("DELETE", _link(token))
+
     def erase_recording(self, record_id: str, why: str) -> None:
         """Destroys the key, then audio and words; arguments and errors as of ``audio``."""
         self._request("DELETE", f"/api/recordings/{quote(record_id, safe='')}", params={"why": why})
@@ -106,21 +149,22 @@ class Client:
         """The agents."""
         return self._get("/api/agents", list[AgentSummary])
 
-    def live(self, listening: Callable[[], None] = lambda: None) -> Iterator[LiveEvent]:
+    def live(self, listening: Callable[[], None] = lambda: None, why: str = "not said") -> Iterator[LiveEvent]:
         """What happens in calls from now on, until the service stops or the iterator is closed.
 
         Args:
             listening: Called once nothing that happens is missed any more.
+            why: For the audit log.
+
+        Raises:
+            UsageError: The service ended it, since the key was revoked.
+            ServiceUnreachable: The connection broke.
         """
+        timeout = httpx.Timeout(TIMEOUT_S, read=None)
         try:
-            with self._http.stream("GET", "/api/live", timeout=httpx.Timeout(TIMEOUT_S, read=None)) as response:
+            with self._http.stream("GET", "/api/live", params={"why": why}, timeout=timeout) as response:
                 self._raise_for(response)
-                for line in response.iter_lines():
-                    if line.startswith(": "):
-                        listening()
-                    data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
-                    if data:
-                        yield msgspec.json.decode(data, type=LiveEvent)
+                yield from events(response.iter_lines(), listening)
         except httpx.TransportError as error:
             raise ServiceUnreachable(f"The service stopped answering: {type(error).__name__}.") from error
 
@@ -140,15 +184,18 @@ class Client:
         return self._decode(self._request("GET", path, params=params), cls)
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        response = self._sent(lambda: self._http.request(method, path, **options))
+        self._raise_for(response)
+        return response
+
+    def _sent(self, send: Callable[[], httpx.Response]) -> httpx.Response:
         try:
-            response = self._http.request(method, path, **options)
+            return send()
         except httpx.TransportError as error:
             raise ServiceUnreachable(
                 f"The service at {self._http.base_url} does not answer: {type(error).__name__}.",
                 "Start it with: op26x up",
             ) from error
-        self._raise_for(response)
-        return response
 
     def _decode(self, response: httpx.Response, cls: type[T]) -> T:
         try:
@@ -172,6 +219,10 @@ class Client:
         kinds = {404: NotFound, 502: WorkError, 409: WorkError, 410: KeyGone, 503: ServiceUnreachable}
         kind = kinds.get(response.status_code, UsageError if response.is_client_error else WorkError)
         raise kind(message, problem.get("remedy", ""))
+
+
+def _link(token: str) -> str:
+    return f"/api/links/{quote(token, safe='')}"
 
 
 def running_service(settings: Settings) -> Running | None:

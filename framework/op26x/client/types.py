@@ -1,7 +1,7 @@
 """What the API answers, as msgspec Structs: the service encodes them, the client decodes them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -152,6 +152,26 @@ class TranscriptTurn(msgspec.Struct, frozen=True):
     words: list[TranscriptWord]
 
 
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why something is read, for the audit log: at most 200 characters, no personal data."""
+
+    why: Annotated[str, msgspec.Meta(max_length=200)] = "not said"
+
+
+class ListeningLink(msgspec.Struct, frozen=True):
+    """Leave to hear and read one recording for a while, for the API key that asked for it.
+
+    Attributes:
+        token: What names it; a secret of 256 bits.
+        recording_id: The recording.
+        expires_at: When it ends, UTC: after the recording's length and 15 minutes, or when the service stops.
+    """
+
+    token: str
+    recording_id: str
+    expires_at: datetime
+
+
 class RecordingAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to do with the recording of a call in progress."""
 
@@ -174,6 +194,18 @@ class RetentionPeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sooner: int = 0
     kept: int = 0
     applied: bool = False
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """Why live events ended while the service runs on: the data of the event ``ended``.
+
+    Attributes:
+        detail: What happened.
+        remedy: What to do about it.
+    """
+
+    detail: str
+    remedy: str = ""
 
 
 class AgentSummary(msgspec.Struct, frozen=True):

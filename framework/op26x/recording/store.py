@@ -168,13 +168,16 @@ class Recordings:
         rows = await self._database.run(lambda session: list(session.exec(query).all()))
         return {row.call_id: row for row in rows}
 
-    async def open(self, record_id: str, access: Access, what: str = "recording.read") -> tuple[Recording, WavReader]:
+    async def open(
+        self, record_id: str, access: Access, what: str = "recording.read", *, noted: bool = False
+    ) -> tuple[Recording, WavReader]:
         """A recording to be read, checked to its end; that is an entry in the audit log.
 
         Args:
             record_id: Its identifier or its call's.
             access: Who reads it, and why.
             what: The act, for the audit log.
+            noted: Whether the reading that this is a part of has its entry already.
 
         Raises:
             NotFound: There is none.
@@ -184,23 +187,14 @@ class Recordings:
         row = await self.readable(record_id)
         try:
             wav = await self._reader(row)
-            await wav.check()
+            if not noted:
+                await wav.check()
         except Tampered:
             await self._audit.add("recording.damaged", row.id, access)
             raise
-        await self._audit.add(what, row.id, access)
+        if not noted:
+            await self._audit.add(what, row.id, access)
         return row, wav
-
-    async def reader(self, record_id: str) -> tuple[Recording, WavReader]:
-        """The same without an entry, for who goes on with a reading that has one. What is read, they check.
-
-        Raises:
-            NotFound: There is none.
-            KeyGone: It was erased, or the time to keep it is over.
-            Tampered: The file or the row is damaged.
-        """
-        row = await self.readable(record_id)
-        return row, await self._reader(row)
 
     async def interrupt_unfinished(self) -> list[Recording]:
         """Closes recordings that a killed service left open, and returns them; what never began is removed."""

@@ -85,8 +85,13 @@ class Transcripts:
         line.content = seal_cell(key, line, COLUMN, sealed, beside=_beside(line))
         await self._database.run(lambda session: session.add(line))
 
-    async def of_call(self, call_id: str, access: Access) -> list[SpokenTurn]:
+    async def of_call(self, call_id: str, access: Access, *, noted: bool = False) -> list[SpokenTurn]:
         """What was said in a call, in order; empty if nothing was stored. The reading is an entry in the audit log.
+
+        Args:
+            call_id: Whose.
+            access: Who reads it, and why.
+            noted: Whether the reading that this is a part of has its entry already.
 
         Raises:
             KeyGone: It was erased, or the time to keep it is over.
@@ -107,9 +112,8 @@ class Transcripts:
         except Tampered:
             await self._audit.add("transcript.damaged", call_id, access)
             raise
-        if not turns:
-            return []
-        await self._audit.add("transcript.read", call_id, access)
+        if turns and not noted:
+            await self._audit.add("transcript.read", call_id, access)
         return turns
 
     def erase(self, session: Session, call_id: str) -> None:

@@ -179,6 +179,29 @@ def test_who_may_not_listen_is_told_so() -> None:
         next(client(lambda request: httpx.Response(401, json={"detail": "No key."})).live())
 
 
+def test_who_is_cut_off_is_told_why() -> None:
+    why = b'event: ended\r\ndata: {"detail":"The API key was revoked.","remedy":"Make another one."}\r\n\r\n'
+    events = client(stream(b": listening\ndata: \n\n", b"data: " + ENCODED + b"\n\n", why)).live()
+    assert next(events) == EVENT
+    with pytest.raises(UsageError, match="revoked") as caught:
+        next(events)
+    assert caught.value.remedy == "Make another one."
+
+
+def test_audio_that_breaks_off_is_not_taken_for_the_whole() -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"RIFF"
+        raise httpx.RemoteProtocolError("peer closed connection")
+
+    part = client(lambda request: httpx.Response(200, headers={"Content-Length": "44"}, content=chunks())).linked_audio(
+        "t"
+    )
+    pieces = part.pieces()
+    assert next(pieces) == b"RIFF"
+    with pytest.raises(ServiceUnreachable, match="broke off"):
+        next(pieces)
+
+
 def test_a_service_that_stops_in_the_middle_is_unreachable() -> None:
     def chunks() -> Iterator[bytes]:
         yield b"data: " + ENCODED + b"\n\n"
