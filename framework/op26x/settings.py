@@ -136,6 +136,16 @@ class Settings:
                 f"No plugin declares the settings {cls.__name__}.", "Return the class from op26x_settings."
             ) from None
 
+    @property
+    def secret_variables(self) -> frozenset[str]:
+        """The environment variables of all settings that are secret, set or not."""
+        return frozenset(
+            _variable(section, name)
+            for section, value in self._sections.items()
+            for name in value.__struct_fields__
+            if isinstance(getattr(value, name), Secret)
+        )
+
     def rows(self) -> list[Row]:
         """Every setting with its value and where it came from, core first."""
         return [

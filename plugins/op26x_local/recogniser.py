@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from op26x.hardening import only_needed
 from op26x_local.recogniser_worker import READY
 
 WORKER = Path(__file__).with_name("recogniser_worker.py")
@@ -150,6 +152,7 @@ class Recogniser:
                 self._worker = subprocess.Popen(  # noqa: S603 - our own file, run by this Python
                     [sys.executable, "-P", str(WORKER), str(theirs.fileno())],
                     pass_fds=[theirs.fileno()],
+                    env=only_needed(os.environ),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                 )

@@ -53,6 +53,23 @@ async def test_hears_what_is_said(recogniser: Recogniser, name: str, text: str) 
     assert (await hear(recogniser, spoken(name))).text == text
 
 
+async def test_the_worker_is_handed_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OP26X_TWILIO_AUTH_TOKEN", "hush-hush")
+    monkeypatch.setenv("SOMEVOICE_API_KEY", "hush-hush")
+    seen: list[dict[str, str]] = []
+    start = subprocess.Popen
+
+    def starting(*arguments: object, **options: object) -> "subprocess.Popen[bytes]":
+        seen.append(options.get("env") or dict(os.environ))  # type: ignore[arg-type]
+        return start(*arguments, **options)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(subprocess, "Popen", starting)
+    recogniser = Recogniser()
+    await recogniser.warm()
+    recogniser.close()
+    assert seen and not any("hush-hush" in environment.values() for environment in seen)
+
+
 async def test_words_lie_in_order_within_the_speech(recogniser: Recogniser) -> None:
     pcm = spoken("i-would-like-to-make-an-appointment")
     hearing = await hear(recogniser, pcm)
