@@ -8,7 +8,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from op26x import __version__
+from op26x import __version__, logs
+from op26x.accounts import Guesses
 from op26x.agents import DefaultRoute, load_agents
 from op26x.calls import Workspace
 from op26x.cli import Context
@@ -20,6 +21,7 @@ from op26x.voice import VoiceSwitchboard
 from op26x.work import DurableWork, Job
 from op26x_service.api import api_router, open_routes
 from op26x_service.auth import key_guard
+from op26x_service.doors import MAX_BODY, protect
 from op26x_service.metrics import Metrics
 from op26x_service.problems import EXCEPTION_HANDLERS
 
@@ -52,7 +54,8 @@ class Service:
         self.switchboard = VoiceSwitchboard(
             workspace, context.plugins, build_registry(context.plugins), agents, self.metrics.reply.observe
         )
-        guard = key_guard(workspace.api_keys, self.runtime_key)
+        self.told = logs.Tally(logs.get("doors"), workspace.clock)
+        guard = key_guard(workspace.api_keys, self.runtime_key, Guesses(workspace.clock, self.told))
         plugin_routes = context.plugins.collect("op26x_routes", switchboard=self.switchboard, settings=context.settings)
         self.app = Litestar(
             route_handlers=[
@@ -62,6 +65,8 @@ class Service:
             ],
             lifespan=[self._lifespan],
             exception_handlers=EXCEPTION_HANDLERS,
+            request_max_body_size=MAX_BODY,
+            before_send=[protect],
             openapi_config=OpenAPIConfig(
                 title="op26x",
                 version=__version__,
