@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from op26x import __version__, logs
@@ -19,6 +18,7 @@ from op26x.plugins import build_registry
 from op26x.types import Secret
 from op26x.voice import VoiceSwitchboard
 from op26x.work import DurableWork, Job
+from op26x_service.ahead import SchemaAhead, load_ahead
 from op26x_service.api import api_router, open_routes
 from op26x_service.auth import key_guard
 from op26x_service.doors import MAX_BODY, protect
@@ -57,6 +57,7 @@ class Service:
         self.told = logs.Tally(logs.get("doors"), workspace.clock)
         guard = key_guard(workspace.api_keys, self.runtime_key, Guesses(workspace.clock, self.told))
         plugin_routes = context.plugins.collect("op26x_routes", switchboard=self.switchboard, settings=context.settings)
+        self._schema = SchemaAhead()
         self.app = Litestar(
             route_handlers=[
                 api_router(self.switchboard, workspace, guard),
@@ -70,13 +71,15 @@ class Service:
             openapi_config=OpenAPIConfig(
                 title="op26x",
                 version=__version__,
-                render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+                render_plugins=[self._schema],
                 components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
             ),
         )
 
     @asynccontextmanager
-    async def _lifespan(self, _app: Litestar) -> AsyncIterator[None]:
+    async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
+        load_ahead()
+        self._schema.make(app)
         await self._work.open([self._sweep()])
         await self.switchboard.open()
         try:

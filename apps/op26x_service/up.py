@@ -13,6 +13,7 @@ from rich.markup import escape
 from op26x import logs
 from op26x.cli import load_context
 from op26x.cli.context import data_option
+from op26x.hardening import no_core_dumps
 
 
 def up(
@@ -32,6 +33,7 @@ def up(
         data: Data directory.
         agents: Directory of agent documents.
     """
+    no_core_dumps()
     context = load_context(host=host, port=port, data=data, agents=agents)
     core = context.settings.core
     logs.configure(core.log_level)
@@ -42,10 +44,12 @@ def up(
     from op26x.calls.core_plugins import register_core
     from op26x.plugins import build_registry
     from op26x_service.app import Service
+    from op26x_service.doors import raise_descriptors
     from op26x_service.occupation import only_service
     from op26x_service.processes import dashboard_beside
     from op26x_service.server import Server
 
+    raise_descriptors()
     register_core(context.plugins)
     workspace = Workspace.open(context.settings, registry=build_registry(context.plugins))
     with only_service(core.data), ExitStack() as beside:
