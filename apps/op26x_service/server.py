@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 from typing import cast
@@ -35,12 +36,20 @@ class Server(uvicorn.Server):
         service: What it serves.
         core: The core's settings.
         limits: Of its connections; default is what this process can afford once it has started.
+        ready: Called when everything is loaded, before the first connection is accepted.
     """
 
-    def __init__(self, service: Service, core: CoreSettings, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        core: CoreSettings,
+        limits: Limits | None = None,
+        ready: Callable[[], None] = lambda: None,
+    ) -> None:
         self._service = service
         self._core = core
         self._limits = limits
+        self._ready = ready
         self._draining: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.socket = _listen(core)
@@ -76,6 +85,7 @@ class Server(uvicorn.Server):
         await super().startup([])
         if not self.started:
             return
+        self._ready()
         turnstile = Turnstile(asyncio.get_running_loop())
         visitors = Visitors(self._limits or Limits.of_this_process(), turnstile, self._service.told)
         for listening in sockets or ():

@@ -53,13 +53,17 @@ def up(
     register_core(context.plugins)
     workspace = Workspace.open(context.settings, registry=build_registry(context.plugins))
     with only_service(core.data), ExitStack() as beside:
-        server = Server(Service(context, workspace), core)
+        server = Server(Service(context, workspace), core, ready=keep_what_is_loaded)
         console = Console(highlight=False, soft_wrap=True)
         console.print(f"Service    {server.url}")
-        gc.collect()
-        gc.freeze()
         if dashboard:
             console.print(f"Dashboard  {beside.enter_context(dashboard_beside(core))}")
         console.print(f"Rehearse a call with: [bold]op26x call simulate{escape(data_option(data))}[/]   Ctrl-C stops.")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve_until_signal())
+
+
+def keep_what_is_loaded() -> None:
+    """Takes what is loaded from the collector of garbage, whose search through all of it would hold calls up."""
+    gc.collect()
+    gc.freeze()

@@ -39,9 +39,11 @@ class DoorHttp(Paced, H11Protocol):
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
+        """It is over; nothing may be left that only a collection of garbage would find."""
         super().connection_lost(exc)
         self._unwatch()
+        if isinstance(self.flow, _Flow):
+            self.flow.let_go()
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: the connection is idle no more, though its turn may come later."""
@@ -62,6 +64,7 @@ class DoorHttp(Paced, H11Protocol):
         self._unwatch()
         self._unread.clear()
         super().handle_websocket_upgrade(event)
+        self.flow = FlowControl(self.transport)
 
     def send_400_response(self, msg: str) -> None:
         """Answers what is not HTTP; uvicorn's own answer goes around the application and has no headers."""
@@ -95,3 +98,7 @@ class _Flow(FlowControl):
         if self.read_paused:
             self.read_paused = False
             self._go_on()
+
+    def let_go(self) -> None:
+        """The connection is over."""
+        self._go_on = lambda: None

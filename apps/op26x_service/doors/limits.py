@@ -10,7 +10,8 @@ MAX_MESSAGE = 64 * 1024
 """Largest message on a socket, in bytes; Twilio's media messages have about 250."""
 
 MAX_DESCRIPTORS = 65_536
-MAX_STRANGERS = 1024
+MAX_STRANGERS = 256
+"""Who is honest is a stranger for some milliseconds. More would be a heap whose collection alone takes 100 ms."""
 RESERVE = 32
 
 

@@ -40,9 +40,10 @@ class Visitor:
 
     def arrive(self, transport: asyncio.Transport) -> None:
         """It has a transport; it may have had to give way before."""
-        self.transport = transport
         if self.gone:
             transport.abort()
+        else:
+            self.transport = transport
 
     def prove(self) -> None:
         """It has proved who it is."""
@@ -55,13 +56,15 @@ class Visitor:
         if not self.gone:
             self.gone = True
             self._visitors.left(self)
+        self.transport = None
 
     def close(self, why: str) -> None:
         """Closes it without a word; the log says how many, once a minute."""
         self._visitors.told.note(why)
+        transport = self.transport
         self.leave()
-        if self.transport is not None:
-            self.transport.abort()
+        if transport is not None:
+            transport.abort()
 
 
 class Visitors:

@@ -173,7 +173,7 @@ def test_who_commands_a_network_is_one_party(address: str, network: str) -> None
 @pytest.mark.parametrize("most", [64, 256, 1024, 65_536, 1_048_576])
 def test_limits_leave_descriptors_for_what_calls_open(most: int) -> None:
     limits = Limits.of_descriptors(most, in_use=50)
-    assert 2 <= limits.per_address <= limits.strangers <= min(1024, limits.connections)
+    assert 2 <= limits.per_address <= limits.strangers <= min(256, limits.connections)
     if most > 100:
         assert most - 50 - limits.connections >= limits.connections // 2
 
