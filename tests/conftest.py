@@ -1,13 +1,16 @@
 """What holds for every test: nothing from outside comes in, nothing goes out, and time does not pass by itself.
 
-No test sees the machine's settings or data, and a connection beyond the loopback fails the test that tried it.
+No test sees the machine's settings or data, a connection beyond the loopback fails the test that tried it, and a test
+that reaches its limit of time ends with all processes that it has started.
 """
 
 import ipaddress
 import os
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,10 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 FOREIGN_PREFIXES = ("OP26X_", "OPENAI_", "ANTHROPIC_", "TWILIO_", "AWS_")
 LOOPBACK_NAMES = {"localhost", "", None}
+
+# As a terminal gives it: a shell script starts what it puts in the background with SIGINT ignored, and Python and all
+# processes that the tests start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _home = tempfile.TemporaryDirectory(prefix="op26x-tests-")
 os.environ["XDG_DATA_HOME"] = _home.name
@@ -42,6 +49,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(JOURNEYS):
             item.add_marker(pytest.mark.journey)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_set_timer() -> Generator[None, object, object]:
+    """Lets the limit of a test end what it started, before the test waits for that in its clean-up."""
+    result = yield
+    before = set(descendants(os.getpid()))
+    fail = signal.getsignal(signal.SIGALRM)
+
+    def end(number: int, frame: object) -> None:
+        for process in set(descendants(os.getpid())) - before:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        fail(number, frame)  # type: ignore[operator, arg-type]
+
+    if callable(fail):
+        signal.signal(signal.SIGALRM, end)
+    return result
+
+
+def descendants(process: int) -> Iterator[int]:
+    """The processes that one has started, and that those have; none where there is no ``/proc``."""
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, children.read_text().split()):
+                yield child
+                yield from descendants(child)
 
 
 def _is_loopback(host: object) -> bool:

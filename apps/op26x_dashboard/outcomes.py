@@ -82,6 +82,8 @@ def outcome(call: CallSummary, now: datetime) -> str:
         return "deleted"
     if state == "erased":
         return "erased"
+    if state == "erasing":
+        return "not-deleted"
     if state and call.expires_at <= now:
         return "expired"
     if state == "in-progress":

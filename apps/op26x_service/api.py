@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from litestar import MediaType, Request, Response, Router, get
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.spec import SecurityRequirement
@@ -10,7 +11,8 @@ from litestar.types import Guard
 
 from op26x.audit import Access
 from op26x.calls import Workspace
-from op26x.client.types import AgentSummary
+from op26x.calls.health import Health
+from op26x.client.types import AgentSummary, Readiness, ServiceHealth, ServiceProblem
 from op26x.voice import VoiceSwitchboard
 from op26x_service.auth import holder
 from op26x_service.calls_api import call_routes
@@ -63,18 +65,25 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
     return Router("/api", route_handlers=handlers, guards=[guard], security=KEY, response_headers=kept)
 
 
-def open_routes(switchboard: VoiceSwitchboard, metrics: Metrics) -> list[Any]:
+def open_routes(switchboard: VoiceSwitchboard, metrics: Metrics, health: Health) -> list[Any]:
     """The routes that need no key."""
 
+    @get("/ready", security=[])
+    async def ready() -> Response[Readiness]:
+        """For load balancers: 200 once calls can be taken, 503 before and while the service is stopping."""
+        body = Readiness(switchboard.accepting, len(switchboard.sessions))
+        return Response(body, status_code=200 if body.accepting else 503)
+
     @get("/health", security=[])
-    async def health() -> Response[dict[str, Any]]:
-        """200 once calls can be taken, 503 before and while the service is stopping."""
-        body = {"accepting": switchboard.accepting, "calls": len(switchboard.sessions)}
-        return Response(body, status_code=200 if switchboard.accepting else 503)
+    async def tell_health() -> Response[ServiceHealth]:
+        """For whoever watches: 200 while calls can be taken and every promise can be kept, else 503 and the problems."""
+        problems = msgspec.convert(health.problems, list[ServiceProblem], from_attributes=True)
+        body = ServiceHealth(switchboard.accepting, len(switchboard.sessions), problems)
+        return Response(body, status_code=200 if body.accepting and not body.problems else 503)
 
     @get("/metrics", media_type=MediaType.TEXT, security=[])
     async def prometheus() -> bytes:
         """Metrics in Prometheus' text format."""
         return metrics.text()
 
-    return [health, prometheus]
+    return [ready, tell_health, prometheus]

@@ -1,16 +1,20 @@
 """Puts the Litestar application together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from op26x import __version__
+from op26x import __version__, logs
+from op26x.accounts import Guesses
 from op26x.agents import DefaultRoute, load_agents
+from op26x.audit import Access
 from op26x.calls import Workspace
+from op26x.calls.health import Health, Problem
 from op26x.cli import Context
 from op26x.errors import SettingsError
 from op26x.ids import Ids
@@ -18,12 +22,16 @@ from op26x.plugins import build_registry
 from op26x.types import Secret
 from op26x.voice import VoiceSwitchboard
 from op26x.work import DurableWork, Job
+from op26x_service.ahead import SchemaAhead, load_ahead
 from op26x_service.api import api_router, open_routes
 from op26x_service.auth import key_guard
+from op26x_service.doors import MAX_BODY, protect
 from op26x_service.metrics import Metrics
 from op26x_service.problems import EXCEPTION_HANDLERS
 
 SWEEP, MINUTE_S = "retention-sweep", 60.0
+RECONCILE, DAY_S = "reconcile", 86_400.0
+NIGHTLY = Access("service", "nightly")
 
 
 class Service:
@@ -48,35 +56,46 @@ class Service:
         self.workspace = workspace
         self._work = DurableWork(core.work_path, workspace.clock, workspace.ids)
         self.runtime_key = Secret("op26x_" + Ids(workspace.clock).token())
+        self.health = Health(workspace, [self._doubts])
         self.metrics = Metrics(lambda: len(self.switchboard.sessions))
         self.switchboard = VoiceSwitchboard(
             workspace, context.plugins, build_registry(context.plugins), agents, self.metrics.reply.observe
         )
-        guard = key_guard(workspace.api_keys, self.runtime_key)
+        self.told = logs.Tally(logs.get("doors"), workspace.clock)
+        guard = key_guard(workspace.api_keys, self.runtime_key, Guesses(workspace.clock, self.told))
         plugin_routes = context.plugins.collect("op26x_routes", switchboard=self.switchboard, settings=context.settings)
+        self._schema = SchemaAhead()
         self.app = Litestar(
             route_handlers=[
                 api_router(self.switchboard, workspace, guard),
-                *open_routes(self.switchboard, self.metrics),
+                *open_routes(self.switchboard, self.metrics, self.health),
                 *(route for _, routes in plugin_routes for route in routes),
             ],
             lifespan=[self._lifespan],
             exception_handlers=EXCEPTION_HANDLERS,
+            request_max_body_size=MAX_BODY,
+            before_send=[protect],
             openapi_config=OpenAPIConfig(
                 title="op26x",
                 version=__version__,
-                render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+                render_plugins=[self._schema],
                 components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
             ),
         )
 
     @asynccontextmanager
-    async def _lifespan(self, _app: Litestar) -> AsyncIterator[None]:
-        await self._work.open([self._sweep()])
+    async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
+        load_ahead()
+        self._schema.make(app)
         await self.switchboard.open()
+        await self._work.open([self._sweep(), self._reconcile()])
+        watch = asyncio.create_task(self.health.watch())
         try:
             yield
         finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
             await self.switchboard.drain(0)
             await self._work.close()
             self.workspace.close()
@@ -93,3 +112,20 @@ class Service:
             await self.workspace.sweep.one(call_id)
 
         return Job(SWEEP, MINUTE_S, expired, erase)
+
+    def _reconcile(self) -> Job:
+        """At start and every night: nothing is left to be done to each of what it finds."""
+
+        async def compare() -> Sequence[str]:
+            keep = timedelta(days=await self.workspace.periods.days())
+            await self.workspace.reconciliation.run(NIGHTLY, keep)
+            return ()
+
+        async def nothing(_: str) -> None:
+            """Everything was done while it was compared."""
+
+        return Job(RECONCILE, DAY_S, compare, nothing)
+
+    def _doubts(self) -> Sequence[Problem]:
+        clock = [Problem("clock", doubt, "") for doubt in self.workspace.time.problems()]
+        return [*clock, *(Problem("work", failure, "") for failure in self._work.problems())]

@@ -3,13 +3,15 @@
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.exceptions import NotAuthorizedException
+from litestar.exceptions import NotAuthorizedException, TooManyRequestsException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import Guard
 
-from op26x.accounts import ApiKeys
+from op26x.accounts import ApiKeys, Guesses
+from op26x.doors import proved
 from op26x.ids import same_secret
 from op26x.types import Secret
+from op26x_service.doors import network_of
 
 HOLDER = "holder"
 SERVICE_KEY = "service-key"
@@ -20,12 +22,15 @@ def holder(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return str(connection.state[HOLDER])
 
 
-def key_guard(keys: ApiKeys, runtime_key: Secret) -> Guard:
+def key_guard(keys: ApiKeys, runtime_key: Secret, guesses: Guesses) -> Guard:
     """A guard that lets in who shows a key, as ``Authorization: Bearer …``.
+
+    Who shows wrong ones is told to wait, and loses the connection; a right one is let in all the same.
 
     Args:
         keys: The organization's.
         runtime_key: One more, that lives as long as the process.
+        guesses: Who has shown wrong ones.
     """
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -35,10 +40,18 @@ def key_guard(keys: ApiKeys, runtime_key: Secret) -> Guard:
             own = same_secret(secret, runtime_key.reveal())
             who = SERVICE_KEY if own else await keys.holder(secret)
         connection.state[HOLDER] = who
-        if not who:
-            raise NotAuthorizedException(
-                "An API key is missing or not valid. Make one with: op26x keys create NAME",
-                headers={"WWW-Authenticate": "Bearer"},
+        if who:
+            proved(connection.scope)
+            return
+        wait = guesses.wrong(network_of(connection.client.host if connection.client else "")) if secret else 0
+        if wait:
+            raise TooManyRequestsException(
+                f"Too many wrong API keys came from this address. Wait {wait} s.",
+                headers={"Retry-After": str(wait), "Connection": "close"},
             )
+        raise NotAuthorizedException(
+            "An API key is missing or not valid. Make one with: op26x keys create NAME",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
 
     return guard

@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.serialization import decode_json
 
 from op26x import logs
 from op26x.errors import (
@@ -11,6 +12,7 @@ from op26x.errors import (
     IllegalTransition,
     KeyGone,
     NotFound,
+    NotNoted,
     Op26xError,
     ProviderError,
     UsageError,
@@ -25,6 +27,7 @@ STATUS: tuple[tuple[type[Op26xError], int], ...] = (
     (AdmissionRefused, 409),
     (IllegalTransition, 409),
     (ProviderError, 502),
+    (NotNoted, 507),
     (Op26xError, 500),
 )
 
@@ -54,9 +57,24 @@ def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[An
     return _problem(error.status_code, title, detail, headers=error.headers)
 
 
+def _too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    """msgspec recurses into nested JSON, wanted or not; elsewhere a recursion is our own fault."""
+    frame = error.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    if frame is None or frame.tb_frame.f_code is not decode_json.__code__:
+        return _unexpected(request, error)
+    return _problem(400, "SerializationError", "The JSON is nested too deeply.", "Send what the API's schema says.")
+
+
 def _unexpected(_request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     log.error("request failed", exc_info=error)
     return _problem(500, "Internal error", "The service failed; its log has the place.")
 
 
-EXCEPTION_HANDLERS: dict[Any, Any] = {Op26xError: _own, HTTPException: _http, Exception: _unexpected}
+EXCEPTION_HANDLERS: dict[Any, Any] = {
+    Op26xError: _own,
+    HTTPException: _http,
+    RecursionError: _too_deep,
+    Exception: _unexpected,
+}

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, delete, get, post
+from litestar import Request, Response, delete, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from op26x.audit import Access
@@ -16,8 +17,8 @@ from op26x.client.types import (
     TranscriptWord,
 )
 from op26x.consent import Evidence, Notice, Proof, Right
-from op26x.errors import IllegalTransition, NotFound, WorkError
-from op26x.recording import Recording, SpokenTurn
+from op26x.errors import IllegalTransition, NotErased, NotFound, NotNoted
+from op26x.recording import Recording, RecordingState, SpokenTurn
 from op26x.voice import VoiceSwitchboard
 from op26x.voice.session import CallSession
 from op26x_service.auth import holder
@@ -25,6 +26,9 @@ from op26x_service.long_answers import AudioResponse, Leave, audio, key_stands
 
 Why = Annotated[str, Parameter(query="why", max_length=200)]
 UNSAID = "not said"
+DELETED = {
+    202: ResponseSpec(RecordingSummary, description="Nobody can read it any more, and its erasure goes on."),
+}
 
 
 def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[Any]:
@@ -33,10 +37,13 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
 
     async def order(session: CallSession, right: Right, access: Access) -> None:
         proof = Proof(Evidence.OPERATOR, "", workspace.clock.now())
-        if await session.word.order(right, proof, access) is Notice.NOT_DELETED:
-            raise WorkError(
-                "The recording is stopped and can't be read, but it could not be erased yet.",
-                "The next sweep tries again; the service's log says what failed.",
+        notice = await session.word.order(right, proof, access)
+        if notice is Notice.NOT_DELETED:
+            raise NotErased("The recording is stopped and can't be read, but it could not be erased yet.")
+        if notice is Notice.NOT_NOTED:
+            raise NotNoted(
+                "The recording is stopped, but that it is to be deleted could be written down nowhere.",
+                "Free some space, or make the data directory writable, before this service stops; see /health.",
             )
 
     @get("/recordings/{record_id:str}")
@@ -58,26 +65,43 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         row = await recordings.readable(record_id)
         return transcript_turns(await workspace.transcripts.of_call(row.call_id, Access(holder(request), why)))
 
-    @delete("/recordings/{record_id:str}")
-    async def erase(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> None:
-        """Destroys the key, then audio and words."""
+    @delete("/recordings/{record_id:str}", status_code=204, responses=DELETED)
+    async def erase(
+        request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID
+    ) -> Response[RecordingSummary | None]:
+        """Destroys the key, then audio and words: 204 when all of it is gone.
+
+        202, with the recording, when part of it could not be erased yet: nobody can read it, and the work goes on.
+        """
         row = await recordings.get(record_id)
         session, access = switchboard.sessions.get(row.call_id), Access(holder(request), why)
-        if session is not None:
-            await order(session, Right.DELETE, access)
-        else:
-            await workspace.erasures.erase(row.call_id, access)
+        try:
+            if session is not None:
+                await order(session, Right.DELETE, access)
+            else:
+                await workspace.erasures.erase(row.call_id, access)
+        except NotErased:
+            left = msgspec.structs.replace(await recording_summary(workspace, row), state=RecordingState.ERASING.value)
+            return Response(left, status_code=202)
+        return Response(None, status_code=204)
 
     @post("/calls/{call_id:str}/recording", status_code=204)
-    async def act(request: Request[Any, Any, Any], call_id: str, data: RecordingAction) -> None:
-        """Pauses, resumes, stops or deletes the recording of a call in progress; the caller is told."""
+    async def act(request: Request[Any, Any, Any], call_id: str, data: RecordingAction) -> Response[None]:
+        """Pauses, resumes, stops or deletes the recording of a call in progress; the caller is told.
+
+        202 when it is to be deleted and part of it could not be erased yet: nobody can read it, and the work goes on.
+        """
         session = switchboard.sessions.get(call_id)
         if session is None:
             raise NotFound(f"There is no call {call_id} in progress.", "See op26x calls list.")
         recorded = session.recorded
         if data.action in ("pause", "resume") and not (recorded.recording or recorded.paused):
             raise IllegalTransition(f"Nothing is being recorded in call {call_id}.", "Nothing was done or said.")
-        await order(session, Right(data.action), Access(holder(request), UNSAID))
+        try:
+            await order(session, Right(data.action), Access(holder(request), UNSAID))
+        except NotErased:
+            return Response(None, status_code=202)
+        return Response(None, status_code=204)
 
     return [show_recording, play, transcript, erase, act]
 

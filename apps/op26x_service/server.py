@@ -3,19 +3,28 @@
 import asyncio
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from typing import cast
 
 import msgspec
 import uvicorn
 
 from op26x import logs
 from op26x.client.types import Running
+from op26x.doors import CONNECTION
 from op26x.errors import WorkError
 from op26x.settings import CoreSettings
 from op26x_service.app import Service
+from op26x_service.doors import MAX_MESSAGE, DoorHttp, DoorWebSocket, Limits, Listener, Visitor, Visitors
+from op26x_service.doors.turnstile import Turnstile
+from op26x_service.uvicorn_log import through_ours
 
 log = logs.get("service")
+
+KEEP_ALIVE_S = 5
+TICKS_PER_S = 10
 
 
 class Server(uvicorn.Server):
@@ -26,23 +35,39 @@ class Server(uvicorn.Server):
     Args:
         service: What it serves.
         core: The core's settings.
+        limits: Of its connections; default is what this process can afford once it has started.
+        ready: Called when everything is loaded, before the first connection is accepted.
     """
 
-    def __init__(self, service: Service, core: CoreSettings) -> None:
+    def __init__(
+        self,
+        service: Service,
+        core: CoreSettings,
+        limits: Limits | None = None,
+        ready: Callable[[], None] = lambda: None,
+    ) -> None:
         self._service = service
         self._core = core
+        self._limits = limits
+        self._ready = ready
         self._draining: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.socket = _listen(core)
         super().__init__(
             uvicorn.Config(
                 service.app,
-                log_level="warning",
-                access_log=False,
-                ws="websockets-sansio",
+                http=DoorHttp,
+                ws=DoorWebSocket,
+                ws_max_size=MAX_MESSAGE,
+                ws_per_message_deflate=False,
+                timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=5,
+                access_log=False,
+                log_config=None,
+                server_header=False,
             )
         )
+        through_ours(service.told)
 
     @property
     def url(self) -> str:
@@ -57,9 +82,23 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts, and leaves the address in the data directory once calls can be taken."""
-        await super().startup(sockets)
-        if self.started:
-            self._announce()
+        await super().startup([])
+        if not self.started:
+            return
+        self._ready()
+        turnstile = Turnstile(asyncio.get_running_loop())
+        visitors = Visitors(self._limits or Limits.of_this_process(), turnstile, self._service.told)
+        for listening in sockets or ():
+            listener = Listener(listening, visitors, self._protocol)
+            listener.start()
+            self.servers.append(cast("asyncio.Server", listener))
+        self._announce()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Every tenth of a second; once a second says what was counted."""
+        if counter % TICKS_PER_S == 0:
+            self._service.told.flush()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Takes the address back first, so that nobody calls a service that is going."""
@@ -78,11 +117,17 @@ class Server(uvicorn.Server):
         calls = len(self._service.switchboard.sessions)
         log.info("stopping", calls=calls)
         if calls:
-            print(
-                f"Calls in progress: {calls}. They have {self._core.drain_s:.0f} s to end; Ctrl-C ends them now.",
-                flush=True,
-            )
+            with suppress(OSError, ValueError):  # nobody reads it any more
+                print(
+                    f"Calls in progress: {calls}. They have {self._core.drain_s:.0f} s to end; Ctrl-C ends them now.",
+                    flush=True,
+                )
         self._draining = self._loop.create_task(self._drain())
+
+    def _protocol(self, visitor: Visitor) -> asyncio.Protocol:
+        return DoorHttp(
+            config=self.config, server_state=self.server_state, app_state={**self.lifespan.state, CONNECTION: visitor}
+        )
 
     async def _drain(self) -> None:
         try:

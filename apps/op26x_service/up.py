@@ -13,6 +13,7 @@ from rich.markup import escape
 from op26x import logs
 from op26x.cli import load_context
 from op26x.cli.context import data_option
+from op26x.hardening import no_core_dumps
 
 
 def up(
@@ -32,6 +33,7 @@ def up(
         data: Data directory.
         agents: Directory of agent documents.
     """
+    no_core_dumps()
     context = load_context(host=host, port=port, data=data, agents=agents)
     core = context.settings.core
     logs.configure(core.log_level)
@@ -40,22 +42,31 @@ def up(
 
     from op26x.calls import Workspace
     from op26x.calls.core_plugins import register_core
+    from op26x.calls.health import what_is_lost
     from op26x.plugins import build_registry
     from op26x_service.app import Service
+    from op26x_service.doors import raise_descriptors
     from op26x_service.occupation import only_service
     from op26x_service.processes import dashboard_beside
     from op26x_service.server import Server
 
+    raise_descriptors()
     register_core(context.plugins)
     workspace = Workspace.open(context.settings, registry=build_registry(context.plugins))
     with only_service(core.data), ExitStack() as beside:
-        server = Server(Service(context, workspace), core)
+        for lost in asyncio.run(what_is_lost(workspace)):
+            Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold yellow]Lost:[/] {escape(lost)}")
+        server = Server(Service(context, workspace), core, ready=keep_what_is_loaded)
         console = Console(highlight=False, soft_wrap=True)
         console.print(f"Service    {server.url}")
-        gc.collect()
-        gc.freeze()
         if dashboard:
             console.print(f"Dashboard  {beside.enter_context(dashboard_beside(context.settings))}")
         console.print(f"Rehearse a call with: [bold]op26x call simulate{escape(data_option(data))}[/]   Ctrl-C stops.")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve_until_signal())
+
+
+def keep_what_is_loaded() -> None:
+    """Takes what is loaded from the collector of garbage, whose search through all of it would hold calls up."""
+    gc.collect()
+    gc.freeze()

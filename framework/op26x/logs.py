@@ -1,7 +1,7 @@
 """Structured logs that hold no personal data.
 
 Every line is one JSON object. Values of a personal or secret type are masked whatever the key; Pipecat's own
-logging is switched off, because it writes what callers say.
+logging is switched off, because it writes what callers say. A line that can't be written is lost, and nothing else.
 """
 
 import logging
@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 import structlog
 
+from op26x.clock import Clock
 from op26x.types import Secret
 
 EventDict = MutableMapping[str, Any]
@@ -78,9 +79,82 @@ def structure(level: str = "warning", stream: TextIO | None = None) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),
+        logger_factory=lambda *_: _Lines(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+class _Lines:
+    """A logger of structlog that writes lines, as far as they can be written.
+
+    A full disk, a closed pipe or a stream that was closed must not change what the service does.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        """Writes a line, or loses it."""
+        try:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            return
+
+    log = debug = info = warn = warning = error = critical = fatal = failure = exception = msg
+
+
+class Tally:
+    """Says what may happen very often once a minute, with how often it did.
+
+    The first time is said at once, so that a misconfiguration shows; what follows within a minute is counted.
+
+    Args:
+        log: Where lines go.
+        clock: Tells when a minute is over.
+    """
+
+    MINUTE_S = 60.0
+    MOST = 1000
+
+    def __init__(self, log: Any, clock: Clock) -> None:
+        self._log = log
+        self._clock = clock
+        self._counted: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[float, int]] = {}
+
+    def note(self, event: str, **values: str) -> None:
+        """It happened once more.
+
+        Args:
+            event: What.
+            values: To whom or why; past a thousand different ones within a minute, further ones count together.
+        """
+        key = (event, tuple(sorted(values.items())))
+        self.flush()
+        if key not in self._counted:
+            if len(self._counted) < self.MOST:
+                self._tell(key, 1)
+                self._counted[key] = (self._clock.monotonic(), 0)
+                return
+            key = (event, (("others", "yes"),))
+        since, count = self._counted.get(key, (self._clock.monotonic(), 0))
+        self._counted[key] = (since, count + 1)
+
+    def flush(self) -> None:
+        """Says what was counted for a minute; it is called with each event, and by who has a timer."""
+        over = self._clock.monotonic() - self.MINUTE_S
+        while self._counted:
+            key, (since, count) = next(iter(self._counted.items()))
+            if since > over:
+                return
+            del self._counted[key]
+            if count:
+                self._tell(key, count)
+                self._counted[key] = (self._clock.monotonic(), 0)
+
+    def _tell(self, key: tuple[str, tuple[tuple[str, str], ...]], count: int) -> None:
+        event, values = key
+        self._log.warning(event, count=count, **dict(values))
 
 
 def get(room: str) -> Any:

@@ -46,9 +46,11 @@ def op26x_telephony() -> "Provider[Telephony]":
 @hookimpl
 def op26x_routes(switchboard: "Switchboard", settings: "Settings") -> list[Any]:
     """``POST /twilio/voice``, ``POST /twilio/status`` and the media socket."""
+    from op26x_twilio.rest import load_ahead
     from op26x_twilio.stream import media_route
     from op26x_twilio.webhooks import webhook_routes
 
+    load_ahead()
     own = settings.of(TwilioSettings)
     return [*webhook_routes(switchboard, own, settings.core.public_url), media_route(switchboard)]
 

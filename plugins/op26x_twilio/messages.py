@@ -1,6 +1,6 @@
 """The messages of Twilio's media streams, typed (https://www.twilio.com/docs/voice/media-streams/websocket-messages)."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 import msgspec
 
@@ -42,7 +42,42 @@ class Incoming(msgspec.Struct, rename="camel"):
     start: Start | None = None
 
 
-decode = msgspec.json.Decoder(Incoming).decode
+MAX_AUDIO_S = 2.0
+"""Longest audio of one message, in seconds; Twilio sends 0.02."""
+ULAW_PER_S = 8000
+MAX_PAYLOAD = 4 * -(-int(MAX_AUDIO_S * ULAW_PER_S) // 3)
+
+_decode = msgspec.json.Decoder(Incoming).decode
+
+
+class Malformed(ValueError):
+    """A message that Twilio would not send."""
+
+
+def decode(text: str) -> Incoming:
+    """A message.
+
+    Raises:
+        Malformed: It is none: no JSON, nested too deeply, of other types.
+    """
+    try:
+        return _decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise Malformed(type(error).__name__) from None
+
+
+def audio_of(media: Media) -> bytes:
+    """The audio of a message, mu-law.
+
+    Raises:
+        Malformed: It is no base64, or more than two seconds.
+    """
+    if len(media.payload) > MAX_PAYLOAD:
+        raise Malformed("too much audio")
+    try:
+        return b64decode(media.payload, validate=True)
+    except ValueError as error:
+        raise Malformed(type(error).__name__) from None
 
 
 class Outgoing:

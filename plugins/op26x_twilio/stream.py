@@ -1,17 +1,19 @@
 """The media stream: one WebSocket per call, on bare ASGI, since it takes fifty messages a second per call."""
 
-from base64 import b64decode
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 from litestar import asgi
 from litestar.handlers import ASGIRouteHandler
 
 from op26x import logs
 from op26x.calls import MediaSession, Switchboard
+from op26x.clock import SystemClock
+from op26x.doors import proved
 from op26x.errors import AdmissionRefused
-from op26x_twilio.messages import Incoming, Outgoing, Start, decode
+from op26x_twilio.messages import Incoming, Malformed, Outgoing, Start, audio_of, decode
+from op26x_twilio.pace import Pace
 from op26x_twilio.settings import MEDIA_PATH
 from op26x_twilio.webhooks import TOKEN
 
@@ -22,6 +24,8 @@ Receive = Callable[[], Awaitable[Any]]
 
 NORMAL, POLICY_VIOLATION = 1000, 1008
 MAX_MALFORMED = 50
+START_S = 10.0
+"""Seconds within which a socket must have shown a token; Twilio's ``start`` comes at once."""
 
 
 class StreamWire:
@@ -72,27 +76,37 @@ class Stream:
     Args:
         switchboard: Where the stream is handed over.
         send: ASGI's.
+        told: Says what was dropped or refused, once a minute.
     """
 
-    def __init__(self, switchboard: Switchboard, send: Send) -> None:
+    def __init__(self, switchboard: Switchboard, send: Send, told: logs.Tally) -> None:
         self._switchboard = switchboard
         self._send = send
+        self._told = told
         self._malformed = 0
+        self._pace = Pace(asyncio.get_running_loop())
         self.wire: StreamWire | None = None
         self.session: MediaSession | None = None
 
     async def take(self, text: str) -> bool:
-        """Handles one message; ``False`` ends the stream."""
+        """Handles one message; ``False`` ends the stream. Returns later than it could if the stream is too fast."""
+        samples = 0
         try:
             message = decode(text)
             if message.event == "media" and message.media and self.session:
-                await self.session.hear(b64decode(message.media.payload, validate=True))
-                return True
-        except (msgspec.DecodeError, ValueError):
+                ulaw = audio_of(message.media)
+                samples = len(ulaw)
+                await self.session.hear(ulaw)
+                goes_on = True
+            else:
+                goes_on = await self._take_other(message)
+        except Malformed:
             self._malformed += 1
-            log.warning("malformed message dropped", count=self._malformed)
-            return self._malformed < MAX_MALFORMED
-        return await self._take_other(message)
+            self._told.note("malformed message dropped")
+            goes_on = self._malformed < MAX_MALFORMED
+        if self._pace.count(samples) and goes_on:
+            await self._pace.wait()
+        return goes_on
 
     async def _take_other(self, message: Incoming) -> bool:
         if message.event == "start" and message.start and self.session is None:
@@ -112,13 +126,14 @@ class Stream:
         try:
             self.session = await self._switchboard.connect(token, start.call_sid, self.wire)
         except AdmissionRefused as error:
-            log.warning("media stream refused", why=error.message)
+            self._told.note("media stream refused", why=error.message)
             return False
         return True
 
 
 def media_route(switchboard: Switchboard) -> ASGIRouteHandler:
     """The media socket. Twilio does not sign it: the one-time token in ``start`` is its proof."""
+    told = logs.Tally(log, SystemClock())
 
     @asgi(MEDIA_PATH, is_mount=False)
     async def media(scope: Any, receive: Receive, send: Send) -> None:
@@ -129,16 +144,14 @@ def media_route(switchboard: Switchboard) -> ASGIRouteHandler:
             return
         await receive()
         await send({"type": "websocket.accept"})
-        stream = Stream(switchboard, send)
+        stream = Stream(switchboard, send, told)
         closed = False
         try:
-            while (event := await receive())["type"] == "websocket.receive":
-                if not await stream.take(event.get("text") or ""):
-                    break
-            else:
-                closed = True
-                if stream.wire:
-                    stream.wire.open = False
+            closed = await _follow(stream, scope, receive)
+        except TimeoutError:
+            if stream.session is not None:
+                raise
+            told.note("media stream refused", why=f"No start came within {START_S:.0f} s.")
         finally:
             if stream.session is not None:
                 await stream.session.hung_up()
@@ -148,3 +161,21 @@ def media_route(switchboard: Switchboard) -> ASGIRouteHandler:
             await stream.wire.close()
 
     return media
+
+
+async def _follow(stream: Stream, scope: Any, receive: Receive) -> bool:
+    """Takes a stream's messages; true if the caller's side closed it.
+
+    Raises:
+        TimeoutError: No start came.
+    """
+    async with asyncio.timeout(START_S) as limit:
+        while (event := await receive())["type"] == "websocket.receive":
+            if not await stream.take(event.get("text") or ""):
+                return False
+            if stream.session is not None and limit.when() is not None:
+                limit.reschedule(None)
+                proved(scope)
+    if stream.wire:
+        stream.wire.open = False
+    return True

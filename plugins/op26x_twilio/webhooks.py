@@ -4,15 +4,18 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-security
 """
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from litestar import Request, Response, post
-from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.handlers import HTTPRouteHandler
 from twilio.request_validator import RequestValidator
 from twilio.twiml.voice_response import Connect, VoiceResponse
 
 from op26x import PhoneNumber, logs
 from op26x.calls import Admission, Arrival, CallState, Direction, Switchboard
+from op26x.clock import SystemClock
+from op26x.doors import proved
 from op26x.errors import AdmissionRefused, UsageError
 from op26x_twilio.settings import MEDIA_PATH, STATUS_PATH, VOICE_PATH, TwilioSettings
 
@@ -22,6 +25,12 @@ PROVIDER = "twilio"
 TOKEN = "token"  # noqa: S105 - the name of a parameter
 WITHHELD = {"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"}
 """How Twilio spells anonymous, restricted, blocked, unknown and unavailable on a keypad."""
+MAX_BODY = 16 * 1024
+"""Bytes; Twilio's forms have one or two thousand."""
+MAX_FIELDS = 200
+"""Twilio's forms have some thirty, and one for each SIP header and custom parameter."""
+SIGNATURE_LENGTH = 28
+"""Of the base64 of an HMAC-SHA1."""
 STATES = {"initiated": CallState.QUEUED, "answered": CallState.IN_PROGRESS}
 
 
@@ -35,7 +44,7 @@ def webhook_routes(switchboard: Switchboard, settings: TwilioSettings, public_ur
     """
     door = _Door(settings, public_url)
 
-    @post(VOICE_PATH, status_code=200, summary="Twilio: a call has come", security=[])
+    @post(VOICE_PATH, status_code=200, request_max_body_size=MAX_BODY, summary="Twilio: a call has come", security=[])
     async def voice(request: Request[Any, Any, Any]) -> Response[str]:
         """Answers with TwiML: connect to the media socket, or reject."""
         form = await door.verified(request)
@@ -48,7 +57,9 @@ def webhook_routes(switchboard: Switchboard, settings: TwilioSettings, public_ur
             return _twiml(refusal)
         return _twiml(_connect(door.media_url(request), admission))
 
-    @post(STATUS_PATH, status_code=204, summary="Twilio: a call has changed", security=[])
+    @post(
+        STATUS_PATH, status_code=204, request_max_body_size=MAX_BODY, summary="Twilio: a call has changed", security=[]
+    )
     async def status(request: Request[Any, Any, Any]) -> None:
         """Notes the state; an unknown one is ignored."""
         form = await door.verified(request)
@@ -75,22 +86,34 @@ class _Door:
         self._token = settings.auth_token
         self._public_url = public_url.rstrip("/")
         self._validator = RequestValidator(settings.auth_token.reveal())
+        self._told = logs.Tally(log, SystemClock())
 
     async def verified(self, request: Request[Any, Any, Any]) -> dict[str, str]:
-        """The form of a signed request.
+        """The form of a signed request. What has no signature is not read.
 
         Raises:
             PermissionDeniedException: The signature is missing or wrong, or no token is set.
+            RequestEntityTooLarge: The form is longer than any of Twilio's.
+            ClientException: It has more fields than any of Twilio's.
         """
-        form = {key: str(value) for key, value in (await request.form()).items()}
         signature = request.headers.get("x-twilio-signature", "")
+        if not self._token or len(signature) != SIGNATURE_LENGTH:
+            raise self._refused()
+        try:
+            form = dict(_fields(await request.body()))
+        except ValueError:
+            raise ClientException(f"The form has more than {MAX_FIELDS} fields.") from None
         url = self._base(request) + request.url.path
         if request.url.query:
             url += f"?{request.url.query}"
-        if not self._token or not self._validator.validate(url, form, signature):
-            log.warning("webhook refused", why="signature" if self._token else "OP26X_TWILIO_AUTH_TOKEN is not set")
-            raise PermissionDeniedException("The signature of the webhook is missing or wrong.")
+        if not self._validator.validate(url, form, signature):
+            raise self._refused()
+        proved(request.scope)
         return form
+
+    def _refused(self) -> PermissionDeniedException:
+        self._told.note("webhook refused", why="signature" if self._token else "OP26X_TWILIO_AUTH_TOKEN is not set")
+        return PermissionDeniedException("The signature of the webhook is missing or wrong.")
 
     def media_url(self, request: Request[Any, Any, Any]) -> str:
         """Where the media socket is: ``wss`` behind https."""
@@ -98,6 +121,10 @@ class _Door:
 
     def _base(self, request: Request[Any, Any, Any]) -> str:
         return self._public_url or f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _fields(body: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
 
 
 async def _admit(switchboard: Switchboard, form: dict[str, str]) -> Admission:

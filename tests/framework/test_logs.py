@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from op26x import logs
+from op26x.clock import ManualClock
 from op26x.types import Personal, PhoneNumber, Secret, ServiceRequest
 
+ROOM = "doors"
 NUMBER = PhoneNumber("+15550100123")
 WORDS = Personal("my card is 4111 1111")
 
@@ -139,3 +141,81 @@ def test_pipecat_is_silenced() -> None:
     finally:
         logger.remove(sink)
     assert heard == []
+
+
+class Broken(io.StringIO):
+    """A stream on a full disk or a closed pipe."""
+
+    def __init__(self, error: Exception, at: str) -> None:
+        super().__init__()
+        self._error = error
+        self._at = at
+
+    def write(self, text: str) -> int:
+        if self._at == "write":
+            raise self._error
+        return super().write(text)
+
+    def flush(self) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize("at", ["write", "flush"])
+@pytest.mark.parametrize(
+    "error",
+    [OSError(28, "No space left on device"), BrokenPipeError(), ValueError("I/O operation on closed file.")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_line_that_can_not_be_written_is_lost_and_nothing_else(error: Exception, at: str) -> None:
+    logs.structure("debug", Broken(error, at))
+    for method in ("debug", "info", "warning", "error", "critical", "exception"):
+        getattr(logs.get(ROOM), method)("call ended", exc_info=RuntimeError())
+
+
+def test_a_closed_stream_and_half_a_character_are_no_reason_to_raise() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    logs.structure("info", stream)
+    logs.get(ROOM).info("\ud800 and \u00fc")
+    stream.close()
+    logs.get(ROOM).info("call ended")
+
+
+def test_what_happens_often_is_said_at_once_and_then_once_a_minute() -> None:
+    stream = io.StringIO()
+    logs.structure("info", stream)
+    clock = ManualClock()
+    tally = logs.Tally(logs.get(ROOM), clock)
+    for _ in range(600):
+        tally.note("wrong API key", address="192.0.2.1")
+        clock.advance(0.5)
+    tally.note("wrong API key", address="192.0.2.2")
+    told = [(line["address"], line["count"]) for line in written(stream)]
+    assert told == [("192.0.2.1", count) for count in (1, 119, 120, 120, 120, 120)] + [("192.0.2.2", 1)]
+
+
+def test_what_stops_is_still_said_and_then_forgotten() -> None:
+    stream = io.StringIO()
+    logs.structure("info", stream)
+    clock = ManualClock()
+    tally = logs.Tally(logs.get(ROOM), clock)
+    for _ in range(50):
+        tally.note("connection refused")
+    for _ in range(4):
+        clock.advance(61)
+        tally.flush()
+    tally.note("connection refused")
+    assert [line["count"] for line in written(stream)] == [1, 49, 1]
+
+
+def test_a_crowd_is_counted_together_so_that_neither_memory_nor_log_grows() -> None:
+    stream = io.StringIO()
+    logs.structure("info", stream)
+    clock = ManualClock()
+    tally = logs.Tally(logs.get(ROOM), clock)
+    for number in range(50_000):
+        tally.note("wrong API key", address=str(number))
+    clock.advance(61)
+    tally.flush()
+    lines = written(stream)
+    assert len(lines) == logs.Tally.MOST + 1
+    assert (lines[-1]["others"], lines[-1]["count"]) == ("yes", 50_000 - logs.Tally.MOST)

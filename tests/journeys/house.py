@@ -160,7 +160,11 @@ async def open_house(
 
 
 class OtherProcess:
-    """A service in a process of its own: ``python -m op26x up``."""
+    """A service in a process of its own: ``python -m op26x up``.
+
+    Attributes:
+        before: What the command is put behind; it must run it in its own place, ``exec``.
+    """
 
     def __init__(self, tmp_path: Path, document: dict[str, Any], **settings: str) -> None:
         self.data = tmp_path / "data"
@@ -183,6 +187,7 @@ class OtherProcess:
         self.output = tmp_path / "output.txt"
         self._folder = tmp_path
         self.settings = resolve({}, environ={"OP26X_DATA": str(self.data)}, file=tmp_path / "none.toml")
+        self.before: tuple[str, ...] = ()
         self.process: asyncio.subprocess.Process | None = None
 
     @asynccontextmanager
@@ -190,7 +195,18 @@ class OtherProcess:
         """Runs it; it is terminated at the end, unless it is gone by then."""
         with self.output.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "op26x", "up", "--no-dashboard", "--port", "0", "--data", str(self.data)),
+                *(
+                    *self.before,
+                    sys.executable,
+                    "-m",
+                    "op26x",
+                    "up",
+                    "--no-dashboard",
+                    "--port",
+                    "0",
+                    "--data",
+                    str(self.data),
+                ),
                 env=self._environ,
                 cwd=self._folder,
                 stdin=asyncio.subprocess.DEVNULL,

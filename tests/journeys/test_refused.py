@@ -173,7 +173,7 @@ async def test_too_much_rubbish_ends_the_stream(house: OpenHouse) -> None:
                 await socket.send("rubbish")
             await asyncio.wait_for(socket.recv(), 10)
     lines = [line for line in home.log if line["event"] == "malformed message dropped"]
-    assert [line["count"] for line in lines] == list(range(1, 51))
+    assert [line["count"] for line in lines] == [1], "the others are counted, and said a minute later"
     assert "rubbish" not in home.output.getvalue()
 
 

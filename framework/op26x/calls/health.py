@@ -6,13 +6,16 @@ shown by the service's ``/health``.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import msgspec
 
 from op26x import logs
 from op26x.calls.workspace import Workspace
 from op26x.errors import Op26xError
+from op26x.recording import Found
 
 log = logs.get("health")
 
@@ -21,6 +24,15 @@ AGAIN_S = 0.5
 """A file may be looked at while it is being written: what is wrong must be wrong twice."""
 SLOW_S = 120.0
 """A deletion that takes longer has failed at least twice."""
+
+
+SEE = "See op26x recordings reconcile."
+LOST = {
+    Found.ROW_WITHOUT_FILE: "The audio of {} recordings is missing. Restore the blobs from a backup. " + SEE,
+    Found.ROW_WITHOUT_KEY: "The keys of {} recordings are missing. Restore the key database from a backup. " + SEE,
+    Found.FILE_WITHOUT_ROW: "{} recordings are not in the database. If it is not the right one, restore it. " + SEE,
+    Found.KEY_WITHOUT_ROW: "{} keys belong to nothing in the database. If it is not the right one, restore it. " + SEE,
+}
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -109,6 +121,22 @@ class Health:
                 "The log says what failed. It is tried again every minute.",
             )
         ]
+
+
+async def what_is_lost(workspace: Workspace) -> list[str]:
+    """Reads every page of both databases, and compares rows with files and keys, before a service begins.
+
+    Returns:
+        What is lost, in sentences that say what to restore.
+
+    Raises:
+        StorageLost: A database is damaged.
+    """
+    await asyncio.to_thread(workspace.database.check, whole=True)
+    await asyncio.to_thread(workspace.keys.check, whole=True)
+    found = await workspace.reconciliation.find(timedelta(days=await workspace.periods.days()))
+    counts = Counter(difference.what for difference in found)
+    return [LOST[what].format(counts[what]) for what in LOST if counts[what]]
 
 
 def _failed(name: str, check: Callable[[], None]) -> Problem | None:

@@ -29,6 +29,7 @@ from op26x.settings import Settings
 T = TypeVar("T")
 
 TIMEOUT_S = 10.0
+ACCEPTED = 202
 
 
 class Client:
@@ -126,9 +127,14 @@ class Client:
         """Ends a link; errors as of ``link``."""
         self._request("DELETE", _link(token))
 
-    def erase_recording(self, record_id: str, why: str) -> None:
-        """Destroys the key, then audio and words; arguments and errors as of ``audio``."""
-        self._request("DELETE", f"/api/recordings/{quote(record_id, safe='')}", params={"why": why})
+    def erase_recording(self, record_id: str, why: str) -> bool:
+        """Destroys the key, then audio and words; arguments and errors as of ``audio``.
+
+        Returns:
+            Whether all of it is gone. If not, nobody can read it any more, and the service goes on erasing it.
+        """
+        answer = self._request("DELETE", f"/api/recordings/{quote(record_id, safe='')}", params={"why": why})
+        return answer.status_code != ACCEPTED
 
     def act_on_recording(self, call_id: str, action: Literal["pause", "resume", "stop", "delete"]) -> None:
         """Does something with the recording of a call in progress. Raises ``NotFound`` if there is none."""

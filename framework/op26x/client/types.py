@@ -241,3 +241,43 @@ class Running(msgspec.Struct, frozen=True):
     url: str
     pid: int
     key: str
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Whether the service takes calls.
+
+    Attributes:
+        accepting: Whether it does.
+        calls: How many are in progress.
+    """
+
+    accepting: bool
+    calls: int
+
+
+class ServiceProblem(msgspec.Struct, frozen=True):
+    """Something that keeps the service from keeping a promise; the fields are those of ``op26x.calls.health.Problem``.
+
+    Attributes:
+        name: ``database``, ``key-database``, ``root-key``, ``deletions``, ``demands``, ``clock``, ``work``.
+        message: What it is.
+        remedy: What to do about it.
+    """
+
+    name: str
+    message: str
+    remedy: str
+
+
+class ServiceHealth(msgspec.Struct, frozen=True):
+    """Whether the service takes calls and can keep its promises.
+
+    Attributes:
+        accepting: Whether it takes calls.
+        calls: How many are in progress.
+        problems: What keeps it from its promises.
+    """
+
+    accepting: bool
+    calls: int
+    problems: list[ServiceProblem]

@@ -177,7 +177,7 @@ class Recordings:
             record_id: Its identifier or its call's.
             access: Who reads it, and why.
             what: The act, for the audit log.
-            noted: Whether the reading that this is a part of has its entry already.
+            noted: Whether the reading that this is a part of was checked, and has its entry, already.
 
         Raises:
             NotFound: There is none.

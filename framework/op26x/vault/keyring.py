@@ -198,9 +198,9 @@ class Keyring:
                 "Put back the one that was there: what is stored can't be read with another one after a restart.",
             )
 
-    def check(self) -> None:
-        """Does nothing if the key database can be used; see ``Database.check``."""
-        self._database.check()
+    def check(self, *, whole: bool = False) -> None:
+        """Does nothing if the key database can be used; arguments and errors as of ``Database.check``."""
+        self._database.check(whole=whole)
 
     def close(self) -> None:
         """Closes the database."""

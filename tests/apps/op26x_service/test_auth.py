@@ -1,9 +1,13 @@
 """The door of the API: a key that is shown properly, and nothing else."""
 
+import json
+
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from op26x import logs
+from op26x.clock import ManualClock
 from op26x_service.app import Service
 
 ROUTES = [
@@ -69,3 +73,45 @@ def test_the_key_of_the_process_is_new_each_time(service: Service, build: object
 @pytest.mark.parametrize("path", ["/health", "/metrics", "/schema/openapi.json"])
 def test_what_needs_no_key(anonymous: Anyone, path: str) -> None:
     assert anonymous.get(path).status_code == 200
+
+
+def guess(anonymous: Anyone, times: int) -> list[int]:
+    return [
+        anonymous.get("/api/agents", headers={"Authorization": f"Bearer op26x_guess{n}"}).status_code
+        for n in range(times)
+    ]
+
+
+def test_who_guesses_keys_is_told_to_wait(anonymous: Anyone, clock: ManualClock) -> None:
+    assert guess(anonymous, 12) == [401] * 10 + [429] * 2
+    clock.advance(20)
+    response = anonymous.get("/api/agents", headers={"Authorization": "Bearer op26x_guess"})
+    assert (response.status_code, response.headers["retry-after"]) == (429, "40")
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["connection"] == "close"
+    clock.advance(40)
+    assert guess(anonymous, 1) == [401]
+
+
+def test_a_right_key_is_let_in_whatever_others_at_that_address_have_tried(anonymous: Anyone, service: Service) -> None:
+    guess(anonymous, 50)
+    headers = {"Authorization": f"Bearer {service.runtime_key.reveal()}"}
+    assert anonymous.get("/api/agents", headers=headers).status_code == 200
+
+
+def test_no_key_at_all_is_no_guess(anonymous: Anyone) -> None:
+    assert {anonymous.get("/api/agents").status_code for _ in range(20)} == {401}
+
+
+def test_guesses_are_logged_once_a_minute_without_a_key(
+    anonymous: Anyone, service: Service, clock: ManualClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.structure()
+    guess(anonymous, 100)
+    clock.advance(61)
+    service.told.flush()
+    written = capsys.readouterr().err
+    lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
+    told = [(line["address"], line["count"]) for line in lines if line["event"] == "wrong API key"]
+    assert told == [("testclient", 1), ("testclient", 99)]
+    assert "guess" not in written

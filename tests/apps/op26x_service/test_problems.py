@@ -8,6 +8,7 @@ from litestar.testing import TestClient, create_test_client
 
 from op26x import errors
 from op26x.errors import Op26xError
+from op26x_service.doors import MAX_BODY
 from op26x_service.problems import EXCEPTION_HANDLERS
 
 Anyone = TestClient[Litestar]
@@ -65,6 +66,59 @@ def test_what_the_framework_refuses_is_a_problem_too(anonymous: Anyone, method: 
 def test_a_body_that_is_no_json_is_a_problem(api: Anyone) -> None:
     response = api.post("/api/calls", content=b"{", headers={"Content-Type": "application/json"})
     assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize("body", ["[" * 2000, '{"to":"+15550100123","more":' + "[" * 2000 + "]" * 2000 + "}"])
+def test_a_body_that_is_nested_too_deeply_is_a_problem(
+    api: Anyone, body: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = api.post("/api/calls", content=body, headers={"Content-Type": "application/json"})
+    assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
+    assert "request failed" not in capsys.readouterr().err
+
+
+def test_a_recursion_of_our_own_is_our_own_fault() -> None:
+    def endless() -> None:
+        endless()
+
+    @get("/")
+    async def fails() -> None:
+        endless()
+
+    with create_test_client(fails, exception_handlers=EXCEPTION_HANDLERS, raise_server_exceptions=False) as client:
+        assert client.get("/").status_code == 500
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/json"}])
+def test_a_body_longer_than_any_of_ours_is_a_problem(api: Anyone, headers: dict[str, str]) -> None:
+    response = api.post("/api/calls", content=b'{"to":"' + b"1" * MAX_BODY + b'"}', headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (413, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/health", 200),
+        ("GET", "/metrics", 200),
+        ("GET", "/schema/openapi.json", 200),
+        ("GET", "/api/calls", 200),
+        ("GET", "/api/calls/none", 404),
+        ("GET", "/nowhere", 404),
+        ("DELETE", "/health", 405),
+        ("POST", "/api/calls", 400),
+        ("GET", "/broken", 500),
+    ],
+)
+def test_every_response_is_kept_nowhere_and_no_page_may_use_it(
+    api: Anyone, method: str, path: str, status: int
+) -> None:
+    response = api.request(method, path)
+    assert response.status_code == status
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["cross-origin-resource-policy"] == "same-origin"
 
 
 def test_an_unexpected_error_tells_nothing(anonymous: Anyone, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,9 +90,8 @@ class Plan:
 class Scene:
     """A call on a real workspace; who speaks and who answers is played."""
 
-    def __init__(self, workspace: Workspace, call: Call, plan: Plan, blobs: BlobStore) -> None:
-        self.workspace, self.call, self.plan, self.blobs = workspace, call, plan, blobs
-        self.clock: Any = workspace.clock
+    def __init__(self, workspace: Workspace, clock: ManualClock, call: Call, plan: Plan, blobs: BlobStore) -> None:
+        self.workspace, self.clock, self.call, self.plan, self.blobs = workspace, clock, call, plan, blobs
         self.said: list[Notice] = []
         self.published: list[str] = []
         self.told: list[tuple[str, str]] = []
@@ -245,7 +244,7 @@ def stage(workspace: Workspace, clock: ManualClock, arrival: Arrive, data: Any) 
 
     async def set_scene(plan: Plan) -> Scene:
         call = await workspace.calls.begin(arrival(), "clinic", CallState.RINGING)
-        return Scene(workspace, call, plan, LocalBlobs(data / "blobs"))
+        return Scene(workspace, clock, call, plan, LocalBlobs(data / "blobs"))
 
     return set_scene
 
@@ -864,7 +863,7 @@ class Asked:
     async def call(self, keys: str) -> str:
         """A whole call in which these keys are the answer; what became of the recording."""
         beginning = asyncio.create_task(self.scene.recorded.begin(self.listener))
-        while self.listener._answer is None:
+        while self.listener._answer is None and not beginning.done():
             await asyncio.sleep(0)
         self.press(keys)
         await beginning

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from op26x import logs
+from op26x.clock import ManualClock
 from op26x.errors import AdmissionRefused
-from op26x_twilio.messages import Outgoing
+from op26x.logs import Tally
+from op26x_twilio.messages import MAX_PAYLOAD, Malformed, Media, Outgoing, audio_of, decode
 from op26x_twilio.stream import Stream, StreamWire
 
 T = TypeVar("T")
@@ -65,7 +68,7 @@ async def _send(_message: Any) -> None:
 
 def _stream() -> tuple[Stream, Session]:
     board = Board()
-    return Stream(board, _send), board.session  # type: ignore[arg-type]
+    return Stream(board, _send, Tally(logs.get("twilio"), ManualClock())), board.session  # type: ignore[arg-type]
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -125,6 +128,28 @@ async def test_nothing_reaches_a_session_before_start() -> None:
 async def test_the_fiftieth_malformed_message_ends_the_stream() -> None:
     stream, _ = _stream()
     assert [await stream.take("{") for _ in range(50)] == [True] * 49 + [False]
+
+
+@pytest.mark.parametrize("where", ["{}", '{{"event":"media","x":{}}}', '{{"event":"start","start":{}}}'])
+@pytest.mark.parametrize("depth", [2000, 30_000])
+async def test_json_nested_too_deeply_is_malformed(where: str, depth: int) -> None:
+    nested = where.format("[" * depth + "]" * depth)
+    with pytest.raises(Malformed):
+        decode(nested)
+    stream, session = _stream()
+    assert await stream.take(json.dumps(START))
+    assert await stream.take(nested)
+    assert session.seen == []
+
+
+async def test_more_than_two_seconds_of_audio_in_one_message_are_malformed() -> None:
+    two_seconds = b64encode(b"\x7f" * 16_000).decode()
+    assert len(two_seconds) == MAX_PAYLOAD
+    assert audio_of(Media(two_seconds)) == b"\x7f" * 16_000
+    stream, session = _stream()
+    assert await stream.take(json.dumps(START))
+    assert await stream.take(json.dumps({"event": "media", "media": {"payload": two_seconds + "AAAA"}}))
+    assert session.seen == []
 
 
 @given(st.text(), st.binary(max_size=1600), st.text())

@@ -104,6 +104,40 @@ async def test_a_wrong_signature_is_refused(path: str, options: dict[str, str]) 
     assert board.reports == []
 
 
+async def test_a_form_longer_than_any_of_twilios_is_refused_though_signed() -> None:
+    board = Board()
+    assert (await _post(board, "/twilio/voice", _form(Digits="1" * 17_000))).status_code == 413
+    assert (await _post(board, "/twilio/voice", _form(**{f"x{n}": "" for n in range(200)}))).status_code == 400
+    assert board.arrivals == []
+
+
+@pytest.mark.parametrize("signature", ["", "short", "A" * 5000])
+async def test_a_form_without_a_signature_is_not_read(signature: str) -> None:
+    settings = TwilioSettings(auth_token=Secret(TOKEN))
+    app = Litestar(webhook_routes(Board(), settings, ""), openapi_config=None)  # type: ignore[arg-type]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        raise AssertionError("The form was read.")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/twilio/voice",
+        "raw_path": b"/twilio/voice",
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "headers": [(b"x-twilio-signature", signature.encode()), (b"content-length", b"100")],
+    }
+    async with AsyncTestClient(app):
+        await app(scope, receive, send)  # type: ignore[arg-type]
+    assert sent[0]["status"] == 403
+
+
 async def test_the_query_is_signed_too() -> None:
     board = Board()
     path = "/twilio/voice?region=ie1&x=1"
