@@ -76,7 +76,7 @@ def open_routes(switchboard: VoiceSwitchboard, metrics: Metrics, health: Health)
 
     @get("/health", security=[])
     async def tell_health() -> Response[ServiceHealth]:
-        """For whoever watches: 200 while calls can be taken and every promise can be kept, else 503 and the problems."""
+        """For whoever watches: 200 while calls are taken and every promise can be kept, else 503 and the problems."""
         problems = msgspec.convert(health.problems, list[ServiceProblem], from_attributes=True)
         body = ServiceHealth(switchboard.accepting, len(switchboard.sessions), problems)
         return Response(body, status_code=200 if body.accepting and not body.problems else 503)

@@ -26,9 +26,7 @@ from op26x_service.long_answers import AudioResponse, Leave, audio, key_stands
 
 Why = Annotated[str, Parameter(query="why", max_length=200)]
 UNSAID = "not said"
-DELETED = {
-    202: ResponseSpec(RecordingSummary, description="Nobody can read it any more, and its erasure goes on."),
-}
+GONE = {204: ResponseSpec(None, description="All of it is gone.")}
 
 
 def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[Any]:
@@ -65,7 +63,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         row = await recordings.readable(record_id)
         return transcript_turns(await workspace.transcripts.of_call(row.call_id, Access(holder(request), why)))
 
-    @delete("/recordings/{record_id:str}", status_code=204, responses=DELETED)
+    @delete("/recordings/{record_id:str}", status_code=202, responses=GONE)
     async def erase(
         request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID
     ) -> Response[RecordingSummary | None]:

@@ -158,12 +158,29 @@ def test_a_carrier_that_refuses_is_a_bad_gateway_and_the_call_has_failed(api: Ap
     assert (call["state"], call["end_reason"]) == ("failed", "provider refused")
 
 
-def test_health_is_200_while_calls_can_be_taken_and_503_after(anonymous: Api, service: Service) -> None:
-    response = anonymous.get("/health")
-    assert (response.status_code, response.json()) == (200, {"accepting": True, "calls": 0})
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_it_is_200_while_calls_can_be_taken_and_503_after(anonymous: Api, service: Service, path: str) -> None:
+    response = anonymous.get(path)
+    more = {"problems": []} if path == "/health" else {}
+    assert (response.status_code, response.json()) == (200, {"accepting": True, "calls": 0, **more})
     on(anonymous, service.switchboard.drain, 0)
-    response = anonymous.get("/health")
+    response = anonymous.get(path)
     assert (response.status_code, response.json()["accepting"]) == (503, False)
+
+
+def test_a_problem_is_told_by_health_and_stops_no_call(anonymous: Api, service: Service) -> None:
+    key = service.workspace.settings.core.key_path
+    content = key.read_text()
+    key.unlink()
+    on(anonymous, service.health.look)
+    response = anonymous.get("/health")
+    assert response.status_code == 503
+    assert [problem["name"] for problem in response.json()["problems"]] == ["root-key"]
+    assert anonymous.get("/ready").status_code == 200
+    key.write_text(content)
+    key.chmod(0o600)
+    on(anonymous, service.health.look)
+    assert anonymous.get("/health").status_code == 200
 
 
 def test_while_stopping_no_call_is_taken(api: Api, service: Service, carrier: Any) -> None:

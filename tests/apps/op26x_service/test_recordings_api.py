@@ -134,6 +134,7 @@ def test_each_reading_and_erasure_is_an_entry_with_key_and_reason(
     assert api.get(f"/api/recordings/{record_id}/transcript", params={"why": "complaint 7"}).status_code == 200
     assert api.delete(f"/api/recordings/{record_id}", params={"why": "the caller asked"}).status_code == 204
     assert entries(api, service, record_id) == [
+        (key, "recording.erasure-demanded", "the caller asked"),
         (key, "recording.erased", "the caller asked"),
         (key, "recording.read", "complaint 7"),
         (key, "recording.read", "not said"),
@@ -188,7 +189,8 @@ def test_what_was_erased_is_410_and_stays_so(api: Api, service: Service, call_id
     for path in ("audio", "transcript"):
         assert api.get(f"/api/recordings/{call_id}/{path}").status_code == 410
     assert api.get(f"/api/recordings/{call_id}").json()["state"] == "erased"
-    assert [what for _, what, _ in entries(api, service, recording_id(api, call_id))] == ["recording.erased"]
+    acts = [what for _, what, _ in entries(api, service, recording_id(api, call_id))]
+    assert acts == ["recording.erasure-demanded", "recording.erased"]
     assert not list((data / "blobs").rglob(call_id))
 
 

@@ -50,7 +50,7 @@ def withdrawn(call: Call) -> ConsentGiven:
 
 
 async def assert_unreadable(workspace: Workspace, call: Call) -> None:
-    for read in (workspace.recordings.open(call.id, WHO), workspace.recordings.reader(call.id)):
+    for read in (workspace.recordings.open(call.id, WHO), workspace.recordings.open(call.id, WHO, noted=True)):
         with pytest.raises(KeyGone):
             await read
 

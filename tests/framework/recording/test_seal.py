@@ -55,11 +55,10 @@ async def change(archive: Archive, call: Call, field: str, value: Any) -> Any:
 async def assert_refused(archive: Archive, call: Call) -> None:
     row = await archive.recordings.get(call.id)
     before = await archive.audited(row.id)
-    with pytest.raises(Tampered):
-        await archive.recordings.open(call.id, WHO)
-    assert await archive.audited(row.id) == [*before, ("recording.damaged", WHO.who, WHO.why)]
-    with pytest.raises(Tampered):
-        await archive.recordings.reader(call.id)
+    for noted in (False, True):
+        with pytest.raises(Tampered):
+            await archive.recordings.open(call.id, WHO, noted=noted)
+    assert await archive.audited(row.id) == [*before, *[("recording.damaged", WHO.who, WHO.why)] * 2]
 
 
 NAMES = st.text("abcdefg/0123456789", max_size=12)

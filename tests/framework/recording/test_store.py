@@ -4,7 +4,7 @@ import asyncio
 import io
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,12 @@ class Archive:
     async def acts(self) -> int:
         count = sa.text("SELECT count(*) FROM audit_entry WHERE what LIKE 'recording%' OR what LIKE 'transcript%'")
         return await self.workspace.database.run(lambda session: int(session.execute(count).scalar_one()))
+
+    async def shorten(self, call_id: str, expires_at: datetime) -> None:
+        """As a shorter period does."""
+        kept, deadlines = self.workspace.kept, {call_id: expires_at}
+        await self.workspace.database.run(lambda session: kept.bring_forward(session, deadlines), alone=True)
+        await kept.follow(deadlines)
 
     def others(self, blobs: BlobStore, organization_id: str, keys: Keyring) -> tuple[Recordings, Erasures]:
         """Another organization's, with a reserve of its own."""
@@ -250,12 +256,12 @@ async def test_from_its_deadline_on_nothing_can_be_read(archive: Archive, later_
 
 async def test_a_deadline_moves_forward_only(archive: Archive) -> None:
     call, _ = await archive.record()
-    await archive.erasures.shorten(call.id, call.expires_at + timedelta(days=1))
+    await archive.shorten(call.id, call.expires_at + timedelta(days=1))
     assert (await archive.recordings.get(call.id)).expires_at == call.expires_at
-    await archive.erasures.shorten(call.id, archive.clock.now())
+    await archive.shorten(call.id, archive.clock.now())
     with pytest.raises(KeyGone):
         await archive.recordings.open(call.id, WHO)
-    await archive.erasures.shorten("no such call", archive.clock.now())
+    await archive.shorten("no such call", archive.clock.now())
 
 
 async def test_erased_is_gone_with_its_key(archive: Archive) -> None:
@@ -271,7 +277,7 @@ async def test_erased_is_gone_with_its_key(archive: Archive) -> None:
     with pytest.raises(KeyGone):
         await archive.recordings.open(call.id, WHO)
     with pytest.raises(KeyGone):
-        await archive.recordings.reader(call.id)
+        await archive.recordings.open(call.id, WHO, noted=True)
     assert await archive.acts() == before
     assert await archive.erasures.expired(kept.expires_at) == [kept.id]
     await archive.recordings.open(kept.id, WHO)
@@ -314,7 +320,7 @@ async def test_each_reading_and_each_erasure_is_on_the_record(archive: Archive) 
 
 async def test_whoever_goes_on_with_a_reading_makes_no_other_entry(archive: Archive) -> None:
     call, ulaw = await archive.record()
-    row, reader = await archive.recordings.reader(call.id)
+    row, reader = await archive.recordings.open(call.id, WHO, noted=True)
     assert (await reader.read())[44:] == g711.decode(ulaw)
     assert await archive.audited(row.id) == []
 
@@ -389,7 +395,7 @@ async def test_a_file_that_is_gone_is_missed(archive: Archive) -> None:
 
 async def test_a_reader_that_goes_on_is_not_given_what_was_changed_meanwhile(archive: Archive) -> None:
     call, _ = await archive.record()
-    _, reader = await archive.recordings.reader(call.id)
+    _, reader = await archive.recordings.open(call.id, WHO, noted=True)
     file = archive.files / call.id
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
@@ -438,10 +444,9 @@ async def test_another_organizations_recording_is_not_there(
         with pytest.raises(NotFound):
             await recordings.open(name, WHO)
         with pytest.raises(NotFound):
-            await recordings.reader(name)
+            await recordings.open(name, WHO, noted=True)
     assert await recordings.of_calls([call.id]) == {}
     assert await erasures.expired(call.expires_at) == []
-    await erasures.shorten(call.id, archive.clock.now())
     await erasures.demand(call.id, WHO)
     assert await erasures.demanded() == await archive.erasures.demanded() == []
     assert not await erasures.erase(call.id, WHO)
@@ -462,7 +467,7 @@ STEPS: list[Step] = [
     ("keys", "create"),
     ("blobs", "create"),
     ("database", "run"),
-    ("keys", "shorten"),
+    ("keys", "bring_forward"),
 ]
 
 
@@ -529,7 +534,7 @@ async def test_a_beginning_that_can_not_be_undone_now_is_undone_later(
 ) -> None:
     call, tap = await archive.call(), WireTap(archive.clock)
     with monkeypatch.context() as patch:
-        _before(archive, patch, ("keys", "shorten"), _raises(OSError("dead")))
+        _before(archive, patch, ("keys", "bring_forward"), _raises(OSError("dead")))
         _before(archive, patch, ("keys", "destroy"), _raises(BlobError("dead")))
         with pytest.raises(OSError, match="dead"):
             await archive.recordings.begin(permit(call.id), tap, lambda: None)
@@ -586,7 +591,7 @@ async def test_a_period_shortened_while_a_recording_begins_holds_for_it(
     assert sooner < call.expires_at
 
     async def shorten() -> None:
-        await archive.workspace.kept.shorten(call.id, sooner)
+        await archive.shorten(call.id, sooner)
 
     with monkeypatch.context() as patch:
         if step is None:
@@ -614,8 +619,8 @@ async def test_a_recording_that_begins_while_the_period_is_shortened_has_the_sho
         _, recorder, _ = await archive.recordings.begin(permit(call.id), WireTap(archive.clock), lambda: None)
         await recorder.discard()
 
-    _before(archive, monkeypatch, ("calls", "shorten"), begins)
-    await archive.workspace.kept.shorten(call.id, sooner)
+    _before(archive, monkeypatch, ("keys", "bring_forward"), begins)
+    await archive.shorten(call.id, sooner)
     assert (await archive.recordings.get(call.id)).expires_at == sooner
 
 

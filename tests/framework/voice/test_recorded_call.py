@@ -99,7 +99,7 @@ class Scene:
         self.tap = WireTap(workspace.clock)
         self.database = Hooked(workspace.database, _only(plan.hooks, row="run"))
         self.ledger = Hooked(workspace.consents, _only(plan.hooks, ledger="add"))
-        self.keys = Hooked(workspace.keys, _only(plan.hooks, keys="create", deadline="shorten"))
+        self.keys = Hooked(workspace.keys, _only(plan.hooks, keys="create", deadline="bring_forward"))
         self.recorded = RecordedCall(
             call, self._agent(), self._office(), self.tap, self.say, self.published.append, asyncio.ensure_future
         )
@@ -426,7 +426,7 @@ async def test_storage_that_fails_while_it_is_begun_ends_the_recording(stage: St
         scene.hear(4)
         await settle()
 
-    scene.keys.before("shorten", announcement_is_sealed)
+    scene.keys.before("bring_forward", announcement_is_sealed)
     await scene.begin()
     assert not scene.recorded.recording
     assert "on" not in scene.published
