@@ -19,7 +19,6 @@ from op26x.audit import Access
 from op26x.calls import Call, TurnInfo
 from op26x.consent import (
     Answer,
-    ConsentGiven,
     ConsentState,
     Evidence,
     Gate,
@@ -28,16 +27,16 @@ from op26x.consent import (
     Proof,
     RecordingMode,
 )
-from op26x.errors import IllegalTransition, NotNoted
+from op26x.errors import IllegalTransition
 from op26x.in_order import InOrder
 from op26x.recording import Recorder, RecordingState, SpokenTurn, WireTap
 from op26x.vault import DataKey
 from op26x.voice.around import RecordingOffice
 from op26x.voice.assent import AssentListener
+from op26x.voice.call_consents import SILENCE, CallConsents
 
 log = logs.get("recording")
 
-SILENCE = "silence"
 DEMANDED = Access("caller", "demanded")
 
 
@@ -97,6 +96,7 @@ class RecordedCall:
         self._published = published
         self._spawn = spawn
         self._gate = Gate(call.id, self._mode)
+        self._consents = CallConsents(call, office.consents)
         self._stage = Stage.OPENING
         self._active: _Active | None = None
         self._kept_something = False
@@ -218,7 +218,7 @@ class RecordedCall:
         active.recorder.stop()
         async with self._acting:
             # Withdrawn first: whoever is killed now leaves a ledger that says so, and nothing that goes on.
-            await self._note_word(ConsentState.WITHDRAWN, evidence)
+            await self._consents.note_word(ConsentState.WITHDRAWN, evidence)
             await self._seal(active, f"{access.who}-stopped", "stopped")
             active.permit.withdraw()
         return True
@@ -240,7 +240,7 @@ class RecordedCall:
         async with self._acting:
             try:
                 await self._office.erasures.demand(
-                    self._call.id, access, self._given(ConsentState.WITHDRAWN, evidence, "")
+                    self._call.id, access, self._consents.given(ConsentState.WITHDRAWN, evidence)
                 )
                 if active is not None:
                     await active.recorder.discard()
@@ -302,7 +302,7 @@ class RecordedCall:
         if question:
             await self._ask(listener, spoken.version)
         else:
-            await self._note(ConsentState.GRANTED, proof, spoken.version)
+            await self._consents.note(ConsentState.GRANTED, proof, spoken.version)
 
     async def _ask(self, listener: AssentListener, version: str) -> None:
         given = await listener.wait()
@@ -313,12 +313,12 @@ class RecordedCall:
             return
         answer, proof = given or (Answer.NO, None)
         if answer is Answer.YES and proof is not None:
-            await self._note(ConsentState.GRANTED, proof, version)
+            await self._consents.note(ConsentState.GRANTED, proof, version)
             self._gate.answered(answer, proof)
             self._published("agreed")
             return
         self._not_recorded("refused" if proof else SILENCE)
-        await self._note(ConsentState.REFUSED, proof, version)
+        await self._consents.note(ConsentState.REFUSED, proof, version)
 
     async def _open(self, permit: Permit) -> None:
         row, recorder, key = await self._office.recordings.begin(permit, self._tap, self._on_storage_failed)
@@ -374,7 +374,7 @@ class RecordedCall:
         if not self._outcome and not self._kept_something:
             self._answered_by_word = True
             self._not_recorded("refused")
-            await self._note_word(ConsentState.REFUSED, evidence)
+            await self._consents.note_word(ConsentState.REFUSED, evidence)
 
     def _not_recorded(self, why: str) -> None:
         self._gate.shut()
@@ -382,26 +382,6 @@ class RecordedCall:
         self._own_words.clear()
         self._outcome = why
         self._published(why)
-
-    def _given(self, state: ConsentState, proof: Proof | None, version: str) -> ConsentGiven:
-        return ConsentGiven(
-            subject_index=self._call.subject_index,
-            call_id=self._call.id,
-            state=state,
-            evidence=proof.evidence.value if proof else SILENCE,
-            value=proof.value if proof else "",
-            announcement=version,
-        )
-
-    async def _note(self, state: ConsentState, proof: Proof | None, version: str) -> None:
-        await self._office.consents.add(self._given(state, proof, version))
-
-    async def _note_word(self, state: ConsentState, evidence: Proof) -> None:
-        """Notes the caller's word, which holds even if it can't be noted."""
-        try:
-            await self._office.consents.add_surely(self._given(state, evidence, ""))
-        except NotNoted as error:
-            log.error("the caller's word is in memory alone", call=self._call.id, state=state.value, exc_info=error)
 
     async def _tell(self, notice: Notice) -> None:
         """Says how it stands; what is so does not depend on whether it could be said."""

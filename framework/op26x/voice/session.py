@@ -9,15 +9,15 @@ from typing import Any
 
 from op26x import logs
 from op26x.agents import Agent, Tool, ToolCall, call_tool
-from op26x.calls import Call, CallState, LiveEvent, TurnInfo, Wire
+from op26x.calls import Call, TurnInfo, Wire
 from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right
-from op26x.errors import IllegalTransition, ProviderError
-from op26x.in_order import InOrder
+from op26x.errors import ProviderError
 from op26x.recording import WireTap
 from op26x.types import Word
 from op26x.voice.answer_watch import AnswerWatch
 from op26x.voice.around import Around, Phase
 from op26x.voice.assent import AssentListener
+from op26x.voice.call_report import CallReport
 from op26x.voice.call_tasks import CallTasks
 from op26x.voice.callers_word import CallersWord
 from op26x.voice.conversation import Conversation
@@ -65,15 +65,14 @@ class CallSession:
         hang_up: Callable[[], Awaitable[None]],
     ) -> None:
         self.call_id = call.id
-        self._call = call
         self._agent = agent
         self._wire = wire
         self._around = around
         self._hang_up = hang_up
         self._tasks = CallTasks(call.id)
         self._spawn = self._tasks.spawn
-        self._behind = InOrder()
         self._book = TurnBook(around.clock)
+        self._report = CallReport(call, around, self._book)
         self._tap = WireTap(around.clock)
         self._mouth = Mouth(TappedWire(wire, self._tap), self)
         self._transport = CallTransport(self._mouth)
@@ -108,12 +107,9 @@ class CallSession:
 
     async def start(self) -> None:
         """Answers: starts the pipeline, tells the plugins, and opens the conversation."""
-        self._call = await self._around.log.move(self.call_id, CallState.IN_PROGRESS)
+        await self._report.begin()
         self.started = True
-        self._publish("state", text=CallState.IN_PROGRESS.value)
         self._spawn(self._conversation.run())
-        info = self._call.info()
-        self._behind.add(lambda: self._around.answered(call=info))
         self._limit.start(self._agent.limits.duration_s)
         self._ears.hold()
         self._spawn(self._open())
@@ -176,7 +172,7 @@ class CallSession:
         self._silence.broken()
         self._answer.drop()
         self._book.caller_started()
-        self._publish("speaking", speaker="caller")
+        self._report.publish("speaking", speaker="caller")
         await self._transport.ears.speech_started()
 
     async def speech_stopped(self) -> None:
@@ -205,7 +201,7 @@ class CallSession:
         """The caller hears the agent."""
         self._silence.pause()
         self._book.agent_started()
-        self._publish("speaking", speaker="agent")
+        self._report.publish("speaking", speaker="agent")
 
     async def agent_audio(self, ahead_s: float) -> None:
         """More audio went out; the next must follow in time, or the answer must be complete."""
@@ -225,7 +221,7 @@ class CallSession:
         """The agent's turn is over; the brain may have more to say."""
         if interrupted or self._answer.nothing_owed:
             self._answer.drop()
-        self._finish_turn(self._book.agent_finished(text, interrupted=interrupted))
+        self._turn_over(self._book.agent_finished(text, interrupted=interrupted))
         if self._phase in (Phase.ENDING, Phase.OVER):
             return
         if self._ending:
@@ -244,7 +240,7 @@ class CallSession:
         if not message.content:
             return
         self._answer.expect()
-        self._finish_turn(self._book.caller_finished(message.content))
+        self._turn_over(self._book.caller_finished(message.content))
 
     async def _on_pipeline_error(self, _worker: object, frame: Any) -> None:
         await self._vendor_failed("service", getattr(frame, "exception", None))
@@ -257,12 +253,12 @@ class CallSession:
 
     async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         self._answer.pause()
-        self._publish("tool", text=tool.name, detail=dict(arguments))
+        self._report.publish("tool", text=tool.name, detail=dict(arguments))
         told = ToolCall(self.call_id, self._agent.name, self._around.clock, self.recorded)
         result = await call_tool(tool, told, arguments)
         if result.outcome:
             self._outcome = result.outcome
-            self._publish("outcome", text=result.outcome, detail=dict(result.data))
+            self._report.publish("outcome", text=result.outcome, detail=dict(result.data))
         if result.end_call:
             self._ending = "agent-hung-up"
         self._answer.expect()
@@ -275,9 +271,8 @@ class CallSession:
             return
         self._failures += 1
         log.error("a vendor failed", call=self.call_id, what=what, exc_info=error)
-        self._publish("error", text=what)
+        self._report.vendor_failed(what)
         self._answer.drop()
-        self._behind.add(lambda: self._around.log.vendor_failed(self.call_id))
         if self._phase is Phase.OPENING:
             return
         self._mouth.release()
@@ -323,7 +318,7 @@ class CallSession:
         if self._phase is Phase.OVER:
             return
         proof = Proof(evidence, right.value, self._around.clock.now())
-        self._publish("right", speaker="caller", text=right.value)
+        self._report.publish("right", speaker="caller", text=right.value)
         if self._phase is Phase.TALKING:
             self._silence.broken()
             self._answer.drop()
@@ -335,7 +330,7 @@ class CallSession:
         self.word.demand(Right.DELETE, proof)
 
     def _on_recording(self, what: str) -> None:
-        self._publish("recording", text=what)
+        self._report.publish("recording", text=what)
 
     async def _say_goodbye(self, sentence: Sentence, reason: str) -> None:
         if self._ending:
@@ -346,8 +341,6 @@ class CallSession:
         self._ending = reason
         said = self._around.sentences.get(sentence, self._agent.language)
         await self._mouth.say(said.ulaw, said.text)
-
-    # The end.
 
     async def end(self, reason: str) -> None:
         """Ends the call from our side, for an operator or a stopping service."""
@@ -370,8 +363,7 @@ class CallSession:
             await self._conversation.stop()
             await self._finish_recording()
             await self._disconnect(reason)
-            await self._behind.done()
-            await self._record_end(reason)
+            await self._report.end(reason, self._outcome)
         finally:
             self._phase = Phase.OVER
             if not self.finished.done():
@@ -401,33 +393,7 @@ class CallSession:
                 log.warning("hang-up failed", call=self.call_id, exc_info=error)
         await self._wire.close()
 
-    async def _record_end(self, reason: str) -> None:
-        try:
-            self._call = await self._around.log.move(
-                self.call_id, CallState.COMPLETED, reason=reason, outcome=self._outcome
-            )
-        except IllegalTransition as error:
-            log.warning("end already recorded", call=self.call_id, exc_info=error)
-        self._publish("state", text=CallState.COMPLETED.value, detail={"reason": reason})
-
-    def _finish_turn(self, turn: TurnInfo) -> None:
-        if self._phase in (Phase.ENDING, Phase.OVER):
-            return
-        self._publish(
-            "turn",
-            speaker=turn.speaker,
-            text=turn.text.reveal(),
-            latency_ms=turn.latency_ms,
-            interrupted=turn.interrupted,
-        )
-        if turn.latency_ms is not None:
-            self._around.measured(turn.latency_ms / 1000)
-        self.recorded.turn(turn)
-        info = self._call.info()
-        self._behind.add(lambda: self._around.log.add_turn(self.call_id, turn))
-        self._behind.add(lambda: self._around.turn_finished(call=info, turn=turn))
-
-    def _publish(self, kind: str, **what: Any) -> None:
-        if self._phase is Phase.OVER:
-            return
-        self._around.feed.publish(LiveEvent(self.call_id, kind, self._book.now_ms(), **what))
+    def _turn_over(self, turn: TurnInfo) -> None:
+        if self._phase not in (Phase.ENDING, Phase.OVER):
+            self._report.turn(turn)
+            self.recorded.turn(turn)

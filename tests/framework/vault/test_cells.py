@@ -107,6 +107,29 @@ def test_a_cell_of_another_table_is_refused(name: str) -> None:
         open_cell(ONE, row, "name")
 
 
+BESIDE = st.lists(st.text("ab1", max_size=3), max_size=4).map(tuple)
+
+
+@given(WORDS, BESIDE, BESIDE)
+def test_what_stands_beside_it_is_bound_and_does_not_run_together(
+    name: str, beside: tuple[str, ...], other: tuple[str, ...]
+) -> None:
+    row = Person(id="1")
+    row.name = seal_cell(ONE, row, "name", Personal(name), beside=beside)
+    assert open_cell(ONE, row, "name", beside=beside).reveal() == name
+    if other != beside:
+        with pytest.raises(Tampered):
+            open_cell(ONE, row, "name", beside=other)
+
+
+@given(WORDS, st.lists(WORDS, min_size=1, max_size=3).map(tuple))
+def test_what_was_sealed_with_something_beside_it_does_not_open_without(name: str, beside: tuple[str, ...]) -> None:
+    row = Person(id="1")
+    row.name = seal_cell(ONE, row, "name", Personal(name), beside=beside)
+    with pytest.raises(Tampered):
+        open_cell(ONE, row, "name")
+
+
 @given(WORDS, st.data())
 def test_any_changed_byte_is_refused(name: str, data: st.DataObject) -> None:
     row = person("1", name)

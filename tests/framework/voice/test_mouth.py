@@ -309,3 +309,26 @@ async def test_sentences_are_said_one_after_the_other() -> None:
         await stage.mouth.mark_echoed("2")
         assert await asyncio.gather(*sayings) == ["1", "2"]
         assert stage.wire.all("audio") == [b"\x01" * 80, b"\x02" * 80]
+
+
+async def test_closed_it_says_nothing_more() -> None:
+    async with _stage() as stage:
+        stage.mouth.close()
+        assert await stage.mouth.say(b"\x00" * 800, "sorry") == ""
+        await stage.play(TTSStartedFrame(), _audio(0.5), _text("hello"), TTSStoppedFrame(), LLMFullResponseEndFrame())
+        await stage.until(lambda: "complete" in stage.speaker.told)
+        assert stage.wire.all("audio") == []
+        assert stage.speaker.told == ["complete"]
+        assert not stage.mouth.speaking
+
+
+async def test_who_waits_for_their_turn_when_it_is_closed_proves_nothing() -> None:
+    async with _stage() as stage:
+        first = asyncio.create_task(stage.mouth.say(b"\x01" * 80, "one"))
+        second = asyncio.create_task(stage.mouth.say(b"\x02" * 80, "two"))
+        await stage.until(lambda: stage.wire.all("mark"))
+        stage.mouth.close()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        assert await asyncio.wait_for(second, PATIENCE_S) == ""
+        assert stage.wire.all("audio") == [b"\x01" * 80]
