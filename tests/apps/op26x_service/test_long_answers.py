@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar.response import Stream
+from litestar.response.streaming import ASGIStreamingResponse
 
 from laws.house import Scene
 from op26x.audit import Access
@@ -119,6 +121,16 @@ def ended(reader: Reader) -> dict[str, str]:
     lines = reader.body.decode().splitlines()
     at = lines.index("event: ended")
     return dict(json.loads(lines[at + 1].removeprefix("data: ")))
+
+
+def test_every_answer_that_takes_long_is_one_of_these(service: Service) -> None:
+    found = {
+        route.path
+        for route in service.app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if handler.parsed_fn_signature.return_type.is_subclass_of((Stream, ASGIStreamingResponse))
+    }
+    assert found == {"/api/live", "/api/recordings/{record_id:str}/audio", "/api/links/{token:str}/audio"}
 
 
 async def test_live_events_end_with_the_key_though_nothing_happens(service: Service, key: tuple[str, str]) -> None:
