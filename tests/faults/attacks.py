@@ -87,6 +87,12 @@ def tally(answers: list[str]) -> str:
     return ", ".join(f"{answers.count(answer)} x {answer}" for answer in sorted(set(answers)))
 
 
+async def quiet() -> str:
+    """No attack, for comparison."""
+    await asyncio.sleep(HOLD_S)
+    return ""
+
+
 async def forms() -> str:
     """Ten forms of 10 MB of keys at once, unsigned."""
     body = b"&".join(b"k%d=" % n for n in range(1_100_000))[:10_000_000]
@@ -244,6 +250,7 @@ async def nested_message() -> str:
 ATTACKS: dict[str, Callable[[], Awaitable[str]]] = {
     attack.__name__: attack
     for attack in (
+        quiet,
         forms,
         forms_in_chunks,
         slow,

@@ -24,6 +24,7 @@ ATTACKS = Path(__file__).with_name("attacks.py")
 ABROAD = "+4930901820"
 SETTINGS = {"plugins": "journeys.stubs,faults.pulse", "log_level": "info"}
 FROM_OUTSIDE = (
+    "quiet",
     "forms",
     "forms_in_chunks",
     "slow",

@@ -60,12 +60,11 @@ class Listener:
                 connection, address = self._socket.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
-            except OSError as error:
-                if error.errno not in EXHAUSTED:
-                    raise
-                self._visitors.told.note("no connection accepted", why=errno.errorcode[error.errno])
-                self._visitors.make_room(ROOM)
-                self._pause()
+            except OSError as error:  # accept(2): errors of the new connection's network are reported here too
+                self._visitors.told.note("no connection accepted", why=errno.errorcode.get(error.errno or 0, ""))
+                if error.errno in EXHAUSTED:
+                    self._visitors.make_room(ROOM)
+                    self._pause()
                 return
             self._admit(connection, str(address[0]))
 

@@ -14,10 +14,10 @@ SLICE = 2048
 class Paced(asyncio.Protocol):
     """Put before one of uvicorn's protocols, takes its bytes and hands them on in slices.
 
-    A stranger's slices wait at the turnstile. Those of who has proved something go through at once, but only what is
-    left of a bigger read waits there. While something waits, or the protocol does not want more, nothing is read from
-    the network, so that not more than one read of the network (256 KiB) is held. A peer that does not take what it is
-    sent is cut off.
+    A stranger's slices wait at the turnstile. Those of who has proved something do not; of a bigger read, each time
+    the loop comes round takes one. While something waits, or the protocol does not want more, nothing is read from the
+    network, so that not more than one read of it (256 KiB) is held. A peer that does not take what it is sent is cut
+    off.
 
     Args:
         app_state: As uvicorn has it; the visitor is in it.
@@ -72,7 +72,10 @@ class Paced(asyncio.Protocol):
             self.transport.resume_reading()
         elif not self._queued:
             self._queued = True
-            self.visitor.turnstile.queue(self._next_slice)
+            if self.visitor.proved:
+                self.loop.call_soon(self._next_slice)
+            else:
+                self.visitor.turnstile.queue(self._next_slice)
 
     def _next_slice(self) -> None:
         self._queued = False

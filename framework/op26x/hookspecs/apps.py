@@ -23,7 +23,9 @@ def op26x_routes(switchboard: Switchboard, settings: Settings) -> list[Any]:
         settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Returns:
-        Litestar route handlers or routers. They carry their own authentication: webhooks verify signatures.
+        Litestar route handlers or routers. They carry their own authentication: webhooks verify signatures. A route
+        that has verified who asks says so with ``op26x.doors.proved(request.scope)``: all other connections are few,
+        and the first to be closed.
 
     Example::
 

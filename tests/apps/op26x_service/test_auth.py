@@ -1,6 +1,7 @@
 """The door of the API: a key that is shown properly, and nothing else."""
 
 import json
+from typing import Any
 
 import pytest
 from litestar import Litestar
@@ -8,6 +9,7 @@ from litestar.testing import TestClient
 
 from op26x import logs
 from op26x.clock import ManualClock
+from op26x.doors import CONNECTION
 from op26x_service.app import Service
 
 ROUTES = [
@@ -73,6 +75,33 @@ def test_the_key_of_the_process_is_new_each_time(service: Service, build: object
 @pytest.mark.parametrize("path", ["/health", "/metrics", "/schema/openapi.json"])
 def test_what_needs_no_key(anonymous: Anyone, path: str) -> None:
     assert anonymous.get(path).status_code == 200
+
+
+class Seen:
+    """A connection, as the server leaves it."""
+
+    def __init__(self) -> None:
+        self.proved = False
+
+    def prove(self) -> None:
+        self.proved = True
+
+
+@pytest.mark.parametrize("right", [True, False])
+async def test_a_key_proves_the_connection(service: Service, right: bool) -> None:
+    seen = Seen()
+    key = service.runtime_key.reveal() if right else "op26x_guess"
+    scope = {"type": "http", "method": "GET", "path": "/api/agents", "raw_path": b"/api/agents", "query_string": b""}
+    scope |= {"root_path": "", "scheme": "http", "headers": [(b"authorization", f"Bearer {key}".encode())]}
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_message: Any) -> None:
+        pass
+
+    await service.app({**scope, "state": {CONNECTION: seen}}, receive, send)  # type: ignore[arg-type]
+    assert seen.proved is right
 
 
 def guess(anonymous: Anyone, times: int) -> list[int]:

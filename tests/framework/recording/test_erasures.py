@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -213,10 +213,8 @@ async def test_killed_at_any_step_it_can_not_be_read_and_is_finished_with_one_en
         call, _ = await archive.record(0.6)
         with monkeypatch.context() as patch:
             killer = Killer(archive.workspace, patch, at)
-            try:
+            with suppress(Killed):
                 await archive.erasures.erase(call.id, CALLER)
-            except Killed:
-                pass
         found.append(await state(archive, call))
         if not killer.killed:
             break

@@ -1,4 +1,4 @@
-"""The seal of a row: whatever a reader relies on and was changed in the database is refused, and that is on the record."""
+"""The seal of a row: what a reader relies on and was changed in the database is refused, which is on the record."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,6 +1,7 @@
 """Webhooks: signatures, TwiML, what the switchboard is told."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from litestar import Litestar
@@ -9,6 +10,7 @@ from twilio.request_validator import RequestValidator
 
 from op26x import Secret
 from op26x.calls import Admission, Arrival, CallState, Direction
+from op26x.doors import CONNECTION
 from op26x.errors import AdmissionRefused
 from op26x_twilio.settings import TwilioSettings
 from op26x_twilio.testing.webhooks import parse_twiml
@@ -111,31 +113,58 @@ async def test_a_form_longer_than_any_of_twilios_is_refused_though_signed() -> N
     assert board.arrivals == []
 
 
+class Asked:
+    """One request as a server hands it on: whether its body was read, and whether it proved something."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.read = False
+        self.proved = False
+        self.status = 0
+
+    def prove(self) -> None:
+        self.proved = True
+
+    async def of(self, signature: str) -> None:
+        app = Litestar(
+            webhook_routes(Board(), TwilioSettings(auth_token=Secret(TOKEN)), BASE),  # type: ignore[arg-type]
+            openapi_config=None,
+        )
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/twilio/voice",
+            "raw_path": b"/twilio/voice",
+            "query_string": b"",
+            "root_path": "",
+            "scheme": "http",
+            "headers": [(b"x-twilio-signature", signature.encode())],
+            "state": {CONNECTION: self},
+        }
+        async with AsyncTestClient(app):
+            await app(scope, self._receive, self._send)  # type: ignore[arg-type]
+
+    async def _receive(self) -> Any:
+        self.read = True
+        return {"type": "http.request", "body": self._body, "more_body": False}
+
+    async def _send(self, message: Any) -> None:
+        self.status = message.get("status", self.status)
+
+
 @pytest.mark.parametrize("signature", ["", "short", "A" * 5000])
 async def test_a_form_without_a_signature_is_not_read(signature: str) -> None:
-    settings = TwilioSettings(auth_token=Secret(TOKEN))
-    app = Litestar(webhook_routes(Board(), settings, ""), openapi_config=None)  # type: ignore[arg-type]
-    sent: list[Any] = []
+    asked = Asked(b"CallSid=CA1")
+    await asked.of(signature)
+    assert (asked.status, asked.read, asked.proved) == (403, False, False)
 
-    async def receive() -> Any:
-        raise AssertionError("The form was read.")
 
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/twilio/voice",
-        "raw_path": b"/twilio/voice",
-        "query_string": b"",
-        "root_path": "",
-        "scheme": "http",
-        "headers": [(b"x-twilio-signature", signature.encode()), (b"content-length", b"100")],
-    }
-    async with AsyncTestClient(app):
-        await app(scope, receive, send)  # type: ignore[arg-type]
-    assert sent[0]["status"] == 403
+async def test_a_signature_that_fits_proves_the_connection_and_another_does_not() -> None:
+    asked = Asked(urlencode(_form()).encode())
+    await asked.of("A" * 28)
+    assert (asked.status, asked.proved) == (403, False)
+    await asked.of(RequestValidator(TOKEN).compute_signature(BASE + "/twilio/voice", _form()))
+    assert (asked.status, asked.proved) == (200, True)
 
 
 async def test_the_query_is_signed_too() -> None:

@@ -119,7 +119,7 @@ class Exhausted(socket.socket):
 
 async def test_a_listener_without_descriptors_goes_on_when_there_are_some(open_door: Any, knock: Any) -> None:
     listening = Exhausted()
-    listening.errors = [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ECONNABORTED]
+    listening.errors = [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ECONNABORTED, errno.EHOSTUNREACH]
     door = await open_door(listening)
     peer = await knock(door)
     assert await peer.gets() == b"ok"
