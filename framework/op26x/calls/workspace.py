@@ -82,7 +82,8 @@ class Workspace:
             KeyFileError: The root key can't be used.
             AgentError: No plugin provides the key store that the settings name.
         """
-        clock = FlooredClock(clock or SystemClock())
+        clock = clock or SystemClock()
+        floored = FlooredClock(clock)
         ids = ids or Ids(clock)
         core = settings.core
         registry = registry or build_registry(register_core(Plugins()))
@@ -93,15 +94,15 @@ class Workspace:
         with database.session(alone=True) as session:
             owner = default_organization(session, ids, clock).id
         audit = AuditLog(database, owner, ids, clock)
-        time = TrustedTime(database, clock, audit, owner)
+        time = TrustedTime(database, floored, audit, owner)
         time.begin()
-        keys = Keyring.open(core.keys_path, store, owner, clock)
+        keys = Keyring.open(core.keys_path, store, owner, floored)
         index = BlindIndex(store, owner)
         periods = Periods(database, owner, audit, clock)
         transcripts = Transcripts(database, owner, keys, audit, ids)
-        recordings = Recordings(database, blobs, keys, audit, transcripts, owner, ids, clock)
+        recordings = Recordings(database, blobs, keys, audit, transcripts, owner, ids, floored)
         consents = ConsentLedger(database, owner, audit, ids, clock)
-        calls = CallLog(database, owner, index, keys, periods, audit, ids, clock)
+        calls = CallLog(database, owner, index, keys, periods, audit, ids, floored)
         return cls(
             settings=settings,
             database=database,
