@@ -107,7 +107,7 @@ def _facts(call: CallSummary) -> dict[str, str]:
 
 def _seconds(call: CallSummary) -> float | None:
     if call.duration_s is None and call.answered_at and call.state in service.OPEN_STATES:
-        return (SystemClock().now() - call.answered_at).total_seconds()
+        return max(0.0, (SystemClock().now() - call.answered_at).total_seconds())
     return call.duration_s
 
 

@@ -102,11 +102,14 @@ class Service:
 
     def _sweep(self) -> Job:
         async def expired() -> Sequence[str]:
-            at = await self.workspace.time.erasable()
-            await self.workspace.intents.carry_out()
-            await self.workspace.sweep.demanded()
-            await self.workspace.sweep.entries(at)
-            return await self.workspace.sweep.expired(at)
+            work = self.workspace
+            at = await work.time.erasable()
+            if not work.time.problems():
+                await work.periods.hold(work.kept, at)
+            await work.intents.carry_out()
+            await work.sweep.demanded()
+            await work.sweep.entries(at)
+            return await work.sweep.expired(at)
 
         async def erase(call_id: str) -> None:
             await self.workspace.sweep.one(call_id)

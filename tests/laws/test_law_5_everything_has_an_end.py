@@ -64,6 +64,25 @@ async def test_a_sweep_leaves_times_and_states_and_nothing_else(scene: OpenScene
     assert await stage.workspace.transcripts.of_call(stage.call.id, READER) == []
 
 
+@settings(max_examples=10)
+@given(jumps=st.lists(st.integers(-400, 400), min_size=1, max_size=5))
+async def test_no_jump_of_the_clock_ends_anything_before_its_time(
+    tmp_path_factory: pytest.TempPathFactory, jumps: list[int]
+) -> None:
+    stage = await Scene.open(tmp_path_factory.mktemp("jumps"))
+    await stage.record(AUDIO, words=WORDS)
+    await stage.workspace.sweep.run()
+    for days in jumps:
+        stage.clock.jump(days=days)
+        stage.later(minutes=1)
+        assert (await stage.workspace.sweep.run()).erased == ()
+    stage.clock.jump(days=-sum(jumps))
+    assert (await stage.read())[1] == [WORDS]
+    stage.later(days=30)
+    assert (await stage.workspace.sweep.run()).erased == (stage.call.id,)
+    stage.close()
+
+
 STEPS: dict[str, Callable[[Scene], tuple[object, str]]] = {
     "key": lambda stage: (stage.workspace.keys, "destroy"),
     "bytes": lambda stage: (stage.workspace.erasures, "erase"),

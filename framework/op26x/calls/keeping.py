@@ -1,6 +1,6 @@
 """What is kept of calls as one thing: row, recording and key have the same deadline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select, update
@@ -26,6 +26,15 @@ class KeptCalls:
     def deadlines(self, session: Session) -> dict[str, tuple[datetime, datetime]]:
         """When each call that is kept was made, and until when it is kept."""
         return self._calls.deadlines(session)
+
+    def later(self, session: Session, at: datetime) -> Sequence[str]:
+        """Calls that are kept until after that moment."""
+        query = select(Call.id).where(
+            Call.organization_id == self._calls.organization_id,
+            col(Call.erased_at).is_(None),
+            col(Call.expires_at) > at,
+        )
+        return session.exec(query).all()
 
     def bring_forward(self, session: Session, deadlines: Mapping[str, datetime]) -> None:
         """Moves the rows of calls and of their recordings forward, in the caller's transaction; none is moved back."""
@@ -54,4 +63,5 @@ class KeptCalls:
         Raises:
             VaultError: It can't be written; what the keys protect is over by its row all the same.
         """
-        await self._keys.bring_forward(KeyKind.CALL, deadlines)
+        if deadlines:
+            await self._keys.bring_forward(KeyKind.CALL, deadlines)

@@ -234,10 +234,16 @@ class CallLog:
         calls = await self._database.run(lambda session: list(session.exec(query).all()))
         return [self._readable(call) for call in calls]
 
-    async def fail_unfinished(self) -> int:
-        """Closes calls that a killed service left open; returns how many."""
+    async def fail_unfinished(self, before: datetime | None = None) -> int:
+        """Closes calls that a killed service left open; returns how many.
+
+        Args:
+            before: Only those that are from before then.
+        """
         now = self._clock.now()
         query = select(Call).where(Call.organization_id == self.organization_id, col(Call.state).in_(OPEN_STATES))
+        if before is not None:
+            query = query.where(col(Call.created_at) < before)
 
         def write(session: Session) -> list[Call]:
             calls = list(session.exec(query).all())

@@ -94,7 +94,8 @@ class Workspace:
             KeyFileError: The root key can't be used.
             AgentError: No plugin provides the key store that the settings name.
         """
-        clock = FlooredClock(clock or SystemClock())
+        clock = clock or SystemClock()
+        floored = FlooredClock(clock)
         ids = ids or Ids(clock)
         core = settings.core
         registry = registry or build_registry(register_core(Plugins()))
@@ -105,17 +106,17 @@ class Workspace:
         with database.session(alone=True) as session:
             owner = default_organization(session, ids, clock).id
         audit = AuditLog(database, owner, ids, clock)
-        time = TrustedTime(database, clock, audit, owner)
+        time = TrustedTime(database, floored, audit, owner)
         time.begin()
-        keys = Keyring.open(core.keys_path, store, owner, clock)
+        keys = Keyring.open(core.keys_path, store, owner, floored)
         index = BlindIndex(store, owner)
         periods = Periods(database, owner, audit, clock)
         transcripts = Transcripts(database, owner, keys, audit, ids)
         intents = Intents(_reserve(core.reserve_path))
         consents = ConsentLedger(database, owner, audit, intents, ids, clock)
         erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock)
-        recordings = Recordings(database, blobs, keys, audit, erasures, intents, owner, ids, clock)
-        calls = CallLog(database, owner, index, keys, periods, audit, ids, clock)
+        recordings = Recordings(database, blobs, keys, audit, erasures, intents, owner, ids, floored)
+        calls = CallLog(database, owner, index, keys, periods, audit, ids, floored)
         return cls(
             settings=settings,
             database=database,

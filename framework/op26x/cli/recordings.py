@@ -1,6 +1,8 @@
 """Commands about what is kept: ``recordings`` and ``retention``. They work beside a running service and without one."""
 
 import asyncio
+import fcntl
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from op26x.retention import Preview, Swept
 
 WHO = "command-line"
+LONGEST_CALL = timedelta(days=1)
 Why = Annotated[str, Parameter(help="Reason, for the audit log; no personal data.")]
 
 
@@ -197,7 +200,25 @@ def sweep(
     return 1 if swept.failed else 0
 
 
+def _is_unattended(data: Path) -> bool:
+    """Whether no service has the data directory locked: what calls it left open, none will close."""
+    directory = os.open(data, os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(directory)
+    return True
+
+
 async def _sweep(workspace: "Workspace", at: datetime | None, *, dry_run: bool, trust_clock: bool) -> "Swept":
     if trust_clock:
         await workspace.time.confirm(WHO)
+    if at is None and not dry_run:
+        now = await workspace.time.erasable()
+        if not workspace.time.problems():
+            await workspace.periods.hold(workspace.kept, now)
+        if _is_unattended(workspace.settings.core.data):
+            await workspace.calls.fail_unfinished(now - LONGEST_CALL)
     return await workspace.sweep.run(at=at, dry_run=dry_run, who=WHO)

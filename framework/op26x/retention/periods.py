@@ -1,6 +1,6 @@
 """Periods: the organization's, and an agent's own where it is shorter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,6 +11,7 @@ from op26x.accounts import Organization
 from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.errors import UsageError
+from op26x.retention.clock_watch import SLACK
 from op26x.storage import Database
 
 LONGEST_DAYS = 3650
@@ -21,6 +22,10 @@ class Deadlines(Protocol):
 
     def deadlines(self, session: Session) -> dict[str, tuple[datetime, datetime]]:
         """When each call that something is kept of was made, and until when that is kept."""
+        ...
+
+    def later(self, session: Session, at: datetime) -> Sequence[str]:
+        """Calls of which something is kept until after that moment."""
         ...
 
     def bring_forward(self, session: Session, deadlines: Mapping[str, datetime]) -> None:
@@ -119,6 +124,28 @@ class Periods:
         preview, sooner = await self._database.run(write, alone=True)
         await kept.follow(sooner)
         return preview
+
+    async def hold(self, kept: Deadlines, at: datetime) -> Sequence[str]:
+        """Brings back deadlines that lie further ahead than the period, and returns whose they were.
+
+        What was written while the clock was ahead would be kept longer than promised. An agent's own period is not
+        known any more: it is kept by the organization's.
+
+        Args:
+            kept: What is kept.
+            at: What time it is, now that the clock is believed.
+        """
+
+        def write(session: Session) -> dict[str, datetime]:
+            latest = at + timedelta(days=self._days(session))
+            late = dict.fromkeys(kept.later(session, latest + SLACK), latest)
+            if late:
+                kept.bring_forward(session, late)
+            return late
+
+        late = await self._database.run(write, alone=True)
+        await kept.follow(late)
+        return tuple(late)
 
     def _days(self, session: Session) -> int:
         return session.get_one(Organization, self._organization_id).retention_days

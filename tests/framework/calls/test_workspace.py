@@ -44,9 +44,7 @@ def test_opening_again_finds_the_same_organization(settings: Settings, clock: Ma
 def test_by_default_time_is_the_machines(settings: Settings) -> None:
     opened = Workspace.open(settings)
     opened.close()
-    before, now, after = SystemClock().now(), opened.clock.now(), SystemClock().now()
-    assert before <= now <= after
-    assert opened.clock.boot() == SystemClock().boot()
+    assert isinstance(opened.clock, SystemClock)
     assert len(opened.organization_id) == 26
 
 

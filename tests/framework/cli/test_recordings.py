@@ -1,8 +1,10 @@
 """The commands about what is kept: recordings and retention."""
 
 import asyncio
+import fcntl
 import io
 import json
+import os
 import re
 import wave
 from collections.abc import Iterator
@@ -195,6 +197,24 @@ def test_a_sweep_goes_by_the_time_it_is_given(op26x: Run, running: Running) -> N
         rows = json.loads(op26x("retention", "sweep", "--dry-run", "--json", "--at", at)[1])
         assert {row["id"] for row in rows} == {fresh, overdue}
     assert op26x("retention", "sweep", "--dry-run", "--json", "--at", "2020-01-01T00:00:00Z")[1] == "[]\n"
+
+
+@pytest.mark.parametrize("attended", [True, False])
+def test_a_call_that_a_killed_service_left_open_is_swept_if_none_runs(
+    op26x: Run, settings: Settings, data: Path, attended: bool
+) -> None:
+    before = ManualClock(at=SystemClock().now() - timedelta(days=31))
+    workspace = Workspace.open(settings, before, Ids(before))
+    arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+    call = asyncio.run(workspace.calls.begin(arrival, "clinic", CallState.RINGING))
+    directory = os.open(data, os.O_RDONLY)
+    if attended:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+    code, out, _ = op26x("retention", "sweep", "--json")
+    os.close(directory)
+    assert (code, json.loads(out)) == (0, [] if attended else [{"id": call.id, "result": "erased"}])
+    assert asyncio.run(workspace.calls.get(call.id))[0].state == ("ringing" if attended else "failed")
+    workspace.close()
 
 
 def test_after_a_jump_a_sweep_says_what_waits_and_goes_on_when_told(op26x: Run, running: Running) -> None:

@@ -10,10 +10,11 @@ from sqlmodel import Session
 from op26x.audit import Access
 from op26x.calls import Arrival, Call, CallState, Workspace
 from op26x.clock import ManualClock
-from op26x.errors import UsageError
+from op26x.errors import KeyGone, UsageError
 from op26x.ids import Ids
 from op26x.retention import LONGEST_DAYS
 from op26x.settings import Settings
+from op26x.vault import KeyKind
 
 Arrive = Callable[..., Arrival]
 DAY = timedelta(days=1)
@@ -121,6 +122,26 @@ async def test_no_call_that_begins_while_the_period_is_set_keeps_the_old_one(
     over = True
     await asyncio.gather(*lines)
     service.close()
+
+
+async def test_what_began_while_the_clock_was_ahead_is_kept_no_longer_than_the_period(
+    workspace: Workspace, arrival: Arrive, clock: ManualClock
+) -> None:
+    before = await begin(workspace, arrival, "CA1")
+    await workspace.keys.create(KeyKind.CALL, before.id, before.expires_at)
+    clock.jump(days=40)
+    ahead = await begin(workspace, arrival, "CA2")
+    await workspace.keys.create(KeyKind.CALL, ahead.id, ahead.expires_at)
+    clock.jump(days=-40)
+    clock.advance(60)
+    assert await workspace.periods.hold(workspace.kept, clock.now()) == (ahead.id,)
+    assert await workspace.periods.hold(workspace.kept, clock.now()) == ()
+    deadlines = {call.id: call.expires_at for call in await workspace.calls.list()}
+    assert deadlines == {before.id: before.expires_at, ahead.id: clock.now() + 30 * DAY}
+    clock.advance((30 * DAY).total_seconds())
+    for call in (before, ahead):
+        with pytest.raises(KeyGone):
+            await workspace.keys.get(KeyKind.CALL, call.id)
 
 
 @pytest.mark.parametrize("days", [0, -1, LONGEST_DAYS + 1])

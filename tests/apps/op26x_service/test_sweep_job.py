@@ -1,0 +1,54 @@
+"""The service sweeps as soon as it is up, reads the clock first, and waits with what a jump made overdue."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from litestar.testing import TestClient
+
+from op26x.calls import Arrival, CallState, Workspace
+from op26x.clock import ManualClock
+from op26x_service.app import SWEEP, Service
+
+LIMIT_S = 20.0
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Waits for what the service does behind its requests."""
+    end = time.monotonic() + LIMIT_S
+    while not reached() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert reached()
+
+
+async def ended(work: Workspace, arrival: Arrival, sid: str) -> str:
+    """A call that is over."""
+    call = await work.calls.begin(replace(arrival, provider_call_id=sid), "clinic", CallState.RINGING)
+    await work.calls.move(call.id, CallState.CANCELED)
+    return call.id
+
+
+def test_a_service_sweeps_when_it_is_started_and_a_jump_waits(
+    service: Service, clock: ManualClock, arrival: Arrival
+) -> None:
+    work = service.workspace
+    overdue = asyncio.run(ended(work, arrival, "CA1"))
+    clock.advance(31 * 86_400)
+    fresh = asyncio.run(ended(work, arrival, "CA2"))
+
+    with TestClient(service.app) as client:
+        portal = client.blocking_portal
+
+        def erased(call_id: str) -> bool:
+            return portal.call(work.calls.get, call_id)[0].erased_at is not None
+
+        until(lambda: erased(overdue))
+        clock.jump(days=40)
+        portal.call(service._work.run, SWEEP, "while the clock is ahead")
+        assert not erased(fresh)
+        assert "40 days" in work.time.problems()[0]
+        clock.advance(3600)
+        portal.call(service._work.run, SWEEP, "an hour later")
+        assert erased(fresh)
+        assert work.time.problems() == []
