@@ -117,17 +117,16 @@ class Service:
         return Job(SWEEP, MINUTE_S, expired, erase)
 
     def _reconcile(self) -> Job:
-        """At start and every night: nothing is left to be done to each of what it finds."""
+        """Compares rows, keys and files at start and every night."""
 
-        async def compare() -> Sequence[str]:
+        async def stores() -> Sequence[str]:
+            return (self.workspace.organization_id,)
+
+        async def compare(_organization_id: str) -> None:
             keep = timedelta(days=await self.workspace.periods.days())
             await self.workspace.reconciliation.run(NIGHTLY, keep)
-            return ()
 
-        async def nothing(_: str) -> None:
-            """Everything was done while it was compared."""
-
-        return Job(RECONCILE, DAY_S, compare, nothing)
+        return Job(RECONCILE, DAY_S, stores, compare)
 
     def _doubts(self) -> Sequence[Problem]:
         clock = [Problem("clock", doubt, "") for doubt in self.workspace.time.problems()]

@@ -31,18 +31,12 @@ GONE = {204: ResponseSpec(None, description="All of it is gone.")}
 
 def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[Any]:
     """The routes. Each reading and each erasure is an entry in the audit log."""
-    recordings = workspace.recordings
+    return [*_reading_routes(workspace), *_ending_routes(switchboard, workspace)]
 
-    async def order(session: CallSession, right: Right, access: Access) -> None:
-        proof = Proof(Evidence.OPERATOR, "", workspace.clock.now())
-        notice = await session.word.order(right, proof, access)
-        if notice is Notice.NOT_DELETED:
-            raise NotErased("The recording is stopped and can't be read, but it could not be erased yet.")
-        if notice is Notice.NOT_NOTED:
-            raise NotNoted(
-                "The recording is stopped, but that it is to be deleted could be written down nowhere.",
-                "Free some space, or make the data directory writable, before this service stops; see /health.",
-            )
+
+def _reading_routes(workspace: Workspace) -> list[Any]:
+    """What may be read of a recording: what is known of it, audio, words."""
+    recordings = workspace.recordings
 
     @get("/recordings/{record_id:str}")
     async def show_recording(record_id: str) -> RecordingSummary:
@@ -62,6 +56,24 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
         """What was said, turn by turn."""
         row = await recordings.readable(record_id)
         return transcript_turns(await workspace.transcripts.of_call(row.call_id, Access(holder(request), why)))
+
+    return [show_recording, play, transcript]
+
+
+def _ending_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[Any]:
+    """What may be done with a recording: pause, resume, stop, delete."""
+    recordings = workspace.recordings
+
+    async def order(session: CallSession, right: Right, access: Access) -> None:
+        proof = Proof(Evidence.OPERATOR, "", workspace.clock.now())
+        notice = await session.word.order(right, proof, access)
+        if notice is Notice.NOT_DELETED:
+            raise NotErased("The recording is stopped and can't be read, but it could not be erased yet.")
+        if notice is Notice.NOT_NOTED:
+            raise NotNoted(
+                "The recording is stopped, but that it is to be deleted could be written down nowhere.",
+                "Free some space, or make the data directory writable, before this service stops; see /health.",
+            )
 
     @delete("/recordings/{record_id:str}", status_code=202, responses=GONE)
     async def erase(
@@ -101,7 +113,7 @@ def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> lis
             return Response(None, status_code=202)
         return Response(None, status_code=204)
 
-    return [show_recording, play, transcript, erase, act]
+    return [erase, act]
 
 
 async def recording_summary(workspace: Workspace, row: Recording) -> RecordingSummary:

@@ -16,10 +16,10 @@ from op26x.plugins import Plugins, Registry, build_registry
 from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
 from op26x.retention import Periods, Sweep, TrustedTime
 from op26x.settings import Settings
-from op26x.storage import Database
+from op26x.storage import BlobStore, Database
 from op26x.storage.reserve import Reserve
 from op26x.types import ServiceRequest
-from op26x.vault import BlindIndex, Keyring
+from op26x.vault import BlindIndex, Keyring, KeyStore
 from op26x.work.intents import Intents
 
 log = logs.get("calls")
@@ -98,10 +98,7 @@ class Workspace:
         floored = FlooredClock(clock)
         ids = ids or Ids(clock)
         core = settings.core
-        registry = registry or build_registry(register_core(Plugins()))
-        request = ServiceRequest(settings_of=settings.of)
-        store = registry.provider("key store", core.key_store).build(request)
-        blobs = registry.provider("blobs", core.blobs).build(request)
+        store, blobs = _stores(settings, registry or build_registry(register_core(Plugins())))
         database = Database.open(core.database_path)
         with database.session(alone=True) as session:
             owner = default_organization(session, ids, clock).id
@@ -144,6 +141,13 @@ class Workspace:
         """Closes the databases."""
         self.keys.close()
         self.database.close()
+
+
+def _stores(settings: Settings, registry: Registry) -> tuple[KeyStore, BlobStore]:
+    request = ServiceRequest(settings_of=settings.of)
+    keys: KeyStore = registry.provider("key store", settings.core.key_store).build(request)
+    blobs: BlobStore = registry.provider("blobs", settings.core.blobs).build(request)
+    return keys, blobs
 
 
 def _reserve(file: Path) -> Reserve:

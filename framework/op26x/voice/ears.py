@@ -93,7 +93,7 @@ class Listener(Protocol):
         ...
 
     async def right_demanded(self, right: Right) -> None:
-        """That stretch of speech was a demand, which was heard elsewhere; ``words_heard`` is told of no words."""
+        """That stretch of speech was a demand, which was heard elsewhere; comes instead of ``words_heard``."""
         ...
 
     async def recogniser_failed(self, error: Exception) -> None:
@@ -243,7 +243,6 @@ class Ears:
             right = self._demanded(heard.text)
         if right is not None:
             await self._tell(lambda listener: listener.right_demanded(right), era)
-            await self._tell(lambda listener: listener.words_heard("", ()), era)
         else:
             await self._tell(lambda listener: listener.words_heard(heard.text, _placed(heard, start_ms)), era)
 

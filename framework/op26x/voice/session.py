@@ -189,7 +189,8 @@ class CallSession:
             self._silence.begin()
 
     async def right_demanded(self, right: Right) -> None:
-        """The caller demanded something; the brain is told nothing, and the turn ends by itself."""
+        """The caller demanded something, which the brain is not told."""
+        await self.words_heard("", ())
 
     async def recogniser_failed(self, error: Exception) -> None:
         """The recogniser raised."""

@@ -375,7 +375,7 @@ async def test_what_goes_because_its_time_is_over_takes_no_room_in_the_reserve(a
     with unwritable(archive.workspace.database):
         assert (await archive.erasures.expired(archive.clock.now())) == [call.id]
         assert not await archive.workspace.sweep.one(call.id)
-    assert Reserve(archive.workspace.settings.core.reserve_path).notes() == {}
+    assert Reserve(archive.workspace.settings.core.reserve_path).notes() == []
 
 
 # At once.

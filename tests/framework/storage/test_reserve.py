@@ -31,33 +31,52 @@ def test_its_room_is_taken_up_beforehand_and_for_its_owner_alone(reserve: Reserv
     assert before.st_size == SLOTS * SLOT_BYTES
     assert before.st_blocks * 512 >= SLOTS * SLOT_BYTES, "no hole, which would need room later"
     assert stat.S_IMODE(before.st_mode) == 0o600
-    for _ in range(SLOTS):
-        reserve.put(b"x" * LONGEST_NOTE)
+    for number in range(SLOTS):
+        reserve.put(b"%03d" % number + b"x" * (LONGEST_NOTE - 3))
     after = file.stat()
     assert (after.st_size, after.st_blocks, after.st_ino) == (before.st_size, before.st_blocks, before.st_ino)
 
 
-def test_a_note_comes_back_until_it_is_cleared(reserve: Reserve) -> None:
-    assert reserve.notes() == {}
-    one, two = reserve.put(b"one"), reserve.put(b"two")
-    assert reserve.notes() == {one: b"one", two: b"two"}
-    reserve.clear(one)
-    assert reserve.notes() == {two: b"two"}
-    assert reserve.put(b"three") == one, "its room is used again"
-    reserve.clear(one)
-    reserve.clear(one)
-    assert reserve.notes() == {two: b"two"}
+def test_a_note_comes_back_until_it_is_cleared(reserve: Reserve, file: Path) -> None:
+    assert reserve.notes() == []
+    reserve.put(b"one")
+    reserve.put(b"two")
+    assert reserve.notes() == [b"one", b"two"]
+    reserve.clear(b"one")
+    assert reserve.notes() == [b"two"]
+    reserve.put(b"three")
+    assert reserve.notes() == [b"three", b"two"], "its room is used again"
+    reserve.clear(b"three")
+    reserve.clear(b"three")
+    reserve.clear(b"never there")
+    assert Reserve(file).notes() == [b"two"]
+
+
+def test_the_same_note_takes_its_room_once(reserve: Reserve) -> None:
+    for _ in range(SLOTS + 1):
+        reserve.put(b"one")
+    assert reserve.notes() == [b"one"]
+    reserve.clear(b"one")
+    assert reserve.notes() == []
+
+
+def test_a_note_does_not_go_with_another_that_begins_like_it(reserve: Reserve) -> None:
+    reserve.put(b"one")
+    reserve.put(b"one more")
+    reserve.clear(b"one")
+    assert reserve.notes() == [b"one more"]
 
 
 def test_what_was_cleared_is_not_in_the_file_any_more(reserve: Reserve, file: Path) -> None:
-    reserve.clear(reserve.put(b"a person's index"))
-    assert b"person" not in file.read_bytes()
+    reserve.put(b"a person's index")
+    reserve.clear(b"a person's index")
+    assert file.read_bytes() == bytes(SLOTS * SLOT_BYTES)
 
 
 def test_taking_it_again_keeps_what_it_has(reserve: Reserve, file: Path) -> None:
-    slot = reserve.put(b"note")
+    reserve.put(b"note")
     Reserve(file).take()
-    assert Reserve(file).notes() == {slot: b"note"}
+    assert Reserve(file).notes() == [b"note"]
 
 
 @pytest.mark.parametrize("note", [b"", b"x" * (LONGEST_NOTE + 1)])
@@ -69,35 +88,42 @@ def test_a_note_that_does_not_fit_is_refused(reserve: Reserve, file: Path, note:
 
 
 def test_the_longest_note_fits(reserve: Reserve) -> None:
-    slot = reserve.put(b"x" * LONGEST_NOTE)
-    assert reserve.notes() == {slot: b"x" * LONGEST_NOTE}
+    reserve.put(b"x" * LONGEST_NOTE)
+    assert reserve.notes() == [b"x" * LONGEST_NOTE]
 
 
 def test_full_it_takes_nothing_and_loses_nothing(reserve: Reserve) -> None:
-    notes = {reserve.put(b"%d" % number): b"%d" % number for number in range(SLOTS)}
+    notes = [b"%d" % number for number in range(SLOTS)]
+    for note in notes:
+        reserve.put(note)
     with pytest.raises(OSError, match="in use"):
         reserve.put(b"one more")
+    reserve.put(b"77")
     assert reserve.notes() == notes
-    reserve.clear(77)
-    assert reserve.put(b"one more") == 77
+    reserve.clear(b"77")
+    reserve.put(b"one more")
+    assert reserve.notes() == [*notes[:77], b"one more", *notes[78:]]
 
 
 def test_without_a_file_there_are_no_notes_and_nothing_can_be_put(file: Path) -> None:
     reserve = Reserve(file)
-    assert reserve.notes() == {}
-    with pytest.raises(OSError):
+    assert reserve.notes() == []
+    with pytest.raises(FileNotFoundError):
         reserve.put(b"note")
-    with pytest.raises(OSError):
-        reserve.clear(0)
+    with pytest.raises(FileNotFoundError):
+        reserve.clear(b"note")
     assert not file.exists(), "a file that is made when the disk is full would be no reserve"
 
 
-def test_a_file_that_is_too_short_is_made_whole(reserve: Reserve, file: Path) -> None:
-    os.truncate(file, SLOT_BYTES // 2)
-    assert reserve.notes() == {}
+@pytest.mark.parametrize("left", [0, SLOT_BYTES // 2, SLOT_BYTES, 3 * SLOT_BYTES - 1])
+def test_a_file_that_is_too_short_is_made_whole_and_keeps_what_it_has(reserve: Reserve, file: Path, left: int) -> None:
+    for note in (b"one", b"two", b"three"):
+        reserve.put(note)
+    os.truncate(file, left)
+    kept = reserve.notes()
     reserve.take()
     assert file.stat().st_size == SLOTS * SLOT_BYTES
-    reserve.put(b"note")
+    assert reserve.notes() == kept
 
 
 @given(note=st.binary(max_size=LONGEST_NOTE - 1), data=st.data())
@@ -107,15 +133,16 @@ def test_a_note_that_was_not_written_whole_is_none_and_its_room_is_used_again(
     file = tmp_path_factory.mktemp("torn") / "reserve"
     reserve = Reserve(file)
     reserve.take()
-    before = reserve.put(b"whole")
-    torn = reserve.put(note + b"!")
+    reserve.put(b"whole, before")
+    reserve.put(note + b"!")
+    reserve.put(b"whole, after")
     content = bytearray(file.read_bytes())
     written = data.draw(st.integers(0, HEAD_BYTES + len(note)))
-    content[torn * SLOT_BYTES + written : (torn + 1) * SLOT_BYTES] = bytes(SLOT_BYTES - written)
+    content[SLOT_BYTES + written : 2 * SLOT_BYTES] = bytes(SLOT_BYTES - written)
     file.write_bytes(content)
-    assert reserve.notes() == {before: b"whole"}
-    assert reserve.put(b"next") == torn
-    assert reserve.notes() == {before: b"whole", torn: b"next"}
+    assert reserve.notes() == [b"whole, before", b"whole, after"]
+    reserve.put(b"next")
+    assert reserve.notes() == [b"whole, before", b"next", b"whole, after"]
 
 
 @given(place=st.integers(0, SLOT_BYTES - 1), flip=st.integers(1, 255))
@@ -125,11 +152,11 @@ def test_a_note_with_a_changed_byte_is_none_or_unchanged(
     file = tmp_path_factory.mktemp("changed") / "reserve"
     reserve = Reserve(file)
     reserve.take()
-    slot = reserve.put(b"a demand")
+    reserve.put(b"a demand")
     content = bytearray(file.read_bytes())
-    content[slot * SLOT_BYTES + place] ^= flip
+    content[place] ^= flip
     file.write_bytes(content)
-    assert reserve.notes() == ({} if place < HEAD_BYTES + len(b"a demand") else {slot: b"a demand"})
+    assert reserve.notes() == ([] if place < HEAD_BYTES + len(b"a demand") else [b"a demand"])
 
 
 def _put_ten(file: Path, name: str) -> None:
@@ -146,7 +173,7 @@ def test_processes_that_write_at_once_lose_nothing(reserve: Reserve, file: Path)
     for writer in writers:
         writer.join(20)
     assert [writer.exitcode for writer in writers] == [0, 0, 0]
-    found = sorted(note.decode() for note in reserve.notes().values())
+    found = sorted(note.decode() for note in reserve.notes())
     assert found == sorted(f"{name}-{number}" for name in names for number in range(10))
 
 
@@ -155,7 +182,7 @@ def test_a_note_is_durable_once_it_is_put(reserve: Reserve, file: Path, monkeypa
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.pread(descriptor, SLOT_BYTES, 0)))
     reserve.put(b"note")
     assert synced == [file.read_bytes()[:SLOT_BYTES]]
-    reserve.clear(0)
+    reserve.clear(b"note")
     assert synced[1:] == [bytes(SLOT_BYTES)]
 
 
@@ -167,5 +194,5 @@ def test_a_disk_that_fails_is_told_of(reserve: Reserve, monkeypatch: pytest.Monk
     with pytest.raises(OSError, match="No space left"):
         reserve.put(b"note")
     monkeypatch.undo()
-    assert reserve.notes() == {}
+    assert reserve.notes() == []
     reserve.put(b"note")
