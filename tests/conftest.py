@@ -127,7 +127,12 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
-    """A command sends logs to the standard error of its time, which is gone after the test."""
+    """A command sends logs to the standard error of its time, which is gone after the test.
+
+    Tracebacks are plain: drawn with every local variable, as structlog has it by default, one takes seconds.
+    """
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
     yield
     structlog.reset_defaults()
 

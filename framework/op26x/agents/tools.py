@@ -92,7 +92,7 @@ async def call_tool(tool: Tool, call: ToolCall, arguments: Mapping[str, Any]) ->
     """
     try:
         typed = msgspec.convert(dict(arguments), tool.arguments, strict=False)
-    except (msgspec.ValidationError, TypeError, ValueError) as error:
+    except (msgspec.ValidationError, TypeError, ValueError, RecursionError) as error:
         return ToolResult({"error": f"Wrong arguments for {tool.name}: {error}"})
     try:
         result = tool.handler(call, typed)

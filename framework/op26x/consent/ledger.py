@@ -99,19 +99,30 @@ class ConsentLedger:
             NotNoted: It is in the memory of this process alone.
         """
         told = msgspec.to_builtins(given)
-        details = {name: told[name] for name in told if name != "call_id"} | {"at": self._clock.now().isoformat()}
+        details = {name: told[name] for name in told if name != "call_id"}
+        details |= {"id": self._ids.new(), "at": self._clock.now().isoformat()}
         await self._intents.note(Intent.of(IntentKind.CONSENT, given.call_id, **details))
 
-    def entry(self, given: ConsentGiven, at: datetime | None = None) -> Consent:
+    def withdrawn(self, session: Session, call_id: str) -> bool:
+        """Whether a withdrawal in that call is in the ledger already, within a session of the caller's."""
+        query = select(Consent.id).where(
+            Consent.organization_id == self._organization_id,
+            Consent.call_id == call_id,
+            Consent.state == ConsentState.WITHDRAWN.value,
+        )
+        return session.exec(query).first() is not None
+
+    def entry(self, given: ConsentGiven) -> Consent:
         """An entry for a session of the caller's, so that it and what it is about are written together.
 
         Args:
             given: What a person decided.
-            at: When; now if left out.
         """
-        now = at or self._clock.now()
+        return self._entry(given, self._ids.new(), self._clock.now())
+
+    def _entry(self, given: ConsentGiven, entry_id: str, at: datetime) -> Consent:
         return Consent(
-            id=self._ids.new(),
+            id=entry_id,
             organization_id=self._organization_id,
             subject_index=given.subject_index,
             call_id=given.call_id,
@@ -120,8 +131,8 @@ class ConsentLedger:
             evidence=given.evidence,
             value=given.value,
             announcement=given.announcement,
-            at=now,
-            expires_at=now + KEEP,
+            at=at,
+            expires_at=at + KEEP,
         )
 
     async def tell(self, entry: Consent) -> None:
@@ -192,10 +203,17 @@ class ConsentLedger:
 
     async def _carry_out_consent(self, intent: Intent) -> None:
         details = dict(intent.details)
-        at = datetime.fromisoformat(details.pop("at"))
-        entry = self.entry(msgspec.convert({**details, "call_id": intent.record_id}, ConsentGiven), at)
-        await self._database.run(lambda session: session.add(entry))
-        await self.tell(entry)
+        entry_id, at = details.pop("id"), datetime.fromisoformat(details.pop("at"))
+        entry = self._entry(msgspec.convert({**details, "call_id": intent.record_id}, ConsentGiven), entry_id, at)
+
+        def write(session: Session) -> bool:
+            if session.get(Consent, entry_id) is not None:
+                return False
+            session.add(entry)
+            return True
+
+        if await self._database.run(write, alone=True):
+            await self.tell(entry)
 
     async def _carry_out_suppression(self, intent: Intent) -> None:
         await self._suppress(intent.record_id, dict(intent.details)["call_id"])

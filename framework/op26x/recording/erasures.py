@@ -74,17 +74,20 @@ class Erasures:
 
         Raises:
             NotNoted: It is in the memory of this process alone.
+            NotErased: Its time is over, and that can't be noted; the next sweep finds it again.
         """
         entry = self._consents.entry(withdrawn) if withdrawn is not None else None
 
         def write(session: Session) -> None:
-            if entry is not None:
+            if entry is not None and not self._consents.withdrawn(session, call_id):
                 session.add(entry)
             self._note(session, call_id, access)
 
         try:
             await self._database.run(write, alone=True)
         except UNWRITABLE as error:
+            if access.why == EXPIRED:  # which its deadline says; the next sweep finds it, and the reserve is for people
+                raise NotErased("A recording whose time is over could not be erased yet.") from error
             log.error("a deletion can't be noted in the database", call=call_id, exc_info=error)
             await self._note_later(call_id, access, withdrawn)
             return

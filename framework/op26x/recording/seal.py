@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from op26x.errors import Tampered
-from op26x.recording.model import Recording
+from op26x.recording.model import Recording, RecordingState
 from op26x.vault import Ciphertext, DataKey
 from op26x.vault.aead import bind, seal, unseal
 
@@ -35,10 +35,9 @@ def check_seal(row: Recording, key: DataKey, lines: int) -> None:
     Raises:
         Tampered: It was changed, or lines of the transcript are missing.
     """
-    if row.state == "in-progress":
-        return
     if row.seal is None:
-        if row.end_reason == "key-lost" or ULID.from_str(row.call_id).datetime < SINCE:
+        lost = row.state == RecordingState.INTERRUPTED and row.end_reason == "key-lost"
+        if row.state == RecordingState.IN_PROGRESS or lost or ULID.from_str(row.call_id).datetime < SINCE:
             return
         raise Tampered(f"The recording {row.id} has no seal.", "Restore the database from a backup.")
     try:

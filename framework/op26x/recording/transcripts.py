@@ -7,13 +7,14 @@ from sqlmodel import Session, col, delete, select
 
 from op26x.audit import Access, AuditLog
 from op26x.consent import Permit
-from op26x.errors import Tampered
+from op26x.errors import KeyGone, Tampered
 from op26x.ids import Ids
-from op26x.recording.model import RecordingState, TranscriptLine, find
+from op26x.recording.model import Recording, RecordingState, TranscriptLine, find
 from op26x.recording.seal import check_seal
 from op26x.storage import Database
 from op26x.types import Personal, Word
 from op26x.vault import DataKey, KeyKind, Keyring, open_cell, seal_cell
+from op26x.work.intents import IntentKind, Intents
 
 COLUMN = "content"
 
@@ -54,14 +55,18 @@ class Transcripts:
         organization_id: Whose they are.
         keys: Has the calls' keys.
         audit: Each reading is an entry.
+        intents: Tell what is to be erased and can't be noted yet.
         ids: Makes identifiers.
     """
 
-    def __init__(self, database: Database, organization_id: str, keys: Keyring, audit: AuditLog, ids: Ids) -> None:
+    def __init__(
+        self, database: Database, organization_id: str, keys: Keyring, audit: AuditLog, intents: Intents, ids: Ids
+    ) -> None:
         self._database = database
         self._organization_id = organization_id
         self._keys = keys
         self._audit = audit
+        self._intents = intents
         self._ids = ids
 
     async def add(self, permit: Permit, key: DataKey, turn: SpokenTurn) -> None:
@@ -104,6 +109,8 @@ class Transcripts:
         recording = await self._database.run(lambda session: find(session, self._organization_id, call_id))
         if not lines and (recording is None or recording.state == RecordingState.ERASED):
             return []
+        if recording is not None and self._is_going(recording):
+            raise KeyGone(f"The recording {recording.id} is being erased: nobody can read it any more.")
         key = await self._keys.get(KeyKind.CALL, call_id)
         try:
             if recording is not None:
@@ -115,6 +122,10 @@ class Transcripts:
         if turns and not noted:
             await self._audit.add("transcript.read", call_id, access)
         return turns
+
+    def _is_going(self, recording: Recording) -> bool:
+        erasing = recording.state in (RecordingState.ERASING, RecordingState.ERASED)
+        return erasing or self._intents.pending(IntentKind.ERASE, recording.call_id)
 
     def erase(self, session: Session, call_id: str) -> None:
         """Removes a call's lines, within a session of the caller's."""

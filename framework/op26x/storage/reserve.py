@@ -34,8 +34,9 @@ class Reserve:
             OSError: There is none, or the file can't be made.
         """
         with self._locked(os.O_RDWR | os.O_CREAT) as descriptor:
-            if os.fstat(descriptor).st_size < SLOTS * SLOT_BYTES:
-                os.pwrite(descriptor, EMPTY * SLOTS, 0)
+            size = os.fstat(descriptor).st_size
+            if size < SLOTS * SLOT_BYTES:
+                os.pwrite(descriptor, bytes(SLOTS * SLOT_BYTES - size), size)
                 os.fsync(descriptor)
 
     def put(self, note: bytes) -> None:

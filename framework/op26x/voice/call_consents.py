@@ -43,9 +43,9 @@ class CallConsents:
         """Enters an answer; raises if it can't be entered, and nothing may be recorded then."""
         await self._ledger.add(self.given(state, proof, version))
 
-    async def note_word(self, state: ConsentState, proof: Proof) -> None:
+    async def note_word(self, state: ConsentState, proof: Proof | None, version: str = "") -> None:
         """Enters a refusal or withdrawal, which holds even if it can't be entered."""
         try:
-            await self._ledger.add_surely(self.given(state, proof))
+            await self._ledger.add_surely(self.given(state, proof, version))
         except NotNoted as error:
             log.error("the caller's word is in memory alone", call=self._call.id, state=state.value, exc_info=error)

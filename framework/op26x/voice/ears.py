@@ -183,20 +183,18 @@ class Ears:
         """The call is over: the listener is told nothing more, but what was being said is understood to its end.
 
         Args:
-            within_s: How long that may take, in seconds.
+            within_s: How long that may take, in seconds; and how long the sentence may go on that comes first.
             more_to_hear: The caller is still on the line, and may finish their sentence.
         """
         self.forget()
         self._closed = True
-        deadline = asyncio.get_running_loop().time() + within_s
         if more_to_hear and self._utterance is not None:
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(deadline):
+                async with asyncio.timeout(within_s):
                     await self._quiet.wait()
         await self._end()
         if self._understanding:
-            left = max(0.0, deadline - asyncio.get_running_loop().time())
-            _, unheard = await asyncio.wait(set(self._understanding), timeout=left)
+            _, unheard = await asyncio.wait(set(self._understanding), timeout=within_s)
             for task in unheard:
                 task.cancel()
 
@@ -237,6 +235,9 @@ class Ears:
         async with self._words:
             try:
                 heard = await utterance.finish()
+            except asyncio.CancelledError:
+                utterance.cancel()
+                raise
             except Exception as error:
                 await self._failed(error, era)
                 return

@@ -239,11 +239,7 @@ class RecordedCall:
             active.recorder.stop()
         async with self._acting:
             try:
-                await self._office.erasures.demand(
-                    self._call.id, access, self._consents.given(ConsentState.WITHDRAWN, evidence)
-                )
-                if active is not None:
-                    await active.recorder.discard()
+                await self._demand_erasure(active, evidence, access)
                 await self._erase(access)
             except BaseException:
                 self._outcome = "not-deleted"
@@ -277,6 +273,14 @@ class RecordedCall:
 
     async def _note_outcome(self) -> None:
         await self._office.calls.recording(self._call.id, self._mode, self._outcome)
+
+    async def _demand_erasure(self, active: _Active | None, evidence: Proof, access: Access) -> None:
+        withdrawn = self._consents.given(ConsentState.WITHDRAWN, evidence)
+        try:
+            await self._office.erasures.demand(self._call.id, access, withdrawn)
+        finally:
+            if active is not None:
+                await active.recorder.discard()
 
     async def _erase(self, access: Access) -> None:
         await self._office.erasures.erase(self._call.id, access)
@@ -318,7 +322,7 @@ class RecordedCall:
             self._published("agreed")
             return
         self._not_recorded("refused" if proof else SILENCE)
-        await self._consents.note(ConsentState.REFUSED, proof, version)
+        await self._consents.note_word(ConsentState.REFUSED, proof, version)
 
     async def _open(self, permit: Permit) -> None:
         row, recorder, key = await self._office.recordings.begin(permit, self._tap, self._on_storage_failed)

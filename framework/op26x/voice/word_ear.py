@@ -10,9 +10,8 @@ from difflib import SequenceMatcher
 from op26x.consent import Evidence, Right, StarKeys, demanded
 from op26x.consent.texts import spoken
 
-ECHO_WORDS = 5
-"""So many words in a row are needed to tell an echo of ours from somebody who says the same."""
-ECHO_SHARE = 0.7
+ECHO_OF_OURS, ECHO_OF_THEIRS = 0.6, 0.7
+"""An echo brings back most of what was said, and little else. Whoever says less of it than that means it."""
 
 
 class WordEar:
@@ -50,12 +49,11 @@ class WordEar:
 
 
 def _is_echo(heard: str, said: str) -> bool:
-    """Whether words are those of our own sentence, in its order; fewer than five are taken for the caller's."""
+    """Whether words are those of our own sentence, in its order."""
     ours, theirs = _words(said), _words(heard)
-    if len(theirs) < ECHO_WORDS:
-        return False
     matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
-    return sum(block.size for block in matcher.get_matching_blocks()) >= ECHO_SHARE * len(theirs)
+    same = sum(block.size for block in matcher.get_matching_blocks())
+    return same > 0 and same >= ECHO_OF_OURS * len(ours) and same >= ECHO_OF_THEIRS * len(theirs)
 
 
 def _words(text: str) -> list[str]:

@@ -88,7 +88,7 @@ class Archive:
         """Another organization's, with a reserve of its own."""
         w, owner = self.workspace, organization_id
         audit = AuditLog(w.database, owner, w.ids, w.clock)
-        transcripts = Transcripts(w.database, owner, keys, audit, w.ids)
+        transcripts = Transcripts(w.database, owner, keys, audit, w.intents, w.ids)
         intents = Intents(Reserve(self.files.parent / "another reserve"))
         consents = ConsentLedger(w.database, owner, audit, intents, w.ids, w.clock)
         erasures = Erasures(w.database, blobs, keys, audit, transcripts, consents, intents, owner, w.clock)

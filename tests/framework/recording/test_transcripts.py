@@ -51,7 +51,7 @@ async def foreign(workspace: Workspace, another_organization: str) -> AsyncItera
     core, w = workspace.settings.core, workspace
     keys = Keyring.open(core.keys_path, FileKeyStore(core.key_path), another_organization, w.clock)
     audit = AuditLog(w.database, another_organization, w.ids, w.clock)
-    yield Transcripts(w.database, another_organization, keys, audit, w.ids)
+    yield Transcripts(w.database, another_organization, keys, audit, w.intents, w.ids)
     keys.close()
 
 
