@@ -29,6 +29,8 @@ log = logs.get("work")
 
 LAST_S = 5.0
 """How long the record that is under way may take when it is closed."""
+LONGEST_S = 600.0
+"""A run that takes longer is told of."""
 LOOK_S = 15.0
 """How late a job may be after the machine slept: the loop's clock does not count that."""
 SCHEDULES_S = 3600.0
@@ -108,6 +110,7 @@ class DurableWork:
         self._ticking: list[asyncio.Task[None]] = []
         self._over = asyncio.Event()
         self._failed: dict[str, str] = {}
+        self._begun: dict[str, float] = {}
 
     async def open(self, jobs: Sequence[Job]) -> None:
         """Goes on with the runs that a killed process left, and runs each job now and at its interval.
@@ -130,10 +133,16 @@ class DurableWork:
         await self._started(run_id, _run, name)
 
     def problems(self) -> list[str]:
-        """The jobs whose last run failed, and what to do about it."""
+        """The jobs whose last run failed or does not end, and what to do about it."""
+        now = self._clock.uptime()
         return [
             f"The job {name} failed when it last ran, with {error}. See the log; it is tried again at its next time."
             for name, error in self._failed.items()
+        ] + [
+            f"The job {name} has been running for {now - begun:.0f} s, and does not run again before it is over. See "
+            "whether the disk and the blob store answer, and start the service again."
+            for name, begun in self._begun.items()
+            if now - begun > LONGEST_S
         ]
 
     async def close(self) -> None:
@@ -157,13 +166,15 @@ class DurableWork:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._over.wait(), min(left, LOOK_S))
                     continue
-                due = self._clock.uptime() + every_s
+                self._begun[name] = self._clock.uptime()
+                due = self._begun[name] + every_s
                 try:
                     await run(f"{name}-{self._ids.new()}")
                     self._failed.pop(name, None)
                 except Exception as error:
                     self._failed[name] = type(error).__name__
                     log.error("a job failed", job=name, exc_info=error)
+                del self._begun[name]
 
         self._ticking.append(asyncio.create_task(tick()))
 

@@ -242,7 +242,7 @@ async def test_a_record_that_takes_for_ever_does_not_keep_it_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LAST_S", 0.1)
-    begun, desk = asyncio.Event(), Desk(IDS)
+    begun, desk, clock = asyncio.Event(), Desk(IDS), ManualClock()
     loop = asyncio.get_running_loop()
 
     async def stuck(_record_id: str) -> None:
@@ -250,8 +250,13 @@ async def test_a_record_that_takes_for_ever_does_not_keep_it_open(
         await asyncio.Event().wait()
 
     async with asyncio.timeout(LIMIT_S):
-        async with opened(tmp_path / "work.db", Job("tested", 3600.0, desk.find, stuck)):
-            await begun.wait()
+        work = durable(tmp_path / "work.db", clock)
+        await work.open([Job("tested", 3600.0, desk.find, stuck)])
+        await begun.wait()
+        assert work.problems() == []
+        clock.advance(601)
+        assert "The job tested has been running for 601 s" in work.problems()[0]
+        await work.close()
         async with opened(tmp_path / "work.db", Job("tested", 3600.0, desk.find, desk.do)):
             await until(lambda: desk.done == IDS)
 
