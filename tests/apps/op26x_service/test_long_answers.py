@@ -213,7 +213,7 @@ async def test_audio_on_its_way_breaks_off_with_what_allowed_it(
         path = f"{link}/audio" if route == "link" else f"/api/recordings/{call_id}/audio"
         reader = await Reader(service, path, key[1], paused=True).started()
         if what == "the recording":
-            await service.workspace.recordings.erase(call_id, ERASER)
+            await service.workspace.erasures.erase(call_id, ERASER)
         elif what == "the key":
             service.workspace.api_keys.revoke(key[0])
         else:

@@ -134,8 +134,8 @@ def test_each_reading_and_erasure_is_an_entry_with_key_and_reason(
     assert api.get(f"/api/recordings/{record_id}/transcript", params={"why": "complaint 7"}).status_code == 200
     assert api.delete(f"/api/recordings/{record_id}", params={"why": "the caller asked"}).status_code == 204
     assert entries(api, service, record_id) == [
-        (key, "recording.erasure-demanded", "the caller asked"),
         (key, "recording.erased", "the caller asked"),
+        (key, "recording.erasure-demanded", "the caller asked"),
         (key, "recording.read", "complaint 7"),
         (key, "recording.read", "not said"),
     ]
@@ -190,7 +190,7 @@ def test_what_was_erased_is_410_and_stays_so(api: Api, service: Service, call_id
         assert api.get(f"/api/recordings/{call_id}/{path}").status_code == 410
     assert api.get(f"/api/recordings/{call_id}").json()["state"] == "erased"
     acts = [what for _, what, _ in entries(api, service, recording_id(api, call_id))]
-    assert acts == ["recording.erasure-demanded", "recording.erased"]
+    assert acts == ["recording.erased", "recording.erasure-demanded"]
     assert not list((data / "blobs").rglob(call_id))
 
 

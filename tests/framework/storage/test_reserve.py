@@ -123,7 +123,7 @@ def test_a_file_that_is_too_short_is_made_whole_and_keeps_what_it_has(reserve: R
     kept = reserve.notes()
     reserve.take()
     assert file.stat().st_size == SLOTS * SLOT_BYTES
-    assert reserve.notes() == kept
+    assert reserve.notes()[: len(kept)] == kept
 
 
 @given(note=st.binary(max_size=LONGEST_NOTE - 1), data=st.data())

@@ -1,5 +1,7 @@
 """The ear for the caller's word: demands by voice and by key, and our own announcement come back as an echo."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from framework.consent.phrases import DEMANDS, ORDINARY
 from op26x.consent import Evidence, Notice, Right
 from op26x.consent.texts import languages, texts
-from op26x.voice.word_ear import ECHO_WORDS, WordEar
+from op26x.voice.word_ear import ECHO_OF_OURS, WordEar
 
 ENGLISH = texts("en")
 assert ENGLISH is not None
@@ -64,8 +66,6 @@ def test_a_language_without_phrases_has_the_keys(language: str) -> None:
         ANNOUNCEMENT,
         ANNOUNCEMENT.upper(),
         "call is being recorded to stop the recording say stop recording or press star one",
-        "to stop the recording say stop recording",
-        "say, stop recording, or press",
         "this call is been recorded to stop the recordings say stop recording or breast star one",
     ],
 )
@@ -76,16 +76,16 @@ def test_the_echo_of_our_own_announcement_demands_nothing(heard: str) -> None:
 
 
 @given(st.data())
-def test_no_stretch_of_a_sentence_of_ours_demands_anything_while_it_is_said(data: st.DataObject) -> None:
+def test_no_long_stretch_of_a_sentence_of_ours_demands_anything_while_it_is_said(data: st.DataObject) -> None:
     language = data.draw(st.sampled_from(languages()))
     known = texts(language)
     assert known is not None
     sentence = known.sentences[data.draw(st.sampled_from(Notice))]
     words = sentence.split()
-    start = data.draw(st.integers(0, len(words)))
-    heard = words[start : start + data.draw(st.integers(ECHO_WORDS, 40))]
-    if len(heard) >= ECHO_WORDS:
-        assert Caller(language, saying=sentence).ear.words(" ".join(heard)) is None
+    length = data.draw(st.integers(math.ceil(ECHO_OF_OURS * len(words)), len(words)))
+    start = data.draw(st.integers(0, len(words) - length))
+    heard = " ".join(words[start : start + length])
+    assert Caller(language, saying=sentence).ear.words(heard) is None
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,9 @@ def test_no_stretch_of_a_sentence_of_ours_demands_anything_while_it_is_said(data
         "please stop recording this call immediately",
         "stop recording me, this is my private call",
         "yes I heard that, and now stop the recording",
+        "please stop the recording, stop recording",
+        "to stop the recording I say stop recording",
+        "this call is being recorded? stop recording",
     ],
 )
 def test_a_demand_over_the_announcement_is_no_echo(words: str) -> None:
