@@ -278,7 +278,7 @@ class Recordings:
 
     async def _key_or_none(self, call_id: str) -> DataKey | None:
         try:
-            return await self._keys.get(KeyKind.CALL, call_id)
+            return await self._keys.get(KeyKind.CALL, call_id, over=True)
         except VaultError as error:
             log.error("a recording can't be read again", call=call_id, exc_info=error)
             return None

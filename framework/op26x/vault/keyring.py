@@ -115,15 +115,20 @@ class Keyring:
 
         return await self._run(write, alone=True)
 
-    async def get(self, kind: KeyKind, owner: str) -> DataKey:
+    async def get(self, kind: KeyKind, owner: str, *, over: bool = False) -> DataKey:
         """A key that there is.
+
+        Args:
+            kind: What for.
+            owner: Whose.
+            over: Also if its time is over, to finish what was begun before: nothing is read with it.
 
         Raises:
             KeyGone: It was never made, was destroyed, or has expired.
             Tampered: Its row was changed, or swapped with another.
             VaultError: The key database can't be read.
         """
-        return await self._run(lambda session: self._unwrapped(session, kind, owner))
+        return await self._run(lambda session: self._unwrapped(session, kind, owner, over=over))
 
     async def destroy(self, kind: KeyKind, owner: str) -> bool:
         """Destroys a key for good; ``False`` if there was none left.
@@ -219,12 +224,12 @@ class Keyring:
         put(session, entry, store.wrap(key, context))
         return key
 
-    def _unwrapped(self, session: Session, kind: KeyKind, owner: str) -> DataKey:
+    def _unwrapped(self, session: Session, kind: KeyKind, owner: str, *, over: bool = False) -> DataKey:
         entry = self._entry(session, kind, owner)
         wrapped = wrapped_key(session, entry)
         if entry is None or wrapped is None:
             raise KeyGone("The key was destroyed, or never made: what it protected can't be read any more.")
-        if entry.expires_at is not None and entry.expires_at <= self._clock.reached():
+        if not over and entry.expires_at is not None and entry.expires_at <= self._clock.reached():
             raise KeyGone("The time to keep this is over: it can't be read any more.")
         return DataKey(unseal(self._organization_key, wrapped, self._where(kind, owner)))
 

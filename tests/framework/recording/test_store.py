@@ -628,3 +628,14 @@ async def test_a_call_that_is_not_there_is_not_recorded(archive: Archive) -> Non
     with pytest.raises((sa.exc.NoResultFound, sa.exc.IntegrityError)):
         await archive.recordings.begin(permit("no such call"), WireTap(archive.clock), lambda: None)
     assert not archive.files.exists()
+
+
+async def test_a_clock_that_is_set_ahead_in_a_call_loses_no_key(archive: Archive) -> None:
+    call, tap, recorder = await archive.begin()
+    feed(tap, archive.clock, talk(3 * RATE))
+    archive.clock.jump(days=40)
+    await recorder.finish()
+    row = await archive.recordings.finish(call.id, recorder, "call-ended")
+    assert (row.state, row.end_reason) == ("completed", "call-ended")
+    archive.clock.jump(days=-40)
+    assert len(await _read(archive, call)) > 44
