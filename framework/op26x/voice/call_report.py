@@ -44,6 +44,10 @@ class CallReport:
         if not self._over:
             self._around.feed.publish(LiveEvent(self._call.id, kind, self._book.now_ms(), **what))
 
+    def recording(self, what: str) -> None:
+        """Something became of the recording."""
+        self.publish("recording", text=what)
+
     def turn(self, turn: TurnInfo) -> None:
         """A turn is over; its words are told live, and go no further."""
         self.publish(

@@ -91,8 +91,8 @@ class CallSession:
         )
         self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
         self._limit = Timer(lambda: self._say_goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
-        office, say = around.office, self._say_notice
-        self.recorded = RecordedCall(call, agent, office, self._tap, say, self._on_recording, self._spawn)
+        office, say, tell = around.office, self._say_notice, self._report.recording
+        self.recorded = RecordedCall(call, agent, office, self._tap, say, tell, self._spawn)
         self.word = CallersWord(call, self.recorded, office.consents, say, self._spawn)
         self._assent = AssentListener(
             agent.language, around.read_assent, self._take_back, self.word.told, around.clock, self._spawn
@@ -138,10 +138,13 @@ class CallSession:
 
     async def hear(self, ulaw: bytes) -> None:
         """Takes the caller's audio."""
-        self._tap.caller(ulaw)
-        await self._ears.hear(ulaw)
-        if self._into_pipeline is not None and self._phase is Phase.TALKING:
-            await self._into_pipeline.hear(ulaw)
+        try:
+            self._tap.caller(ulaw)
+            await self._ears.hear(ulaw)
+            if self._into_pipeline and self._phase is Phase.TALKING:
+                await self._into_pipeline.hear(ulaw)
+        except Exception as error:  # of ours: it must not look as if the caller had hung up
+            self._spawn(self._vendor_failed("ears", error))
 
     async def mark(self, name: str) -> None:
         """A mark came back."""
@@ -193,8 +196,8 @@ class CallSession:
         await self.words_heard("", ())
 
     async def recogniser_failed(self, error: Exception) -> None:
-        """The recogniser raised."""
-        await self._vendor_failed("recogniser", error)
+        """The recogniser raised; the stream goes on while the caller is told."""
+        self._spawn(self._vendor_failed("recogniser", error))
 
     # What the mouth says.
 
@@ -329,9 +332,6 @@ class CallSession:
     def _take_back(self, proof: Proof) -> None:
         """A no that came after the yes: what was recorded in between goes."""
         self.word.demand(Right.DELETE, proof)
-
-    def _on_recording(self, what: str) -> None:
-        self._report.publish("recording", text=what)
 
     async def _say_goodbye(self, sentence: Sentence, reason: str) -> None:
         if self._ending:

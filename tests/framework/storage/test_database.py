@@ -1,6 +1,7 @@
 """The database: transactions, WAL, UTC, and work off the event loop in the order asked for."""
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from op26x.accounts import Organization
+from op26x.errors import StorageLost, WorkError
 from op26x.storage import Database
 
 MOMENT = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
@@ -168,3 +170,148 @@ def test_no_time_stays_no_time(database: Database) -> None:
         key = session.get(ApiKey, "1")
         assert key is not None
         assert key.revoked_at is None
+
+
+# What is wrong with the file.
+
+
+def spoil(file: Path, at: int, content: bytes) -> None:
+    with file.open("r+b") as opened:
+        opened.seek(at)
+        opened.write(content)
+
+
+async def filled(database: Database, data: Path) -> Path:
+    """Many pages, all of them in the file itself."""
+    await database.run(lambda session: session.add_all([organization(n, "x" * 200) for n in range(500)]))
+    assert await database.checkpoint()
+    file = data / "op26x.db"
+    assert file.stat().st_size > 20 * 4096
+    return file
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_a_sound_database_is_sound(database: Database, data: Path, whole: bool) -> None:
+    database.check(whole=whole)
+    await database.run(lambda session: session.add(organization(1)))
+    database.check(whole=whole)
+    await filled_again(database)
+    database.check(whole=whole)
+
+
+async def filled_again(database: Database) -> None:
+    """And emptied, so that pages are free."""
+    await database.run(lambda session: session.add_all([organization(n, "x" * 200) for n in range(2, 300)]))
+    await database.run(lambda session: session.execute(sa.text("DELETE FROM organization WHERE id > 5")))
+    await database.checkpoint()
+
+
+def test_one_that_is_no_file_is_not_looked_at() -> None:
+    database = Database("sqlite://")
+    database.check(whole=True)
+    assert database.in_place
+    database.close()
+
+
+@pytest.mark.parametrize("exchanged", [False, True])
+async def test_one_that_is_gone_or_exchanged_is_lost_until_it_is_back(
+    database: Database, data: Path, exchanged: bool
+) -> None:
+    file = await filled(database, data)
+    content = file.read_bytes()
+    file.rename(data / "aside.db")
+    if exchanged:
+        file.write_bytes(content)
+    for _ in range(2):
+        with pytest.raises(StorageLost, match="gone") as caught:
+            database.check()
+        assert caught.value.remedy
+        with pytest.raises(StorageLost):
+            await database.run(lambda session: session.add(organization(1)))
+    (data / "aside.db").rename(file)
+    database.check(whole=True)
+    assert await database.run(lambda session: len(session.exec(select(Organization)).all())) == 500
+
+
+@pytest.mark.parametrize("left", [0, 1, 99, 100, 4096, -4096, -1])
+async def test_one_that_was_truncated_is_damaged(database: Database, data: Path, left: int) -> None:
+    file = await filled(database, data)
+    size = file.stat().st_size
+    with file.open("r+b") as opened:
+        opened.truncate(left if left >= 0 else size + left)
+    with pytest.raises(StorageLost, match="damaged") as caught:
+        database.check()
+    assert "backup" in caught.value.remedy
+
+
+@pytest.mark.parametrize("content", [b"nonsense", bytes(4096), b"\xff" * 100, b"SQLite format 2\0"])
+async def test_one_that_was_overwritten_is_damaged(database: Database, data: Path, content: bytes) -> None:
+    spoil(await filled(database, data), 0, content)
+    with pytest.raises(StorageLost, match="damaged"):
+        database.check()
+
+
+@pytest.mark.parametrize("page", [1, 5, 20])
+async def test_a_spoiled_page_is_found_when_all_of_it_is_read(database: Database, data: Path, page: int) -> None:
+    file = await filled(database, data)
+    database._engine.dispose()
+    database.check(whole=True)
+    database._engine.dispose()
+    before = file.read_bytes()
+    spoil(file, page * 4096, bytes(byte ^ 0xFF for byte in before[page * 4096 : page * 4096 + 4096]))
+    database.check()
+    with pytest.raises(StorageLost, match="damaged"):
+        database.check(whole=True)
+    database._engine.dispose()
+    file.write_bytes(before)
+    database.check(whole=True)
+
+
+async def test_one_that_is_written_and_checkpointed_meanwhile_is_sound_at_the_second_look(
+    database: Database, data: Path
+) -> None:
+    """A checkpoint writes the first page, which has the length, before the last: that is why health looks twice."""
+    await filled(database, data)
+    over = asyncio.Event()
+
+    async def write() -> None:
+        for number in range(1000, 1150):
+            await database.run(lambda session, n=number: session.add(organization(n, "x" * 500)))  # type: ignore[misc]
+            if number % 3 == 0:
+                await database.checkpoint()
+            if number % 50 == 0:
+                await database.run(lambda session: session.execute(sa.text("DELETE FROM organization WHERE id > 500")))
+        over.set()
+
+    writing = asyncio.create_task(write())
+    looks = 0
+    while not over.is_set():
+        looks += 1
+        try:
+            await asyncio.to_thread(database.check, whole=looks % 5 == 0)
+        except StorageLost:
+            await asyncio.sleep(0.1)
+            database.check()
+    await writing
+    assert looks > 20
+
+
+@pytest.mark.parametrize("opened_meanwhile", [False, True])
+async def test_one_that_is_put_back_has_all_that_was_written(
+    database: Database, data: Path, opened_meanwhile: bool
+) -> None:
+    """What ``Database.run`` advises: stop the service, put back the database that it had, and start it again.
+
+    Whoever opens the directory meanwhile, as any command does, must not do away with the write-ahead log that is there.
+    """
+    await database.run(lambda session: session.add(organization(1)))
+    file = data / "op26x.db"
+    file.rename(data / "aside.db")
+    if opened_meanwhile:
+        with contextlib.suppress(WorkError):
+            Database.open(file).close()
+    database.close()
+    (data / "aside.db").rename(file)
+    again = Database.open(file)
+    assert names(again) == ["1"]
+    again.close()

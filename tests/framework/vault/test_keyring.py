@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
-from op26x.errors import KeyFileError, KeyGone, Tampered, VaultError
+from op26x.errors import KeyFileError, KeyGone, StorageLost, Tampered, VaultError
 from op26x.settings import Settings
 from op26x.vault import DataKey, FileKeyStore, KeyKind, Keyring, RootKey
 from op26x.vault.key_tables import KeyEntry
@@ -470,3 +470,94 @@ async def test_a_key_database_that_is_gone_gives_and_takes_no_key(
         with pytest.raises(VaultError, match="is gone") as caught:
             await act
         assert not isinstance(caught.value, KeyGone)
+
+
+# What there is, and whether it can be used.
+
+
+async def test_all_keys_are_those_that_can_be_had_expired_ones_included(
+    keys: Keyring, open_keyring: Open, clock: ManualClock
+) -> None:
+    end = clock.now() + timedelta(seconds=60)
+    await keys.create(CALL, OWNER, end)
+    await keys.create(CALL, OTHER)
+    await keys.create(SUBJECT, OWNER)
+    await open_keyring(ANOTHER).create(CALL, ANOTHER)
+    clock.advance(61)
+    found = await keys.all(CALL)
+    assert found.keys() == {OWNER, OTHER}
+    assert (found[OWNER].expires_at, found[OTHER].expires_at) == (end, None)
+    assert found[OWNER].created_at == end - timedelta(seconds=60)
+    assert (await keys.all(SUBJECT)).keys() == {OWNER}
+    assert (await keys.all(KeyKind.ORGANIZATION)).keys() == {ORGANIZATION}
+
+
+@pytest.mark.parametrize("kind", [CALL, SUBJECT])
+async def test_a_destroyed_key_is_not_among_them(keys: Keyring, kind: KeyKind) -> None:
+    await keys.create(kind, OWNER)
+    await keys.create(kind, OTHER)
+    await keys.destroy(kind, OWNER)
+    assert (await keys.all(kind)).keys() == {OTHER}
+
+
+async def test_all_keys_of_a_database_that_can_not_be_read_is_a_clear_error(keys: Keyring, file: Path) -> None:
+    sql(file, "DROP TABLE key_entry")
+    with pytest.raises(VaultError) as caught:
+        await keys.all(CALL)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda path, another: path.unlink(), "missing"),
+        (lambda path, another: path.write_bytes(another), "exchanged"),
+        (lambda path, another: path.write_bytes(b"no key"), ""),
+        (lambda path, another: path.write_bytes(b""), ""),
+        (lambda path, another: path.chmod(0o644), "644"),
+    ],
+    ids=["removed", "exchanged", "spoiled", "emptied", "open to others"],
+)
+def test_the_root_key_is_watched_until_it_is_put_back(
+    open_keyring: Open, tmp_path: Path, spoil: Callable[[Path, bytes], object], said: str
+) -> None:
+    path, another = tmp_path / "root.key", tmp_path / "another.key"
+    keys = open_keyring(store=FileKeyStore(path))
+    content = path.read_bytes()
+    FileKeyStore(another).wrap(bytes(32), "made with the first use")
+    keys.check_root()
+    spoil(path, another.read_bytes())
+    for _ in range(2):
+        with pytest.raises(KeyFileError, match=said) as caught:
+            keys.check_root()
+        assert caught.value.remedy
+    path.write_bytes(content)
+    path.chmod(0o600)
+    keys.check_root()
+
+
+async def test_what_is_in_use_goes_on_while_the_root_key_is_missing(open_keyring: Open, tmp_path: Path) -> None:
+    """Calls in progress are not lost because of it; that is why it must be said."""
+    path = tmp_path / "root.key"
+    keys = open_keyring(store=FileKeyStore(path))
+    await keys.create(CALL, OWNER)
+    path.unlink()
+    assert await keys.get(CALL, OWNER)
+    assert await keys.create(CALL, OTHER)
+    with pytest.raises(KeyFileError):
+        keys.check_root()
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_the_key_database_is_checked_as_any_other(keys: Keyring, file: Path, whole: bool) -> None:
+    await keys.create(CALL, OWNER)
+    keys.check(whole=whole)
+    file.rename(file.with_name("aside.db"))
+    with pytest.raises(StorageLost, match="gone"):
+        keys.check(whole=whole)
+    file.with_name("aside.db").rename(file)
+    keys.check(whole=whole)
+    with file.open("r+b") as opened:
+        opened.write(b"nonsense")
+    with pytest.raises(StorageLost, match="damaged"):
+        keys.check(whole=whole)
