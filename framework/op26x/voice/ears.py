@@ -197,6 +197,7 @@ class Ears:
             _, unheard = await asyncio.wait(set(self._understanding), timeout=within_s)
             for task in unheard:
                 task.cancel()
+            await asyncio.gather(*unheard, return_exceptions=True)
 
     async def _begin(self) -> None:
         try:
