@@ -199,7 +199,10 @@ class ConsentLedger:
                 session.add(self._audit.entry("consents.erased", self._organization_id, access))
             return gone
 
-        return await self._database.run(write, alone=True)
+        gone = await self._database.run(write, alone=True)
+        if gone:
+            await self._database.checkpoint()
+        return gone
 
     async def _carry_out_consent(self, intent: Intent) -> None:
         details = dict(intent.details)
