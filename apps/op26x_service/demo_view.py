@@ -124,7 +124,7 @@ class View:
         self._console.print(Panel(table, title="The call", title_align="left", expand=False))
         self._console.print("Next:", style="bold")
         op26x = program()
-        listen = ((f"{op26x} recording export {detail.call.id} call.wav --data {self.data}", "listen to it"),)
+        listen = ((f"{op26x} recordings export {detail.call.id} call.wav --data {self.data}", "listen to it"),)
         for command, what in (
             *(listen if detail.recording and detail.recording.state == "completed" else ()),
             (f"{op26x} calls show {detail.call.id} --data {self.data}", "this call, as stored"),

@@ -22,6 +22,7 @@ T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = MIGRATIONS / "versions"
 BUSY_TIMEOUT_MS = 5000
+OWN_DIRECTORY = "Set OP26X_DATA to a directory of op26x's own that you may write."
 MAGIC, HEAD_BYTES = b"SQLite format 3\0", 100
 CHECKPOINT_PAUSE_S = 0.005
 
@@ -75,12 +76,12 @@ class Database:
             raise WorkError(
                 f"The database {file} was written by a newer op26x.", "Install that version, or restore a backup."
             ) from None
-        except (OSError, sa.exc.DatabaseError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error.orig
-            raise WorkError(
-                f"The database {file} can't be used: {reason}.",
-                "Set OP26X_DATA to a directory of op26x's own that you may write.",
-            ) from None
+        except OSError as error:
+            raise WorkError(f"The database {file} can't be used: {error.strerror}.", OWN_DIRECTORY) from None
+        except sa.exc.OperationalError as error:  # SQLite's own words for a file that it can't open, lock or write
+            raise WorkError(f"The database {file} can't be used: {error.orig}.", OWN_DIRECTORY) from None
+        except sa.exc.DatabaseError as error:
+            raise WorkError(f"The database {file} is damaged: {error.orig}.", "Restore it from a backup.") from None
         return database
 
     def migrate(self, revision: str = "head") -> None:
