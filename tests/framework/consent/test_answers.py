@@ -132,3 +132,27 @@ def test_no_phrase_is_both() -> None:
     assert languages() == LANGUAGES
     for language in LANGUAGES:
         assert not set(phrases(language, "yes")) & set(phrases(language, "no"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "yes if you delete it tomorrow",
+        "yes, only if nobody hears it",
+        "yes, as long as it is deleted afterwards",
+        "yes provided that I get a copy",
+        "okay, but when I say so",
+        "what happens if I say yes",
+        "do I have to say yes?",
+        "should I say yes",
+        "is that okay",
+        "okay, who listens to that?",
+        "yes? What do you mean?",
+        "let me ask my wife, okay?",
+        "wait, okay, hold on",
+        "yes, it depends",
+        "maybe yes",
+    ],
+)
+def test_a_condition_and_a_question_are_no_yes(words: str) -> None:
+    assert answer(words) is not Answer.YES

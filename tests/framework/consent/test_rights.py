@@ -63,3 +63,35 @@ class Keypad(RuleBasedStateMachine):
 
 
 TestKeypad = Keypad.TestCase
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "please do not delete this recording",
+        "don't delete the recording",
+        "never delete my recordings",
+        "I don't want you to delete the recording",
+        "you need not delete the recording",
+        "don't stop recording",
+        "I don't want you to stop recording",
+        "please don't pause the recording",
+        "please don't ever stop calling me",
+    ],
+)
+def test_whoever_demands_that_it_is_not_done_demands_nothing(words: str) -> None:
+    assert demanded(words, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        ("dont call me again", Right.SUPPRESS),
+        ("please dont call me any more", Right.SUPPRESS),
+        ("dont record me", Right.STOP),
+        ("dont record this call", Right.STOP),
+        ("stop recording my call", Right.STOP),
+    ],
+)
+def test_a_recogniser_that_writes_no_apostrophes_is_understood(words: str, right: Right) -> None:
+    assert demanded(words, "en") is right

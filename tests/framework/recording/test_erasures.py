@@ -1,6 +1,7 @@
 """Erasing: demanded durably first, unreadable from that moment on, and finished by whoever comes next."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from framework.consent.unwritable import unwritable, without_reserve
 from framework.recording.given import permit
@@ -403,3 +405,44 @@ async def test_words_that_come_while_it_is_erased_do_not_stay(archive: Archive) 
     ]
     await asyncio.gather(*adding, archive.erasures.erase(call.id, CALLER))
     assert await archive.workspace.transcripts.of_call(call.id, WHO) == []
+
+
+async def test_a_demand_of_the_reserve_outlives_a_database_that_does_not_know_the_recording(
+    archive: Archive, data: Path, clock: ManualClock
+) -> None:
+    file, aside = data / "op26x.db", data.parent / "right.db"
+    call, _ = await archive.record(0.6)
+    await archive.workspace.database.checkpoint()
+    shutil.copy(file, aside)
+    with unwritable(archive.workspace.database):
+        await archive.erasures.demand(call.id, CALLER)
+    await archive.workspace.database.run(
+        lambda session: session.execute(sa.text("DELETE FROM recording"))  # a backup from before is put back
+    )
+    await archive.workspace.intents.carry_out()
+    archive.workspace.close()
+    for name in ("op26x.db-wal", "op26x.db-shm"):
+        (data / name).unlink(missing_ok=True)
+    shutil.copy(aside, file)
+    again = Workspace.open(archive.workspace.settings, clock, Ids(clock))
+    await again.intents.carry_out()
+    with pytest.raises(KeyGone):
+        await again.recordings.open(call.id, WHO)
+    again.close()
+
+
+async def test_a_demand_of_another_process_is_not_undone_by_a_start(archive: Archive, beside: Workspace) -> None:
+    call, _, recorder = await archive.begin()
+    await recorder.discard()
+    blobs = archive.recordings._blobs
+    size = blobs.size
+
+    async def demanded_meanwhile(key: str) -> int:
+        await beside.erasures.demand(call.id, CALLER)
+        return await size(key)
+
+    blobs.size = demanded_meanwhile  # type: ignore[method-assign]
+    await archive.recordings.interrupt_unfinished()
+    blobs.size = size  # type: ignore[method-assign]
+    assert list(await archive.erasures.demanded()) == [call.id]
+    await assert_unreadable(archive.workspace, call)

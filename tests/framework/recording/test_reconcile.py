@@ -1,5 +1,6 @@
 """Reconciling: what no row knows of is found and goes when it is due; what a row misses is told."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -261,3 +262,22 @@ async def test_the_recordings_of_another_organization_are_not_erased(
     done: list[Difference] = await theirs.run(WHO, KEEP, erase=True)
     assert (archive.files / call.id).exists(), done
     await archive.recordings.open(call.id, WHO)
+
+
+async def test_what_was_erased_and_came_back_with_a_backup_goes_at_once(archive: Archive, tmp_path: Path) -> None:
+    call, _ = await archive.record(0.6)
+    keys = archive.workspace.settings.core.keys_path
+    await archive.workspace.keys._database.checkpoint()
+    shutil.copy(keys, tmp_path / "keys.db")
+    shutil.copy(archive.files / call.id, tmp_path / "blob")
+    await archive.erasures.erase(call.id, WHO)
+    archive.workspace.close()
+    shutil.copy(tmp_path / "keys.db", keys)
+    for name in ("-wal", "-shm"):
+        keys.with_name(keys.name + name).unlink(missing_ok=True)
+    shutil.copy(tmp_path / "blob", archive.files / call.id)
+    again = Workspace.open(archive.workspace.settings, archive.clock, Ids(archive.clock))
+    await again.reconciliation.run(WHO, KEEP)
+    assert not (archive.files / call.id).exists()
+    assert call.id not in await again.keys.all(KeyKind.CALL)
+    again.close()

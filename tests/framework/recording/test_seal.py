@@ -169,6 +169,21 @@ async def test_an_interrupted_one_is_not_made_one_under_way(archive: Archive, fi
     await recorder.discard()
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": "in-progress", "seal": None},
+        {"state": "interrupted", "end_reason": "key-lost", "seal": None},
+    ],
+)
+async def test_a_seal_is_not_switched_off_by_two_changes(archive: Archive, changes: dict[str, Any]) -> None:
+    call, _ = await archive.record(0.6)
+    for field, value in changes.items():
+        await change(archive, call, field, value)
+    await change(archive, call, "started_ms", 77)
+    await assert_refused(archive, call)
+
+
 async def test_its_lines_are_counted(archive: Archive) -> None:
     call, _, recorder = await archive.begin()
     key = await archive.workspace.keys.get(KeyKind.CALL, call.id)
