@@ -224,3 +224,15 @@ async def test_an_outbound_call_is_connected_if_we_placed_it() -> None:
 def test_other_twiml_is_told_apart() -> None:
     with pytest.raises(ValueError, match="neither a stream nor a rejection"):
         parse_twiml("<Response><Say>hello</Say></Response>")
+
+
+@pytest.mark.parametrize("host", ["[::1", "x:99999999", "a:b"])
+@pytest.mark.parametrize("public_url", ["", "https://calls.example.com"])
+async def test_a_host_that_is_none_is_refused_and_does_not_break_the_door(host: str, public_url: str) -> None:
+    settings = TwilioSettings(auth_token=Secret(TOKEN))
+    app = Litestar(webhook_routes(Board(), settings, public_url), openapi_config=None)  # type: ignore[arg-type]
+    async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+        reply = await client.post(
+            "/twilio/voice", data=_form(), headers={"X-Twilio-Signature": "A" * 28, "Host": host}
+        )
+    assert reply.status_code in (400, 403)
