@@ -1,14 +1,18 @@
 """Law 9, attacked: what a caller demands takes effect whatever else goes on in the call, and after it."""
 
 import asyncio
+from array import array
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from journeys.documents import does
+from journeys.line import SPEECH
+from op26x import g711
+from op26x.calls import Arrival, Direction
 from op26x.consent import Consent
-from virtual.call import Board, board
+from virtual.call import CALLED, Board, VirtualLine, board
 from virtual.loop import happen
 from virtual.rights import document
 
@@ -186,5 +190,46 @@ def test_what_is_demanded_after_the_disk_failed_is_in_the_ledger(
             kept = await one.kept(line)
             assert kept.outcome == "failed"
             assert kept.states == ["granted", "withdrawn"]
+
+    happen(story)
+
+
+def test_a_call_that_was_placed_before_they_said_so_is_not_connected(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with board(tmp_path, **document()) as one:
+            arrival, _ = one.arrival()
+            placed = Arrival("twilio", "", Direction.OUTBOUND, CALLED, arrival.caller, "tested")
+            for sid in ("CA-first", "CA-second"):
+                admission = await one.switchboard.arrive(placed)
+                await one.workspace.calls.placed(admission.call_id, sid)
+            first = await one.switchboard.admission_of("twilio", "CA-first")
+            assert first is not None
+            line = VirtualLine(one, "CA-first", arrival.caller)
+            line.session = await one.switchboard.connect(first.token, line.sid, line)
+            await line.press("*3")
+            await line.hang_up()
+            await line.over()
+            assert await one.switchboard.admission_of("twilio", "CA-second") is None
+
+    happen(story)
+
+
+def test_a_demand_within_sound_that_does_not_pause_is_heard_before_it_ends(tmp_path: Path) -> None:
+    """Music, a television, somebody who talks without a breath: 50 s of speech with its pauses cut out."""
+    pieces = [SPEECH[start : start + 800] for start in range(0, len(SPEECH) - 800, 800)]
+    loud = b"".join(piece for piece in pieces if max(abs(s) for s in array("h", g711.decode(piece))) > 3000)
+
+    async def story() -> None:
+        async with board(tmp_path, recording="one-party", **document()) as one:
+            line = await one.ring()
+
+            def speak() -> None:
+                line.say("stop recording")
+                line._speech = loud * (50 * 8000 // len(loud))
+
+            line.at(3.0, speak)
+            line.at(60.0, line.hang_up)
+            await line.over()
+            assert (await one.kept(line)).end_s < 40.0
 
     happen(story)
