@@ -107,6 +107,7 @@ class Service:
             if not work.time.problems():
                 await work.periods.hold(work.kept, at)
             await work.intents.carry_out()
+            await work.late_ends.close_recordings()
             await work.sweep.demanded()
             await work.sweep.entries(at)
             return await work.sweep.expired(at)

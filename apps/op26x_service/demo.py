@@ -53,6 +53,7 @@ def demo(
         json: Ends with one JSON object and shows nothing else.
     """
     signal.signal(signal.SIGTERM, _end)  # as Ctrl-C does, so that no process is left behind
+    signal.signal(signal.SIGINT, _end)
     from op26x.client import Client
     from op26x_service.demo_view import View
     from op26x_service.processes import beside, wait_for_service
@@ -95,7 +96,7 @@ def demo(
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
+    raise SystemExit(0 if number == signal.SIGINT else 128 + number)
 
 
 def stored_words(client: "Client", detail: "CallDetail | None") -> str:

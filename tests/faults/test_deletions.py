@@ -26,6 +26,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import select
 
 from faults.dying import OPERATOR, die
 from framework.consent.unwritable import without_reserve
@@ -227,10 +228,8 @@ async def assert_nothing_differs(workspace: Workspace) -> None:
     files = set(await workspace.erasures._blobs.list("recordings/"))
     keys = set(await workspace.keys.all(KeyKind.CALL))
 
-    def rows(session: Any) -> list[Recording]:
-        return list(session.query(Recording).all())
-
-    known = {row.call_id: row.state for row in await workspace.database.run(rows)}
+    rows = await workspace.database.run(lambda session: session.exec(select(Recording)).all())
+    known = {row.call_id: row.state for row in rows}
     assert {file.removeprefix("recordings/") for file in files} <= {c for c, s in known.items() if s != "erased"}
     assert keys <= {call_id for call_id, state in known.items() if state != "erased"}
     assert await workspace.reconciliation.find(KEEP) == []
@@ -329,6 +328,16 @@ def _until_refused(processes: Any, folder: Path, at: int, call_id: str) -> Died 
         return None
 
 
+async def _waiting(service: Workspace, call_id: str) -> str:
+    """Has a deletion, a withdrawal and a suppression wait in the reserve; returns whose they are."""
+    call, _ = await service.calls.get(call_id)
+    with moved(service.settings.core.database_path):
+        await service.erasures.demand(call_id, CALLER, _withdrawn(call))
+        await service.consents.suppress(call.subject_index, call_id)
+    assert len(Reserve(service.settings.core.reserve_path).notes()) == 3
+    return call.subject_index
+
+
 async def test_killed_at_any_step_the_minutes_work_is_done_once(tmp_path: Path, processes: Any) -> None:
     """What waits in the reserve is entered once, however often whoever enters it is killed."""
     clock = ManualClock(at=SystemClock().now())
@@ -336,22 +345,16 @@ async def test_killed_at_any_step_the_minutes_work_is_done_once(tmp_path: Path, 
     for at in itertools.count():
         folder = tmp_path / str(at)
         folder.mkdir()
-        service = open_at(folder, clock)
-        call_id = await recorded(service, clock)
-        call, _ = await service.calls.get(call_id)
-        aside = service.settings.core.database_path.rename(folder / "aside.db")
-        await service.erasures.demand(call_id, CALLER, _withdrawn(call))
-        await service.consents.suppress(call.subject_index, call_id)
-        aside.rename(service.settings.core.database_path)
-        assert len(Reserve(service.settings.core.reserve_path).notes()) == 3
-        service.close()
+        async with restarted(folder, clock) as service:
+            call_id = await recorded(service, clock)
+            person = await _waiting(service, call_id)
         died = await asyncio.to_thread(kill, processes, "carry_out", folder, at)
         async with restarted(folder) as again:
             assert not await plays(again, call_id)
-            assert await again.consents.is_suppressed(call.subject_index)
+            assert await again.consents.is_suppressed(person)
             await the_minutes_work(again)
             await assert_gone(again, call_id, CALLER)
-            assert await again.consents.is_suppressed(call.subject_index)
+            assert await again.consents.is_suppressed(person)
             states = [consent.state for consent in await again.consents.of_call(call_id)]
         once = states == ["withdrawn"]
         if not once:
@@ -361,6 +364,20 @@ async def test_killed_at_any_step_the_minutes_work_is_done_once(tmp_path: Path, 
         note("the minute's work", died.step, "done after restart" if once else f"ledger: {', '.join(states)}")
     assert at > 15
     assert not wrong, "a withdrawal is in the ledger more than once"
+
+
+async def test_two_that_do_the_minutes_work_at_once_do_it_once(tmp_path: Path) -> None:
+    clock = ManualClock(at=SystemClock().now())
+    async with restarted(tmp_path, clock) as service, restarted(tmp_path, clock) as beside:
+        for _ in range(5):
+            call_id = await recorded(service, clock)
+            person = await _waiting(service, call_id)
+            await asyncio.gather(the_minutes_work(service), the_minutes_work(beside))
+            for workspace in (service, beside):
+                await the_minutes_work(workspace)
+                await assert_gone(workspace, call_id, CALLER)
+                assert await workspace.consents.is_suppressed(person)
+            assert [consent.state for consent in await service.consents.of_call(call_id)] == ["withdrawn"]
 
 
 def _withdrawn(call: Call) -> ConsentGiven:
@@ -597,15 +614,20 @@ def told(one: Board) -> list[Notice]:
     return [by_text[text] for text in turns if text in by_text]
 
 
-@pytest.mark.parametrize("keys", ["*1", "*2", "*3"])
+@pytest.mark.parametrize(("keys", "after_s"), [("*1", 0), ("*2", 0), ("*2", 4), ("*3", 0)])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_the_caller_demands_meanwhile_holds_and_is_done_later(disk: Path, fault: str, keys: str) -> None:
+def test_what_the_caller_demands_meanwhile_holds_and_is_done_later(
+    disk: Path, fault: str, keys: str, after_s: int
+) -> None:
+    """At once, or when the recording itself has long failed for the same reason."""
+
     async def story() -> None:
         async with board(disk, recording="one-party") as one:
             line = await one.ring()
             line.at(1.0, lambda: line.say("good morning"))
             await asyncio.sleep(5)
             with FAULTS[fault](one.workspace):
+                await asyncio.sleep(after_s)
                 pressed_at = line.now()
                 await line.press(keys)
                 await asyncio.sleep(4)
@@ -621,7 +643,8 @@ def test_what_the_caller_demands_meanwhile_holds_and_is_done_later(disk: Path, f
             await the_minutes_work(one.workspace)
             await _assert_done(one, line, keys, pressed_at)
             said = ", ".join(notice.value for notice in heard)
-            note(fault, f"{keys} in a call", f"told: {said}; health: {', '.join(sorted(health)) or 'well'}; done later")
+            moment = f"{keys} in a call" + (f", {after_s} s later" if after_s else "")
+            note(fault, moment, f"told: {said}; health: {', '.join(sorted(health)) or 'well'}; done later")
 
     happen(story)
 

@@ -1,16 +1,18 @@
-"""Every moment of a call × every right × key and voice × hang-up × modes: ``tox -e faults``, on demand; it takes long.
+"""Every moment of a call × every right × key and voice × hang-up × modes: ``tox -e faults``, on demand.
 
 Law 9's test draws moments at random; here are all of them, a tenth of a second apart. Each is a whole call in virtual
-time. At the end a table is printed: how many calls, in how many nobody could have heard the demand, what became of the
-recordings.
+time, and all of them take half an hour. At the end a table is printed: how many calls there were, in how many nobody
+could have heard the demand, and what became of the recordings.
 """
 
+import io
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from op26x import logs
 from op26x.consent import RecordingMode, Right
 from virtual.call import board
 from virtual.loop import happen
@@ -21,7 +23,7 @@ MOMENTS = [round(number * STEP_S, 1) for number in range(int(OVER_S / STEP_S))]
 RECORDED = [mode for mode in RecordingMode if mode is not RecordingMode.OFF]
 SHOWN = 5
 
-pytestmark = [pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.timeout(300)]
 _table: dict[tuple[str, ...], Counter[str]] = {}
 
 
@@ -35,6 +37,12 @@ def table() -> Iterator[None]:
         became = ", ".join(f"{name[1:]} {times}" for name, times in sorted(counts.items()) if name[0] == "=")
         shown = f"{counts['calls']:6}{counts['unheard']:9}{counts['wrong']:7}"
         print(f"{mode:12}{right:10}{by:7}{then:10}{shown}  {became}")
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    """Ten thousand calls have much to log."""
+    logs.configure("error", io.StringIO())
 
 
 @pytest.mark.parametrize("hangs_up", [False, True], ids=["stays", "hangs up"])

@@ -85,7 +85,8 @@ async def tell(board: Board, demand: Demand) -> Story:
     """
     seen = len(board.events)
     line = await board.ring()
-    line.at(1.0, lambda: line.press("1"))
+    if demand.mode is RecordingMode.ASSENT:
+        line.at(1.0, lambda: line.press("1"))
     line.at(4.0, lambda: speak(line, "good morning", demand))
     line.at(8.5, lambda: speak(line, "good evening", demand))
     line.at(demand.at, lambda: act(line, demand))

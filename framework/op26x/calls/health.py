@@ -14,7 +14,7 @@ import msgspec
 
 from op26x import logs
 from op26x.calls.workspace import Workspace
-from op26x.errors import Op26xError
+from op26x.errors import Op26xError, StorageLost
 from op26x.recording import Found
 
 log = logs.get("health")
@@ -132,8 +132,12 @@ async def what_is_lost(workspace: Workspace) -> list[str]:
     Raises:
         StorageLost: A database is damaged.
     """
-    await asyncio.to_thread(workspace.database.check, whole=True)
-    await asyncio.to_thread(workspace.keys.check, whole=True)
+    for check in (workspace.database.check, workspace.keys.check):
+        try:
+            await asyncio.to_thread(check, whole=True)
+        except StorageLost:  # once more: a command may have been writing
+            await asyncio.sleep(AGAIN_S)
+            await asyncio.to_thread(check, whole=True)
     found = await workspace.reconciliation.find(timedelta(days=await workspace.periods.days()))
     counts = Counter(difference.what for difference in found)
     return [LOST[what].format(counts[what]) for what in LOST if counts[what]]

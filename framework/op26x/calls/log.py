@@ -117,15 +117,24 @@ class CallLog:
         await self._audit.add("numbers.read", call_id, access)
         return caller, called
 
-    async def move(self, call_id: str, to: CallState, *, reason: str = "", outcome: str = "") -> Call:
+    async def move(
+        self, call_id: str, to: CallState, *, reason: str = "", outcome: str = "", at: datetime | None = None
+    ) -> Call:
         """Takes a call to its next state and stamps the times that go with it.
+
+        Args:
+            call_id: The call.
+            to: The next state.
+            reason: Why it ended.
+            outcome: What a tool reported.
+            at: When it came to that, if that was earlier; its duration is then that of the stamps.
 
         Raises:
             IllegalTransition: ``to`` can't follow the present state.
             NotFound: No such call in this organization.
         """
-        now, moment = self._clock.now(), self._clock.monotonic()
-        answered = self._answered.get(call_id) if to.is_final else None
+        now, moment = at or self._clock.now(), self._clock.monotonic()
+        answered = self._answered.get(call_id) if to.is_final and at is None else None
 
         def write(session: Session) -> Call:
             call = self._one(session, call_id)

@@ -8,6 +8,7 @@ from op26x.accounts import ApiKeys, default_organization
 from op26x.audit import AuditLog
 from op26x.calls.core_plugins import register_core
 from op26x.calls.keeping import KeptCalls
+from op26x.calls.late_ends import LateEnds
 from op26x.calls.log import CallLog
 from op26x.clock import Clock, FlooredClock, SystemClock
 from op26x.consent import ConsentLedger
@@ -36,6 +37,7 @@ class Workspace:
         keys: The organization's keys.
         index: Makes blind indexes of phone numbers.
         calls: Its calls.
+        late_ends: Ends of calls that could not be written yet.
         recordings: Their recordings.
         erasures: What ends these.
         reconciliation: Compares rows, keys and files.
@@ -58,6 +60,7 @@ class Workspace:
     keys: Keyring
     index: BlindIndex
     calls: CallLog
+    late_ends: LateEnds
     recordings: Recordings
     erasures: Erasures
     reconciliation: Reconciliation
@@ -121,6 +124,7 @@ class Workspace:
             keys=keys,
             index=index,
             calls=calls,
+            late_ends=LateEnds(database, calls, recordings, intents, clock),
             recordings=recordings,
             erasures=erasures,
             reconciliation=Reconciliation(database, blobs, keys, audit, owner, clock),

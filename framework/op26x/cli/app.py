@@ -12,7 +12,7 @@ from op26x.cli import commands, recordings
 from op26x.cli.context import load_context
 from op26x.errors import Op26xError, UsageError
 
-DONE, FAILED, WRONG_USE = 0, 1, 2
+DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 
 def build() -> cyclopts.App:
@@ -35,7 +35,7 @@ def build() -> cyclopts.App:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a command and exits: 0 done, 1 the work failed, 2 wrong use."""
+    """Runs a command and exits: 0 done, 1 the work failed, 2 wrong use, 130 interrupted."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -51,5 +51,5 @@ def run(arguments: Sequence[str]) -> int:
         console.print("[bold red]Error:[/]", escape(str(error)), soft_wrap=True)
         return WRONG_USE if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:
-        return DONE
+        return INTERRUPTED
     return result if isinstance(result, int) else DONE

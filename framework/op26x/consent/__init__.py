@@ -11,7 +11,7 @@ from op26x.consent.gate import Evidence, Gate, Permit, Proof
 from op26x.consent.ledger import ConsentGiven, ConsentLedger
 from op26x.consent.model import Consent, ConsentState, Purpose, Suppression
 from op26x.consent.modes import RecordingMode
-from op26x.consent.rights import Right, StarKeys, demanded
+from op26x.consent.rights import Right, StarKeys, all_demanded, demanded
 from op26x.consent.texts import Notice
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Right",
     "StarKeys",
     "Suppression",
+    "all_demanded",
     "demanded",
     "read_key",
 ]

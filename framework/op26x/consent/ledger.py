@@ -14,6 +14,7 @@ from op26x.clock import Clock
 from op26x.consent.model import Consent, ConsentState, Purpose, Suppression
 from op26x.errors import StorageLost, UsageError
 from op26x.ids import Ids
+from op26x.in_order import InOrder
 from op26x.storage import Database
 from op26x.work.intents import Intent, IntentKind, Intents
 
@@ -67,6 +68,7 @@ class ConsentLedger:
         self._ids = ids
         self._clock = clock
         self._tell: Callable[[Consent], Awaitable[None]] | None = None
+        self._telling = InOrder()
         intents.when(IntentKind.CONSENT, self._carry_out_consent)
         intents.when(IntentKind.SUPPRESS, self._carry_out_suppression)
 
@@ -74,11 +76,15 @@ class ConsentLedger:
         """Has somebody told of each entry, after it was written."""
         self._tell = tell
 
+    async def told(self) -> None:
+        """Waits until they were told of every entry so far."""
+        await self._telling.done()
+
     async def add(self, given: ConsentGiven) -> Consent:
         """Appends an entry."""
         entry = self.entry(given)
         await self._database.run(lambda session: session.add(entry))
-        await self.tell(entry)
+        self.tell(entry)
         return entry
 
     async def add_surely(self, given: ConsentGiven) -> None:
@@ -135,10 +141,10 @@ class ConsentLedger:
             expires_at=at + KEEP,
         )
 
-    async def tell(self, entry: Consent) -> None:
-        """Tells whoever wants to know that an entry was written."""
-        if self._tell is not None:
-            await self._tell(entry)
+    def tell(self, entry: Consent) -> None:
+        """Tells whoever wants to know that an entry was written, without waiting for them."""
+        if (tell := self._tell) is not None:
+            self._telling.add(lambda: tell(entry))
 
     async def of_call(self, call_id: str) -> list[Consent]:
         """The entries of a call, in order."""
@@ -216,7 +222,7 @@ class ConsentLedger:
             return True
 
         if await self._database.run(write, alone=True):
-            await self.tell(entry)
+            self.tell(entry)
 
     async def _carry_out_suppression(self, intent: Intent) -> None:
         await self._suppress(intent.record_id, dict(intent.details)["call_id"])

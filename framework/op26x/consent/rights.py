@@ -7,6 +7,8 @@ from functools import cache
 from op26x.consent.texts import spoken, texts, whole
 
 PREFIX = "*"
+NOTHING = r"(?!)"
+"""A regular expression that nothing matches."""
 
 
 class Right(StrEnum):
@@ -33,11 +35,14 @@ KEYS = {
 
 def demanded(words: str, language: str) -> Right | None:
     """The right that the words demand, the farthest-reaching first: deletion before stopping."""
+    return next(iter(all_demanded(words, language)), None)
+
+
+def all_demanded(words: str, language: str) -> list[Right]:
+    """All rights that the words demand, the farthest-reaching first; who has a recording deleted need not stop it."""
     heard = spoken(words)
-    for right, pattern in _patterns(language):
-        if pattern.search(heard):
-            return right
-    return None
+    found = [right for right, pattern in _patterns(language) if _means(pattern, heard, language)]
+    return [right for right in found if right is not Right.STOP or Right.DELETE not in found]
 
 
 class StarKeys:
@@ -60,3 +65,18 @@ def _patterns(language: str) -> list[tuple[Right, re.Pattern[str]]]:
     rights = known.rights if known else {}
     order = (Right.DELETE, Right.STOP, Right.PAUSE, Right.RESUME, Right.SUPPRESS, Right.MACHINE)
     return [(r, whole("|".join(rights[r.value]))) for r in order if r.value in rights]
+
+
+def _means(pattern: re.Pattern[str], heard: str, language: str) -> bool:
+    """Whether a demand is in the words, and is not the opposite of one: "please do not delete the recording"."""
+    begins, ends = _negation(language)
+    found = pattern.finditer(heard)
+    return any(begins.match(match[0]) or not ends.search(heard[: match.start()].rstrip()) for match in found)
+
+
+@cache
+def _negation(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What begins a demand that is negative by itself, and what ends the words before one and makes it none."""
+    known = texts(language)
+    negation = known.negation if known and known.negation else NOTHING
+    return whole(f"^(?:{negation})"), whole(f"(?:{negation})$")

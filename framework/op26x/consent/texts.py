@@ -42,13 +42,17 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         sentences: A sentence for each notice.
         yes: What counts as assent, words or phrases in lower case.
         no: What counts as refusal; it outweighs what counts as assent.
+        beside: Courtesies that may stand beside an assent; with any other word it is none.
         rights: Regular expressions of what callers say, by right.
+        negation: Regular expression of what stands right before a demand that is none: "please do not".
     """
 
     sentences: dict[Notice, str]
     yes: list[str]
     no: list[str]
+    beside: list[str]
     rights: dict[str, list[str]]
+    negation: str = ""
 
 
 def languages() -> list[str]:

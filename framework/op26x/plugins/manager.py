@@ -1,5 +1,6 @@
 """Discovery, refusal of what does not fit, and calling of hooks."""
 
+import asyncio
 import difflib
 import importlib
 import inspect
@@ -21,6 +22,8 @@ from op26x.types import Processor
 
 GROUP = "op26x"
 HOOK_PREFIX = "op26x_"
+LONGEST_S = 10.0
+"""How long an asynchronous hook may take; a call does not wait for ever for somebody else's server."""
 UNKNOWN_HOOK = re.compile(r"unknown hook '(\w+)'")
 
 log = logs.get("plugins")
@@ -190,7 +193,10 @@ class Plugins:
 
 async def _result(impl: pluggy.HookImpl, arguments: dict[str, Any]) -> Any:
     result = impl.function(*(arguments[a] for a in impl.argnames))
-    return await result if inspect.isawaitable(result) else result
+    if not inspect.isawaitable(result):
+        return result
+    async with asyncio.timeout(LONGEST_S):
+        return await result
 
 
 def _one_line(error: Exception) -> str:

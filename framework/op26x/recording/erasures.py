@@ -17,7 +17,7 @@ from op26x.clock import Clock
 from op26x.consent import ConsentGiven, ConsentLedger
 from op26x.consent.ledger import UNWRITABLE
 from op26x.errors import NotErased, NotNoted, Op26xError
-from op26x.recording.model import Recording, RecordingState, find
+from op26x.recording.model import FOLDER, Recording, RecordingState, find
 from op26x.recording.transcripts import Transcripts
 from op26x.storage import BlobStore, Database
 from op26x.vault import KeyKind, Keyring
@@ -92,7 +92,7 @@ class Erasures:
             await self._note_later(call_id, access, withdrawn)
             return
         if entry is not None:
-            await self._consents.tell(entry)
+            self._consents.tell(entry)
 
     async def erase(self, call_id: str, access: Access) -> bool:
         """Destroys the call's key, then its bytes and words; ``False`` if there was nothing. It may be repeated.
@@ -146,8 +146,8 @@ class Erasures:
     async def _finish(self, call_id: str) -> bool:
         destroyed = await self._keys.destroy(KeyKind.CALL, call_id)
         row = await self._database.run(lambda session: find(session, self._organization_id, call_id))
-        if row is None:
-            return destroyed
+        if row is None:  # another database may be in its place; who puts back the right one finds nothing to play
+            return destroyed and (await self._blobs.delete(f"{FOLDER}{call_id}") or destroyed)
         await self._blobs.delete(row.blob)
         now = self._clock.now()
 
@@ -178,20 +178,25 @@ class Erasures:
             raise failed
 
     async def _carry_out(self, intent: Intent) -> None:
-        """Notes on the row what the reserve kept; the sweep does the rest."""
+        """Notes on the row what the reserve kept, and the sweep does the rest; without a row it is done here."""
         details = dict(intent.details)
         access = Access(details["who"], details["why"])
-        await self._database.run(lambda session: self._note(session, intent.record_id, access), alone=True)
+        if not await self._database.run(lambda session: self._note(session, intent.record_id, access), alone=True):
+            await self._finish(intent.record_id)
 
-    def _note(self, session: Session, call_id: str, access: Access) -> None:
+    def _note(self, session: Session, call_id: str, access: Access) -> bool:
+        """``False`` if there is no row."""
         row = find(session, self._organization_id, call_id)
-        if row is None or row.state in (RecordingState.ERASING, RecordingState.ERASED):
-            return
+        if row is None:
+            return False
+        if row.state in (RecordingState.ERASING, RecordingState.ERASED):
+            return True
         row.state = RecordingState.ERASING.value
         row.erasure_by, row.erasure_why = access.who, access.why
         session.add(row)
         if access.why != EXPIRED:
             session.add(self._audit.entry("recording.erasure-demanded", row.id, access))
+        return True
 
     async def _calls(self, condition: object) -> Sequence[str]:
         query = select(Recording.call_id).where(

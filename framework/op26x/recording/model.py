@@ -10,6 +10,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from op26x.storage import UtcDateTime
 from op26x.vault import encrypted
 
+FOLDER = "recordings/"
+"""In the blob store: a recording lies under its call's identifier."""
+
 
 class RecordingState(StrEnum):
     """Where a recording stands.

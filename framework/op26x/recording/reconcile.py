@@ -5,25 +5,29 @@ have an end as well: it goes when its key's time is over, so that whoever put ba
 before. What a row knows of and is not there is lost; that is told, and nothing is done about it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
+from op26x.errors import BlobMissing
 from op26x.ids import CALL_ID_LENGTH
-from op26x.recording.model import Recording, RecordingState
+from op26x.recording.model import FOLDER, Recording, RecordingState, find
 from op26x.storage import BlobStore, Database
 from op26x.vault import KeyKind, Keyring
+from op26x.vault.key_tables import KeyEntry
 
 log = logs.get("recording")
 
-FOLDER = "recordings/"
-KEPT = [state.value for state in RecordingState if state is not RecordingState.ERASED]
+Rows = dict[str, Recording]
+Keys = dict[str, KeyEntry]
+
 YOUNG = timedelta(hours=1)
 """A key is made a moment before the row that needs it; younger ones are left alone."""
 CALLS = sa.table("call", sa.column("caller_index"), sa.column("called_index"), sa.column("organization_id"))
@@ -33,7 +37,7 @@ class Found(StrEnum):
     """What does not fit together.
 
     Attributes:
-        FILE_WITHOUT_ROW: A file of a recording that the database does not know.
+        FILE_WITHOUT_ROW: A file of a recording that the database does not know, or knows as erased.
         KEY_WITHOUT_ROW: A key of a call that was not recorded, or of a person who is in no call.
         ROW_WITHOUT_FILE: The audio of a recording is missing.
         ROW_WITHOUT_KEY: The key of a recording is missing, so that nobody can read it.
@@ -103,44 +107,108 @@ class Reconciliation:
         return done
 
     async def find(self, keep: timedelta) -> list[Difference]:
-        """What does not fit, by identifier."""
-        now = self._clock.now()
-        rows = {row.call_id: row for row in await self._database.run(self._rows)}
-        people = await self._database.run(self._people)
+        """What does not fit, by identifier.
+
+        Rows are read last, since they are written first; and what seems wrong is looked at once more, since calls begin
+        and recordings are erased meanwhile.
+        """
         files = {key.removeprefix(FOLDER) for key in await self._blobs.list(FOLDER)}
         keys = await self._keys.all(KeyKind.CALL)
-        found = []
-        for call_id in files - rows.keys():
-            key = keys.get(call_id)
-            found.append(Difference(call_id, Found.FILE_WITHOUT_ROW, (key and key.expires_at) or now))
+        theirs = await self._keys.all(KeyKind.SUBJECT)
+        foreign = await self._keys.of_others(KeyKind.CALL)
+        rows = {row.call_id: row for row in await self._database.run(self._rows)}
+        people = await self._database.run(self._people)
+        foreign |= await self._database.run(self._foreign)
+        seen = [
+            *self._unknown_files(files - foreign, keys, rows),
+            *self._unknown_keys(keys, files, rows),
+            *self._unknown_people(theirs, people, keep),
+            *self._lost(files, keys, rows),
+        ]
+        confirmed = [difference for difference in seen if await self._still(difference)]
+        return sorted(confirmed, key=lambda difference: (difference.id, difference.what))
+
+    def _unknown_files(self, files: set[str], keys: Keys, rows: Rows) -> Iterator[Difference]:
+        now = self._clock.now()
+        for call_id in files:
+            row, key = rows.get(call_id), keys.get(call_id)
+            if row is None:
+                yield Difference(call_id, Found.FILE_WITHOUT_ROW, (key and key.expires_at) or now)
+            elif row.state == RecordingState.ERASED:  # a backup of the files was restored
+                yield Difference(call_id, Found.FILE_WITHOUT_ROW, now)
+
+    def _unknown_keys(self, keys: Keys, files: set[str], rows: Rows) -> Iterator[Difference]:
+        now = self._clock.now()
         for call_id, key in keys.items():
-            if call_id not in rows and call_id not in files and key.created_at < now - YOUNG:
-                found.append(Difference(call_id, Found.KEY_WITHOUT_ROW, key.expires_at or now))
-        for index, key in (await self._keys.all(KeyKind.SUBJECT)).items():
-            if index not in people and key.created_at < now - YOUNG:
-                found.append(Difference(index, Found.KEY_WITHOUT_ROW, key.created_at + keep))
+            row = rows.get(call_id)
+            if call_id in files or key.created_at >= now - YOUNG:
+                continue
+            if row is None:
+                yield Difference(call_id, Found.KEY_WITHOUT_ROW, key.expires_at or now)
+            elif row.state == RecordingState.ERASED:
+                yield Difference(call_id, Found.KEY_WITHOUT_ROW, now)
+
+    def _unknown_people(self, keys: Keys, people: set[str], keep: timedelta) -> Iterator[Difference]:
+        for index, key in keys.items():
+            if index not in people and key.created_at < self._clock.now() - YOUNG:
+                yield Difference(index, Found.KEY_WITHOUT_ROW, key.created_at + keep)
+
+    def _lost(self, files: set[str], keys: Keys, rows: Rows) -> Iterator[Difference]:
         for call_id, row in rows.items():
+            if row.state not in (RecordingState.COMPLETED, RecordingState.INTERRUPTED):
+                continue
             if row.blob.removeprefix(FOLDER) not in files:
-                found.append(Difference(call_id, Found.ROW_WITHOUT_FILE, None))
+                yield Difference(call_id, Found.ROW_WITHOUT_FILE, None)
             elif call_id not in keys:
-                found.append(Difference(call_id, Found.ROW_WITHOUT_KEY, None))
-        return sorted(found, key=lambda difference: (difference.id, difference.what))
+                yield Difference(call_id, Found.ROW_WITHOUT_KEY, None)
+
+    async def _still(self, seen: Difference) -> bool:
+        """Whether a difference is still one."""
+        match seen.what:
+            case Found.FILE_WITHOUT_ROW:
+                return await self._is_there(seen.id)
+            case Found.KEY_WITHOUT_ROW:
+                return seen.id in await self._keys.all(_kind(seen.id))
+            case Found.ROW_WITHOUT_FILE:
+                gone = await self._database.run(lambda session: self._is_over(session, seen.id))
+                return not gone and not await self._is_there(seen.id)
+            case Found.ROW_WITHOUT_KEY:
+                gone = await self._database.run(lambda session: self._is_over(session, seen.id))
+                return not gone and seen.id not in await self._keys.all(KeyKind.CALL)
+
+    async def _is_there(self, call_id: str) -> bool:
+        try:
+            await self._blobs.size(FOLDER + call_id)
+        except BlobMissing:
+            return False
+        return True
+
+    def _is_over(self, session: Session, call_id: str) -> bool:
+        row = find(session, self._organization_id, call_id)
+        return row is None or row.state in (RecordingState.ERASING, RecordingState.ERASED)
 
     async def _erase(self, found: Difference, access: Access) -> None:
-        kind = KeyKind.CALL if len(found.id) == CALL_ID_LENGTH else KeyKind.SUBJECT
-        await self._keys.destroy(kind, found.id)
+        await self._keys.destroy(_kind(found.id), found.id)
         if found.what is Found.FILE_WITHOUT_ROW:
             await self._blobs.delete(FOLDER + found.id)
         await self._audit.add("orphan.erased", found.id, access)
 
     def _rows(self, session: Session) -> list[Recording]:
-        query = select(Recording).where(
-            Recording.organization_id == self._organization_id, col(Recording.state).in_(KEPT)
-        )
+        query = select(Recording).where(Recording.organization_id == self._organization_id)
         return list(session.exec(query).all())
+
+    def _foreign(self, session: Session) -> set[str]:
+        """Calls of other organizations, whose files lie in the same store; nothing else is read of them."""
+        query = select(Recording.call_id).where(Recording.organization_id != self._organization_id)
+        return set(session.exec(query).all())
 
     def _people(self, session: Session) -> set[str]:
         query = sa.select(CALLS.c.caller_index, CALLS.c.called_index).where(
             CALLS.c.organization_id == self._organization_id
         )
         return {index for both in session.connection().execute(query) for index in both}
+
+
+def _kind(owner: str) -> KeyKind:
+    """A call's identifier is a ULID, a person's a blind index."""
+    return KeyKind.CALL if len(owner) == CALL_ID_LENGTH else KeyKind.SUBJECT

@@ -10,10 +10,10 @@ from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.consent import Permit
-from op26x.errors import BlobMissing, KeyGone, NotFound, Tampered, VaultError
+from op26x.errors import BlobMissing, IllegalTransition, KeyGone, NotFound, Tampered, VaultError
 from op26x.ids import Ids
 from op26x.recording.erasures import Erasures
-from op26x.recording.model import Recording, RecordingState, TranscriptLine, find
+from op26x.recording.model import FOLDER, Recording, RecordingState, TranscriptLine, find
 from op26x.recording.playback import WavReader
 from op26x.recording.recorder import Recorder
 from op26x.recording.seal import check_seal, seal_row
@@ -182,6 +182,7 @@ class Recordings:
         Raises:
             NotFound: There is none.
             KeyGone: It was erased, or the time to keep it is over.
+            IllegalTransition: It is still being written: nothing authenticates how long it is.
             Tampered: The file or the row is damaged. That is an entry too, and nothing was read.
         """
         row = await self.readable(record_id)
@@ -204,6 +205,11 @@ class Recordings:
         left = await self._database.run(lambda session: list(session.exec(query).all()))
         return [closed for row in left if (closed := await self._interrupt(row)) is not None]
 
+    async def interrupt(self, call_id: str) -> None:
+        """Closes the recording of a call whose end could not be written."""
+        if (row := await self.find(call_id)) is not None:
+            await self._interrupt(row)
+
     async def _interrupt(self, row: Recording) -> Recording | None:
         try:
             size = await self._blobs.size(row.blob)
@@ -214,6 +220,8 @@ class Recordings:
 
         def write(session: Session) -> Recording:
             kept = self._row(session, row.call_id)
+            if kept.state != RecordingState.IN_PROGRESS:  # somebody demanded its erasure meanwhile
+                return kept
             kept.state, kept.size = RecordingState.INTERRUPTED.value, size
             kept.end_reason = "service-stopped" if key else "key-lost"
             kept.seal = seal_row(kept, key, self._lines(session, kept.call_id)) if key else None
@@ -229,7 +237,7 @@ class Recordings:
             call_id=permit.call_id,
             mode=permit.mode.value,
             announcement=permit.announcement,
-            blob=f"recordings/{permit.call_id}",
+            blob=f"{FOLDER}{permit.call_id}",
             started_ms=tap.ms,
             created_at=self._clock.now(),
             expires_at=self._clock.now(),
@@ -259,6 +267,8 @@ class Recordings:
             log.error("a recording that did not begin could not be removed yet", call=call_id, exc_info=error)
 
     async def _reader(self, row: Recording) -> WavReader:
+        if row.state == RecordingState.IN_PROGRESS:
+            raise IllegalTransition(f"The recording {row.id} is still being written.", "Wait for the end of its call.")
         key = await self._keys.get(KeyKind.CALL, row.call_id)
         lines = await self._database.run(lambda session: self._lines(session, row.call_id))
         check_seal(row, key, lines)

@@ -147,6 +147,11 @@ def _opened(key: DataKey, line: TranscriptLine) -> SpokenTurn:
     except Tampered:
         # From before lines were bound to speaker and times. What was bound does not open like this.
         sealed = open_cell(key, line, COLUMN)
-    content = msgspec.json.decode(sealed.reveal(), type=_Content)
+    try:
+        content = msgspec.json.decode(sealed.reveal(), type=_Content)
+    except msgspec.DecodeError:
+        raise Tampered(
+            f"Line {line.number} of the transcript has lost its words.", "Restore the database from a backup."
+        ) from None
     words = tuple(Word(Personal(text), start, end) for text, start, end in content.words)
     return SpokenTurn(line.number, line.speaker, line.started_ms, line.ended_ms, Personal(content.text), words)

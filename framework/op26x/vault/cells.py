@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from op26x.errors import UsageError
+from op26x.errors import Tampered, UsageError
 from op26x.types import Personal
 from op26x.vault.aead import Entropy, bind, seal, unseal
 from op26x.vault.keyring import DataKey
@@ -85,6 +85,8 @@ def open_cell(key: DataKey, row: Row, column: str, *, beside: tuple[str, ...] = 
     sealed = getattr(row, column)
     if sealed is None:
         return Personal("")
+    if not isinstance(sealed, bytes):
+        raise Tampered("An encrypted column holds something else.", "Restore the database from a backup.")
     return Personal(unseal(key.for_purpose(PURPOSE), sealed, _where(row, column, beside)).decode())
 
 

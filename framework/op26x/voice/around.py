@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from op26x.calls import CallLog, LiveFeed
+from op26x.calls.late_ends import LateEnds
 from op26x.clock import Clock
 from op26x.consent import ConsentLedger
 from op26x.plugins.manager import Decide, Notify
@@ -48,6 +49,7 @@ class Around:
 
     Attributes:
         log: Where calls are written.
+        late_ends: Takes the end of a call that can't be written.
         feed: Where live events go.
         sentences: The fixed sentences.
         clock: The time.
@@ -59,6 +61,7 @@ class Around:
     """
 
     log: CallLog
+    late_ends: LateEnds
     feed: LiveFeed
     sentences: Sentences
     clock: Clock

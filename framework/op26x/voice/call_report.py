@@ -77,5 +77,6 @@ class CallReport:
             log.warning("end already recorded", call=self._call.id, exc_info=error)
         except Exception as error:
             log.error("a call's end could not be recorded", call=self._call.id, exc_info=error)
+            await self._around.late_ends.note(self._call.id, reason, outcome)
         self.publish("state", text=CallState.COMPLETED.value, detail={"reason": reason})
         self._over = True

@@ -30,7 +30,7 @@ KEYPAD_PAUSE_S = 1.0
 KEYPAD_PREFIX = "The caller pressed: "
 EMPTY_TURN_S = 1.5
 
-UseTool = Callable[[Tool, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+UseTool = Callable[[Tool, Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
 
 
 class Conversation:
@@ -80,7 +80,7 @@ class Conversation:
 
         Args:
             tools: Which.
-            use: Runs one and returns what the brain is told.
+            use: Runs one and returns what the brain is told; ``None`` tells it nothing, and asks it no more.
         """
         for tool in tools:
             self._brain.register_function(tool.name, _handler(tool, use))
@@ -97,6 +97,13 @@ class Conversation:
 
     async def _on_started(self, _worker: object, _frame: Frame) -> None:
         self.started.set()
+
+    async def fall_silent(self) -> None:
+        """Asks brain and voice nothing more; a recogniser beside the pipeline goes on until ``stop``."""
+        if self._beside is None:
+            await self.worker.cancel()
+        else:
+            await self.interrupt()
 
     async def stop(self) -> None:
         """Ends the pipeline at once."""
@@ -119,6 +126,7 @@ def _schema(tool: Tool) -> FunctionSchema:
 
 def _handler(tool: Tool, use: UseTool) -> Callable[[FunctionCallParams], Awaitable[None]]:
     async def handle(params: FunctionCallParams) -> None:
-        await params.result_callback(dict(await use(tool, params.arguments)))
+        if (result := await use(tool, params.arguments)) is not None:
+            await params.result_callback(dict(result))
 
     return handle

@@ -17,6 +17,8 @@ from op26x.voice.vad import SAMPLE_RATE, PhoneVad
 FRAME_BYTES = 160
 PRE_ROLL_FRAMES = 25
 """Half a second: voice detection needs 0.2 s to be sure, and consonants begin quietly."""
+UNDERSTAND_S = 12.0
+"""How long a recogniser may take for one stretch of speech; the next one waits for it."""
 SILENT_FRAME = bytes([g711.SILENCE]) * FRAME_BYTES
 
 
@@ -188,16 +190,26 @@ class Ears:
         """
         self.forget()
         self._closed = True
-        if more_to_hear and self._utterance is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(within_s):
-                    await self._quiet.wait()
+        if more_to_hear:
+            await self._until_quiet(within_s)
         await self._end()
         if self._understanding:
             _, unheard = await asyncio.wait(set(self._understanding), timeout=within_s)
             for task in unheard:
                 task.cancel()
             await asyncio.gather(*unheard, return_exceptions=True)
+
+    async def settled(self, within_s: float) -> None:
+        """Waits until what is being said has become words, and those were told; at most twice that many seconds."""
+        await self._until_quiet(within_s)
+        if self._understanding:
+            await asyncio.wait(set(self._understanding), timeout=within_s)
+
+    async def _until_quiet(self, within_s: float) -> None:
+        if self._utterance is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await self._quiet.wait()
 
     async def _begin(self) -> None:
         try:
@@ -235,7 +247,8 @@ class Ears:
     async def _understand(self, utterance: Utterance, start_ms: int, era: int) -> None:
         async with self._words:
             try:
-                heard = await utterance.finish()
+                async with asyncio.timeout(UNDERSTAND_S):
+                    heard = await utterance.finish()
             except asyncio.CancelledError:
                 utterance.cancel()
                 raise

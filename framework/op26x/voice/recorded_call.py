@@ -106,6 +106,7 @@ class RecordedCall:
         self._own_words: list[TurnInfo] = []
         self._acting = asyncio.Lock()
         self._behind = InOrder()
+        self._telling = InOrder()
         self._outcome = ""
         self._answered_by_word = False
         self._settled = False
@@ -263,6 +264,7 @@ class RecordedCall:
                 self._outcome = "hung-up"
             await self._note_outcome()
         await self._behind.done()
+        await self._telling.done()
 
     def _end(self) -> _Active | None:
         """Nothing is kept from now on; returns the recording that was under way."""
@@ -342,7 +344,7 @@ class RecordedCall:
             self._keep(active, turn)
         self._own_words.clear()
         self._published("on")
-        self._behind.add(lambda: self._office.started(recording=row.info()))
+        self._telling.add(lambda: self._office.started(recording=row.info()))
         if self._paused_by_caller:
             await self.pause(by_caller=True)
 
@@ -367,7 +369,7 @@ class RecordedCall:
         try:
             row = await self._office.recordings.finish(self._call.id, active.recorder, reason)
             self._outcome = outcome if row.state == RecordingState.COMPLETED else "failed"
-            self._behind.add(lambda: self._office.sealed(recording=row.info()))
+            self._telling.add(lambda: self._office.sealed(recording=row.info()))
         except Exception as error:
             log.error("the end of a recording could not be noted", call=self._call.id, exc_info=error)
             self._outcome = "failed"
@@ -396,7 +398,7 @@ class RecordedCall:
 
     def _tell_paused(self, *, paused: bool) -> None:
         self._published("paused" if paused else "resumed")
-        self._behind.add(lambda: self._tell_plugins_paused(paused=paused))
+        self._telling.add(lambda: self._tell_plugins_paused(paused=paused))
 
     async def _tell_plugins_paused(self, *, paused: bool) -> None:
         row = await self._office.recordings.get(self._call.id)

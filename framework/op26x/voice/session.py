@@ -40,6 +40,7 @@ GREETING_LATE_S = 2.5
 VENDOR_FAILURES = 2
 LAST_WORDS_S = 4.0
 """How long a call's end waits for what the caller is saying, or for a recogniser that is turning it into words."""
+OVER = (Phase.ENDING, Phase.OVER)
 QUESTIONS = (Notice.ASSENT, Notice.ASK_AGAIN)
 
 
@@ -121,6 +122,8 @@ class CallSession:
             self._ears.listener = self._assent
             self._ears.forget()
         await self.recorded.begin(self._assent)
+        if self._agent.recording.mode is RecordingMode.ASSENT:
+            await self._ears.settled(LAST_WORDS_S)  # a no that was begun before the thanks were over is one
         self._ears.listener = self
         if self._agent.recording.mode.announces:
             # What was said before the gate opened, or while it did, is nobody's business.
@@ -199,8 +202,6 @@ class CallSession:
         """The recogniser raised; the stream goes on while the caller is told."""
         self._spawn(self._vendor_failed("recogniser", error))
 
-    # What the mouth says.
-
     async def agent_started(self) -> None:
         """The caller hears the agent."""
         self._silence.pause()
@@ -226,7 +227,7 @@ class CallSession:
         if interrupted or self._answer.nothing_owed:
             self._answer.drop()
         self._turn_over(self._book.agent_finished(text, interrupted=interrupted))
-        if self._phase in (Phase.ENDING, Phase.OVER):
+        if self._phase in OVER:
             return
         if self._ending:
             self._spawn(self.finish(self._ending))
@@ -237,8 +238,6 @@ class CallSession:
             await self._ears.release()
         if self._phase is Phase.TALKING and not self._ears.hearing_speech:
             self._silence.begin()
-
-    # What the conversation says.
 
     async def _on_caller_turn(self, _aggregator: object, _strategy: object, message: Any) -> None:
         if not message.content:
@@ -255,7 +254,9 @@ class CallSession:
         else:
             await self._vendor_failed("silence", None)
 
-    async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if self._phase in OVER:
+            return None
         self._answer.pause()
         self._report.publish("tool", text=tool.name, detail=dict(arguments))
         told = ToolCall(self.call_id, self._agent.name, self._around.clock, self.recorded)
@@ -268,10 +269,8 @@ class CallSession:
         self._answer.expect()
         return result.data
 
-    # Limits and failures.
-
     async def _vendor_failed(self, what: str, error: Exception | None) -> None:
-        if self._ending or self._phase in (Phase.ENDING, Phase.OVER):
+        if self._ending or self._phase in OVER:
             return
         self._failures += 1
         log.error("a vendor failed", call=self.call_id, what=what, exc_info=error)
@@ -350,7 +349,7 @@ class CallSession:
 
     async def finish(self, reason: str) -> None:
         """Winds the call up, once: stops every part, hangs up, writes the record, tells the plugins."""
-        if self._phase in (Phase.ENDING, Phase.OVER):
+        if self._phase in OVER:
             await asyncio.shield(self.finished)
             return
         more_to_hear = self._phase is Phase.TALKING and reason not in ("caller-hung-up", "service-stopped")
@@ -359,6 +358,7 @@ class CallSession:
                 await self._mouth.abandon()
             self._phase = Phase.ENDING
             self._stop_waiting()
+            await self._conversation.fall_silent()
             await self._ears.end(LAST_WORDS_S, more_to_hear=more_to_hear)
             await self.word.settled()
             await self._conversation.stop()
@@ -395,6 +395,6 @@ class CallSession:
         await self._wire.close()
 
     def _turn_over(self, turn: TurnInfo) -> None:
-        if self._phase not in (Phase.ENDING, Phase.OVER):
+        if self._phase not in OVER:
             self._report.turn(turn)
             self.recorded.turn(turn)

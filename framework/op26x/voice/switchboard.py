@@ -94,6 +94,7 @@ class VoiceSwitchboard:
         )
         self._around = Around(
             log=workspace.calls,
+            late_ends=workspace.late_ends,
             feed=self.feed,
             sentences=self._sentences,
             clock=workspace.clock,

@@ -7,7 +7,7 @@ hangs up, is heard here all the same.
 from collections.abc import Callable
 from difflib import SequenceMatcher
 
-from op26x.consent import Evidence, Right, StarKeys, demanded
+from op26x.consent import Evidence, Right, StarKeys, all_demanded
 from op26x.consent.texts import spoken
 
 ECHO_OF_OURS, ECHO_OF_THEIRS = 0.6, 0.7
@@ -33,12 +33,13 @@ class WordEar:
         self._saying = text
 
     def words(self, text: str) -> Right | None:
-        """What the caller said; returns the right that they demand by it."""
-        right = demanded(text, self._language)
-        if right is None or _is_echo(text, self._saying):
+        """What the caller said; returns the farthest-reaching of the rights that they demand by it."""
+        rights = all_demanded(text, self._language)
+        if not rights or _is_echo(text, self._saying):
             return None
-        self._demand(right, Evidence.WORDS)
-        return right
+        for right in rights:
+            self._demand(right, Evidence.WORDS)
+        return rights[0]
 
     def key(self, digit: str) -> Right | bool:
         """A key: the right that it demands, ``True`` if more must come, ``False`` if it is somebody else's."""

@@ -21,11 +21,12 @@ LONGEST_VALUE = 80
 
 
 class IntentKind(StrEnum):
-    """What was demanded."""
+    """What was demanded, or has happened."""
 
     ERASE = "erase"
     CONSENT = "consent"
     SUPPRESS = "suppress"
+    END = "end"
 
 
 class Intent(msgspec.Struct, frozen=True, array_like=True):

@@ -1,21 +1,27 @@
 """The API of recordings and retention: ranges, refusals, and an entry in the audit log for each act."""
 
+import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from framework.consent.unwritable import unwritable, without_reserve
 from laws.house import Scene
+from laws.test_law_9_the_callers_word import Line
 from op26x.accounts import Organization
 from op26x.audit import AuditEntry
 from op26x.calls import Arrival, CallState
 from op26x.client import Client
 from op26x.clock import ManualClock
-from op26x.errors import KeyGone, NotFound
+from op26x.consent import RecordingMode, Right
+from op26x.errors import BlobError, KeyGone, NotFound
 from op26x.recording import Recording, WireTap
 from op26x_service.app import Service
 
@@ -283,3 +289,166 @@ def test_the_client_says_that_there_is_none(api: Api, service: Service) -> None:
         client.audio("01AAAAAAAAAAAAAAAAAAAAAAAA", "test")
     with pytest.raises(NotFound):
         client.act_on_recording("01AAAAAAAAAAAAAAAAAAAAAAAA", "stop")
+
+
+# What fails.
+
+
+def test_what_can_not_be_erased_yet_is_202_and_204_once_it_is(
+    api: Api, service: Service, call_id: str, key: str, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stuck(_: str) -> bool:
+        raise BlobError("It can't be removed.")
+
+    record_id = recording_id(api, call_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(service.workspace.erasures._blobs, "delete", stuck)
+        for _ in range(2):
+            response = api.delete(f"/api/recordings/{record_id}", params={"why": "the caller asked"})
+            assert response.status_code == 202
+            assert (response.json()["id"], response.json()["state"]) == (record_id, "erasing")
+            assert api.get(f"/api/recordings/{record_id}").json()["state"] == "erasing"
+            for path in ("audio", "transcript"):
+                assert api.get(f"/api/recordings/{call_id}/{path}").status_code == 410
+    assert list((data / "blobs").rglob(call_id))
+    demand = (key, "recording.erasure-demanded", "the caller asked")
+    assert entries(api, service, record_id) == [demand]
+    assert api.delete(f"/api/recordings/{record_id}", params={"why": "again"}).status_code == 204
+    assert sorted(entries(api, service, record_id)) == [(key, "recording.erased", "the caller asked"), demand]
+    assert not list((data / "blobs").rglob(call_id))
+
+
+def test_what_can_be_noted_nowhere_is_507_and_holds_all_the_same(
+    api: Api, service: Service, call_id: str, data: Path
+) -> None:
+    work = service.workspace
+    with unwritable(work.database), without_reserve(work):
+        response = api.delete(f"/api/recordings/{call_id}")
+        assert response.status_code == 507
+        assert response.headers["content-type"].startswith("application/problem+json")
+        assert "before this service stops" in response.json()["remedy"]
+        assert api.get(f"/api/recordings/{call_id}/audio").status_code == 410
+        on(api, service.health.look)
+        problems = api.get("/health").json()["problems"]
+        assert "demands" in {problem["name"] for problem in problems}
+    assert api.get(f"/api/recordings/{call_id}/audio").status_code == 410
+    assert api.delete(f"/api/recordings/{call_id}").status_code == 204
+    assert not list((data / "blobs").rglob(call_id))
+
+
+def test_what_only_the_reserve_takes_is_202(api: Api, service: Service, call_id: str) -> None:
+    with unwritable(service.workspace.database):
+        response = api.delete(f"/api/recordings/{call_id}")
+        assert (response.status_code, response.json()["state"]) == (202, "erasing")
+        for path in ("audio", "transcript"):
+            assert api.get(f"/api/recordings/{call_id}/{path}").status_code == 410
+    on(api, service.workspace.intents.carry_out)
+    on(api, service.workspace.sweep.demanded)
+    assert api.get(f"/api/recordings/{call_id}").json()["state"] == "erased"
+
+
+def _flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "a flipped byte": _flip,
+    "half a file": lambda file: os.truncate(file, file.stat().st_size // 2),
+    "a byte too many": lambda file: file.write_bytes(file.read_bytes() + b"x"),
+    "no byte": lambda file: os.truncate(file, 0),
+    "no file": lambda file: file.unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("asked", [None, "bytes=0-99"])
+def test_what_is_damaged_is_a_problem_before_any_byte_and_an_entry(
+    api: Api, service: Service, call_id: str, key: str, data: Path, damage: str, asked: str | None
+) -> None:
+    (file,) = (data / "blobs").rglob(call_id)
+    DAMAGES[damage](file)
+    headers = {"Range": asked} if asked else {}
+    response = api.get(f"/api/recordings/{call_id}/audio", params={"why": "complaint 7"}, headers=headers)
+    assert response.status_code == 500
+    assert response.headers["content-type"].startswith("application/problem+json")
+    assert (response.json()["title"], "backup" in response.json()["remedy"]) == ("Tampered", True)
+    assert entries(api, service, recording_id(api, call_id)) == [(key, "recording.damaged", "complaint 7")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE recording SET duration_ms = 1",
+        "UPDATE recording SET gaps = '[[0,1000]]'",
+        "UPDATE recording SET state = 'interrupted'",
+        "UPDATE recording SET seal = NULL",
+        "UPDATE recording SET duration_ms = 1, seal = NULL, end_reason = 'key-lost'",
+        "UPDATE recording SET duration_ms = 1, state = 'in-progress'",
+        "UPDATE recording SET duration_ms = 1, state = 'in-progress', seal = NULL",
+        "UPDATE recording SET duration_ms = 1, state = 'interrupted', end_reason = 'key-lost', seal = NULL",
+        "DELETE FROM transcript_line",
+    ],
+)
+def test_a_row_that_was_changed_is_a_problem_and_an_entry(
+    api: Api, service: Service, call_id: str, key: str, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("op26x.recording.seal.SINCE", datetime(2026, 1, 1, tzinfo=UTC))
+    on(api, service.workspace.database.run, lambda session: session.execute(sa.text(change)))
+    response = api.get(f"/api/recordings/{call_id}/audio")
+    assert response.status_code == 500
+    assert response.json()["title"] == "Tampered"
+    assert entries(api, service, recording_id(api, call_id)) == [(key, "recording.damaged", "not said")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE transcript_line SET speaker = 'agent'",
+        "UPDATE transcript_line SET number = 7",
+        "UPDATE transcript_line SET started_ms = 1",
+        "UPDATE transcript_line SET content = CAST(x'00' || substr(content, 2) AS BLOB)",
+        "UPDATE transcript_line SET content = x''",
+        "UPDATE transcript_line SET content = NULL",
+        "UPDATE transcript_line SET content = 'text'",
+        "DELETE FROM transcript_line",
+    ],
+)
+def test_a_transcript_that_was_changed_is_a_problem_without_a_word_and_an_entry(
+    api: Api, service: Service, call_id: str, key: str, change: str
+) -> None:
+    on(api, service.workspace.database.run, lambda session: session.execute(sa.text(change)))
+    response = api.get(f"/api/recordings/{call_id}/transcript")
+    assert (response.status_code, response.json()["title"]) == (500, "Tampered")
+    assert WORDS not in response.text
+    assert entries(api, service, call_id) == [(key, "transcript.damaged", "not said")]
+
+
+def test_what_the_caller_paused_only_the_caller_resumes(
+    api: Api, service: Service, arrival: Arrival, clock: ManualClock, data: Path
+) -> None:
+    work = service.workspace
+
+    async def recording() -> Line:
+        call = await work.calls.begin(arrival, "rehearsal", CallState.RINGING)
+        line = Line(Scene(data, clock, work, call, WireTap(clock)), RecordingMode.ONE_PARTY)
+        await line.recorded.begin(None)  # type: ignore[arg-type]
+        return line
+
+    line: Line = on(api, recording)
+    call_id = line.stage.call.id
+    service.switchboard.sessions[call_id] = SimpleNamespace(recorded=line.recorded, word=line.word)  # type: ignore[assignment]
+    act = f"/api/calls/{call_id}/recording"
+    assert [api.post(act, json={"action": action}).status_code for action in ("pause", "resume")] == [204, 204]
+    on(api, line.demand, Right.PAUSE)
+    said = len(line.said)
+    for _ in range(2):
+        response = api.post(act, json={"action": "resume"})
+        assert (response.status_code, response.json()["title"]) == (409, "IllegalTransition")
+    assert (line.recorded.paused, len(line.said)) == (True, said), "the caller is told nothing"
+    on(api, line.demand, Right.RESUME)
+    assert line.recorded.recording
+    assert api.post(act, json={"action": "stop"}).status_code == 204
+    on(api, line.recorded.finish)
+    del service.switchboard.sessions[call_id]

@@ -1,17 +1,23 @@
 """The commands about what is kept: recordings and retention."""
 
 import asyncio
+import errno
 import fcntl
 import io
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 import wave
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
 
 from framework.cli.conftest import Run
 from laws.house import Scene
@@ -19,9 +25,11 @@ from op26x.calls import Arrival, CallState, Direction, Workspace
 from op26x.clock import ManualClock, SystemClock
 from op26x.ids import Ids
 from op26x.recording import WireTap
+from op26x.recording.playback import WavReader
 from op26x.retention.trusted_time import ClockReading
 from op26x.settings import Settings
 from op26x.types import PhoneNumber
+from op26x.vault import KeyKind
 
 AUDIO = bytes(range(100, 120)) * 800
 WORDS = "my name is mary brown"
@@ -248,3 +256,181 @@ def test_a_sweep_that_could_not_erase_everything_is_1(
         code, out, _ = op26x("retention", "sweep", "--json")
     assert (code, json.loads(out)[0]["result"]) == (1, "failed: the next sweep tries again")
     assert op26x("retention", "sweep")[0] == 0
+
+
+# Damaged, killed, cut off.
+
+
+def nothing_of(target: Path) -> bool:
+    """Whether nothing is left in a folder made for the export."""
+    return not list(target.parent.iterdir())
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """Where an export goes: alone in a folder."""
+    (tmp_path / "exports").mkdir()
+    return tmp_path / "exports" / "out.wav"
+
+
+def _flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "a flipped byte": _flip,
+    "half a file": lambda file: os.truncate(file, file.stat().st_size // 2),
+    "a byte too many": lambda file: file.write_bytes(file.read_bytes() + b"x"),
+    "no file": lambda file: file.unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_an_export_of_what_is_damaged_leaves_no_file_and_is_noted(
+    op26x: Run, running: Running, data: Path, target: Path, damage: str
+) -> None:
+    workspace, fresh, _ = running
+    DAMAGES[damage](data / "blobs" / "recordings" / fresh)
+    code, out, err = op26x("recordings", "export", fresh, str(target), "--why", "complaint 7")
+    assert (code, out) == (1, "")
+    assert "backup" in err
+    assert nothing_of(target)
+    row = asyncio.run(workspace.recordings.get(fresh))
+    assert entries(workspace, row.id) == [("command-line", "recording.damaged", "complaint 7")]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_an_export_that_fails_in_the_middle_leaves_nothing(
+    op26x: Run, running: Running, target: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    pieces = WavReader.pieces
+
+    async def some(self: WavReader) -> AsyncIterator[bytes]:
+        async for piece in pieces(self):
+            yield piece
+            raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WavReader, "pieces", some)
+        code, out, _ = op26x("recordings", "export", running[1], str(target))
+    assert (nothing_of(target), out) == (True, "")
+    assert code != 0, "whoever runs it from a script goes by that"
+    assert op26x("recordings", "export", running[1], str(target))[0] == 0
+
+
+KILLED_IN_THE_MIDDLE = """
+import os, signal, sys
+from op26x.cli import app
+from op26x.recording.playback import WavReader
+
+pieces = WavReader.pieces
+
+async def some(self):
+    async for piece in pieces(self):
+        yield piece
+        os.kill(os.getpid(), signal.SIGKILL)
+
+WavReader.pieces = some
+app.run(sys.argv[1:])
+"""
+
+
+def test_an_export_that_is_killed_in_the_middle_leaves_nothing(running: Running, data: Path, target: Path) -> None:
+    command = ("recordings", "export", running[1], str(target), "--data", str(data))
+    done = subprocess.run((sys.executable, "-c", KILLED_IN_THE_MIDDLE, *command), capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert nothing_of(target)
+
+
+def test_a_file_that_comes_while_an_export_is_written_is_not_overwritten(
+    op26x: Run, running: Running, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces = WavReader.pieces
+
+    async def some(self: WavReader) -> AsyncIterator[bytes]:
+        target.write_text("mine")
+        async for piece in pieces(self):
+            yield piece
+
+    monkeypatch.setattr(WavReader, "pieces", some)
+    code, _, err = op26x("recordings", "export", running[1], str(target))
+    assert (code, target.read_text()) == (2, "mine")
+    assert "Choose another name" in err
+
+
+def test_a_deletion_that_can_not_be_finished_says_so_and_goes_on(
+    op26x: Run, running: Running, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from op26x.storage.local_blobs import LocalBlobs
+
+    async def stuck(self: LocalBlobs, key: str) -> bool:
+        raise OSError("the disk is read-only")
+
+    workspace, fresh, _ = running
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalBlobs, "delete", stuck)
+        code, out, err = op26x("recordings", "delete", fresh)
+    assert (code, out) == (1, "")
+    assert "can't be read any more, but it could not be erased yet" in " ".join(err.split())
+    assert op26x("recordings", "export", fresh, str(target))[0] == 1
+    assert op26x("recordings", "transcript", fresh)[0] == 1
+    assert nothing_of(target)
+    assert asyncio.run(workspace.recordings.get(fresh)).state == "erasing"
+    assert fresh in [row["id"] for row in json.loads(op26x("retention", "sweep", "--json")[1])]
+    assert asyncio.run(workspace.recordings.get(fresh)).state == "erased"
+
+
+# Reconciling.
+
+
+def test_where_everything_fits_reconciling_is_0(op26x: Run, running: Running) -> None:
+    assert running
+    assert op26x("recordings", "reconcile", "--json")[:2] == (0, "[]\n")
+    code, out, _ = op26x("recordings", "reconcile")
+    assert (code, "Rows, keys and files fit together." in out) == (0, True)
+
+
+def test_what_no_row_knows_of_is_shown_and_erased_when_due_or_told(op26x: Run, running: Running, data: Path) -> None:
+    workspace, fresh, overdue = running
+    for call_id in (fresh, overdue):
+        asyncio.run(workspace.database.run(lambda session, id_=call_id: _forget(session, id_)))  # type: ignore[misc]
+    code, out, _ = op26x("recordings", "reconcile", "--json")
+    rows = {row["id"]: row for row in json.loads(out)}
+    assert code == 0
+    assert {call_id: (row["what"], row["erased"]) for call_id, row in rows.items()} == {
+        fresh: ("file-without-row", False),
+        overdue: ("file-without-row", True),
+    }
+    assert rows[fresh]["due"] > SystemClock().now().isoformat(" ")
+    assert [file.name for file in (data / "blobs" / "recordings").iterdir()] == [fresh]
+    assert entries(workspace, overdue)[-1] == ("command-line", "orphan.erased", "reconciled")
+
+    code, out, _ = op26x("recordings", "reconcile", "--erase", "--why", "the right database", "--json")
+    assert (code, [(row["id"], row["erased"]) for row in json.loads(out)]) == (0, [(fresh, True)])
+    assert not list((data / "blobs" / "recordings").iterdir())
+    assert entries(workspace, fresh)[-1] == ("command-line", "orphan.erased", "the right database")
+    assert op26x("recordings", "reconcile", "--json")[:2] == (0, "[]\n")
+
+
+def _forget(session: Session, call_id: str) -> None:
+    for table in ("transcript_line", "recording"):
+        session.execute(sa.text(f"DELETE FROM {table} WHERE call_id = :id"), {"id": call_id})
+
+
+@pytest.mark.parametrize("lost", ["file", "key"])
+def test_what_is_lost_is_1_and_nothing_is_done_about_it(op26x: Run, running: Running, data: Path, lost: str) -> None:
+    workspace, fresh, _ = running
+    file = data / "blobs" / "recordings" / fresh
+    if lost == "file":
+        file.unlink()
+    else:
+        asyncio.run(workspace.keys.destroy(KeyKind.CALL, fresh))
+    for options in ([], ["--erase"]):
+        code, out, _ = op26x("recordings", "reconcile", *options, "--json")
+        (row,) = json.loads(out)
+        assert (code, row) == (1, {"id": fresh, "what": f"row-without-{lost}", "due": None, "erased": False})
+    code, out, _ = op26x("recordings", "reconcile")
+    assert (code, f"row-without-{lost}" in out) == (1, True)
+    assert asyncio.run(workspace.recordings.get(fresh)).state == "completed"

@@ -28,6 +28,11 @@ DEMANDS: dict[Right, tuple[str, ...]] = {
         "I don't consent to being recorded",
         "No recording, please.",
         "stop  \n recording",
+        "dont record me",
+        "stop recording my call",
+        "do not call me Bob. stop recording",
+        "no don't! stop recording",
+        "I do not know, stop recording",
     ),
     Right.DELETE: (
         "delete the recording",
@@ -44,6 +49,7 @@ DEMANDS: dict[Right, tuple[str, ...]] = {
         "get rid of that recording",
         "stop recording and delete the recording",
         "delete all recordings",
+        "why don't you delete this recording",
     ),
     Right.PAUSE: (
         "pause the recording",
@@ -97,6 +103,12 @@ DEMANDS: dict[Right, tuple[str, ...]] = {
 }
 
 ORDINARY = (
+    "Please do not delete this recording.",
+    "I don't want you to stop recording.",
+    "Never delete my recordings.",
+    "You must not delete the recording",
+    "don't pause the recording",
+    "Please don't ever stop calling me.",
     "I'd like to make an appointment for Tuesday.",
     "Tuesday at four would be fine.",
     "Do you have anything on Friday morning?",

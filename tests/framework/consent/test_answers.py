@@ -17,7 +17,7 @@ LANGUAGES = ["de", "en", "es", "fr", "hi"]
 def phrases(language: str, kind: str) -> list[str]:
     known = texts(language)
     assert known is not None
-    return known.yes if kind == "yes" else known.no
+    return {"yes": known.yes, "no": known.no, "beside": known.beside}[kind]
 
 
 EACH = [(lang, kind, phrase) for lang in LANGUAGES for kind in ("yes", "no") for phrase in phrases(lang, kind)]
@@ -37,7 +37,8 @@ def test_each_word_of_the_lists_is_read(language: str, kind: str, phrase: str) -
 
 @pytest.mark.parametrize(("language", "kind", "phrase"), EACH)
 def test_the_word_is_named_and_nothing_else_that_was_said(language: str, kind: str, phrase: str) -> None:
-    given_answer = read(f"4711 {phrase} 4711", language)
+    around = "4711" if kind == "no" else phrases(language, "beside")[0]
+    given_answer = read(f"{around} {phrase} {around}", language)
     assert given_answer is not None
     assert given_answer[1] in phrases(language, kind)
 
@@ -107,6 +108,39 @@ def test_unclear(language: str, words: str) -> None:
 )
 def test_a_yes_that_is_none(words: str) -> None:
     assert answer(words) is Answer.NO
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "what happens if i say yes"),
+        ("en", "yes if you delete it tomorrow"),
+        ("en", "do i have to say yes"),
+        ("en", "is that okay"),
+        ("en", "yes, only if nobody hears it"),
+        ("en", "let me ask my wife, okay?"),
+        ("en", "yes?"),
+        ("en", "okay, but who hears it"),
+        ("en", "yes my name is john miller"),
+        ("de", "ja, wenn Sie es morgen löschen"),
+        ("de", "muss ich ja sagen"),
+        ("es", "sí, si lo borran mañana"),
+        ("fr", "oui, si vous l'effacez demain"),
+        ("hi", "हाँ अगर आप इसे मिटा दें"),
+    ],
+)
+def test_a_condition_or_a_question_is_never_a_yes(language: str, words: str) -> None:
+    assert read(words, language) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(data=st.data())
+def test_a_yes_with_any_other_word_is_unclear(language: str, data: st.DataObject) -> None:
+    known = [*phrases(language, "yes"), *phrases(language, "no"), *phrases(language, "beside")]
+    said = [data.draw(st.sampled_from(phrases(language, "yes")))]
+    other = data.draw(st.text("bdgkpqxz", min_size=3, max_size=9).filter(lambda word: word not in known))
+    said.insert(data.draw(st.integers(0, 1)), other)
+    assert read(" ".join(said), language) is None
 
 
 @pytest.mark.parametrize("words", ["Yes.", "yeah go ahead", "Oh, that’s fine", "OK", "yes please", "Sure, I agree."])

@@ -1,5 +1,6 @@
 """The ledger: appended to, never changed, and each organization's own."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -97,8 +98,27 @@ async def test_somebody_is_told_of_each_entry_once_it_is_written(ledger: Consent
 
     ledger.when_changed(tell)
     await ledger.add(granted())
+    await ledger.told()
     await ledger.add(granted(state=ConsentState.WITHDRAWN))
+    await ledger.told()
     assert told == [("granted", 1), ("withdrawn", 2)]
+
+
+async def test_whoever_is_told_holds_up_no_entry(ledger: ConsentLedger) -> None:
+    answers = asyncio.Event()
+    told: list[str] = []
+
+    async def tell(entry: Consent) -> None:
+        await answers.wait()
+        told.append(entry.state)
+
+    ledger.when_changed(tell)
+    await ledger.add(granted())
+    await ledger.add(granted(state=ConsentState.WITHDRAWN))
+    assert told == []
+    answers.set()
+    await ledger.told()
+    assert told == ["granted", "withdrawn"]
 
 
 async def test_whoever_asked_is_not_called_again(ledger: ConsentLedger, workspace: Workspace) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from framework.consent.phrases import DEMANDS, ORDINARY
-from op26x.consent import Right, StarKeys, demanded
+from op26x.consent import Right, StarKeys, all_demanded, demanded
 
 CODES = {"1": "stop", "2": "delete", "3": "suppress", "4": "pause", "5": "resume", "0": "machine"}
 
@@ -28,6 +28,13 @@ def test_the_farthest_reaching_demand_counts() -> None:
     assert demanded(everything, "en") is Right.DELETE
     assert demanded("are you a robot? stop recording! don't call me again", "en") is Right.STOP
     assert demanded("are you a robot? don't call me again", "en") is Right.SUPPRESS
+
+
+def test_all_that_is_demanded_is_understood() -> None:
+    assert all_demanded("delete this recording and never call me again", "en") == [Right.DELETE, Right.SUPPRESS]
+    assert all_demanded("stop recording and take me off your list", "en") == [Right.STOP, Right.SUPPRESS]
+    assert all_demanded("stop recording, delete the recording", "en") == [Right.DELETE]
+    assert all_demanded("do not delete the recording, just stop recording", "en") == [Right.STOP]
 
 
 @pytest.mark.parametrize("language", ["de", "es", "fr", "hi", "tlh", ""])

@@ -1,11 +1,14 @@
 """Reconciling: what no row knows of is found and goes when it is due; what a row misses is told."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
 
 from framework.recording.test_store import Archive
 from op26x.audit import Access, AuditLog
@@ -43,11 +46,10 @@ async def reconciled(archive: Archive, *, erase: bool = False) -> list[tuple[str
 
 async def forget(archive: Archive, call: Call) -> None:
     """The row is gone, as with a database that was restored from before."""
-    import sqlalchemy as sa
 
-    def write(session: object) -> None:
-        session.execute(sa.text("DELETE FROM transcript_line WHERE call_id = :id"), {"id": call.id})  # type: ignore[attr-defined]
-        session.execute(sa.text("DELETE FROM recording WHERE call_id = :id"), {"id": call.id})  # type: ignore[attr-defined]
+    def write(session: Session) -> None:
+        for table in ("transcript_line", "recording"):
+            session.execute(sa.text(f"DELETE FROM {table} WHERE call_id = :id"), {"id": call.id})
 
     await archive.workspace.database.run(write)
 
@@ -184,6 +186,68 @@ async def test_a_recording_under_way_is_no_difference(archive: Archive) -> None:
     await recorder.finish()
     await archive.recordings.finish(call.id, recorder, "call-ended")
     await archive.recordings.open(call.id, WHO)
+
+
+MEANWHILE = ["_rows", "_people", "list", "all"]
+
+
+@pytest.mark.parametrize("after", MEANWHILE)
+async def test_a_recording_that_begins_meanwhile_is_no_difference(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    """A service takes calls while somebody runs the command, with ``--erase`` too."""
+    began: list[Call] = []
+
+    async def begin() -> None:
+        began.append((await archive.begin())[0])
+
+    _then(archive, monkeypatch, after, begin)
+    assert await reconciled(archive, erase=True) == []
+    assert len(began) == 1
+    assert (archive.files / began[0].id).exists()
+    await archive.workspace.keys.get(KeyKind.CALL, began[0].id)
+
+
+@pytest.mark.parametrize("after", MEANWHILE)
+async def test_a_recording_that_is_erased_meanwhile_is_not_lost(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    call, _ = await archive.record(0.6)
+
+    async def erase() -> None:
+        await archive.erasures.erase(call.id, WHO)
+
+    _then(archive, monkeypatch, after, erase)
+    assert await reconciled(archive) == []
+
+
+def _then(archive: Archive, monkeypatch: pytest.MonkeyPatch, after: str, do: Callable[[], Awaitable[None]]) -> None:
+    """Does something once, after one of the stores was read."""
+    w, once = archive.workspace, [do]
+    run, listed, all_ = w.database.run, w.erasures._blobs.list, w.keys.all
+
+    async def happened(name: str) -> None:
+        if name == after and once:
+            await once.pop()()
+
+    async def running(work: Any, *, alone: bool = False) -> Any:
+        result = await run(work, alone=alone)
+        await happened(getattr(work, "__name__", ""))
+        return result
+
+    async def listing(prefix: str = "") -> list[str]:
+        found = await listed(prefix)
+        await happened("list")
+        return found
+
+    async def keys(kind: KeyKind) -> Any:
+        found = await all_(kind)
+        await happened("all")
+        return found
+
+    monkeypatch.setattr(w.database, "run", running)
+    monkeypatch.setattr(w.erasures._blobs, "list", listing)
+    monkeypatch.setattr(w.keys, "all", keys)
 
 
 async def test_all_of_them_at_once_come_by_identifier(archive: Archive) -> None:
