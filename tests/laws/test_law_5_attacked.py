@@ -23,6 +23,7 @@ def test_a_call_that_ended_while_the_database_could_not_be_written_is_swept(tmp_
                 await line.over()
             for _ in range(MINUTES):
                 await work.intents.carry_out()
+                await work.late_ends.close_recordings()
                 await work.sweep.run()
                 await asyncio.sleep(60.0)
             assert await work.calls.unfinished() == frozenset()

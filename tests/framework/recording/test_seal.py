@@ -184,6 +184,15 @@ async def test_a_seal_is_not_switched_off_by_two_changes(archive: Archive, chang
     await assert_refused(archive, call)
 
 
+async def test_what_was_changed_is_not_sealed_anew_by_the_service(archive: Archive) -> None:
+    call, _ = await archive.record(0.6)
+    for field, value in {"state": "in-progress", "seal": None, "started_ms": 77, "gaps": "[[0,100]]"}.items():
+        await change(archive, call, field, value)
+    await archive.workspace.late_ends.close_recordings()
+    await archive.recordings.interrupt_unfinished()
+    await assert_refused(archive, call)
+
+
 async def test_its_lines_are_counted(archive: Archive) -> None:
     call, _, recorder = await archive.begin()
     key = await archive.workspace.keys.get(KeyKind.CALL, call.id)
