@@ -1,18 +1,24 @@
 """Law 5: everything personal has an end. From its deadline on it is gone for every reader, swept or not; keys first."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from framework.consent.unwritable import unwritable
 from laws.conftest import OpenScene
 from laws.house import CALLED, CALLER, READER, Scene
 from op26x.audit import Access
 from op26x.calls import Arrival, CallState, Direction
 from op26x.errors import KeyGone
 from op26x.vault import KeyKind
+from virtual.call import board
+from virtual.loop import happen
+from virtual.rights import document
 
 AUDIO = bytes(range(160)) * 100
 WORDS = "marmalade xylophone"
@@ -175,3 +181,36 @@ async def test_a_person_who_calls_again_gets_a_new_key(scene: OpenScene) -> None
     arrival = Arrival("twilio", "CA2", Direction.INBOUND, CALLER, CALLED)
     again = await stage.workspace.calls.begin(arrival, "clinic", CallState.RINGING)
     assert await stage.workspace.calls.numbers(again.id, READER) == (CALLER, CALLED)
+
+
+# What attacks found.
+
+
+DAYS_S = 86_400.0
+MINUTES = 5
+
+
+def test_a_call_that_ended_while_the_database_could_not_be_written_is_swept(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with board(tmp_path, recording="one-party", **document()) as one:
+            work, line = one.workspace, await one.ring()
+            line.at(3.0, lambda: line.say("good morning"))
+            await asyncio.sleep(8.0)
+            with unwritable(work.database):
+                await line.hang_up()
+                await line.over()
+            for _ in range(MINUTES):
+                await work.intents.carry_out()
+                await work.late_ends.close_recordings()
+                await work.sweep.run()
+                await asyncio.sleep(60.0)
+            assert await work.calls.unfinished() == frozenset()
+            assert await work.recordings.interrupt_unfinished() == []
+            await asyncio.sleep(31 * DAYS_S)
+            await work.sweep.run()
+            call = await work.calls.by_provider_id("twilio", line.sid)
+            assert call is not None
+            assert call.erased_at is not None
+            assert not list((work.settings.core.data / "blobs").rglob(call.id))
+
+    happen(story)

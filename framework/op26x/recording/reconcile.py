@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from op26x import logs
+from op26x.accounts import Organization
 from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.errors import BlobMissing
@@ -115,12 +116,12 @@ class Reconciliation:
         files = {key.removeprefix(FOLDER) for key in await self._blobs.list(FOLDER)}
         keys = await self._keys.all(KeyKind.CALL)
         theirs = await self._keys.all(KeyKind.SUBJECT)
-        foreign = await self._keys.of_others(KeyKind.CALL)
+        others = await self._keys.of_others(KeyKind.CALL)
         rows = {row.call_id: row for row in await self._database.run(self._rows)}
         people = await self._database.run(self._people)
-        foreign |= await self._database.run(self._foreign)
+        foreign = await self._database.run(lambda session: self._foreign(session, others))
         seen = [
-            *self._unknown_files(files - foreign, keys, rows),
+            *self._unknown_files(files - foreign, others | keys, rows),
             *self._unknown_keys(keys, files, rows),
             *self._unknown_people(theirs, people, keep),
             *self._lost(files, keys, rows),
@@ -197,10 +198,11 @@ class Reconciliation:
         query = select(Recording).where(Recording.organization_id == self._organization_id)
         return list(session.exec(query).all())
 
-    def _foreign(self, session: Session) -> set[str]:
-        """Calls of other organizations, whose files lie in the same store; nothing else is read of them."""
+    def _foreign(self, session: Session, others: Keys) -> set[str]:
+        """Calls of other organizations here, whose files lie in the same store; nothing else is read of them."""
+        here = set(session.exec(select(Organization.id)).all())
         query = select(Recording.call_id).where(Recording.organization_id != self._organization_id)
-        return set(session.exec(query).all())
+        return {call_id for call_id, key in others.items() if key.organization_id in here} | set(session.exec(query))
 
     def _people(self, session: Session) -> set[str]:
         query = sa.select(CALLS.c.caller_index, CALLS.c.called_index).where(

@@ -1,7 +1,7 @@
 """The seal of a recording's row: what a reader relies on is authenticated with the call's key, as the audio is.
 
 It covers where the recording lies, how long it is, its pauses and how many lines its transcript has. It is made when
-the recording ends, and asked for by whoever reads.
+the recording begins and again when it ends, and asked for by whoever reads, or closes what a killed service left.
 """
 
 from datetime import UTC, datetime
@@ -22,22 +22,21 @@ def seal_row(row: Recording, key: DataKey, lines: int) -> Ciphertext:
     """The seal of a row as it is now.
 
     Args:
-        row: A recording that has ended.
+        row: A recording.
         key: The call's.
-        lines: How many lines of transcript there are.
+        lines: How many lines of transcript there are; of one that is under way they are not counted.
     """
     return Ciphertext(seal(key.for_purpose(PURPOSE), b"", _facts(row, lines)))
 
 
 def check_seal(row: Recording, key: DataKey, lines: int) -> None:
-    """Does nothing if a row is as it was sealed, or its recording has not ended.
+    """Does nothing if a row is as it was sealed.
 
     Raises:
         Tampered: It was changed, or lines of the transcript are missing.
     """
     if row.seal is None:
-        lost = row.state == RecordingState.INTERRUPTED and row.end_reason == "key-lost"
-        if row.state == RecordingState.IN_PROGRESS or lost or ULID.from_str(row.call_id).datetime < SINCE:
+        if is_from_before(row):
             return
         raise Tampered(f"The recording {row.id} has no seal.", "Restore the database from a backup.")
     try:
@@ -49,7 +48,14 @@ def check_seal(row: Recording, key: DataKey, lines: int) -> None:
         ) from None
 
 
+def is_from_before(row: Recording) -> bool:
+    """Whether rows had no seals yet when its call was."""
+    return ULID.from_str(row.call_id).datetime < SINCE
+
+
 def _facts(row: Recording, lines: int) -> bytes:
+    if row.state == RecordingState.IN_PROGRESS:
+        lines = 0
     return bind(
         "recording row",
         *(row.id, row.organization_id, row.call_id, row.mode, row.announcement, row.blob, row.sha256, row.gaps),

@@ -16,7 +16,7 @@ from op26x.recording.erasures import Erasures
 from op26x.recording.model import FOLDER, Recording, RecordingState, TranscriptLine, find
 from op26x.recording.playback import WavReader
 from op26x.recording.recorder import Recorder
-from op26x.recording.seal import check_seal, seal_row
+from op26x.recording.seal import check_seal, is_from_before, seal_row
 from op26x.recording.tap import WireTap
 from op26x.storage import BlobStore, Database, UtcDateTime
 from op26x.vault import DataKey, KeyKind, Keyring
@@ -68,6 +68,7 @@ class Recordings:
         self._organization_id = organization_id
         self._ids = ids
         self._clock = clock
+        self._under_way: dict[str, DataKey] = {}
 
     async def begin(
         self, permit: Permit, tap: WireTap, failed: Callable[[], None]
@@ -101,18 +102,25 @@ class Recordings:
             await self._undo(permit.call_id)
             raise
         try:
-            row = await self._database.run(lambda session: self._started(session, row.id, recorder))
+            row = await self._database.run(lambda session: self._started(session, row.id, recorder, key))
             await self._keys.bring_forward(KeyKind.CALL, {permit.call_id: row.expires_at})
         except Exception:
             await recorder.discard()
             await self._undo(permit.call_id)
             raise
+        self._under_way[permit.call_id] = key
         return row, recorder, key
 
     async def finish(self, call_id: str, recorder: Recorder, reason: str) -> Recording:
-        """Notes what a recorder that has finished made, and seals the row; whole is only what can be read again."""
-        key = await self._key_or_none(call_id)
-        lost = "storage-failed" if recorder.broken else "key-lost" if key is None else ""
+        """Notes what a recorder that has finished made, and seals the row; whole is only what can be read again.
+
+        Raises:
+            NotFound: ``begin`` did not make that recorder.
+        """
+        key = self._under_way.pop(call_id, None)
+        if key is None:
+            raise NotFound(f"No recording of the call {call_id} is under way.", "It is finished once.")
+        lost = "storage-failed" if recorder.broken else await self._why_unreadable(call_id)
 
         def write(session: Session) -> Recording:
             row = self._row(session, call_id)
@@ -123,7 +131,7 @@ class Recordings:
             row.sha256 = recorder.sha256
             row.gaps = msgspec.json.encode(recorder.gaps).decode()
             row.end_reason = lost or reason
-            row.seal = seal_row(row, key, self._lines(session, call_id)) if key else None
+            row.seal = seal_row(row, key, self._lines(session, call_id))
             session.add(row)
             return row
 
@@ -216,15 +224,28 @@ class Recordings:
         except BlobMissing:
             await self._undo(row.call_id)
             return None
-        key = await self._key_or_none(row.call_id)
+        try:
+            key = await self._keys.get(KeyKind.CALL, row.call_id, over=True)
+        except KeyGone:
+            key = None
+        except VaultError as error:  # it may come back, and then there is something to seal the row with
+            log.error("a recording can't be closed yet", call=row.call_id, exc_info=error)
+            return row
+
+        if size == 0 and row.seal is None and not is_from_before(row):  # it was killed before the first byte
+            await self._undo(row.call_id)
+            return None
 
         def write(session: Session) -> Recording:
             kept = self._row(session, row.call_id)
             if kept.state != RecordingState.IN_PROGRESS:  # somebody demanded its erasure meanwhile
                 return kept
+            sound = key is not None and _is_sound(kept, key)
+            # What only a recorder can know is not taken from the row: nothing has authenticated it so far.
+            kept.duration_ms, kept.segments, kept.sha256, kept.gaps = 0, 0, "", "[]"
             kept.state, kept.size = RecordingState.INTERRUPTED.value, size
             kept.end_reason = "service-stopped" if key else "key-lost"
-            kept.seal = seal_row(kept, key, self._lines(session, kept.call_id)) if key else None
+            kept.seal = seal_row(kept, key, self._lines(session, kept.call_id)) if key and sound else None
             session.add(kept)
             return kept
 
@@ -254,9 +275,10 @@ class Recordings:
 
         return await self._database.run(write, alone=True)
 
-    def _started(self, session: Session, row_id: str, recorder: Recorder) -> Recording:
+    def _started(self, session: Session, row_id: str, recorder: Recorder, key: DataKey) -> Recording:
         row = session.get_one(Recording, row_id)
         row.started_ms = recorder.started_ms
+        row.seal = seal_row(row, key, 0)
         session.add(row)
         return row
 
@@ -267,11 +289,11 @@ class Recordings:
             log.error("a recording that did not begin could not be removed yet", call=call_id, exc_info=error)
 
     async def _reader(self, row: Recording) -> WavReader:
-        if row.state == RecordingState.IN_PROGRESS:
-            raise IllegalTransition(f"The recording {row.id} is still being written.", "Wait for the end of its call.")
         key = await self._keys.get(KeyKind.CALL, row.call_id)
         lines = await self._database.run(lambda session: self._lines(session, row.call_id))
         check_seal(row, key, lines)
+        if row.state == RecordingState.IN_PROGRESS:
+            raise IllegalTransition(f"The recording {row.id} is still being written.", "Wait for the end of its call.")
         try:
             size = await self._blobs.size(row.blob)
         except BlobMissing:
@@ -286,12 +308,13 @@ class Recordings:
         associated = self._associated_data(row.call_id)
         return WavReader(SealedReader(key.for_purpose(PURPOSE), associated, fetch, size, finished=finished))
 
-    async def _key_or_none(self, call_id: str) -> DataKey | None:
+    async def _why_unreadable(self, call_id: str) -> str:
         try:
-            return await self._keys.get(KeyKind.CALL, call_id, over=True)
+            await self._keys.get(KeyKind.CALL, call_id, over=True)
         except VaultError as error:
             log.error("a recording can't be read again", call=call_id, exc_info=error)
-            return None
+            return "key-lost"
+        return ""
 
     def _lines(self, session: Session, call_id: str) -> int:
         query = (
@@ -309,3 +332,13 @@ class Recordings:
 
     def _associated_data(self, call_id: str) -> bytes:
         return bind("sealed stream", self._organization_id, call_id, PURPOSE)
+
+
+def _is_sound(row: Recording, key: DataKey) -> bool:
+    """Whether a row that was left open is as its recording began; if not, nobody seals it, and nobody reads it."""
+    try:
+        check_seal(row, key, 0)
+    except Tampered as error:
+        log.error("the row of a recording was changed while it was open", call=row.call_id, exc_info=error)
+        return False
+    return True

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, delete, select
 
 from op26x.audit import Access, AuditLog
 from op26x.consent import Permit
-from op26x.errors import KeyGone, Tampered
+from op26x.errors import GateClosed, KeyGone, Tampered
 from op26x.ids import Ids
 from op26x.recording.model import Recording, RecordingState, TranscriptLine, find
 from op26x.recording.seal import check_seal
@@ -73,7 +73,7 @@ class Transcripts:
         """Writes a turn of the permit's call.
 
         Raises:
-            GateClosed: The permit was withdrawn.
+            GateClosed: The permit was withdrawn, or the recording has ended.
         """
         permit.check(permit.call_id)
         line = TranscriptLine(
@@ -88,7 +88,14 @@ class Transcripts:
         content = _Content(turn.text.reveal(), [(w.text.reveal(), w.start_ms, w.end_ms) for w in turn.words])
         sealed = Personal(msgspec.json.encode(content).decode())
         line.content = seal_cell(key, line, COLUMN, sealed, beside=_beside(line))
-        await self._database.run(lambda session: session.add(line))
+
+        def write(session: Session) -> None:
+            row = find(session, self._organization_id, permit.call_id)
+            if row is not None and row.state != RecordingState.IN_PROGRESS:  # another process has it erased
+                raise GateClosed("Nothing is recorded of this call any more.")
+            session.add(line)
+
+        await self._database.run(write, alone=True)
 
     async def of_call(self, call_id: str, access: Access, *, noted: bool = False) -> list[SpokenTurn]:
         """What was said in a call, in order; empty if nothing was stored. The reading is an entry in the audit log.

@@ -37,8 +37,8 @@ class EncryptedColumn(sa.types.TypeDecorator[bytes]):
         return value
 
     def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> bytes | None:
-        """Marks what comes back as sealed."""
-        return None if value is None else Ciphertext(value)
+        """Marks what comes back as sealed; what was put there by another hand and is no bytes stays as it is."""
+        return Ciphertext(value) if isinstance(value, bytes) else value
 
 
 class Row(Protocol):

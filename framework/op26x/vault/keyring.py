@@ -191,12 +191,10 @@ class Keyring:
         )
         return await self._run(lambda session: {entry.owner: entry for entry in session.exec(query).all()})
 
-    async def of_others(self, kind: KeyKind) -> set[str]:
-        """Owners of keys of a kind that belong to other organizations; nothing else is read of them."""
-        query = select(KeyEntry.owner).where(
-            KeyEntry.organization_id != self._organization_id, KeyEntry.kind == kind.value
-        )
-        return await self._run(lambda session: set(session.exec(query).all()))
+    async def of_others(self, kind: KeyKind) -> dict[str, KeyEntry]:
+        """What is known of the keys of a kind that belong to other organizations, by owner; none of them is read."""
+        query = select(KeyEntry).where(KeyEntry.organization_id != self._organization_id, KeyEntry.kind == kind.value)
+        return await self._run(lambda session: {entry.owner: entry for entry in session.exec(query).all()})
 
     def check_root(self) -> None:
         """Does nothing if the root key is still the one that this process started with.

@@ -17,6 +17,8 @@ from op26x.voice.vad import SAMPLE_RATE, PhoneVad
 FRAME_BYTES = 160
 PRE_ROLL_FRAMES = 25
 """Half a second: voice detection needs 0.2 s to be sure, and consonants begin quietly."""
+LONGEST_S = 15.0
+"""A stretch of speech without a pause is cut there."""
 UNDERSTAND_S = 12.0
 """How long a recogniser may take for one stretch of speech; the next one waits for it."""
 SILENT_FRAME = bytes([g711.SILENCE]) * FRAME_BYTES
@@ -133,6 +135,7 @@ class Ears:
         self._utterance: Utterance | None = None
         self._utterance_ms = 0
         self._utterance_era = 0
+        self._fed = 0
         self._samples = 0
         self._held: list[Callable[[Listener], Awaitable[None]]] | None = None
         self._words = asyncio.Lock()
@@ -220,29 +223,42 @@ class Ears:
         before = b"".join(pcm or bytes(2 * FRAME_BYTES) for pcm in self._recent)
         self._utterance, self._utterance_era = utterance, self._era
         self._quiet.clear()
+        self._fed = 0
         self._utterance_ms = (self._samples - len(before) // 2) * 1000 // SAMPLE_RATE
         self._recent.clear()
         await self._tell(lambda listener: listener.speech_started(), self._era)
         await self._feed(utterance, before)
 
     async def _feed(self, utterance: Utterance, pcm: bytes) -> None:
+        """Hands audio on. Who speaks on and on is understood piece by piece, so that a demand is not known too late."""
+        self._fed += len(pcm)
         try:
             utterance.feed(pcm)
+            if self._fed > LONGEST_S * SAMPLE_RATE * 2:
+                self._go_on(utterance)
         except Exception as error:
             self._utterance = None
             self._quiet.set()
             utterance.cancel()
             await self._failed(error, self._utterance_era)
 
+    def _go_on(self, utterance: Utterance) -> None:
+        self._utterance = self._recogniser.utterance()
+        self._turn_into_words(utterance)
+        self._fed = 0
+        self._utterance_ms = self._samples * 1000 // SAMPLE_RATE
+
     async def _end(self) -> None:
         utterance, self._utterance = self._utterance, None
         self._quiet.set()
         if utterance is not None:
-            era = self._utterance_era
-            await self._tell(lambda listener: listener.speech_stopped(), era)
-            task = self._spawn(self._understand(utterance, self._utterance_ms, era))
-            self._understanding.add(task)
-            task.add_done_callback(self._understanding.discard)
+            await self._tell(lambda listener: listener.speech_stopped(), self._utterance_era)
+            self._turn_into_words(utterance)
+
+    def _turn_into_words(self, utterance: Utterance) -> None:
+        task = self._spawn(self._understand(utterance, self._utterance_ms, self._utterance_era))
+        self._understanding.add(task)
+        task.add_done_callback(self._understanding.discard)
 
     async def _understand(self, utterance: Utterance, start_ms: int, era: int) -> None:
         async with self._words:

@@ -100,6 +100,7 @@ class RecordedCall:
         self._stage = Stage.OPENING
         self._active: _Active | None = None
         self._kept_something = False
+        self._withdrawn = False
         self._paused_by_caller = False
         self._opening: asyncio.Future[None] | None = None
         self._announced = False
@@ -214,9 +215,9 @@ class RecordedCall:
         """Ends the recording for good, at once; what was recorded before stays. ``False`` if nothing is recorded."""
         active = self._end()
         if active is None:
-            await self._refuse(evidence)
-            return False
+            return await self._refuse(evidence)
         active.recorder.stop()
+        self._withdrawn = True
         async with self._acting:
             # Withdrawn first: whoever is killed now leaves a ledger that says so, and nothing that goes on.
             await self._consents.note_word(ConsentState.WITHDRAWN, evidence)
@@ -233,8 +234,8 @@ class RecordedCall:
         """
         active = self._end()
         if not self._kept_something:
-            await self._refuse(evidence)
-            return False
+            return await self._refuse(evidence)
+        self._withdrawn = True
         if active is not None:
             active.permit.withdraw()
             active.recorder.stop()
@@ -375,12 +376,17 @@ class RecordedCall:
             self._outcome = "failed"
         self._published(self._outcome)
 
-    async def _refuse(self, evidence: Proof) -> None:
-        """Whoever does not want to be recorded need not wait for the question."""
+    async def _refuse(self, evidence: Proof) -> bool:
+        """Whoever does not want to be recorded need not wait for the question; ``True`` if they were and it failed."""
+        if self._kept_something and not self._withdrawn:
+            self._withdrawn = True
+            await self._consents.note_word(ConsentState.WITHDRAWN, evidence)
+            return True
         if not self._outcome and not self._kept_something:
             self._answered_by_word = True
             self._not_recorded("refused")
             await self._consents.note_word(ConsentState.REFUSED, evidence)
+        return False
 
     def _not_recorded(self, why: str) -> None:
         self._gate.shut()

@@ -158,6 +158,9 @@ class VoiceSwitchboard:
         call = await self._call_of(provider, provider_call_id)
         if call is None or call.direction != Direction.OUTBOUND or CallState(call.state).is_final:
             return None
+        if await self._workspace.consents.is_suppressed(call.called_index):  # since it was placed
+            await self._workspace.calls.move(call.id, CallState.CANCELED, reason="refused: do-not-call")
+            return None
         return self._admissions.issue(call)
 
     async def connect(self, token: str, provider_call_id: str, wire: Wire) -> MediaSession:

@@ -155,12 +155,12 @@ def test_interrupting_the_imports_is_no_failure(monkeypatch: pytest.MonkeyPatch)
     assert ended.value.code == 0
 
 
-def test_interrupting_is_no_failure(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_interrupted_was_not_done(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Workspace, "open", interrupted)
-    assert op26x("calls", "list")[0] == 0
+    assert op26x("calls", "list")[0] == 130
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["config", "show"], 0), (["nonsense"], 2)])

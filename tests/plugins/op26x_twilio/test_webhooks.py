@@ -232,7 +232,5 @@ async def test_a_host_that_is_none_is_refused_and_does_not_break_the_door(host: 
     settings = TwilioSettings(auth_token=Secret(TOKEN))
     app = Litestar(webhook_routes(Board(), settings, public_url), openapi_config=None)  # type: ignore[arg-type]
     async with AsyncTestClient(app, raise_server_exceptions=False) as client:
-        reply = await client.post(
-            "/twilio/voice", data=_form(), headers={"X-Twilio-Signature": "A" * 28, "Host": host}
-        )
+        reply = await client.post("/twilio/voice", data=_form(), headers={"X-Twilio-Signature": "A" * 28, "Host": host})
     assert reply.status_code in (400, 403)

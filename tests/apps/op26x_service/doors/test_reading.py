@@ -155,15 +155,3 @@ async def test_pings_of_who_does_not_listen_do_not_pile_up(open_door: Any, knock
 def test_the_protocols_are_uvicorns_with_our_reading_before_them() -> None:
     for protocol in (DoorHttp, DoorWebSocket):
         assert protocol.__mro__[1] is Paced
-
-
-async def test_a_request_with_two_lengths_ends_the_connection(open_door: Any, knock: Any) -> None:
-    """RFC 9112, section 6.1: a request with both may be smuggled; the server must close after it."""
-    door = await open_door(request_s=10)
-    peer = await knock(door)
-    await peer.sends(
-        b"POST /first HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
-        b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
-    )
-    assert await peer.is_closed(2.0)
-    assert "/smuggled" not in [path for path, _ in door.asked]
