@@ -133,8 +133,11 @@ class Erasures:
 
     async def undo(self, call_id: str) -> None:
         """Removes a recording that was begun and never held a byte; what can't be removed now, the next sweep does."""
-        access = Access("service", "not-begun")
-        await self.erase(call_id, access)
+        await self.erase(call_id, Access("service", "not-begun"))
+        await self.forget(call_id)
+
+    async def forget(self, call_id: str) -> None:
+        """Removes the row of a recording that has neither key nor file."""
 
         def write(session: Session) -> None:
             row = find(session, self._organization_id, call_id)

@@ -1,6 +1,6 @@
 """The recordings of one organization: begun under a permit, sealed, and read while their time lasts."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import sqlalchemy as sa
@@ -95,6 +95,10 @@ class Recordings:
         row = await self._new_row(permit, tap)
         try:
             key = await self._keys.create(KeyKind.CALL, permit.call_id, row.expires_at)
+        except Exception:
+            await self._undone(self._erasures.forget, permit.call_id)
+            raise
+        try:
             blob = await self._blobs.create(row.blob)
             sealer = SealedWriter(key.for_purpose(PURPOSE), self._associated_data(permit.call_id))
             recorder = Recorder(permit, permit.call_id, tap, sealer, blob, failed)
@@ -283,8 +287,12 @@ class Recordings:
         return row
 
     async def _undo(self, call_id: str) -> None:
+        await self._undone(self._erasures.undo, call_id)
+
+    @staticmethod
+    async def _undone(undo: Callable[[str], Awaitable[None]], call_id: str) -> None:
         try:
-            await self._erasures.undo(call_id)
+            await undo(call_id)
         except Exception as error:
             log.error("a recording that did not begin could not be removed yet", call=call_id, exc_info=error)
 
