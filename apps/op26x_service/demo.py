@@ -52,8 +52,7 @@ def demo(
         data: Data directory; default is a fresh one that the next demo empties.
         json: Ends with one JSON object and shows nothing else.
     """
-    signal.signal(signal.SIGTERM, _end)  # as Ctrl-C does, so that no process is left behind
-    signal.signal(signal.SIGINT, _end)
+    _leave_nothing_behind()
     from op26x.client import Client
     from op26x_service.demo_view import View
     from op26x_service.processes import beside, wait_for_service
@@ -93,6 +92,12 @@ def demo(
     else:
         view.summary(detail, proof)
     return 0 if detail.call.state == "completed" else 1
+
+
+def _leave_nothing_behind() -> None:
+    """Whatever ends a demo, what it started ends with it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

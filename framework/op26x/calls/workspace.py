@@ -100,18 +100,16 @@ class Workspace:
         clock = clock or SystemClock()
         floored = FlooredClock(clock)
         ids = ids or Ids(clock)
-        core = settings.core
         store, blobs = _stores(settings, registry or build_registry(register_core(Plugins())))
-        database = Database.open(core.database_path)
-        with database.session(alone=True) as session:
-            owner = default_organization(session, ids, clock).id
+        database = Database.open(settings.core.database_path)
+        owner = _owner(database, ids, clock)
         audit = AuditLog(database, owner, ids, clock)
         time = TrustedTime(database, floored, audit, owner)
         time.begin()
-        keys = Keyring.open(core.keys_path, store, owner, floored)
+        keys = Keyring.open(settings.core.keys_path, store, owner, floored)
         index = BlindIndex(store, owner)
         periods = Periods(database, owner, audit, clock)
-        intents = Intents(_reserve(core.reserve_path))
+        intents = Intents(_reserve(settings.core.reserve_path))
         transcripts = Transcripts(database, owner, keys, audit, intents, ids)
         consents = ConsentLedger(database, owner, audit, intents, ids, clock)
         erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock)
@@ -145,6 +143,11 @@ class Workspace:
         """Closes the databases."""
         self.keys.close()
         self.database.close()
+
+
+def _owner(database: Database, ids: Ids, clock: Clock) -> str:
+    with database.session(alone=True) as session:
+        return default_organization(session, ids, clock).id
 
 
 def _stores(settings: Settings, registry: Registry) -> tuple[KeyStore, BlobStore]:

@@ -1,8 +1,8 @@
-"""What every call of a service shares, and how far a call has come."""
+"""What every call of a service shares, and how far a call and its recording have come."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from op26x.calls import CallLog, LiveFeed
 from op26x.calls.late_ends import LateEnds
@@ -88,3 +88,19 @@ class Phase(StrEnum):
     TALKING = "talking"
     ENDING = "ending"
     OVER = "over"
+
+
+class Stage(Enum):
+    """How far the recording of a call has come; ``recorded_call`` draws it.
+
+    Attributes:
+        OPENING: It is announced and asked for; nothing is proved yet.
+        STARTING: Everything is proved; key and file are being made.
+        RECORDING: What is said is kept, unless it is paused.
+        ENDED: Nothing is kept, now or later.
+    """
+
+    OPENING = auto()
+    STARTING = auto()
+    RECORDING = auto()
+    ENDED = auto()

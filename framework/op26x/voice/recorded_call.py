@@ -11,7 +11,6 @@ A recording that is paused is still RECORDING; who paused it says who may resume
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from op26x import logs
 from op26x.agents import Agent
@@ -31,22 +30,14 @@ from op26x.errors import IllegalTransition
 from op26x.in_order import InOrder
 from op26x.recording import Recorder, RecordingState, SpokenTurn, WireTap
 from op26x.vault import DataKey
-from op26x.voice.around import RecordingOffice
+from op26x.voice.around import RecordingOffice, Stage
 from op26x.voice.assent import AssentListener
 from op26x.voice.call_consents import SILENCE, CallConsents
+from op26x.voice.recording_hooks import RecordingHooks
 
 log = logs.get("recording")
 
 DEMANDED = Access("caller", "demanded")
-
-
-class Stage(Enum):
-    """How far a recording has come."""
-
-    OPENING = auto()
-    STARTING = auto()
-    RECORDING = auto()
-    ENDED = auto()
 
 
 @dataclass
@@ -107,7 +98,7 @@ class RecordedCall:
         self._own_words: list[TurnInfo] = []
         self._acting = asyncio.Lock()
         self._behind = InOrder()
-        self._telling = InOrder()
+        self._hooks = RecordingHooks(office, call.id)
         self._outcome = ""
         self._answered_by_word = False
         self._settled = False
@@ -242,7 +233,9 @@ class RecordedCall:
         async with self._acting:
             try:
                 await self._demand_erasure(active, evidence, access)
-                await self._erase(access)
+                await self._office.erasures.erase(self._call.id, access)
+                self._outcome = "deleted"
+                self._published("deleted")
             except BaseException:
                 self._outcome = "not-deleted"
                 raise
@@ -265,7 +258,7 @@ class RecordedCall:
                 self._outcome = "hung-up"
             await self._note_outcome()
         await self._behind.done()
-        await self._telling.done()
+        await self._hooks.told()
 
     def _end(self) -> _Active | None:
         """Nothing is kept from now on; returns the recording that was under way."""
@@ -284,11 +277,6 @@ class RecordedCall:
         finally:
             if active is not None:
                 await active.recorder.discard()
-
-    async def _erase(self, access: Access) -> None:
-        await self._office.erasures.erase(self._call.id, access)
-        self._outcome = "deleted"
-        self._published("deleted")
 
     async def _announce(self, listener: AssentListener) -> None:
         question = self._mode is RecordingMode.ASSENT
@@ -345,7 +333,7 @@ class RecordedCall:
             self._keep(active, turn)
         self._own_words.clear()
         self._published("on")
-        self._telling.add(lambda: self._office.started(recording=row.info()))
+        self._hooks.started(row)
         if self._paused_by_caller:
             await self.pause(by_caller=True)
 
@@ -370,7 +358,7 @@ class RecordedCall:
         try:
             row = await self._office.recordings.finish(self._call.id, active.recorder, reason)
             self._outcome = outcome if row.state == RecordingState.COMPLETED else "failed"
-            self._telling.add(lambda: self._office.sealed(recording=row.info()))
+            self._hooks.sealed(row)
         except Exception as error:
             log.error("the end of a recording could not be noted", call=self._call.id, exc_info=error)
             self._outcome = "failed"
@@ -404,8 +392,4 @@ class RecordedCall:
 
     def _tell_paused(self, *, paused: bool) -> None:
         self._published("paused" if paused else "resumed")
-        self._telling.add(lambda: self._tell_plugins_paused(paused=paused))
-
-    async def _tell_plugins_paused(self, *, paused: bool) -> None:
-        row = await self._office.recordings.get(self._call.id)
-        await self._office.paused(recording=row.info(), paused=paused)
+        self._hooks.paused(paused=paused)
