@@ -27,7 +27,7 @@ from op26x.ids import Ids
 
 log = logs.get("work")
 
-LAST_S = 5.0
+LAST_S = 20.0
 """How long the record that is under way may take when it is closed."""
 LONGEST_S = 600.0
 """A run that takes longer is told of."""
@@ -185,7 +185,7 @@ class DurableWork:
                 handle: WorkflowHandle[object] = DBOS.start_workflow(workflow, datetime.now(UTC), name)
             handle.get_result()
 
-        await asyncio.to_thread(start)
+        await _on_a_thread_of_its_own(start)
 
     def _launch(self) -> None:
         self._file.touch(mode=0o600)
@@ -202,3 +202,25 @@ class DurableWork:
         DBOS.launch()
         for left in DBOS.list_schedules():  # by releases that left it to DBOS when a job runs
             DBOS.delete_schedule(left["schedule_name"])
+
+
+async def _on_a_thread_of_its_own(work: Callable[[], None]) -> None:
+    """Waits for work on a thread that holds up nobody's end: a run that DBOS has given up never answers."""
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+
+    def finish(error: BaseException | None) -> None:
+        if not done.done():
+            done.set_result(None) if error is None else done.set_exception(error)
+
+    def run() -> None:
+        error: BaseException | None = None
+        try:
+            work()
+        except BaseException as raised:
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits any more
+            loop.call_soon_threadsafe(finish, error)
+
+    threading.Thread(target=run, name="op26x-work", daemon=True).start()
+    await done
