@@ -245,7 +245,7 @@ def moments(mode: RecordingMode) -> st.SearchStrategy[list[Demand]]:
 
 
 @pytest.mark.parametrize("mode", RECORDED)
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(data=st.data())
 def test_there_is_no_moment_in_which_nobody_listens(
     tmp_path_factory: pytest.TempPathFactory, mode: RecordingMode, data: st.DataObject

@@ -149,4 +149,4 @@ class CallMachine(RuleBasedStateMachine):
 
 
 TestCall = CallMachine.TestCase
-TestCall.settings = settings(max_examples=40, stateful_step_count=15)
+TestCall.settings = settings(max_examples=25, stateful_step_count=15)
