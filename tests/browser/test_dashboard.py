@@ -244,7 +244,7 @@ async def recorded_call(workspace: Workspace) -> str:
     gate.announced("en-1", Proof(Evidence.MARK, "assent", now))
     gate.answered(Answer.YES, Proof(Evidence.DIGIT, "1", now))
     permit, tap = gate.open(), WireTap(workspace.clock)
-    _, recorder, key = await workspace.recordings.begin(permit, tap, call.expires_at, lambda: None)
+    _, recorder, key = await workspace.recordings.begin(permit, tap, lambda: None)
     await speak(tap, recorder)
     for number, (speaker, start, end, text, heard) in enumerate(SPOKEN, 1):
         timed = tuple(Word(Personal(w), start + n * 400, start + n * 400 + 300) for n, w in enumerate(heard))
