@@ -1,6 +1,7 @@
 """One database: SQLite in WAL mode by default, any other that SQLAlchemy speaks by its URL."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -217,11 +218,19 @@ class Database:
         self._engine.dispose()
 
 
+_descriptors: dict[tuple[int, int], int] = {}
+"""Of database files that were looked at, by device and inode. None is ever closed: closing any descriptor of a file
+drops all locks that the process has on it, SQLite's too, and the next process to end would take the log away
+(https://www.sqlite.org/howtocorrupt.html, section 2.2)."""
+
+
 def _cut_or_overwritten(file: Path) -> str:
     """What the first 100 bytes tell (https://www.sqlite.org/fileformat.html, section 1.3); empty if they are sound."""
-    with file.open("rb") as opened:
-        head = opened.read(HEAD_BYTES)
-        size = opened.seek(0, 2)
+    found = file.stat()
+    inode = found.st_dev, found.st_ino
+    if inode not in _descriptors:
+        _descriptors[inode] = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    head, size = os.pread(_descriptors[inode], HEAD_BYTES, 0), found.st_size
     if size == 0 or (len(head) == HEAD_BYTES and head.startswith(MAGIC)):
         page_bytes = int.from_bytes(head[16:18], "big")
         pages = int.from_bytes(head[28:32], "big")

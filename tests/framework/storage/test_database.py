@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -315,3 +317,16 @@ async def test_one_that_is_put_back_has_all_that_was_written(
     again = Database.open(file)
     assert names(again) == ["1"]
     again.close()
+
+
+async def test_looking_at_it_lets_go_of_no_lock(database: Database, data: Path) -> None:
+    """Or the next process that closes the database takes its log away, and what is in it is lost to this one."""
+    await database.run(lambda session: session.add(organization(1)))
+    database.check(whole=True)
+    opens_and_closes = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('PRAGMA journal_mode=WAL');"
+        "c.execute(\"UPDATE organization SET name = 'by another'\"); c.commit(); c.close()"
+    )
+    subprocess.run([sys.executable, "-c", opens_and_closes, str(data / "op26x.db")], check=True, timeout=30)
+    assert names(database) == ["by another"]
+    assert (data / "op26x.db-wal").exists()
