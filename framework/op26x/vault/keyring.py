@@ -154,14 +154,6 @@ class Keyring:
         await self._forget_log()
         return destroyed
 
-    async def shorten(self, kind: KeyKind, owner: str, expires_at: datetime) -> None:
-        """Moves a key's end forward; it is never moved back.
-
-        Raises:
-            VaultError: The key database can't be written.
-        """
-        await self.bring_forward(kind, {owner: expires_at})
-
     async def bring_forward(self, kind: KeyKind, ends: Mapping[str, datetime]) -> None:
         """Moves the ends of many keys forward, by owner; none is ever moved back.
 

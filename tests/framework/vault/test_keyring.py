@@ -186,7 +186,7 @@ async def test_the_end_of_a_key_moves_forward_only(
         return None if seconds is None else start + timedelta(seconds=seconds)
 
     await keys.create(CALL, OWNER, at(before))
-    await keys.shorten(CALL, OWNER, start + timedelta(seconds=after))
+    await keys.bring_forward(CALL, {OWNER: start + timedelta(seconds=after)})
     clock.advance(ends - 1)
     assert await keys.get(CALL, OWNER)
     clock.advance(1)
@@ -195,7 +195,7 @@ async def test_the_end_of_a_key_moves_forward_only(
 
 
 async def test_shortening_makes_no_key(keys: Keyring, clock: ManualClock) -> None:
-    await keys.shorten(CALL, OWNER, clock.now())
+    await keys.bring_forward(CALL, {OWNER: clock.now()})
     with pytest.raises(KeyGone):
         await keys.get(CALL, OWNER)
 
