@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from op26x import g711
 from op26x.agents import load_agents
 from op26x.consent.texts import texts
-from op26x.voice.sentences import Sentence
+from op26x.voice.speaking.sentences import Sentence
 from op26x_local.brain import FAREWELL
 from op26x_local.synthesiser import PHRASES
 from op26x_twilio.simulator.script import AUDIO, load_script, scripts, slug

@@ -11,7 +11,7 @@ from op26x.client.types import CallDetail, CallSummary, ConsentSummary, PlaceCal
 from op26x.recording import Recording
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
-from op26x.voice.recorded_call import RecordedCall
+from op26x.voice.consent.recorded_call import RecordedCall
 from op26x_service.recordings_api import recording_summary
 
 Limit = Annotated[int, Parameter(ge=1, le=500)]

@@ -20,7 +20,7 @@ from op26x.consent import Evidence, Notice, Proof, Right
 from op26x.errors import IllegalTransition, NotErased, NotFound, NotNoted
 from op26x.recording import Recording, RecordingState, SpokenTurn
 from op26x.voice import VoiceSwitchboard
-from op26x.voice.session import CallSession
+from op26x.voice.call.session import CallSession
 from op26x_service.auth import holder
 from op26x_service.long_answers import AudioResponse, Leave, audio, key_stands
 

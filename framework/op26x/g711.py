@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+SAMPLE_RATE = 8000
+"""Samples, and bytes, a second."""
 SILENCE = 0xFF
 
 

@@ -8,7 +8,7 @@ from anthropic.types.beta import BetaRawMessageStreamEvent
 from pipecat.services.anthropic.llm import AnthropicLLMService, AnthropicLLMSettings
 
 from op26x import ServiceRequest
-from op26x.voice.vendors import QuotesNobody, read_options, watched
+from op26x.voice.vendors.streams import QuotesNobody, read_options, watched
 from op26x_anthropic.connection import CONNECTIONS
 from op26x_anthropic.options import BrainOptions
 from op26x_anthropic.settings import AnthropicSettings

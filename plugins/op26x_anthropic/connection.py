@@ -2,6 +2,6 @@
 
 from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 
-from op26x.voice.vendor_connections import VendorConnections
+from op26x.voice.vendors.connections import VendorConnections
 
 CONNECTIONS = VendorConnections("Anthropic", "anthropic", AsyncAnthropic, DefaultAsyncHttpxClient)

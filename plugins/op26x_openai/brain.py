@@ -15,7 +15,7 @@ from pipecat.services.openai.base_llm import OpenAILLMSettings
 from pipecat.services.openai.llm import OpenAILLMService
 
 from op26x import ServiceRequest
-from op26x.voice.vendors import QuotesNobody, read_options, watched
+from op26x.voice.vendors.streams import QuotesNobody, read_options, watched
 from op26x_openai.connection import CONNECTIONS
 from op26x_openai.options import BrainOptions
 from op26x_openai.settings import OpenAISettings

@@ -3,7 +3,7 @@
 import httpx2
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
-from op26x.voice.vendor_connections import VendorConnections, is_page
+from op26x.voice.vendors.connections import VendorConnections, is_page
 
 
 def _is_no_answer(response: httpx2.Response) -> bool:

@@ -15,7 +15,7 @@ from pipecat.transcriptions.language import Language
 from op26x import ServiceRequest
 from op26x.errors import AgentError
 from op26x.types import primary_language
-from op26x.voice.vendors import QuotesNobody, read_options
+from op26x.voice.vendors.streams import QuotesNobody, read_options
 from op26x_openai.connection import CONNECTIONS
 from op26x_openai.options import RecogniserOptions
 from op26x_openai.settings import OpenAISettings

@@ -9,7 +9,7 @@ from pipecat.services.openai.tts import VALID_VOICES, OpenAITTSService, OpenAITT
 
 from op26x import ServiceRequest
 from op26x.errors import AgentError
-from op26x.voice.vendors import QuotesNobody, read_options
+from op26x.voice.vendors.streams import QuotesNobody, read_options
 from op26x_openai.connection import CONNECTIONS
 from op26x_openai.options import VoiceOptions
 from op26x_openai.settings import OpenAISettings

@@ -37,7 +37,7 @@ from op26x.agents import Tool, ToolCall, ToolResult
 from op26x.consent import Notice
 from op26x.consent.texts import texts
 from op26x.voice import SpeechToSpeech
-from op26x.voice.sentences import Sentence
+from op26x.voice.speaking.sentences import Sentence
 
 LINE_RATE = 8000
 SECONDS_PER_CHARACTER = 0.05

@@ -3,7 +3,7 @@
 from journeys.conftest import OpenHouse
 from journeys.documents import does, says
 from journeys.stubs import FIXED
-from op26x.voice.sentences import Sentence
+from op26x.voice.speaking.sentences import Sentence
 from op26x_twilio.testing import CallEnd
 
 TIME_IS_UP = FIXED[Sentence.TIME_IS_UP]

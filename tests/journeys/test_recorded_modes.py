@@ -11,7 +11,7 @@ from journeys.line import BRIEFLY, Line
 from journeys.stubs import NOTICES
 from op26x import hookimpl
 from op26x.consent import Announcement, Notice
-from op26x.voice import mouth
+from op26x.voice.speaking import mouth
 
 ANNOUNCED, QUESTION = NOTICES[Notice.ANNOUNCE], NOTICES[Notice.ASSENT]
 NOT_RECORDED = NOTICES[Notice.NOT_RECORDED]

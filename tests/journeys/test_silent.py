@@ -3,7 +3,7 @@
 from journeys.conftest import OpenHouse
 from journeys.documents import says
 from journeys.stubs import FIXED
-from op26x.voice.sentences import Sentence
+from op26x.voice.speaking.sentences import Sentence
 from op26x_twilio.testing import CallEnd
 
 STILL_THERE, NOBODY_THERE = FIXED[Sentence.STILL_THERE], FIXED[Sentence.NOBODY_THERE]

@@ -11,7 +11,7 @@ from journeys.house import AUTH_TOKEN, House
 from journeys.line import Line
 from journeys.stubs import FIXED
 from op26x.errors import WorkError
-from op26x.voice.sentences import Sentence
+from op26x.voice.speaking.sentences import Sentence
 from op26x_twilio.simulator import ring
 from op26x_twilio.simulator.script import load_script
 from op26x_twilio.testing import CallEnd

@@ -16,10 +16,10 @@ from op26x.consent import Answer, Evidence, Notice, Proof, RecordingMode
 from op26x.errors import KeyGone
 from op26x.types import Personal
 from op26x.vault import KeyKind
-from op26x.voice.around import RecordingOffice
-from op26x.voice.callers_word import CallersWord
-from op26x.voice.notices import Spoken
-from op26x.voice.recorded_call import RecordedCall
+from op26x.voice.consent.callers_word import CallersWord
+from op26x.voice.consent.dependencies import RecordingDependencies
+from op26x.voice.consent.recorded_call import RecordedCall
+from op26x.voice.speaking.notices import Spoken
 
 SECOND = 8000
 NEEDLE = 48
@@ -37,7 +37,7 @@ def pieces(seed: int, seconds: float = 1.0) -> list[bytes]:
 
 
 class Announcer:
-    """Has every notice but some; an ``op26x.voice.notices.Notices`` as calls see it."""
+    """Has every notice but some; an ``op26x.voice.speaking.notices.Notices`` as calls see it."""
 
     def __init__(self, missing: frozenset[Notice] = frozenset()) -> None:
         self._missing = missing
@@ -80,7 +80,7 @@ class Opening:
         self._say = say
         self._turns = itertools.count(1)
         work = stage.workspace
-        office = RecordingOffice(
+        shared = RecordingDependencies(
             calls=work.calls,
             recordings=work.recordings,
             erasures=work.erasures,
@@ -94,7 +94,7 @@ class Opening:
         )
         agent = Agent("clinic", "Hello.", "Be.", ServiceChoice("none"), recording=RecordingChoice(mode))
         self.recorded = RecordedCall(
-            stage.call, agent, office, stage.tap, self.notice, lambda _what: None, asyncio.ensure_future
+            stage.call, agent, shared, stage.tap, self.notice, lambda _what: None, asyncio.ensure_future
         )
         self.word = CallersWord(stage.call, self.recorded, work.consents, self.notice, asyncio.ensure_future)
 

@@ -23,10 +23,10 @@ from op26x.consent import Consent, Evidence, Notice, Proof, RecordingMode, Right
 from op26x.consent.rights import KEYS
 from op26x.errors import KeyGone, NotFound
 from op26x.plugins import Plugins
-from op26x.voice.around import RecordingOffice
-from op26x.voice.callers_word import CallersWord
-from op26x.voice.notices import Notices
-from op26x.voice.recorded_call import RecordedCall
+from op26x.voice.consent.callers_word import CallersWord
+from op26x.voice.consent.dependencies import RecordingDependencies
+from op26x.voice.consent.recorded_call import RecordedCall
+from op26x.voice.speaking.notices import Notices
 from virtual.call import CALLED, Board, VirtualLine, board
 from virtual.loop import happen
 from virtual.rights import Demand, check, document, tell
@@ -94,7 +94,7 @@ class Line:
     def __init__(self, stage: Scene, mode: RecordingMode) -> None:
         self.stage = stage
         self.said: list[Notice] = []
-        office = RecordingOffice(
+        shared = RecordingDependencies(
             calls=stage.workspace.calls,
             recordings=stage.workspace.recordings,
             erasures=stage.workspace.erasures,
@@ -108,7 +108,7 @@ class Line:
         )
         agent = Agent("clinic", "Hello.", "Be.", ServiceChoice("x"), recording=RecordingChoice(mode))
         self.recorded = RecordedCall(
-            stage.call, agent, office, stage.tap, self._say, lambda what: None, asyncio.ensure_future
+            stage.call, agent, shared, stage.tap, self._say, lambda what: None, asyncio.ensure_future
         )
         self.word = CallersWord(stage.call, self.recorded, stage.workspace.consents, self._say, asyncio.ensure_future)
 

@@ -7,9 +7,10 @@ import struct
 from collections.abc import AsyncIterator
 
 from op26x import g711
+from op26x.g711 import SAMPLE_RATE
 from op26x.vault.sealed_stream import SealedReader
 
-CHANNELS, SAMPLE_RATE, SAMPLE_BYTES = 2, 8000, 2
+CHANNELS, SAMPLE_BYTES = 2, 2
 HEADER_BYTES = 44
 PIECE_BYTES = 64 * 1024
 CHECKED_BYTES = 512 * 1024

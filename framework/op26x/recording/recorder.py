@@ -11,9 +11,10 @@ import numpy as np
 from op26x import g711, logs
 from op26x.consent import Permit
 from op26x.errors import GateClosed, Op26xError
+from op26x.g711 import SAMPLE_RATE
 from op26x.in_order import InOrder
 from op26x.recording.model import Gap
-from op26x.recording.tap import SAMPLE_RATE, WireTap
+from op26x.recording.tap import WireTap
 from op26x.storage import BlobWriter
 from op26x.vault.sealed_stream import SEGMENT_BYTES, SealedWriter
 

@@ -7,9 +7,9 @@ is. What the agent says is sent ahead of time; it is played when it arrives or w
 from collections.abc import Callable
 
 from op26x.clock import Clock
+from op26x.g711 import SAMPLE_RATE
 from op26x.recording.tracks import Tracks
 
-SAMPLE_RATE = 8000
 LATE_S = 0.5
 LATE_FOR_S = 1.0
 """When frames come late for so long, those before them are lost, not delayed: a burst takes no time."""

@@ -1,13 +1,12 @@
 """The call in real time: the only room that knows Pipecat.
 
-In the order of a call: ``switchboard`` takes it, ``services`` are built for it, ``session`` runs it; the caller's
-audio goes through ``ears`` (``vad``, a recogniser), text through the ``conversation``, audio back through the
-``mouth``. ``turns`` keeps the books, ``answer_watch`` and ``silence_watch`` the limits. ``vendors`` and
-``vendor_connections`` are what plugins of vendors' services share.
+``call`` takes a call and runs it; ``hearing`` turns the caller's audio into speech events, words and demands;
+``speaking`` brings audio back to the caller; ``consent`` says what may be kept of it; ``vendors`` is what plugins of
+vendors' services share.
 """
 
-from op26x.voice.ears import Heard, Recogniser, Utterance
-from op26x.voice.speech_to_speech import SpeechToSpeech
-from op26x.voice.switchboard import VoiceSwitchboard
+from op26x.voice.call.switchboard import VoiceSwitchboard
+from op26x.voice.hearing.ears import Heard, Recogniser, Utterance
+from op26x.voice.vendors.speech_to_speech import SpeechToSpeech
 
 __all__ = ["Heard", "Recogniser", "SpeechToSpeech", "Utterance", "VoiceSwitchboard"]

@@ -18,7 +18,7 @@ from counterparts.openai import OpenAICounterpart
 from counterparts.pipeline import Heard, listen
 from counterparts.script import Answer, Fail, Garbage, Reply, Silence
 from op26x.errors import AgentError
-from op26x.voice.pipecat_ears import TimedWord, timed_words
+from op26x.voice.hearing.pipecat_ears import TimedWord, timed_words
 from op26x_openai.recogniser import build
 
 from .conftest import IN_TIME_S, KEY, Ask

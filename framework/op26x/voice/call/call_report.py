@@ -1,0 +1,82 @@
+"""What is told of a call while it goes on: its record, whoever watches live, and the plugins."""
+
+from typing import Any
+
+from op26x import logs
+from op26x.calls import Call, CallState, LiveEvent, TurnInfo
+from op26x.errors import IllegalTransition
+from op26x.in_order import InOrder
+from op26x.voice.call.dependencies import CallDependencies
+from op26x.voice.call.turns import TurnBook
+
+log = logs.get("voice")
+
+
+class CallReport:
+    """Tells of one call. What must not hold up the audio is done behind its back, in order.
+
+    Args:
+        call: As stored.
+        shared: Has the record, the live feed and the hooks.
+        book: Knows how late it is in the call.
+    """
+
+    def __init__(self, call: Call, shared: CallDependencies, book: TurnBook) -> None:
+        self._call = call
+        self._shared = shared
+        self._book = book
+        self._behind = InOrder()
+        self._over = False
+
+    async def begin(self) -> None:
+        """The call was answered.
+
+        Raises:
+            IllegalTransition: It has ended meanwhile.
+        """
+        self._call = await self._shared.log.move(self._call.id, CallState.IN_PROGRESS)
+        self.publish("state", text=CallState.IN_PROGRESS.value)
+        info = self._call.info()
+        self._behind.add(lambda: self._shared.answered(call=info))
+
+    def publish(self, kind: str, **what: Any) -> None:
+        """Tells whoever watches live, as ``LiveEvent`` has it; nothing is told of a call that is over."""
+        if not self._over:
+            self._shared.feed.publish(LiveEvent(self._call.id, kind, self._book.now_ms(), **what))
+
+    def recording(self, what: str) -> None:
+        """Something became of the recording."""
+        self.publish("recording", text=what)
+
+    def turn(self, turn: TurnInfo) -> None:
+        """A turn is over; its words are told live, and go no further."""
+        self.publish(
+            "turn",
+            speaker=turn.speaker,
+            text=turn.text.reveal(),
+            latency_ms=turn.latency_ms,
+            interrupted=turn.interrupted,
+        )
+        if turn.latency_ms is not None:
+            self._shared.measured(turn.latency_ms / 1000)
+        info = self._call.info()
+        self._behind.add(lambda: self._shared.log.add_turn(self._call.id, turn))
+        self._behind.add(lambda: self._shared.turn_finished(call=info, turn=turn))
+
+    def vendor_failed(self, what: str) -> None:
+        """A vendor failed, or kept silent."""
+        self.publish("error", text=what)
+        self._behind.add(lambda: self._shared.log.vendor_failed(self._call.id))
+
+    async def end(self, reason: str, outcome: str) -> None:
+        """The call is over: writes its end, after everything that was to be written before."""
+        await self._behind.done()
+        try:
+            await self._shared.log.move(self._call.id, CallState.COMPLETED, reason=reason, outcome=outcome)
+        except IllegalTransition as error:
+            log.warning("end already recorded", call=self._call.id, exc_info=error)
+        except Exception as error:
+            log.error("a call's end could not be recorded", call=self._call.id, exc_info=error)
+            await self._shared.late_ends.note(self._call.id, reason, outcome)
+        self.publish("state", text=CallState.COMPLETED.value, detail={"reason": reason})
+        self._over = True

@@ -1,0 +1,132 @@
+"""The pipeline of one call, all of it Pipecat's but its ends: aggregators, brain, synthesiser, turn strategies."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
+from pipecat.frames.frames import Frame, InterruptionFrame, TTSSpeakFrame
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+)
+from pipecat.services.llm_service import FunctionCallParams
+from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
+from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+from pipecat.workers.runner import WorkerRunner
+
+from op26x.agents import Agent, Tool
+from op26x.g711 import SAMPLE_RATE
+from op26x.voice.call.services import CallServices
+from op26x.voice.call.transport import CallTransport
+
+KEYPAD_PAUSE_S = 1.0
+KEYPAD_PREFIX = "The caller pressed: "
+EMPTY_TURN_S = 1.5
+
+UseTool = Callable[[Tool, Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
+
+
+class Conversation:
+    """Runs the pipeline of a call.
+
+    Args:
+        agent: Whose conversation it is.
+        transport: Its two ends.
+        services: Brain, voice and recogniser, fresh.
+
+    Attributes:
+        started: Set once the pipeline runs; nothing can be said before.
+    """
+
+    def __init__(self, agent: Agent, transport: CallTransport, services: CallServices) -> None:
+        self._agent = agent
+        self._brain = brain = services.brain
+        self._context = LLMContext([{"role": "developer", "content": agent.instructions}])
+        turns = UserTurnStrategies(
+            start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy(use_interim=False)],
+            stop=[SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=agent.limits.end_of_speech_s)],
+        )
+        self.user, assistant = LLMContextAggregatorPair(
+            self._context,
+            user_params=LLMUserAggregatorParams(
+                user_turn_strategies=turns, audio_idle_timeout=0, user_turn_stop_timeout=EMPTY_TURN_S
+            ),
+        )
+        keypad = DTMFAggregator(timeout=KEYPAD_PAUSE_S, prefix=KEYPAD_PREFIX)
+        # A brain that speaks by itself stands behind the voice, which then says the greeting only.
+        speaking = [services.voice, brain] if services.hears else [brain, services.voice]
+        self.worker = PipelineWorker(
+            Pipeline([transport.input(), keypad, self.user, *speaking, transport.output(), assistant]),
+            enable_rtvi=False,
+            enable_turn_tracking=False,
+            idle_timeout_secs=None,
+            check_dangling_tasks=False,
+            params=PipelineParams(audio_in_sample_rate=SAMPLE_RATE, audio_out_sample_rate=SAMPLE_RATE),
+        )
+        self.started = asyncio.Event()
+        self.worker.add_event_handler("on_pipeline_started", self._on_started)
+        self._runner = WorkerRunner(handle_sigint=False, check_dangling_tasks=False)
+        self._beside = services.beside
+
+    def offer(self, tools: list[Tool], use: UseTool) -> None:
+        """Lets the brain call tools.
+
+        Args:
+            tools: Which.
+            use: Runs one and returns what the brain is told; ``None`` tells it nothing, and asks it no more.
+        """
+        for tool in tools:
+            self._brain.register_function(tool.name, _handler(tool, use))
+        schemas = [_schema(tool) for tool in tools]
+        if schemas:
+            self._context.set_tools(ToolsSchema(standard_tools=schemas))
+
+    async def run(self) -> None:
+        """Runs until ``stop``."""
+        await self._runner.add_workers(self.worker)
+        if self._beside is not None:
+            await self._runner.add_workers(self._beside.worker)
+        await self._runner.run()
+
+    async def _on_started(self, _worker: object, _frame: Frame) -> None:
+        self.started.set()
+
+    async def fall_silent(self) -> None:
+        """Asks brain and voice nothing more; a recogniser beside the pipeline goes on until ``stop``."""
+        if self._beside is None:
+            await self.worker.cancel()
+        else:
+            await self.interrupt()
+
+    async def stop(self) -> None:
+        """Ends the pipeline at once."""
+        await self._runner.cancel()
+
+    async def speak(self, text: str) -> None:
+        """Says something in the agent's own voice, and keeps it in the context."""
+        await self.worker.queue_frame(TTSSpeakFrame(text))
+
+    async def interrupt(self) -> None:
+        """Stops whatever the brain and the voice are doing."""
+        frame: Frame = InterruptionFrame()
+        await self.worker.queue_frame(frame)
+
+
+def _schema(tool: Tool) -> FunctionSchema:
+    schema = tool.schema()
+    return FunctionSchema(tool.name, tool.about, schema.get("properties", {}), schema.get("required", []))
+
+
+def _handler(tool: Tool, use: UseTool) -> Callable[[FunctionCallParams], Awaitable[None]]:
+    async def handle(params: FunctionCallParams) -> None:
+        if (result := await use(tool, params.arguments)) is not None:
+            await params.result_callback(dict(result))
+
+    return handle

@@ -1,0 +1,135 @@
+"""Listening for yes or no: who has the caller's ear while the question is open whether the call may be recorded."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from op26x import logs
+from op26x.clock import Clock
+from op26x.consent import Answer, Evidence, Proof, Right, read_key
+from op26x.errors import HookFailed
+from op26x.plugins.manager import Decide
+from op26x.types import Word
+from op26x.voice.timers import Timer
+
+log = logs.get("voice")
+
+ANSWER_S = 6.0
+"""How long a caller may think before they begin to answer."""
+WORDS_S = 3.0
+"""How long the recogniser may take after they have answered."""
+LONGEST_S = 15.0
+"""How long an answer may be."""
+
+Given = tuple[Answer, Proof]
+
+
+class AssentListener:
+    """Waits for an answer, by voice or by key. It is an ``op26x.voice.hearing.ears.Listener``.
+
+    It goes on listening after a yes, until the caller was thanked: of two answers that contradict each other, no wins.
+
+    Args:
+        language: The agent's.
+        read: Hook ``op26x_read_assent``.
+        take_back: Told of a no that comes after the yes.
+        told: Waits until the caller was told of what they demanded instead of answering.
+        clock: Tells when the answer came.
+        spawn: Starts a task that ends with the call.
+    """
+
+    def __init__(
+        self,
+        language: str,
+        read: Decide,
+        take_back: Callable[[Proof], None],
+        told: Callable[[], Awaitable[None]],
+        clock: Clock,
+        spawn: Callable[[Awaitable[None]], object],
+    ) -> None:
+        self._language = language
+        self._read = read
+        self._take_back = take_back
+        self._told = told
+        self._clock = clock
+        self._answer: asyncio.Future[Given | None] | None = None
+        self._agreed = False
+        self._patience = Timer(self._unclear, spawn)
+        self._longest = Timer(self._unclear, spawn)
+
+    async def wait(self) -> Given | None:
+        """The answer to the question that was just asked; ``None`` if it is unclear or does not come."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self._patience.start(ANSWER_S)
+        self._longest.start(LONGEST_S)
+        try:
+            return await self._answer
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Waits for nothing any more."""
+        self._answer = None
+        self._patience.stop()
+        self._longest.stop()
+
+    async def speech_started(self) -> None:
+        """The caller has begun to answer."""
+        self._patience.stop()
+
+    async def speech_stopped(self) -> None:
+        """They are done; the words will come."""
+        if self._open:
+            self._patience.start(WORDS_S)
+
+    async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
+        """Reads the answer."""
+        self._give(await self._read_words(text))
+
+    async def right_demanded(self, right: Right) -> None:
+        """What they said was no answer, and was heard elsewhere; they are told of it before they are asked again."""
+        self._patience.stop()
+        await self._told()
+        self._give(None)
+
+    async def recogniser_failed(self, error: Exception) -> None:
+        """Nothing was understood; the keypad is left."""
+        log.error("the recogniser failed at the question", exc_info=error)
+        self._give(None)
+
+    def digit(self, digit: str) -> None:
+        """A key; one that is neither yes nor no changes nothing."""
+        answer = read_key(digit)
+        if answer is not None:
+            self._give((answer, Proof(Evidence.DIGIT, digit, self._clock.now())))
+
+    def refuse(self, proof: Proof) -> bool:
+        """Whoever demands that nothing be recorded has said no; ``False`` if the question is not open."""
+        if not self._open:
+            return False
+        self._give((Answer.NO, proof))
+        return True
+
+    @property
+    def _open(self) -> bool:
+        return self._answer is not None and not self._answer.done()
+
+    async def _read_words(self, text: str) -> Given | None:
+        try:
+            read = await self._read(words=text, language=self._language)
+        except HookFailed:
+            return None
+        if not (isinstance(read, tuple) and isinstance(read[0], Answer)):
+            return None
+        answer, word = read
+        return answer, Proof(Evidence.WORDS, str(word), self._clock.now())
+
+    async def _unclear(self) -> None:
+        self._give(None)
+
+    def _give(self, given: Given | None) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._agreed = given is not None and given[0] is Answer.YES
+            self._answer.set_result(given)
+        elif self._agreed and given is not None and given[0] is Answer.NO:
+            self._agreed = False
+            self._take_back(given[1])

@@ -1,0 +1,1 @@
+"""Hearing: the caller's audio comes in and leaves as speech events, words and demands."""

@@ -1,0 +1,297 @@
+"""Ears: the caller's audio comes in here and leaves as speech events. It never enters the pipeline.
+
+What a recogniser plugin must be able to do is ``Recogniser``; ``pipecat_ears`` makes one of any Pipecat service.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from op26x import g711
+from op26x.consent import Right
+from op26x.g711 import SAMPLE_RATE
+from op26x.types import Personal, Word
+from op26x.voice.hearing.vad import PhoneVad
+
+FRAME_BYTES = 160
+PRE_ROLL_FRAMES = 25
+"""Half a second: voice detection needs 0.2 s to be sure, and consonants begin quietly."""
+LONGEST_S = 15.0
+"""A stretch of speech without a pause is cut there."""
+UNDERSTAND_S = 12.0
+"""How long a recogniser may take for one stretch of speech; the next one waits for it."""
+SILENT_FRAME = bytes([g711.SILENCE]) * FRAME_BYTES
+
+
+class HeardWord(Protocol):
+    """A word with its times, in milliseconds from the first sample fed."""
+
+    @property
+    def text(self) -> str:
+        """The word."""
+        ...
+
+    @property
+    def start_ms(self) -> int:
+        """Where it begins."""
+        ...
+
+    @property
+    def end_ms(self) -> int:
+        """Where it ends."""
+        ...
+
+
+class Heard(Protocol):
+    """What a recogniser made of a stretch of speech. One that knows them adds ``words``, a tuple of ``HeardWord``."""
+
+    @property
+    def text(self) -> str:
+        """The words; empty if there were none."""
+        ...
+
+
+class Utterance(Protocol):
+    """One stretch of speech on its way to words."""
+
+    def feed(self, pcm: bytes) -> None:
+        """Takes 16-bit mono PCM at 8 kHz as it is spoken; returns at once."""
+        ...
+
+    async def finish(self) -> Heard:
+        """Nothing more comes: what was heard. Raises if the recogniser failed."""
+        ...
+
+    def cancel(self) -> None:
+        """Nobody wants to know any more."""
+        ...
+
+
+class Recogniser(Protocol):
+    """Turns speech into words, one utterance at a time; one per call, or one shared by all."""
+
+    def utterance(self) -> Utterance:
+        """Begins one; cheap."""
+        ...
+
+
+class Listener(Protocol):
+    """Who is told what the ears hear."""
+
+    async def speech_started(self) -> None:
+        """The caller has begun to speak."""
+        ...
+
+    async def speech_stopped(self) -> None:
+        """The caller has been quiet for ``vad.STOP_S``."""
+        ...
+
+    async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
+        """What that stretch of speech meant; empty if nothing was understood.
+
+        Args:
+            text: All of it.
+            words: Each word with its times from the start of the media stream, if the recogniser tells them.
+        """
+        ...
+
+    async def right_demanded(self, right: Right) -> None:
+        """That stretch of speech was a demand, which was heard elsewhere; comes instead of ``words_heard``."""
+        ...
+
+    async def recogniser_failed(self, error: Exception) -> None:
+        """The recogniser raised."""
+        ...
+
+
+class Ears:
+    """Voice detection and recogniser of one call.
+
+    While ``hold`` is in force (the greeting, a goodbye) the listener is told nothing; what was held back is told
+    at ``release``, in order, so that words spoken over the greeting are not lost. The caller's word is heard all the
+    time: neither ``hold`` nor ``forget`` nor the end of the call keeps it from ``demanded``.
+
+    Args:
+        recogniser: The call's.
+        listener: Told, in order, what happens.
+        demanded: Reads each stretch of speech as soon as its words are known; returns the right that it demands.
+        spawn: Starts a task that ends with the call.
+    """
+
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        listener: Listener,
+        demanded: Callable[[str], Right | None],
+        spawn: Callable[[Awaitable[None]], asyncio.Future[Any]],
+    ) -> None:
+        self._recogniser = recogniser
+        self.listener = listener
+        self._demanded = demanded
+        self._spawn = spawn
+        self._vad = PhoneVad()
+        self._recent: deque[bytes] = deque(maxlen=PRE_ROLL_FRAMES)
+        self._utterance: Utterance | None = None
+        self._utterance_ms = 0
+        self._utterance_era = 0
+        self._fed = 0
+        self._samples = 0
+        self._held: list[Callable[[Listener], Awaitable[None]]] | None = None
+        self._words = asyncio.Lock()
+        self._understanding: set[asyncio.Future[Any]] = set()
+        self._era = 0
+        self._closed = False
+        self._quiet = asyncio.Event()
+
+    @property
+    def hearing_speech(self) -> bool:
+        """Whether the caller is speaking."""
+        return self._utterance is not None
+
+    async def hear(self, ulaw: bytes) -> None:
+        """Takes audio off the wire. Digital silence between utterances costs a comparison."""
+        if self._closed and self._utterance is None:
+            return
+        self._samples += len(ulaw)
+        if ulaw == SILENT_FRAME and self._utterance is None and not self._vad.speaking:
+            self._recent.append(b"")
+            return
+        pcm = g711.decode(ulaw)
+        change = self._vad.feed(pcm)
+        if self._utterance is not None:
+            await self._feed(self._utterance, pcm)
+        else:
+            self._recent.append(pcm)
+        if change is True and not self._closed:
+            await self._begin()
+        elif change is False:
+            await self._end()
+
+    def hold(self) -> None:
+        """Tells the listener nothing until ``release``."""
+        if self._held is None:
+            self._held = []
+
+    async def release(self) -> None:
+        """Tells what was held back and goes on as usual; what happens meanwhile is told after it."""
+        while self._held:
+            await self._held.pop(0)(self.listener)
+        self._held = None
+
+    def forget(self) -> None:
+        """Drops what was held back, and tells the listener nothing of what is being said. From now on all is told."""
+        self._held = None
+        self._era += 1
+
+    async def end(self, within_s: float, *, more_to_hear: bool) -> None:
+        """The call is over: the listener is told nothing more, but what was being said is understood to its end.
+
+        Args:
+            within_s: How long that may take, in seconds; and how long the sentence may go on that comes first.
+            more_to_hear: The caller is still on the line, and may finish their sentence.
+        """
+        self.forget()
+        self._closed = True
+        if more_to_hear:
+            await self._until_quiet(within_s)
+        await self._end()
+        if self._understanding:
+            _, unheard = await asyncio.wait(set(self._understanding), timeout=within_s)
+            for task in unheard:
+                task.cancel()
+            await asyncio.gather(*unheard, return_exceptions=True)
+
+    async def settled(self, within_s: float) -> None:
+        """Waits until what is being said has become words, and those were told; at most twice that many seconds."""
+        await self._until_quiet(within_s)
+        if self._understanding:
+            await asyncio.wait(set(self._understanding), timeout=within_s)
+
+    async def _until_quiet(self, within_s: float) -> None:
+        if self._utterance is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await self._quiet.wait()
+
+    async def _begin(self) -> None:
+        try:
+            utterance = self._recogniser.utterance()
+        except Exception as error:
+            await self._failed(error, self._era)
+            return
+        before = b"".join(pcm or bytes(2 * FRAME_BYTES) for pcm in self._recent)
+        self._utterance, self._utterance_era = utterance, self._era
+        self._quiet.clear()
+        self._fed = 0
+        self._utterance_ms = (self._samples - len(before) // 2) * 1000 // SAMPLE_RATE
+        self._recent.clear()
+        await self._tell(lambda listener: listener.speech_started(), self._era)
+        await self._feed(utterance, before)
+
+    async def _feed(self, utterance: Utterance, pcm: bytes) -> None:
+        """Hands audio on. Who speaks on and on is understood piece by piece, so that a demand is not known too late."""
+        self._fed += len(pcm)
+        try:
+            utterance.feed(pcm)
+            if self._fed > LONGEST_S * SAMPLE_RATE * 2:
+                self._go_on(utterance)
+        except Exception as error:
+            self._utterance = None
+            self._quiet.set()
+            utterance.cancel()
+            await self._failed(error, self._utterance_era)
+
+    def _go_on(self, utterance: Utterance) -> None:
+        self._utterance = self._recogniser.utterance()
+        self._turn_into_words(utterance)
+        self._fed = 0
+        self._utterance_ms = self._samples * 1000 // SAMPLE_RATE
+
+    async def _end(self) -> None:
+        utterance, self._utterance = self._utterance, None
+        self._quiet.set()
+        if utterance is not None:
+            await self._tell(lambda listener: listener.speech_stopped(), self._utterance_era)
+            self._turn_into_words(utterance)
+
+    def _turn_into_words(self, utterance: Utterance) -> None:
+        task = self._spawn(self._understand(utterance, self._utterance_ms, self._utterance_era))
+        self._understanding.add(task)
+        task.add_done_callback(self._understanding.discard)
+
+    async def _understand(self, utterance: Utterance, start_ms: int, era: int) -> None:
+        async with self._words:
+            try:
+                async with asyncio.timeout(UNDERSTAND_S):
+                    heard = await utterance.finish()
+            except asyncio.CancelledError:
+                utterance.cancel()
+                raise
+            except Exception as error:
+                await self._failed(error, era)
+                return
+            right = self._demanded(heard.text)
+        if right is not None:
+            await self._tell(lambda listener: listener.right_demanded(right), era)
+        else:
+            await self._tell(lambda listener: listener.words_heard(heard.text, _placed(heard, start_ms)), era)
+
+    async def _failed(self, error: Exception, era: int) -> None:
+        await self._tell(lambda listener: listener.recogniser_failed(error), era)
+
+    async def _tell(self, what: Callable[[Listener], Awaitable[None]], era: int) -> None:
+        """Tells the listener, now or at ``release``, unless what it is about was begun before ``forget``."""
+        if era != self._era:
+            return
+        if self._held is None:
+            await what(self.listener)
+        else:
+            self._held.append(what)
+
+
+def _placed(heard: Heard, start_ms: int) -> tuple[Word, ...]:
+    """The words with their times from the start of the media stream."""
+    words: tuple[HeardWord, ...] = getattr(heard, "words", ())
+    return tuple(Word(Personal(w.text), start_ms + w.start_ms, start_ms + w.end_ms) for w in words)

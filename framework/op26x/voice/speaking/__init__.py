@@ -1,0 +1,1 @@
+"""Speaking: what the caller hears of us, from the fixed sentences to the wire."""

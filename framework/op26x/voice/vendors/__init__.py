@@ -1,0 +1,1 @@
+"""Vendors: the services of one call, and what plugins of vendors' services share."""

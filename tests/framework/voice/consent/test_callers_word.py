@@ -1,0 +1,222 @@
+"""The caller's word: what is demanded is done and confirmed by the sentence that is true."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from op26x.audit import Access
+from op26x.calls import Call
+from op26x.consent import ConsentLedger, Evidence, Notice, Proof, Right
+from op26x.errors import BlobError, IllegalTransition, NotErased, NotNoted, UsageError
+from op26x.voice.consent.callers_word import CallersWord
+from op26x.voice.consent.recorded_call import RecordedCall
+
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+PROOF = Proof(Evidence.WORDS, "stop", AT)
+OPERATOR = Access("api-key:1", "asked by letter")
+
+
+class FakeRecorded:
+    """Does what is demanded, or has nothing recorded, or fails; it may be slow."""
+
+    def __init__(self, answer: bool | Exception, *, paused: bool = False) -> None:
+        self.answer = answer
+        self.paused = paused
+        self.asked: list[tuple[Any, ...]] = []
+        self.may_act = asyncio.Event()
+        self.may_act.set()
+
+    async def _do(self, *what: Any) -> bool:
+        self.asked.append(what)
+        await self.may_act.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def stop(self, evidence: Proof, access: Access) -> bool:
+        return await self._do("stop", evidence, access)
+
+    async def erase(self, evidence: Proof, access: Access) -> bool:
+        return await self._do("erase", evidence, access)
+
+    async def pause(self, *, by_caller: bool) -> bool:
+        return await self._do("pause", by_caller)
+
+    async def resume(self, *, by_caller: bool) -> bool:
+        return await self._do("resume", by_caller)
+
+
+class FakeLedger:
+    """A do-not-call list."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.suppressed: list[tuple[str, str]] = []
+
+    async def suppress(self, subject_index: str, call_id: str) -> None:
+        if self.error:
+            raise self.error
+        self.suppressed.append((subject_index, call_id))
+
+
+class Desk:
+    """A caller's word, and what was said."""
+
+    def __init__(
+        self, answer: bool | Exception = True, ledger: FakeLedger | None = None, *, paused: bool = False, **call: Any
+    ) -> None:
+        self.recorded, self.ledger = FakeRecorded(answer, paused=paused), ledger or FakeLedger()
+        self.said: list[Notice] = []
+        self.may_say = asyncio.Event()
+        self.may_say.set()
+        fields = {"agent": "clinic", "provider": "twilio", "organization_id": "o", "created_at": AT, "expires_at": AT}
+        stored = Call(id="CALL", caller_index="them", called_index="we", **(fields | call))
+        recorded, ledger_ = cast("RecordedCall", self.recorded), cast("ConsentLedger", self.ledger)
+        self.later: list[Awaitable[object]] = []
+        self.word = CallersWord(stored, recorded, ledger_, self._say, self.later.append)
+
+    async def demands(self, right: Right, evidence: Proof) -> None:
+        """Returns when the caller was told."""
+        self.word.demand(right, evidence)
+        await self.word.told()
+
+    async def _say(self, notice: Notice) -> str:
+        await self.may_say.wait()
+        self.said.append(notice)
+        return "1"
+
+
+@pytest.mark.parametrize(
+    ("right", "done", "notice"),
+    [
+        (Right.STOP, True, Notice.STOPPED),
+        (Right.STOP, False, Notice.NOT_RECORDED),
+        (Right.DELETE, True, Notice.DELETED),
+        (Right.DELETE, False, Notice.NOT_RECORDED),
+        (Right.DELETE, BlobError("dead"), Notice.NOT_DELETED),
+        (Right.DELETE, OSError("dead"), Notice.NOT_DELETED),
+        (Right.DELETE, NotErased("later"), Notice.NOT_DELETED),
+        (Right.DELETE, NotNoted("nowhere"), Notice.NOT_NOTED),
+        (Right.PAUSE, True, Notice.PAUSED),
+        (Right.PAUSE, False, Notice.NOT_RECORDED),
+        (Right.RESUME, True, Notice.RESUMED),
+        (Right.RESUME, False, Notice.NOT_RECORDED),
+        (Right.MACHINE, True, Notice.MACHINE),
+        (Right.SUPPRESS, True, Notice.SUPPRESSED),
+    ],
+)
+async def test_what_is_said_is_true(right: Right, done: bool | Exception, notice: Notice) -> None:
+    desk = Desk(done)
+    await desk.demands(right, PROOF)
+    assert desk.said == [notice]
+
+
+@pytest.mark.parametrize("right", Right)
+async def test_an_operator_need_not_wait_for_the_sentence(right: Right) -> None:
+    desk = Desk()
+    notice = await desk.word.order(right, PROOF, OPERATOR)
+    assert desk.said == []
+    (saying,) = desk.later
+    await saying
+    assert desk.said == [notice]
+
+
+@pytest.mark.parametrize("right", [Right.STOP, Right.DELETE])
+async def test_the_evidence_and_who_demands_it_go_along(right: Right) -> None:
+    desk = Desk()
+    await desk.demands(right, PROOF)
+    await desk.word.order(right, PROOF, OPERATOR)
+    await desk.later[0]
+    assert [asked[1:] for asked in desk.recorded.asked] == [(PROOF, Access("caller", "demanded")), (PROOF, OPERATOR)]
+
+
+@pytest.mark.parametrize(("direction", "person"), [("inbound", "them"), ("outbound", "we")])
+async def test_the_person_is_suppressed_and_not_our_own_number(direction: str, person: str) -> None:
+    desk = Desk(direction=direction)
+    await desk.demands(Right.SUPPRESS, PROOF)
+    assert desk.ledger.suppressed == [(person, "CALL")]
+    assert desk.recorded.asked == []
+
+
+@pytest.mark.parametrize(
+    ("error", "notice"),
+    [
+        (UsageError("withheld"), Notice.SUPPRESSED),
+        (OSError("dead"), Notice.NOT_NOTED),
+        (NotNoted("nowhere"), Notice.NOT_NOTED),
+    ],
+)
+async def test_a_suppression_that_can_not_be_noted_is_not_promised(error: Exception, notice: Notice) -> None:
+    desk = Desk(ledger=FakeLedger(error))
+    await desk.demands(Right.SUPPRESS, PROOF)
+    assert desk.said == [notice]
+
+
+@pytest.mark.parametrize("right", [Right.PAUSE, Right.RESUME])
+async def test_a_pause_knows_whose_it_is(right: Right) -> None:
+    desk = Desk()
+    await desk.demands(right, PROOF)
+    await desk.word.order(right, PROOF, OPERATOR)
+    await desk.later[0]
+    assert [by_caller for _, by_caller in desk.recorded.asked] == [True, False]
+
+
+async def test_an_operator_does_not_resume_what_the_caller_paused() -> None:
+    desk = Desk(IllegalTransition("the caller's pause"))
+    with pytest.raises(IllegalTransition):
+        await desk.word.order(Right.RESUME, PROOF, OPERATOR)
+    assert (desk.later, desk.said) == ([], []), "and the caller hears nothing of it"
+
+
+async def test_what_is_paused_still_is_not_said_to_go_on() -> None:
+    desk = Desk(answer=False, paused=True)
+    await desk.demands(Right.RESUME, PROOF)
+    assert desk.said == [Notice.PAUSED]
+
+
+async def test_demands_are_done_in_the_order_in_which_they_were_made() -> None:
+    desk = Desk()
+    desk.recorded.may_act.clear()
+    for right in (Right.PAUSE, Right.RESUME, Right.STOP):
+        desk.word.demand(right, PROOF)
+    await asyncio.sleep(0.01)
+    assert [what for what, *_ in desk.recorded.asked] == ["pause"]
+    desk.recorded.may_act.set()
+    await desk.word.told()
+    assert [what for what, *_ in desk.recorded.asked] == ["pause", "resume", "stop"]
+    assert desk.said == [Notice.PAUSED, Notice.RESUMED, Notice.STOPPED]
+
+
+async def test_a_demand_does_not_wait_until_the_last_one_was_confirmed() -> None:
+    desk = Desk()
+    desk.may_say.clear()
+    desk.word.demand(Right.PAUSE, PROOF)
+    desk.word.demand(Right.DELETE, PROOF)
+    await desk.word.settled()
+    assert [what for what, *_ in desk.recorded.asked] == ["pause", "erase"]
+    assert desk.said == []
+    telling = asyncio.create_task(desk.word.told())
+    await asyncio.sleep(0.01)
+    assert not telling.done()
+    desk.may_say.set()
+    await telling
+    assert desk.said == [Notice.PAUSED, Notice.DELETED]
+
+
+async def test_nothing_demanded_is_settled_at_once() -> None:
+    desk = Desk()
+    await desk.word.settled()
+    await desk.word.told()
+    assert desk.said == []
+
+
+async def test_a_demand_that_fails_does_not_stop_the_next() -> None:
+    desk = Desk(OSError("dead"))
+    desk.word.demand(Right.STOP, PROOF)
+    desk.word.demand(Right.SUPPRESS, PROOF)
+    await desk.word.told()
+    assert desk.ledger.suppressed == [("them", "CALL")]
+    assert desk.said[-1] is Notice.SUPPRESSED

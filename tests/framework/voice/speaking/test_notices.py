@@ -1,0 +1,101 @@
+"""Notices: rendered once for each agent; one that can't be spoken is left out."""
+
+from typing import Any
+
+import pytest
+
+from op26x import g711
+from op26x.agents import Agent
+from op26x.agents.document import ServiceChoice
+from op26x.consent import Announcement, ConsentDefaults, Notice
+from op26x.consent.texts import texts
+from op26x.hookspecs import hookimpl
+from op26x.plugins import Plugins
+from op26x.voice.speaking.notices import Notices
+
+PCM = b"\x10\x20" * 400
+
+
+def agent(name: str = "clinic", language: str = "en") -> Agent:
+    return Agent(name, "Hello.", "Be kind.", ServiceChoice("rehearsal"), language=language)
+
+
+class Voice:
+    """Renders sentences; fails or is silent where it is told to."""
+
+    def __init__(self, fails_at: str = "", silent_at: str = "") -> None:
+        self.fails_at, self.silent_at = fails_at, silent_at
+        self.rendered: list[tuple[str, str]] = []
+
+    @hookimpl
+    def op26x_render_sentence(self, text: str, language: str) -> bytes | None:
+        self.rendered.append((text, language))
+        if self.fails_at and self.fails_at in text:
+            raise OSError("no voice")
+        return None if self.silent_at and self.silent_at in text else PCM
+
+
+class Own:
+    """Has a recording of its own for one notice of one agent, and fails at another."""
+
+    @hookimpl
+    def op26x_announce(self, notice: Notice, language: str, agent: str) -> Any:
+        if notice is Notice.GRANTED:
+            raise OSError("no file")
+        return Announcement("Ours.", language, PCM * 2) if (notice, agent) == (Notice.ANNOUNCE, "clinic") else None
+
+
+async def warmed(*plugins: object, language: str = "en") -> Notices:
+    manager = Plugins()
+    for number, plugin in enumerate([ConsentDefaults(), *plugins]):
+        manager.register(plugin, f"plugin-{number}")
+    notices = Notices(manager)
+    await notices.warm(agent(language=language))
+    return notices
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "hi"])
+async def test_every_notice_can_be_spoken(language: str) -> None:
+    voice = Voice()
+    notices = await warmed(voice, language=language)
+    known = texts(language)
+    assert known is not None
+    for notice in Notice:
+        spoken = notices.get("clinic", notice)
+        assert spoken is not None
+        assert (spoken.text, spoken.ulaw) == (known.sentences[notice], g711.encode(PCM))
+        assert spoken.version == Announcement(spoken.text, language).version
+    assert {said for _, said in voice.rendered} == {language}
+
+
+async def test_nobody_else_is_warmed() -> None:
+    assert (await warmed(Voice())).get("other", Notice.ANNOUNCE) is None
+
+
+async def test_one_that_can_not_be_rendered_is_left_out() -> None:
+    for voice in (Voice(fails_at="not a person"), Voice(silent_at="not a person")):
+        notices = await warmed(voice)
+        assert notices.get("clinic", Notice.MACHINE) is None
+        assert all(notices.get("clinic", notice) for notice in Notice if notice is not Notice.MACHINE)
+
+
+async def test_a_language_without_texts_has_no_notices() -> None:
+    notices = await warmed(Voice(), language="tlh")
+    assert not any(notices.get("clinic", notice) for notice in Notice)
+
+
+async def test_without_a_voice_there_are_none() -> None:
+    notices = await warmed()
+    assert not any(notices.get("clinic", notice) for notice in Notice)
+
+
+async def test_a_plugins_own_audio_is_not_rendered() -> None:
+    voice = Voice()
+    notices = await warmed(voice, Own())
+    spoken = notices.get("clinic", Notice.ANNOUNCE)
+    assert spoken is not None
+    assert (spoken.text, spoken.ulaw) == ("Ours.", g711.encode(PCM * 2))
+    assert spoken.version == Announcement("Ours.", "en", PCM * 2).version
+    assert "Ours." not in [text for text, _ in voice.rendered]
+    assert notices.get("clinic", Notice.GRANTED) is None, "a plugin that fails is not passed over"
+    assert notices.get("clinic", Notice.REFUSED) is not None
