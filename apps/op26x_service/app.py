@@ -59,7 +59,12 @@ class Service:
         self.health = Health(workspace, [self._doubts])
         self.metrics = Metrics(lambda: len(self.switchboard.sessions))
         self.switchboard = VoiceSwitchboard(
-            workspace, context.plugins, build_registry(context.plugins), agents, self.metrics.reply.observe
+            workspace,
+            context.plugins,
+            build_registry(context.plugins),
+            agents,
+            measured=self.metrics.reply.observe,
+            missed=self.metrics.missed,
         )
         self.told = logs.Tally(logs.get("doors"), workspace.clock)
         guard = key_guard(workspace.api_keys, self.runtime_key, Guesses(workspace.clock, self.told))

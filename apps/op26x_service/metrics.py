@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 REPLY_BUCKETS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0)
 
@@ -24,6 +24,17 @@ class Metrics:
             buckets=REPLY_BUCKETS,
             registry=self._registry,
         )
+
+        self._missed = Counter(
+            "op26x_deadlines_missed",
+            "Waits of calls that came to their limit: stream, report, first-audio, drain, end.",
+            ["deadline"],
+            registry=self._registry,
+        )
+
+    def missed(self, deadline: str) -> None:
+        """Counts a wait that came to its limit."""
+        self._missed.labels(deadline).inc()
 
     def text(self) -> bytes:
         """All metrics in Prometheus' text format."""

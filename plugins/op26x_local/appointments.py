@@ -33,14 +33,14 @@ def free_times(day: str) -> list[str]:
     return [TIMES[i] for i in sorted({TIMES.index("ten"), *ranked[:OFFERED]})]
 
 
-def free_slots(_call: ToolCall, wish: FreeSlots) -> dict[str, object]:
+async def free_slots(_call: ToolCall, wish: FreeSlots) -> dict[str, object]:
     """What is free on a day."""
     if wish.day not in DAYS:
         return {"error": f"The clinic is closed on {wish.day}.", "open": list(DAYS)}
     return {"day": wish.day, "times": free_times(wish.day)}
 
 
-def book_appointment(_call: ToolCall, wish: Book) -> ToolResult:
+async def book_appointment(_call: ToolCall, wish: Book) -> ToolResult:
     """Books, if day and time are free."""
     if wish.day not in DAYS or wish.time not in free_times(wish.day):
         return ToolResult({"error": "That time is not free."})

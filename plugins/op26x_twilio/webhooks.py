@@ -16,15 +16,13 @@ from op26x import PhoneNumber, logs
 from op26x.calls import Admission, Arrival, CallState, Direction, Switchboard
 from op26x.clock import SystemClock
 from op26x.doors import proved
-from op26x.errors import AdmissionRefused, UsageError
+from op26x.errors import AdmissionRefused
 from op26x_twilio.settings import MEDIA_PATH, STATUS_PATH, VOICE_PATH, TwilioSettings
 
 log = logs.get("twilio")
 
 PROVIDER = "twilio"
 TOKEN = "token"  # noqa: S105 - the name of a parameter
-WITHHELD = {"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"}
-"""How Twilio spells anonymous, restricted, blocked, unknown and unavailable on a keypad."""
 MAX_BODY = 16 * 1024
 """Bytes; Twilio's forms have one or two thousand."""
 MAX_FIELDS = 200
@@ -138,24 +136,15 @@ async def _admit(switchboard: Switchboard, form: dict[str, str]) -> Admission:
         if admission is None:
             raise AdmissionRefused("This service did not place that call.")
         return admission
+    called = PhoneNumber.from_carrier(form.get("To", ""))
     arrival = Arrival(
         provider=PROVIDER,
         provider_call_id=sid,
         direction=Direction.INBOUND,
-        caller=_number(form.get("From", "")),
-        called=_number(form.get("To", "")),
+        caller=PhoneNumber.from_carrier(form.get("From", ""), called),
+        called=called,
     )
     return await switchboard.arrive(arrival)
-
-
-def _number(text: str) -> PhoneNumber:
-    """A number as Twilio gives it; what is no number (a SIP address, ``anonymous``) counts as withheld."""
-    if text in WITHHELD or not text.startswith("+"):
-        return PhoneNumber("")
-    try:
-        return PhoneNumber.parse(text)
-    except UsageError:
-        return PhoneNumber("")
 
 
 def _connect(url: str, admission: Admission) -> VoiceResponse:

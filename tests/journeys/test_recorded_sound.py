@@ -33,6 +33,11 @@ def _stretches(pcm: Any) -> list[tuple[int, int]]:
     return [(int(part[0]), int(part[-1]) + 1) for part in parts]
 
 
+def _sound(pcm: Any) -> Any:
+    """Without the pauses of a machine that sent too late: either side may hear one up to ``WITHIN`` later."""
+    return pcm[pcm != 0]
+
+
 async def test_both_tracks_are_what_was_on_the_wire(house: OpenHouse) -> None:
     home = await house(recording="announce", brain=says("At 800 yes indeed.", "At 1000 that is so.", "At 600 so."))
     line = await home.ring()
@@ -58,7 +63,7 @@ async def test_both_tracks_are_what_was_on_the_wire(house: OpenHouse) -> None:
     assert len(recorded) == len(played) >= 4
     for ours, theirs in zip(recorded, played, strict=True):
         assert abs(ours[0] - theirs[0]) <= WITHIN, "in place"
-        assert np.array_equal(record.agent[slice(*ours)], heard[slice(*theirs)]), "sample by sample"
+        assert np.array_equal(_sound(record.agent[slice(*ours)]), _sound(heard[slice(*theirs)])), "sample by sample"
 
 
 async def test_the_recogniser_reads_the_words_from_the_recording(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from journeys.documents import agent, write_agents
 from journeys.line import SPEECH
-from op26x import Provider, hookimpl
+from op26x import Provider, g711, hookimpl
 from op26x.agents import DefaultRoute, load_agents
 from op26x.audit import Access
 from op26x.calls import Arrival, CallState, Direction, LiveEvent, MediaSession, Workspace
@@ -82,6 +84,10 @@ class VirtualLine:
         self.open = True
         self.closed_at = float("inf")
         self.sent: list[tuple[float, str]] = []
+        self.sent_s = 0.0
+        self.cleared_s = 0.0
+        self.echo: tuple[float, float] | None = None
+        self._played = bytearray()
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._play_end = 0.0
@@ -92,6 +98,9 @@ class VirtualLine:
     async def send_audio(self, ulaw: bytes) -> None:
         """Is played after what was sent before."""
         self.sent.append((self._loop.time(), "audio"))
+        self.sent_s += len(ulaw) / 8000
+        begins = round((max(self._loop.time(), self._play_end) - self._began) * 8000)
+        self._played += b"\xff" * (begins - len(self._played)) + ulaw
         self._play_end = max(self._loop.time(), self._play_end) + len(ulaw) / 8000
 
     async def send_mark(self, name: str) -> None:
@@ -101,11 +110,18 @@ class VirtualLine:
     async def clear(self) -> None:
         """Throws away what was not yet played."""
         self.sent.append((self._loop.time(), "clear"))
+        self.cleared_s += max(0.0, self._play_end - self._loop.time())
         self._play_end = self._loop.time()
+        del self._played[round(self.now() * 8000) :]
 
     async def close(self) -> None:
         """The call is over."""
         self._close()
+
+    @property
+    def heard_s(self) -> float:
+        """Seconds of the agent's audio that were played, and not thrown away."""
+        return self.sent_s - self.cleared_s
 
     def now(self) -> float:
         """Seconds from the start of the stream."""
@@ -133,7 +149,18 @@ class VirtualLine:
         """Sends the next 20 ms."""
         frame, self._speech = self._speech[:FRAME] or SILENCE, self._speech[FRAME:]
         if self.session is not None:
-            await self.session.hear(frame.ljust(FRAME, b"\xff"))
+            await self.session.hear(self._with_echo(frame.ljust(FRAME, b"\xff")))
+
+    def _with_echo(self, frame: bytes) -> bytes:
+        """What the line brings back of the agent: so many dB below it, so many seconds later."""
+        if self.echo is None:
+            return frame
+        below_db, delay_s = self.echo
+        end = round((self.now() - delay_s) * 8000)
+        heard = bytes(self._played[max(0, end - FRAME) : max(0, end)]).rjust(FRAME, b"\xff")
+        ours, theirs = (np.frombuffer(g711.decode(ulaw), "<i2").astype(float) for ulaw in (heard, frame))
+        mixed = np.clip(theirs + ours * 10 ** (-below_db / 20), -32000, 32000)
+        return g711.encode(mixed.astype("<i2").tobytes())
 
     def say(self, words: str, seconds: float = 0.0) -> None:
         """Speaks: sound, and what the recogniser makes of it."""
@@ -213,6 +240,10 @@ class Board:
         publish = switchboard.feed.publish
         switchboard.feed.publish = lambda event: (self.events.append(event), publish(event))[1]  # type: ignore[method-assign]
 
+    def turns(self, speaker: str = "agent") -> list[str]:
+        """The words of each turn so far, of all calls."""
+        return [event.text for event in self.events if event.kind == "turn" and event.speaker == speaker]
+
     def arrival(self, sid: str = "") -> tuple[Arrival, str]:
         """A call from a number of its own."""
         number = next(self._sids)
@@ -246,8 +277,8 @@ class Board:
 
 
 @asynccontextmanager
-async def board(folder: Path, **document: Any) -> AsyncIterator[Board]:
-    """Opens one; the changes are to its agent's document."""
+async def board(folder: Path, *more: object, **document: Any) -> AsyncIterator[Board]:
+    """Opens one, with more plugins; the changes are to its agent's document."""
     recogniser = LineRecogniser()
 
     class Line:
@@ -257,6 +288,8 @@ async def board(folder: Path, **document: Any) -> AsyncIterator[Board]:
 
     plugins = register_core(load(["journeys.stubs"]))
     plugins.register(Line(), "line")
+    for number, plugin in enumerate(more):
+        plugins.register(plugin, f"more-{number}")
     settings = resolve(
         dict(plugins.collect("op26x_settings")), environ={}, overrides={"data": folder / "data"}, file=folder / "none"
     )

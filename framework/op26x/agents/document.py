@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +48,36 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end_of_speech_s: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_S)] = 0.2
 
 
+class InterruptedBy(StrEnum):
+    """What of a caller's ends the agent's turn.
+
+    Attributes:
+        WORDS: Words that were understood; until then the agent speaks on.
+        VOICE: The same, but a voice that lasts for a while makes the agent fall silent until it is known what it said.
+        NONE: Nothing; what the caller says is heard when the agent has finished.
+    """
+
+    WORDS = "words"
+    VOICE = "voice"
+    NONE = "none"
+
+
+class Interruptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What happens when the caller speaks while the agent does.
+
+    An echo of the agent's own voice, a cough and a backchannel ("uh-huh", "okay") never end its turn.
+
+    Attributes:
+        by: ``words``, ``voice`` or ``none``.
+        after_s: With ``voice``, how long the caller's voice must last before the agent falls silent, in seconds.
+        backchannels: What is said to show that one listens, besides what is usual in the agent's language.
+    """
+
+    by: InterruptedBy = InterruptedBy.VOICE
+    after_s: Annotated[float, msgspec.Meta(ge=0.2, le=10)] = 0.5
+    backchannels: tuple[str, ...] = ()
+
+
 class RecordingChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether calls are recorded, and for how long they are kept.
 
@@ -74,6 +105,7 @@ class Agent(msgspec.Struct, frozen=True):
         tools: Names of tools that it may call.
         limits: Limits of a call.
         recording: When calls are recorded, and for how long they are kept.
+        interruptions: What happens when the caller speaks while the agent does.
     """
 
     name: str
@@ -86,6 +118,7 @@ class Agent(msgspec.Struct, frozen=True):
     tools: tuple[str, ...] = ()
     limits: Limits = Limits()
     recording: RecordingChoice = RecordingChoice()
+    interruptions: Interruptions = Interruptions()
 
 
 _OFF = RecordingChoice(RecordingMode.OFF)

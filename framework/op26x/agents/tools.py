@@ -1,5 +1,7 @@
 """Tools: functions that a brain may call, with typed arguments."""
 
+import asyncio
+import contextvars
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +9,16 @@ from typing import Any, Protocol
 
 import msgspec
 
+from op26x import logs
 from op26x.clock import Clock, SystemClock
+from op26x.own_thread import OwnThread
+
+log = logs.get("agents")
+
+LONGEST_RESULT = 64 * 1024
+"""Bytes of JSON that a brain is told."""
+LIMIT_S = 30.0
+FILLER_AFTER_S = 2.5
 
 
 class Pausable(Protocol):
@@ -31,25 +42,28 @@ class ToolCall:
         agent: Name of the agent.
         clock: Tells the time.
         recording: The call's recording; ``None`` outside of a call.
+        idempotency_key: Names this one use of the tool, in this and every other call. Hand it on to whoever takes an
+            order, so that one that arrives twice is taken once.
     """
 
     call_id: str
     agent: str
     clock: Clock = field(default_factory=SystemClock)
     recording: Pausable | None = None
+    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool may return instead of a plain mapping.
+    """What a tool may return instead of plain data.
 
     Attributes:
-        data: What the brain is told.
+        data: What the brain is told: anything that msgspec can write as JSON.
         outcome: What to note on the call, a word without personal data: ``appointment-booked``.
         end_call: Ends the call once the agent has said what it is saying.
     """
 
-    data: Mapping[str, Any]
+    data: Any
     outcome: str = ""
     end_call: bool = False
 
@@ -61,17 +75,27 @@ Handler = Callable[[ToolCall, Any], Any | Awaitable[Any]]
 class Tool:
     """A function that a brain may call.
 
+    A use that has begun is not broken off, whatever the caller says meanwhile, and its result is told once.
+
     Attributes:
         name: Lower-case words joined by underscores.
         about: When to call it, for the brain to read.
         arguments: A msgspec Struct; its fields, their types and ``msgspec.Meta`` descriptions make the schema.
-        handler: Takes a ``ToolCall`` and the arguments; sync or async; returns a mapping or a ``ToolResult``.
+        handler: Takes a ``ToolCall`` and the arguments, and returns data or a ``ToolResult``. A plain ``def`` runs on a
+            thread of its own, an ``async def`` on the loop that serves all calls: it must not block.
+        read_only: It changes nothing anywhere, so that whoever interrupts the agent may break it off.
+        limit_s: A use that takes longer is given up; brain and caller are told. An ``async def`` is cancelled then.
+        filler: What the agent says when a use takes longer than 2.5 s; ``""`` for nothing, ``None`` for "One moment,
+            please." in the agent's language.
     """
 
     name: str
     about: str
     arguments: type[msgspec.Struct]
     handler: Handler
+    read_only: bool = False
+    limit_s: float = LIMIT_S
+    filler: str | None = None
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments: ``{"type": "object", "properties": …, "required": […]}``."""
@@ -88,18 +112,50 @@ async def call_tool(tool: Tool, call: ToolCall, arguments: Mapping[str, Any]) ->
     """Checks the arguments and runs the tool. What goes wrong is told to the brain, not to the caller.
 
     Returns:
-        The result; ``{"error": …}`` as its data if the arguments do not fit or the tool raised.
+        The result, its data a JSON object; ``{"error": …}`` if the arguments do not fit, or the tool raised or returned
+        what is no JSON.
+
+    Raises:
+        TimeoutError: It took longer than its limit.
     """
     try:
         typed = msgspec.convert(dict(arguments), tool.arguments, strict=False)
     except (msgspec.ValidationError, TypeError, ValueError, RecursionError) as error:
         return ToolResult({"error": f"Wrong arguments for {tool.name}: {error}"})
     try:
-        result = tool.handler(call, typed)
-        result = await result if inspect.isawaitable(result) else result
+        async with asyncio.timeout(tool.limit_s) as limit:
+            result = await _run(tool.handler, call, typed)
     except Exception as error:
+        if limit.expired():
+            raise TimeoutError(f"{tool.name} did not end within {tool.limit_s:g} s") from None
+        log.error("a tool failed", tool=tool.name, call=call.call_id, exc_info=error)
         return ToolResult({"error": f"{tool.name} failed: {type(error).__name__}"})
-    return result if isinstance(result, ToolResult) else ToolResult(result or {})
+    returned = result if isinstance(result, ToolResult) else ToolResult(result)
+    return ToolResult(_told(tool, returned.data), returned.outcome, returned.end_call)
+
+
+async def _run(handler: Handler, call: ToolCall, arguments: Any) -> Any:
+    if inspect.iscoroutinefunction(handler):
+        return await handler(call, arguments)
+    context = contextvars.copy_context()
+    loop = asyncio.get_running_loop()
+    result = await loop.run_in_executor(OwnThread("op26x-tool"), context.run, handler, call, arguments)
+    return await result if inspect.isawaitable(result) else result
+
+
+def _told(tool: Tool, data: Any) -> dict[str, Any]:
+    """What a handler returned, as the JSON object that the brain is told."""
+    try:
+        encoded = msgspec.json.encode(data)
+    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
+        log.error("a tool returned what is no JSON", tool=tool.name, exc_info=error)
+        return {"error": f"{tool.name} returned what can't be told: {error}"}
+    if len(encoded) > LONGEST_RESULT:
+        return {"error": f"{tool.name} returned {len(encoded)} bytes; at most {LONGEST_RESULT} can be told"}
+    plain = msgspec.json.decode(encoded)
+    if not isinstance(plain, dict):
+        return {"status": "done"} if plain is None else {"result": plain}
+    return plain or {"status": "done"}
 
 
 class _Nothing(msgspec.Struct):
@@ -108,12 +164,11 @@ class _Nothing(msgspec.Struct):
 
 def end_call_tool() -> Tool:
     """The core's own tool: hangs up when the agent has finished its sentence."""
-    return Tool(
-        "end_call",
-        "Ends the call. Say goodbye in the same answer.",
-        _Nothing,
-        lambda call, arguments: ToolResult({"status": "ending"}, end_call=True),
-    )
+    return Tool("end_call", "Ends the call. Say goodbye in the same answer.", _Nothing, _end_call)
+
+
+async def _end_call(_call: ToolCall, _: _Nothing) -> ToolResult:
+    return ToolResult({"status": "ending"}, end_call=True)
 
 
 def recording_tools() -> list[Tool]:

@@ -13,7 +13,8 @@ from op26x.ids import Ids
 from op26x.plugins import Plugins
 from op26x.types import PhoneNumber
 
-TOKEN_LIFE_S = 120.0
+TOKEN_LIFE_S = 30.0
+"""Twilio opens the stream as soon as it has read the answer to its webhook."""
 
 
 @dataclass

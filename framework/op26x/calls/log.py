@@ -176,6 +176,16 @@ class CallLog:
 
         await self._database.run(write)
 
+    async def outcome(self, call_id: str, outcome: str) -> None:
+        """Notes what a tool reported after the end of its call: a word, no personal data."""
+
+        def write(session: Session) -> None:
+            call = self._one(session, call_id)
+            call.outcome = outcome
+            session.add(call)
+
+        await self._database.run(write)
+
     async def vendor_failed(self, call_id: str) -> None:
         """Counts a vendor's error or silence."""
 

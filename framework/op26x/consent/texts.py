@@ -29,6 +29,7 @@ class Notice(StrEnum):
     NOT_DELETED = "not_deleted"
     NOT_RECORDED = "not_recorded"
     SUPPRESSED = "suppressed"
+    NOT_SUPPRESSED = "not_suppressed"
     NOT_NOTED = "not_noted"
     MACHINE = "machine"
     PAUSED = "paused"

@@ -38,6 +38,11 @@ class WireTap:
         """Milliseconds of the caller's audio since the start of the media stream."""
         return self.position * 1000 // SAMPLE_RATE
 
+    @property
+    def agent_position(self) -> int:
+        """Where what goes out now will be played: at once, or behind what went out before."""
+        return max(self._agent_end, self.position)
+
     def remember_agent(self) -> None:
         """Keeps in memory what the agent says from now on: an announcement, which the recording shall begin with."""
         self._remembered = []
@@ -79,7 +84,7 @@ class WireTap:
 
     def agent(self, ulaw: bytes) -> None:
         """The agent's audio went out."""
-        position = max(self._agent_end, self.position)
+        position = self.agent_position
         self._agent_end = position + len(ulaw)
         if self._remembered is not None:
             self._remembered.append((position, ulaw))

@@ -22,6 +22,11 @@ class Timer:
         """Whether it was started and has neither fired nor been stopped."""
         return self._handle is not None
 
+    @property
+    def left_s(self) -> float:
+        """Seconds until it fires; 0 if it does not run."""
+        return max(0.0, self._handle.when() - asyncio.get_running_loop().time()) if self._handle is not None else 0.0
+
     def start(self, seconds: float) -> None:
         """(Re)starts it."""
         self.stop()

@@ -24,6 +24,7 @@ from op26x import logs
 from op26x.clock import Clock
 from op26x.errors import WorkError
 from op26x.ids import Ids
+from op26x.own_thread import OwnThread
 
 log = logs.get("work")
 
@@ -206,21 +207,4 @@ class DurableWork:
 
 async def _on_a_thread_of_its_own(work: Callable[[], None]) -> None:
     """Waits for work on a thread that holds up nobody's end: a run that DBOS has given up never answers."""
-    loop = asyncio.get_running_loop()
-    done = loop.create_future()
-
-    def finish(error: BaseException | None) -> None:
-        if not done.done():
-            done.set_result(None) if error is None else done.set_exception(error)
-
-    def run() -> None:
-        error: BaseException | None = None
-        try:
-            work()
-        except BaseException as raised:
-            error = raised
-        with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits any more
-            loop.call_soon_threadsafe(finish, error)
-
-    threading.Thread(target=run, name="op26x-work", daemon=True).start()
-    await done
+    await asyncio.get_running_loop().run_in_executor(OwnThread("op26x-work"), work)

@@ -111,12 +111,12 @@ async def test_a_handler_may_be_asynchronous() -> None:
 
 async def test_a_handler_may_return_a_result() -> None:
     result = ToolResult({"status": "ok"}, outcome="appointment-booked", end_call=True)
-    assert await call_tool(tool(lambda call, given: result), CALL, GOOD) is result
+    assert await call_tool(tool(lambda call, given: result), CALL, GOOD) == result
 
 
 async def test_a_handler_may_return_nothing() -> None:
     result = await call_tool(tool(lambda call, given: None), CALL, GOOD)
-    assert (dict(result.data), result.outcome, result.end_call) == ({}, "", False)
+    assert (result.data, result.outcome, result.end_call) == ({"status": "done"}, "", False)
 
 
 async def test_wrong_arguments_are_told_to_the_brain_and_the_handler_is_not_called() -> None:

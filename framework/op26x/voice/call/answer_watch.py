@@ -1,4 +1,4 @@
-"""The watch on answers: what the brain owes the caller, and for how long it may keep silent."""
+"""The watch on answers: what the brain owes the caller, and for how long it may show no sign of life."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class _Owed:
 
 
 class AnswerWatch:
-    """Raises the alarm when an answer does not begin, or does not go on, in time.
+    """Raises the alarm when there is no sign of life of an answer for a while: no token, no tool, no audio.
 
     Args:
-        reply_s: Longest silence of a brain or voice.
+        reply_s: Longest time without one.
         alarm: What to do about it.
         spawn: Starts a task that ends with the call.
     """
@@ -41,6 +41,8 @@ class AnswerWatch:
         self._reply_s = reply_s
         self._timer = Timer(alarm, spawn)
         self._owed = _Owed()
+        self._paused = False
+        self._waiting = False
 
     @property
     def nothing_owed(self) -> bool:
@@ -49,23 +51,29 @@ class AnswerWatch:
 
     def expect(self) -> None:
         """The brain owes an answer from now on."""
+        self._waiting = False
         self._owed.answer = True
-        self._timer.start(self._reply_s)
+        self._within(self._reply_s)
 
     def expect_voice(self, within_s: float) -> None:
         """The voice must begin to speak within that time; the brain was not asked."""
-        self._timer.start(within_s)
+        self._within(within_s)
 
     def begun(self) -> None:
         """The brain has begun to answer; words must follow in time."""
         self._owed = _Owed(more=True)
         if not self._timer.running:
-            self._timer.start(self._reply_s)
+            self._within(self._reply_s)
+
+    def alive(self) -> None:
+        """A token came; more of the answer must follow in time, as text or as audio."""
+        if self._timer.running:
+            self._within(max(self._reply_s, self._timer.left_s))
 
     def heard(self, ahead_s: float) -> None:
         """Audio went out, with that many seconds yet to be played; more must follow in time."""
         self._owed.silent = False
-        self._timer.start(ahead_s + self._reply_s)
+        self._within(ahead_s + self._reply_s)
 
     def complete(self) -> None:
         """The answer is over; a brain that has said nothing at all still owes one."""
@@ -73,11 +81,28 @@ class AnswerWatch:
         if self._owed.nothing and not self._owed.silent:
             self._timer.stop()
 
-    def pause(self) -> None:
-        """The brain waits for somebody else, such as a tool."""
+    def wait(self) -> None:
+        """The brain waits for a tool, which has a limit of its own; until an answer is expected, nothing is late."""
+        self._waiting = True
         self._timer.stop()
+
+    def pause(self) -> None:
+        """A caller may be about to speak: whatever comes meanwhile, nothing is late."""
+        self._paused = True
+        self._timer.stop()
+
+    def resume(self) -> None:
+        """They did not; what is owed must go on in time."""
+        self._paused = False
+        if not self._owed.nothing:
+            self._within(self._reply_s)
 
     def drop(self) -> None:
         """Nothing is owed any more: the brain was interrupted, or is done."""
+        self._paused = False
         self._owed = _Owed()
         self._timer.stop()
+
+    def _within(self, seconds: float) -> None:
+        if not (self._paused or self._waiting):
+            self._timer.start(seconds)

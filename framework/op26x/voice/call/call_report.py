@@ -63,6 +63,12 @@ class CallReport:
         self._behind.add(lambda: self._shared.log.add_turn(self._call.id, turn))
         self._behind.add(lambda: self._shared.turn_finished(call=info, turn=turn))
 
+    def outcome(self, outcome: str, told: Any) -> None:
+        """A tool reported something, perhaps after the call had ended."""
+        self.publish("outcome", text=outcome, detail=dict(told) if isinstance(told, dict) else {})
+        if self._over:
+            self._behind.add(lambda: self._shared.log.outcome(self._call.id, outcome))
+
     def vendor_failed(self, what: str) -> None:
         """A vendor failed, or kept silent."""
         self.publish("error", text=what)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
-from pipecat.frames.frames import Frame, InterruptionFrame, TTSSpeakFrame
+from pipecat.frames.frames import Frame, InterruptionFrame, LLMRunFrame, TTSSpeakFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
@@ -23,6 +23,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from op26x.agents import Agent, Tool
 from op26x.g711 import SAMPLE_RATE
+from op26x.voice.call.brain_watch import BrainWatch
 from op26x.voice.call.services import CallServices
 from op26x.voice.call.transport import CallTransport
 
@@ -40,12 +41,15 @@ class Conversation:
         agent: Whose conversation it is.
         transport: Its two ends.
         services: Brain, voice and recogniser, fresh.
+        alive: Told of each sign of life of the brain's.
 
     Attributes:
         started: Set once the pipeline runs; nothing can be said before.
     """
 
-    def __init__(self, agent: Agent, transport: CallTransport, services: CallServices) -> None:
+    def __init__(
+        self, agent: Agent, transport: CallTransport, services: CallServices, alive: Callable[[], Awaitable[None]]
+    ) -> None:
         self._agent = agent
         self._brain = brain = services.brain
         self._context = LLMContext([{"role": "developer", "content": agent.instructions}])
@@ -56,12 +60,18 @@ class Conversation:
         self.user, assistant = LLMContextAggregatorPair(
             self._context,
             user_params=LLMUserAggregatorParams(
-                user_turn_strategies=turns, audio_idle_timeout=0, user_turn_stop_timeout=EMPTY_TURN_S
+                user_turn_strategies=turns,
+                audio_idle_timeout=0,
+                user_turn_stop_timeout=EMPTY_TURN_S,
+                empty_user_turn=None,
             ),
         )
+        # What was heard is in the context before whatever comes behind it, an interruption too.
+        assistant._enable_direct_mode = True
         keypad = DTMFAggregator(timeout=KEYPAD_PAUSE_S, prefix=KEYPAD_PREFIX)
         # A brain that speaks by itself stands behind the voice, which then says the greeting only.
-        speaking = [services.voice, brain] if services.hears else [brain, services.voice]
+        watched = [brain, BrainWatch(alive), services.voice]
+        speaking = [services.voice, brain] if services.hears else watched
         self.worker = PipelineWorker(
             Pipeline([transport.input(), keypad, self.user, *speaking, transport.output(), assistant]),
             enable_rtvi=False,
@@ -76,14 +86,14 @@ class Conversation:
         self._beside = services.beside
 
     def offer(self, tools: list[Tool], use: UseTool) -> None:
-        """Lets the brain call tools.
+        """Lets the brain call tools. One that has effects goes on when the caller interrupts (Pipecat: asynchronous).
 
         Args:
             tools: Which.
             use: Runs one and returns what the brain is told; ``None`` tells it nothing, and asks it no more.
         """
         for tool in tools:
-            self._brain.register_function(tool.name, _handler(tool, use))
+            self._brain.register_function(tool.name, _handler(tool, use), cancel_on_interruption=tool.read_only)
         schemas = [_schema(tool) for tool in tools]
         if schemas:
             self._context.set_tools(ToolsSchema(standard_tools=schemas))
@@ -112,6 +122,10 @@ class Conversation:
     async def speak(self, text: str) -> None:
         """Says something in the agent's own voice, and keeps it in the context."""
         await self.worker.queue_frame(TTSSpeakFrame(text))
+
+    async def go_on(self) -> None:
+        """Has the brain answer what is in the context."""
+        await self.worker.queue_frame(LLMRunFrame())
 
     async def interrupt(self) -> None:
         """Stops whatever the brain and the voice are doing."""

@@ -1,7 +1,9 @@
 """What every call of a service shares."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from op26x.calls import CallLog, LiveFeed
 from op26x.calls.late_ends import LateEnds
@@ -26,6 +28,8 @@ class CallDependencies:
         answered: Hook ``op26x_call_answered``.
         turn_finished: Hook ``op26x_turn_finished``.
         measured: Told the latency of each answer, in seconds.
+        missed: Told each wait that came to its limit: ``stream``, ``report``, ``first-audio``, ``drain``, ``end``.
+        tools_running_on: Uses of tools that have outlived their calls.
     """
 
     log: CallLog
@@ -38,3 +42,5 @@ class CallDependencies:
     answered: Notify
     turn_finished: Notify
     measured: Callable[[float], None]
+    missed: Callable[[str], None]
+    tools_running_on: set[asyncio.Future[Any]] = field(default_factory=set)

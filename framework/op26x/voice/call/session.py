@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from op26x import logs
-from op26x.agents import Agent, Tool, ToolCall, call_tool
+from op26x.agents import Agent, Tool, ToolResult
 from op26x.calls import Call, TurnInfo, Wire
 from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right
 from op26x.errors import ProviderError
@@ -22,25 +22,35 @@ from op26x.voice.call.dependencies import CallDependencies
 from op26x.voice.call.phase import Phase
 from op26x.voice.call.services import CallServices
 from op26x.voice.call.silence_watch import SilenceWatch
+from op26x.voice.call.tool_runner import ToolRunner
 from op26x.voice.call.transport import CallTransport
+from op26x.voice.call.turn_taking import TurnTaking
 from op26x.voice.call.turns import TurnBook
 from op26x.voice.consent.assent import AssentListener
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.consent.tapped_wire import TappedWire
-from op26x.voice.hearing.ears import Ears
+from op26x.voice.hearing.ears import SILENT_FRAME, Ears
+from op26x.voice.hearing.echo import EchoDetector, EchoReference
 from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.mouth import Mouth
 from op26x.voice.speaking.sentences import Sentence
 from op26x.voice.timers import Timer
+from op26x.voice.vendors.frames import Refusal
 from op26x.voice.vendors.speech_to_speech import AudioIntoPipeline
 
 log = logs.get("voice")
 
+FIRST_AUDIO_S = 10.0
+"""Whoever was answered hears something within that time, or the call ends."""
+STOP_S = 5.0
+"""How long a part may take to stop."""
 GREETING_LATE_S = 2.5
 VENDOR_FAILURES = 2
 LAST_WORDS_S = 4.0
 """How long a call's end waits for what the caller is saying, or for a recogniser that is turning it into words."""
+EMPTY_S = 0.2
+"""An answer that is empty since the vendor failed is told of as a failure, which comes as soon."""
 OVER = (Phase.ENDING, Phase.OVER)
 QUESTIONS = (Notice.ASSENT, Notice.ASK_AGAIN)
 
@@ -76,11 +86,14 @@ class CallSession:
         self._book = TurnBook(shared.clock)
         self._report = CallReport(call, shared, self._book)
         self._tap = WireTap(shared.clock)
-        self._mouth = Mouth(TappedWire(wire, self._tap), self)
+        played = EchoReference()
+        self._mouth = Mouth(TappedWire(wire, self._tap, played), self)
         self._transport = CallTransport(self._mouth)
         self._word_ear = WordEar(agent.language, self._demanded)
-        self._ears = Ears(services.recogniser, self, self._word_ear.words, self._spawn)
-        self._conversation = Conversation(agent, self._transport, services)
+        self._turn_taking = TurnTaking(agent.interruptions, agent.language, self, self._book, self, self._spawn)
+        echo = EchoDetector(played, lambda: self._tap.position)
+        self._ears = Ears(services.recogniser, self._turn_taking, echo, self._word_ear.words, self._spawn)
+        self._conversation = Conversation(agent, self._transport, services, self._brain_alive)
         self._into_pipeline = AudioIntoPipeline(self._transport.ears.push_frame) if services.hears else None
         self._conversation.offer(services.tools, self._use_tool)
         self._conversation.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
@@ -92,10 +105,14 @@ class CallSession:
             self._spawn,
         )
         self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
+        self._first_audio = Timer(self._on_no_audio, self._spawn)
         self._limit = Timer(lambda: self._say_goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
         recording, say, tell = shared.recording, self._say_notice, self._report.recording
         self.recorded = RecordedCall(call, agent, recording, self._tap, say, tell, self._spawn)
         self.word = CallersWord(call, self.recorded, recording.consents, say, self._spawn)
+        self._tools = ToolRunner(
+            call.id, agent, shared.clock, self.recorded, self, shared.tools_running_on, self._spawn
+        )
         self._assent = AssentListener(
             agent.language, shared.read_assent, self._take_back, self.word.told, shared.clock, self._spawn
         )
@@ -103,6 +120,10 @@ class CallSession:
         self._greeted = asyncio.Event()
         self.started = False
         self._failures = 0
+        self._result_untold = False
+        self._callers_turn = False
+        self._unanswered = Refusal.EMPTY
+        self._refused = Timer(self._tell_unanswered, self._spawn)
         self._ending = ""
         self._outcome = ""
         self.finished = asyncio.get_running_loop().create_future()
@@ -113,6 +134,7 @@ class CallSession:
         self.started = True
         self._spawn(self._conversation.run())
         self._limit.start(self._agent.limits.duration_s)
+        self._first_audio.start(FIRST_AUDIO_S)
         self._ears.hold()
         self._spawn(self._open())
 
@@ -121,14 +143,14 @@ class CallSession:
         await self._conversation.started.wait()
         if self._agent.recording.mode is RecordingMode.ASSENT:
             self._ears.listener = self._assent
-            self._ears.forget()
+            self._forget()
         await self.recorded.begin(self._assent)
         if self._agent.recording.mode is RecordingMode.ASSENT:
             await self._ears.settled(LAST_WORDS_S)  # a no that was begun before the thanks were over is one
-        self._ears.listener = self
+        self._ears.listener = self._turn_taking
         if self._agent.recording.mode.announces:
             # What was said before the gate opened, or while it did, is nobody's business.
-            self._ears.forget()
+            self._forget()
         await self.word.told()
         if self._ending or self._phase is not Phase.OPENING:
             return
@@ -146,7 +168,7 @@ class CallSession:
             self._tap.caller(ulaw)
             await self._ears.hear(ulaw)
             if self._into_pipeline and self._phase is Phase.TALKING:
-                await self._into_pipeline.hear(ulaw)
+                await self._into_pipeline.hear(SILENT_FRAME if self._ears.hearing_echo else ulaw)
         except Exception as error:  # of ours: it must not look as if the caller had hung up
             self._spawn(self._vendor_failed("ears", error))
 
@@ -156,17 +178,8 @@ class CallSession:
 
     async def digit(self, digit: str) -> None:
         """The caller pressed a key; what is no key is ignored."""
-        if self._word_ear.key(digit) is not False:
-            return
-        if self._ears.listener is self._assent:
-            self._assent.digit(digit)
-            return
-        self._silence.broken()
-        self._answer.drop()
-        try:
-            await self._transport.ears.digit(digit)
-        except ValueError:
-            log.warning("unknown key", call=self.call_id)
+        if self._word_ear.key(digit) is False:
+            await self._ears.key(digit)
 
     async def hung_up(self) -> None:
         """The stream is over."""
@@ -175,25 +188,33 @@ class CallSession:
     # What the ears say.
 
     async def speech_started(self) -> None:
-        """The caller has begun to speak."""
+        """The caller's turn has begun."""
+        self._callers_turn = True
         self._silence.broken()
         self._answer.drop()
-        self._book.caller_started()
         self._report.publish("speaking", speaker="caller")
         await self._transport.ears.speech_started()
 
     async def speech_stopped(self) -> None:
         """The caller has stopped speaking."""
-        self._book.caller_stopped()
         await self._transport.ears.speech_stopped()
+
+    async def key_pressed(self, digit: str) -> None:
+        """The caller pressed a key that is for the conversation."""
+        self._silence.broken()
+        self._answer.drop()
+        try:
+            await self._transport.ears.digit(digit)
+        except ValueError:
+            log.warning("unknown key", call=self.call_id)
 
     async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
         """The recogniser's words; without any, the turn ends by itself."""
         if text:
             self._book.caller_words(words)
             await self._transport.ears.words_heard(text)
-        elif not self._mouth.speaking:
-            self._silence.begin()
+        else:
+            self._nobody_speaks()
 
     async def right_demanded(self, right: Right) -> None:
         """The caller demanded something, which the brain is not told."""
@@ -203,8 +224,50 @@ class CallSession:
         """The recogniser raised; the stream goes on while the caller is told."""
         self._spawn(self._vendor_failed("recogniser", error))
 
+    # What the agent is doing, as far as the caller can break in on it.
+
+    @property
+    def taken(self) -> bool:
+        """Whether the agent speaks, or is about to: it thinks, or a tool is at work for it."""
+        return self._mouth.speaking or self._tools.running or not self._answer.nothing_owed
+
+    @property
+    def heard(self) -> bool:
+        """Whether the caller hears it speak."""
+        return self._mouth.speaking
+
+    async def pause(self) -> None:
+        """The agent says nothing for a moment."""
+        if self._phase is Phase.TALKING and self._mouth.may_be_paused:
+            self._answer.pause()
+            await self._mouth.pause()
+
+    async def resume(self) -> None:
+        """It goes on where it was."""
+        if self._phase is Phase.TALKING and self._mouth.paused:
+            self._answer.resume()
+            self._spawn(self._mouth.resume())
+
+    # What the brain and the mouth say.
+
+    async def _brain_alive(self) -> None:
+        self._answer.alive()
+
+    async def answer_refused(self, reason: Refusal) -> None:
+        """An answer without words, which is no failure: the caller is told, and may go on."""
+        self._unanswered = reason
+        self._refused.start(EMPTY_S if reason is Refusal.EMPTY else 0.0)
+
+    async def _tell_unanswered(self) -> None:
+        self._answer.drop()
+        if self._phase is Phase.TALKING and not self._ending:
+            self._report.publish("refusal", text=self._unanswered.value)
+            empty = self._unanswered is Refusal.EMPTY
+            await self._say(Sentence.NOTHING_TO_SAY if empty else Sentence.CANT_ANSWER)
+
     async def agent_started(self) -> None:
         """The caller hears the agent."""
+        self._first_audio.stop()
         self._silence.pause()
         self._book.agent_started()
         self._report.publish("speaking", speaker="agent")
@@ -215,6 +278,7 @@ class CallSession:
 
     async def answer_begun(self) -> None:
         """The brain has begun to answer; words must follow in time."""
+        self._result_untold = False
         self._answer.begun()
 
     async def answer_complete(self) -> None:
@@ -237,17 +301,32 @@ class CallSession:
             self._phase = Phase.TALKING
             self._greeted.set()
             await self._ears.release()
-        if self._phase is Phase.TALKING and not self._ears.hearing_speech:
+        await self._turn_taking.agent_stopped(interrupted=interrupted)
+        self._nobody_speaks()
+
+    def _nobody_speaks(self) -> None:
+        """From now on the caller's silence is watched, unless the agent is at work."""
+        busy = self._ears.hearing_speech or self._mouth.speaking or self._tools.running
+        if self._phase is Phase.TALKING and not busy:
             self._silence.begin()
 
     async def _on_caller_turn(self, _aggregator: object, _strategy: object, message: Any) -> None:
+        self._callers_turn = False
         if not message.content:
+            if self._result_untold and not self._tools.running:  # it came while the caller was taken to speak
+                self._answer.expect()
+                await self._conversation.go_on()
             return
         self._answer.expect()
         self._turn_over(self._book.caller_finished(message.content))
 
     async def _on_pipeline_error(self, _worker: object, frame: Any) -> None:
         await self._vendor_failed("service", getattr(frame, "exception", None))
+
+    async def _on_no_audio(self) -> None:
+        log.error("the caller heard nothing", call=self.call_id)
+        self._shared.missed("first-audio")
+        await self.finish("no-audio")
 
     async def _on_no_answer(self) -> None:
         if self._ending:
@@ -258,17 +337,36 @@ class CallSession:
     async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
         if self._phase in OVER:
             return None
-        self._answer.pause()
+        self._answer.wait()
+        self._silence.pause()
         self._report.publish("tool", text=tool.name, detail=dict(arguments))
-        told = ToolCall(self.call_id, self._agent.name, self._shared.clock, self.recorded)
-        result = await call_tool(tool, told, arguments)
-        if result.outcome:
-            self._outcome = result.outcome
-            self._report.publish("outcome", text=result.outcome, detail=dict(result.data))
+        result = await self._tools.use(tool, arguments)
         if result.end_call:
             self._ending = "agent-hung-up"
-        self._answer.expect()
-        return result.data
+        self._result_untold = True
+        if not self._callers_turn:  # whose end has the brain asked
+            self._answer.expect()
+        data: Mapping[str, Any] = result.data
+        return data
+
+    def tool_ended(self, result: ToolResult) -> None:
+        """A tool came to its end, perhaps after the call."""
+        if result.outcome:
+            self._outcome = result.outcome
+            self._report.outcome(result.outcome, result.data)
+
+    async def tool_is_slow(self, tool: Tool) -> None:
+        """The caller has heard nothing for a while."""
+        said = self._shared.sentences.get(Sentence.ONE_MOMENT, self._agent.language).text
+        filler = said if tool.filler is None else tool.filler
+        if filler and self._phase is Phase.TALKING and not (self._mouth.speaking or self._ears.hearing_speech):
+            await self._conversation.speak(filler)
+
+    async def tool_took_too_long(self, tool: Tool) -> None:
+        """A tool was given up; nobody knows what it did."""
+        self._report.vendor_failed("tool")
+        if self._phase is Phase.TALKING:
+            self._spawn(self._say(Sentence.TOOK_TOO_LONG))
 
     async def _vendor_failed(self, what: str, error: Exception | None) -> None:
         if self._ending or self._phase in OVER:
@@ -277,6 +375,7 @@ class CallSession:
         log.error("a vendor failed", call=self.call_id, what=what, exc_info=error)
         self._report.vendor_failed(what)
         self._answer.drop()
+        self._refused.stop()
         if self._phase is Phase.OPENING:
             return
         self._mouth.release()
@@ -299,21 +398,26 @@ class CallSession:
         if spoken is None or not self.recorded.holds(notice):
             return ""
         if self._phase is Phase.TALKING:
+            self._answer.drop()
             await self._conversation.interrupt()
             await self._mouth.cut_short()
         mark = await self._say_fixed(spoken.ulaw, spoken.text)
         if notice in QUESTIONS:
             # Whoever answers a question that is not yet asked has not answered it.
-            self._ears.forget()
+            self._forget()
         return mark
 
+    def _forget(self) -> None:
+        """Nothing of what is being said now is told to anybody."""
+        self._ears.forget()
+        self._turn_taking.reset()
+
     async def _say_fixed(self, ulaw: bytes, text: str) -> str:
-        if self._ears.listener is self:
+        if self._ears.listener is self._turn_taking:
             self._ears.hold()
         self._word_ear.saying(text)
         mark = await self._mouth.say(ulaw, text)
         if self._phase is Phase.TALKING:
-            self._answer.pause()
             await self._ears.release()
         return mark
 
@@ -359,12 +463,13 @@ class CallSession:
                 await self._mouth.abandon()
             self._phase = Phase.ENDING
             self._stop_waiting()
-            await self._conversation.fall_silent()
+            await self._in_time(self._conversation.fall_silent())
             await self._ears.end(LAST_WORDS_S, more_to_hear=more_to_hear)
             await self.word.settled()
-            await self._conversation.stop()
+            await self._tools.settled(LAST_WORDS_S)
+            await self._in_time(self._conversation.stop())
             await self._finish_recording()
-            await self._disconnect(reason)
+            await self._in_time(self._disconnect(reason))
             await self._report.end(reason, self._outcome)
         finally:
             self._phase = Phase.OVER
@@ -372,14 +477,26 @@ class CallSession:
                 self.finished.set_result(None)
             self._tasks.stop()
 
+    async def _in_time(self, stopping: Awaitable[None]) -> None:
+        """A part that does not stop is left behind."""
+        try:
+            async with asyncio.timeout(STOP_S):
+                await stopping
+        except TimeoutError:
+            log.error("a part of the call did not stop", call=self.call_id)
+            self._shared.missed("end")
+
     def _stop_waiting(self) -> None:
         """Nothing is said and nothing asked from now on."""
         self._mouth.close()
         self._greeted.set()
         self._silence.pause()
         self._answer.drop()
+        self._refused.stop()
         self._limit.stop()
+        self._first_audio.stop()
         self._assent.close()
+        self._turn_taking.reset()
 
     async def _finish_recording(self) -> None:
         try:

@@ -20,10 +20,12 @@ from op26x.calls import (
     Wire,
     Workspace,
 )
+from op26x.calls.admission import TOKEN_LIFE_S
 from op26x.consent import RecordingMode
 from op26x.errors import AdmissionRefused, IllegalTransition, Op26xError, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
+from op26x.voice.call.deadlines import Deadlines
 from op26x.voice.call.dependencies import CallDependencies
 from op26x.voice.call.services import ServiceBuilder
 from op26x.voice.call.session import CallSession
@@ -33,6 +35,10 @@ from op26x.voice.speaking.notices import Notices
 from op26x.voice.speaking.sentences import Sentences
 
 log = logs.get("switchboard")
+
+STREAM, REPORT = "stream", "report"
+REPORT_S = 180.0
+"""A provider that placed a call tells within that time what became of it: Twilio rings for 60 s."""
 
 
 class VoiceSwitchboard:
@@ -44,6 +50,7 @@ class VoiceSwitchboard:
         registry: What the plugins provide.
         agents: The agents there are, by name.
         measured: Told the latency of each answer, in seconds.
+        missed: Told each wait that came to its limit.
 
     Raises:
         AgentError: An agent asks for what no plugin offers.
@@ -56,6 +63,7 @@ class VoiceSwitchboard:
         registry: Registry,
         agents: dict[str, Agent],
         measured: Callable[[float], None] = lambda seconds: None,
+        missed: Callable[[str], None] = lambda deadline: None,
     ) -> None:
         self.feed = LiveFeed()
         self.agents = agents
@@ -64,6 +72,7 @@ class VoiceSwitchboard:
         self._placing = asyncio.Lock()
         self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._connecting: set[str] = set()
+        self._deadlines = Deadlines(self._overdue)
         self._workspace = workspace
         self._registry = registry
         self._services = ServiceBuilder(registry, workspace.settings)
@@ -104,6 +113,7 @@ class VoiceSwitchboard:
             answered=plugins.notifier("op26x_call_answered"),
             turn_finished=plugins.notifier("op26x_turn_finished"),
             measured=measured,
+            missed=missed,
         )
         ended = plugins.notifier("op26x_call_ended")
         workspace.calls.when_ended(lambda call: ended(call=call))
@@ -127,11 +137,16 @@ class VoiceSwitchboard:
         self.accepting = False
         waiting = [asyncio.shield(session.finished) for session in self.sessions.values()]
         if waiting:
-            await asyncio.wait(waiting, timeout=seconds)
+            _, left = await asyncio.wait(waiting, timeout=seconds)
+            for _ in left:
+                self._shared.missed("drain")
         ends = [session.end("service-stopped") for session in self.sessions.values()]
         for result in await asyncio.gather(*ends, return_exceptions=True):
             if isinstance(result, Exception):
                 log.error("a call could not be ended in good order", exc_info=result)
+        self._deadlines.close()
+        if self._shared.tools_running_on:
+            await asyncio.wait(set(self._shared.tools_running_on), timeout=seconds)
 
     async def arrive(self, arrival: Arrival) -> Admission:
         """Takes a call, or raises ``AdmissionRefused``."""
@@ -142,6 +157,8 @@ class VoiceSwitchboard:
             known = await self._announced_before(arrival)
             admission = self._admissions.issue(known) if known else await self._admissions.decide(arrival)
         inbound = arrival.direction is Direction.INBOUND
+        if inbound:
+            self._deadlines.set(admission.call_id, STREAM, TOKEN_LIFE_S)
         self._publish_state(admission.call_id, CallState.RINGING if inbound else CallState.QUEUED)
         return admission
 
@@ -162,6 +179,7 @@ class VoiceSwitchboard:
         if await self._workspace.consents.is_suppressed(call.called_index):  # since it was placed
             await self._workspace.calls.move(call.id, CallState.CANCELED, reason="refused: do-not-call")
             return None
+        self._deadlines.set(call.id, STREAM, TOKEN_LIFE_S)
         return self._admissions.issue(call)
 
     async def connect(self, token: str, provider_call_id: str, wire: Wire) -> MediaSession:
@@ -173,6 +191,7 @@ class VoiceSwitchboard:
         if admission.call_id in self.sessions or admission.call_id in self._connecting:
             raise AdmissionRefused("That call has a media stream already.")
         self._connecting.add(admission.call_id)
+        self._deadlines.drop(admission.call_id)
         try:
             return await self._connect(admission, provider_call_id, wire)
         finally:
@@ -250,7 +269,22 @@ class VoiceSwitchboard:
                 await self._workspace.calls.move(admission.call_id, CallState.FAILED, reason="provider refused")
                 raise
             await self._workspace.calls.placed(admission.call_id, provider_call_id)
+            self._deadlines.set(admission.call_id, REPORT, REPORT_S)
         return admission.call_id
+
+    async def _overdue(self, call_id: str, deadline: str) -> None:
+        """What should have happened to a call did not, and nobody will tell us: it is over."""
+        call, _ = await self._workspace.calls.get(call_id)
+        if call_id in self.sessions or call_id in self._connecting or CallState(call.state).is_final:
+            return
+        log.error("a call came to nothing", call=call_id, waited_for=deadline)
+        self._shared.missed(deadline)
+        state = CallState.FAILED if deadline == STREAM else CallState.NO_ANSWER
+        try:
+            await self._workspace.calls.move(call_id, state, reason=f"no-{deadline}")
+        except IllegalTransition:
+            return
+        self._publish_state(call_id, state)
 
     async def _call_of(self, provider: str, provider_call_id: str) -> Call | None:
         """A call by the provider's identifier, which may come in before the answer to its placement is written."""

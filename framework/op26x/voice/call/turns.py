@@ -35,15 +35,15 @@ class TurnBook:
         """Milliseconds since the start of the media stream."""
         return round((self._clock.monotonic() - self._zero) * 1000)
 
-    def caller_started(self) -> None:
-        """Speech began, as far as voice detection knows."""
+    def caller_started(self, at_ms: int) -> None:
+        """Speech began then, as far as voice detection knows."""
         self._speech_ended_ms = None
         if self._caller is None:
-            self._caller = _Open(self.now_ms())
+            self._caller = _Open(at_ms)
 
-    def caller_stopped(self) -> None:
-        """Speech ended, ``vad.STOP_S`` ago."""
-        self._speech_ended_ms = self.now_ms() - round(STOP_S * 1000)
+    def caller_stopped(self, at_ms: int) -> None:
+        """Voice detection noticed then that speech had ended, ``vad.STOP_S`` before."""
+        self._speech_ended_ms = at_ms - round(STOP_S * 1000)
         if self._caller is not None:
             self._caller.ended_ms = self._speech_ended_ms
 

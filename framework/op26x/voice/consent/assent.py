@@ -96,6 +96,10 @@ class AssentListener:
         log.error("the recogniser failed at the question", exc_info=error)
         self._give(None)
 
+    async def key_pressed(self, digit: str) -> None:
+        """A key may be the answer."""
+        self.digit(digit)
+
     def digit(self, digit: str) -> None:
         """A key; one that is neither yes nor no changes nothing."""
         answer = read_key(digit)

@@ -112,7 +112,8 @@ class CallersWord:
         try:
             await self._consents.suppress(self._call.subject_index, self._call.id)
         except UsageError:
-            log.info("a withheld number needs no suppression", call=self._call.id)
+            log.info("a withheld number can't be suppressed", call=self._call.id)
+            return Notice.NOT_SUPPRESSED
         except Exception as error:
             log.error("a suppression could not be noted", call=self._call.id, exc_info=error)
             return Notice.NOT_NOTED

@@ -2,6 +2,7 @@
 
 from op26x.calls import Wire
 from op26x.recording import WireTap
+from op26x.voice.hearing.echo import EchoReference
 
 
 class TappedWire:
@@ -10,14 +11,17 @@ class TappedWire:
     Args:
         wire: The real one.
         tap: Told.
+        echo: Told, so that what comes back of it is known.
     """
 
-    def __init__(self, wire: Wire, tap: WireTap) -> None:
+    def __init__(self, wire: Wire, tap: WireTap, echo: EchoReference) -> None:
         self._wire = wire
         self._tap = tap
+        self._echo = echo
 
     async def send_audio(self, ulaw: bytes) -> None:
         """Sends audio to be played after what was sent before."""
+        self._echo.agent(ulaw, self._tap.agent_position)
         self._tap.agent(ulaw)
         await self._wire.send_audio(ulaw)
 
@@ -28,6 +32,7 @@ class TappedWire:
     async def clear(self) -> None:
         """Throws away what is not yet played."""
         self._tap.cleared()
+        self._echo.cut(self._tap.position)
         await self._wire.clear()
 
     async def close(self) -> None:

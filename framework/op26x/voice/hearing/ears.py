@@ -13,6 +13,7 @@ from op26x import g711
 from op26x.consent import Right
 from op26x.g711 import SAMPLE_RATE
 from op26x.types import Personal, Word
+from op26x.voice.hearing.echo import EchoDetector
 from op26x.voice.hearing.vad import PhoneVad
 
 FRAME_BYTES = 160
@@ -97,6 +98,10 @@ class Listener(Protocol):
         """
         ...
 
+    async def key_pressed(self, digit: str) -> None:
+        """The caller pressed a key."""
+        ...
+
     async def right_demanded(self, right: Right) -> None:
         """That stretch of speech was a demand, which was heard elsewhere; comes instead of ``words_heard``."""
         ...
@@ -116,19 +121,25 @@ class Ears:
     Args:
         recogniser: The call's.
         listener: Told, in order, what happens.
+        echo: Tells our own voice from the caller's.
         demanded: Reads each stretch of speech as soon as its words are known; returns the right that it demands.
         spawn: Starts a task that ends with the call.
+
+    Attributes:
+        hearing_echo: Whether what came in last was our own voice, which nobody is told of.
     """
 
     def __init__(
         self,
         recogniser: Recogniser,
         listener: Listener,
+        echo: EchoDetector,
         demanded: Callable[[str], Right | None],
         spawn: Callable[[Awaitable[None]], asyncio.Future[Any]],
     ) -> None:
         self._recogniser = recogniser
         self.listener = listener
+        self._echo = echo
         self._demanded = demanded
         self._spawn = spawn
         self._vad = PhoneVad()
@@ -144,6 +155,7 @@ class Ears:
         self._era = 0
         self._closed = False
         self._quiet = asyncio.Event()
+        self.hearing_echo = False
 
     @property
     def hearing_speech(self) -> bool:
@@ -157,8 +169,13 @@ class Ears:
         self._samples += len(ulaw)
         if ulaw == SILENT_FRAME and self._utterance is None and not self._vad.speaking:
             self._recent.append(b"")
+            self._echo.quiet(len(ulaw))
+            self.hearing_echo = False
             return
         pcm = g711.decode(ulaw)
+        self.hearing_echo = self._echo.hear(pcm)
+        if self.hearing_echo:
+            pcm = bytes(len(pcm))
         change = self._vad.feed(pcm)
         if self._utterance is not None:
             await self._feed(self._utterance, pcm)
@@ -168,6 +185,10 @@ class Ears:
             await self._begin()
         elif change is False:
             await self._end()
+
+    async def key(self, digit: str) -> None:
+        """The caller pressed a key, which is told in its place between what they say."""
+        await self._tell(lambda listener: listener.key_pressed(digit), self._era)
 
     def hold(self) -> None:
         """Tells the listener nothing until ``release``."""

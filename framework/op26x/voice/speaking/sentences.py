@@ -27,6 +27,10 @@ class Sentence(StrEnum):
     STILL_THERE = "Are you still there?"
     NOBODY_THERE = "I did not hear anything, so I will end the call now. Goodbye."
     TIME_IS_UP = "This call has reached its time limit. Goodbye."
+    ONE_MOMENT = "One moment, please."
+    TOOK_TOO_LONG = "Sorry, that took too long, and I can't tell whether it was done."
+    CANT_ANSWER = "Sorry, I can't help with that. Is there anything else?"
+    NOTHING_TO_SAY = "Sorry, I have no answer to that. Could you put it another way?"
 
     def text(self, language: str) -> str | None:
         """The sentence in a language; a region is passed over (``en-IN`` is ``en``). ``None`` if it is not there."""

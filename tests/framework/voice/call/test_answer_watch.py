@@ -105,7 +105,7 @@ def test_asked_anew_before_the_first_answer_is_complete(happens: Happens) -> Non
     happens(story)
 
 
-@pytest.mark.parametrize("what", ["pause", "drop"])
+@pytest.mark.parametrize("what", ["wait", "drop"])
 def test_nobody_waits_for_a_tool_or_after_an_interruption(happens: Happens, what: str) -> None:
     async def story() -> None:
         post = Post()

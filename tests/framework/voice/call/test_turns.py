@@ -27,9 +27,9 @@ def test_its_zero_is_when_it_was_made(clock: ManualClock) -> None:
 def test_a_question_and_its_answer(clock: ManualClock) -> None:
     made = book(clock)
     clock.advance(1)
-    made.caller_started()
+    made.caller_started(made.now_ms())
     clock.advance(2)
-    made.caller_stopped()
+    made.caller_stopped(made.now_ms())
     clock.advance(0.3)
     asked = made.caller_finished("A slot on Monday, please.")
     clock.advance(0.2)
@@ -53,9 +53,9 @@ def test_the_greeting_answers_nobody(clock: ManualClock) -> None:
 
 def test_an_answer_is_timed_once(clock: ManualClock) -> None:
     made = book(clock)
-    made.caller_started()
+    made.caller_started(made.now_ms())
     clock.advance(1)
-    made.caller_stopped()
+    made.caller_stopped(made.now_ms())
     made.caller_finished("Hello?")
     made.agent_started()
     made.agent_finished("One moment.", interrupted=False)
@@ -66,23 +66,23 @@ def test_an_answer_is_timed_once(clock: ManualClock) -> None:
 
 def test_a_pause_within_a_turn_does_not_end_it(clock: ManualClock) -> None:
     made = book(clock)
-    made.caller_started()
+    made.caller_started(made.now_ms())
     clock.advance(1)
-    made.caller_stopped()
+    made.caller_stopped(made.now_ms())
     clock.advance(0.1)
-    made.caller_started()
+    made.caller_started(made.now_ms())
     clock.advance(1)
-    made.caller_stopped()
+    made.caller_stopped(made.now_ms())
     turn = made.caller_finished("My name is … Ada.")
     assert (turn.started_ms, turn.ended_ms) == (0, 2100 - STOP_MS)
 
 
 def test_who_speaks_again_is_not_answered_yet(clock: ManualClock) -> None:
     made = book(clock)
-    made.caller_started()
+    made.caller_started(made.now_ms())
     clock.advance(1)
-    made.caller_stopped()
-    made.caller_started()
+    made.caller_stopped(made.now_ms())
+    made.caller_started(made.now_ms())
     made.agent_started()
     assert made.agent_finished("Yes?", interrupted=True).latency_ms is None
 
@@ -104,7 +104,7 @@ def test_words_without_detected_speech_are_a_turn_of_no_length(clock: ManualCloc
 
 def test_words_that_come_before_the_end_of_speech_end_now(clock: ManualClock) -> None:
     made = book(clock)
-    made.caller_started()
+    made.caller_started(made.now_ms())
     clock.advance(1)
     assert made.caller_finished("Yes.").ended_ms == 1000
 
@@ -112,9 +112,9 @@ def test_words_that_come_before_the_end_of_speech_end_now(clock: ManualClock) ->
 def test_speech_too_short_to_measure_does_not_end_before_it_began(clock: ManualClock) -> None:
     made = book(clock)
     clock.advance(1)
-    made.caller_started()
+    made.caller_started(made.now_ms())
     clock.advance(STOP_S / 2)
-    made.caller_stopped()
+    made.caller_stopped(made.now_ms())
     turn = made.caller_finished("Oh.")
     assert turn.ended_ms == turn.started_ms == 1000
 
@@ -134,11 +134,11 @@ class Conversation(RuleBasedStateMachine):
 
     @rule()
     def caller_starts(self) -> None:
-        self.book.caller_started()
+        self.book.caller_started(self.book.now_ms())
 
     @rule()
     def caller_stops(self) -> None:
-        self.book.caller_stopped()
+        self.book.caller_stopped(self.book.now_ms())
 
     @rule(text=st.text(max_size=5))
     def caller_finishes(self, text: str) -> None:

@@ -144,7 +144,7 @@ async def test_the_person_is_suppressed_and_not_our_own_number(direction: str, p
 @pytest.mark.parametrize(
     ("error", "notice"),
     [
-        (UsageError("withheld"), Notice.SUPPRESSED),
+        (UsageError("withheld"), Notice.NOT_SUPPRESSED),
         (OSError("dead"), Notice.NOT_NOTED),
         (NotNoted("nowhere"), Notice.NOT_NOTED),
     ],

@@ -8,6 +8,7 @@ from op26x import g711
 from op26x.clock import ManualClock
 from op26x.recording import WireTap
 from op26x.voice.consent.tapped_wire import TappedWire
+from op26x.voice.hearing.echo import EchoReference
 
 FRAME = 160
 
@@ -37,7 +38,7 @@ class FakeWire:
 async def test_everything_passes_and_what_is_played_is_on_the_tap() -> None:
     wire, tap = FakeWire(), WireTap(ManualClock())
     tracks = tap.attach(lambda: None)
-    tapped = TappedWire(wire, tap)
+    tapped = TappedWire(wire, tap, EchoReference())
     await tapped.send_audio(b"\x01" * FRAME)
     await tapped.send_audio(b"\x02" * FRAME)
     await tapped.send_mark("1")
@@ -53,4 +54,4 @@ async def test_everything_passes_and_what_is_played_is_on_the_tap() -> None:
 
 async def test_a_dead_wire_is_told_of() -> None:
     with pytest.raises(ConnectionError):
-        await TappedWire(FakeWire(dead=True), WireTap(ManualClock())).send_audio(b"\x01")
+        await TappedWire(FakeWire(dead=True), WireTap(ManualClock()), EchoReference()).send_audio(b"\x01")

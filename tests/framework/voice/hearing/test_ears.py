@@ -13,6 +13,7 @@ from op26x import g711
 from op26x.consent import Right
 from op26x.types import Word
 from op26x.voice.hearing.ears import PRE_ROLL_FRAMES, Ears
+from op26x.voice.hearing.echo import EchoDetector, EchoReference
 
 Happens = Callable[[Story], None]
 DEMANDS = {"stop recording": Right.STOP, "delete the recording": Right.DELETE}
@@ -104,7 +105,7 @@ class Room:
         self.notes = Notes()
         self.read: list[str] = []
         self.tasks: list[asyncio.Future[None]] = []
-        self.ears = Ears(recogniser, self.notes, self._demanded, self._spawn)
+        self.ears = Ears(recogniser, self.notes, EchoDetector(EchoReference(), lambda: 0), self._demanded, self._spawn)
 
     def _demanded(self, text: str) -> Right | None:
         self.read.append(text)

@@ -1,0 +1,56 @@
+"""Backchannels: what a listener says to show that they listen. It is heard, and takes nobody's turn.
+
+V. H. Yngve, "On getting a word in edgewise", 1970, named them.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from op26x.consent.texts import spoken
+from op26x.types import primary_language
+
+LISTED = Path(__file__).with_suffix(".yaml")
+NOISE = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|<[^>]*>|♪")
+"""How recognisers write what is no word: ``[cough]``, ``(laughs)``, ``*sigh*``."""
+MARKS = re.compile(r"[^\w\s'\u0900-\u097f-]")
+
+
+class Backchannels:
+    """Reads what was said over an agent's voice.
+
+    Args:
+        language: The agent's.
+        more: What counts besides what is usual in that language.
+    """
+
+    def __init__(self, language: str, more: Iterable[str] = ()) -> None:
+        phrases = {_plain(phrase) for phrase in (*_usual(primary_language(language)), *more)}
+        listed = "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True) if phrase)
+        self._only = re.compile(rf"(?:{listed})(?: (?:{listed}))*") if listed else None
+
+    def nothing_in(self, text: str) -> bool:
+        """Whether there is no word in it: silence, or a noise that the recogniser describes."""
+        return not _plain(text)
+
+    def only(self, text: str) -> bool:
+        """Whether it is nothing but backchannels."""
+        return self._only is not None and self._only.fullmatch(_plain(text)) is not None
+
+
+def _plain(text: str) -> str:
+    return " ".join(MARKS.sub(" ", NOISE.sub(" ", spoken(text))).split())
+
+
+def _usual(language: str) -> list[str]:
+    listed = _listed()
+    return listed.get(language) or listed["en"]
+
+
+@cache
+def _listed() -> dict[str, list[str]]:
+    return msgspec.convert(yaml.safe_load(LISTED.read_text(encoding="utf-8")), dict[str, list[str]])

@@ -1,0 +1,128 @@
+"""The way of our audio to the caller: sent a little ahead of what is being played, and known by how much of it was.
+
+Twilio buffers what it is sent, ``clear`` throws away what it has not played. So speaking can be paused at once, and go
+on later exactly where it was.
+"""
+
+import asyncio
+
+from op26x.calls import Wire
+from op26x.g711 import SAMPLE_RATE
+
+LEAD_S = 0.6
+"""How far sending runs ahead of playing."""
+MESSAGE_BYTES = SAMPLE_RATE // 5
+MOMENT_S = 0.001
+"""Nothing is waited for that is closer than that."""
+REMEMBERED_BYTES = 2 * SAMPLE_RATE
+
+
+class Playout:
+    """Plays audio to one caller. Positions are bytes of mu-law since the start of the call.
+
+    Args:
+        wire: Where audio goes.
+
+    Attributes:
+        sent: The position behind what was sent.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._loop = asyncio.get_running_loop()
+        self.sent = 0
+        self._ends_at = 0.0
+        self._recent = bytearray()
+        self._again = b""
+        self._era = 0
+        self._going = asyncio.Event()
+        self._going.set()
+        self._sending = asyncio.Lock()
+
+    @property
+    def ahead_s(self) -> float:
+        """Seconds that were sent and are yet to be played."""
+        return max(0.0, self._ends_at - self._loop.time())
+
+    @property
+    def ends_at(self) -> float:
+        """When all that was sent will have been played, in the loop's time."""
+        return self._ends_at
+
+    @property
+    def played(self) -> int:
+        """The position up to which the caller has heard us."""
+        return self.sent - len(self._again) - round(self.ahead_s * SAMPLE_RATE)
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is played until ``resume``."""
+        return not self._going.is_set()
+
+    async def going(self) -> bool:
+        """Waits while it is paused; ``False`` if what was being said was cut short meanwhile."""
+        era = self._era
+        await self._going.wait()
+        return era == self._era
+
+    async def send(self, ulaw: bytes) -> bool:
+        """Sends audio when its time has come; ``False`` if what was being said was cut short meanwhile."""
+        era = self._era
+        async with self._sending:
+            await self._send_again()
+            return await self._put(ulaw, era)
+
+    async def pause(self) -> None:
+        """Falls silent at once; what was not played is kept."""
+        if self.paused:
+            return
+        unplayed = min(round(self.ahead_s * SAMPLE_RATE), len(self._recent))
+        self._again = bytes(self._recent[len(self._recent) - unplayed :])
+        self._going.clear()
+        self._ends_at = self._loop.time()
+        if unplayed:
+            await self._wire.clear()
+
+    async def resume(self) -> None:
+        """Goes on where it was."""
+        self._going.set()
+        async with self._sending:
+            await self._send_again()
+
+    async def clear(self) -> None:
+        """Throws away what was not played."""
+        self._era += 1
+        silent = self.paused
+        self._again = b""
+        self._recent.clear()
+        self._ends_at = self._loop.time()
+        self._going.set()
+        if not silent:
+            await self._wire.clear()
+
+    async def played_out(self) -> None:
+        """Waits until all that was sent was played."""
+        while self.paused or self.ahead_s > MOMENT_S:
+            await self._going.wait()
+            await asyncio.sleep(self.ahead_s)
+
+    async def _send_again(self) -> None:
+        await self._going.wait()
+        again, self._again = self._again, b""
+        self.sent -= len(again)
+        del self._recent[len(self._recent) - len(again) :]
+        for start in range(0, len(again), MESSAGE_BYTES):
+            await self._put(again[start : start + MESSAGE_BYTES], self._era)
+
+    async def _put(self, ulaw: bytes, era: int) -> bool:
+        while self.paused or self.ahead_s > LEAD_S + MOMENT_S:
+            await self._going.wait()
+            await asyncio.sleep(max(0.0, self.ahead_s - LEAD_S))
+        if era != self._era:
+            return False
+        self._ends_at = max(self._loop.time(), self._ends_at) + len(ulaw) / SAMPLE_RATE
+        self.sent += len(ulaw)
+        self._recent += ulaw
+        del self._recent[: max(0, len(self._recent) - REMEMBERED_BYTES)]
+        await self._wire.send_audio(ulaw)
+        return True

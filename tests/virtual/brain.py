@@ -1,0 +1,133 @@
+"""A brain for whole calls on a virtual loop: what it is asked is written down, what it answers is a script of steps."""
+
+import asyncio
+import copy
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipecat.frames.frames import Frame, LLMContextFrame, LLMFullResponseEndFrame, LLMFullResponseStartFrame
+from pipecat.processors.frame_processor import FrameDirection
+from pipecat.services.llm_service import FunctionCallFromLLM, LLMService
+
+from journeys.stubs import _no_settings
+from op26x import Provider, hookimpl
+from op26x.agents import Tool
+
+
+@dataclass(frozen=True)
+class Say:
+    """Words, in one token or several, so many seconds apart."""
+
+    text: str
+    every_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Use:
+    """Tools that are called at once, by name, without arguments."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Push:
+    """A frame of the vendor's own."""
+
+    frame: Callable[[], Frame]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing, for so many seconds."""
+
+    seconds: float
+
+
+Step = Say | Use | Push | Wait
+
+
+class Brain(LLMService[Any]):
+    """Answers each request by the next list of steps, the last one again and again."""
+
+    def __init__(self, script: "Script") -> None:
+        super().__init__(settings=_no_settings())
+        self._script = script
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Answers a context; passes everything else on."""
+        await super().process_frame(frame, direction)
+        if not isinstance(frame, LLMContextFrame):
+            await self.push_frame(frame, direction)
+            return
+        self._script.asked.append(copy.deepcopy(list(frame.context.get_messages())))
+        steps = self._script.answers[min(len(self._script.asked), len(self._script.answers)) - 1]
+        await self.push_frame(LLMFullResponseStartFrame())
+        for step in steps:
+            await self._do(step, frame)
+        await self.push_frame(LLMFullResponseEndFrame())
+
+    async def _do(self, step: Step, frame: LLMContextFrame) -> None:
+        match step:
+            case Say():
+                async for token in _tokens(step):
+                    await self._push_llm_text(token)
+            case Use():
+                count = len(self._script.asked)
+                await self.run_function_calls(
+                    [
+                        FunctionCallFromLLM(name, f"use-{count}-{number}", {}, frame.context)
+                        for number, name in enumerate(step.names)
+                    ]
+                )
+            case Push():
+                await self.push_frame(step.frame())
+            case Wait():
+                await asyncio.sleep(step.seconds)
+
+
+class Script:
+    """A plugin with brain ``scripted-steps`` and tools.
+
+    Args:
+        answers: The steps of each answer.
+        tools: What the brain may call.
+
+    Attributes:
+        asked: The messages of each request.
+    """
+
+    def __init__(self, *answers: list[Step], tools: list[Tool] | None = None) -> None:
+        self.answers = answers
+        self.asked: list[list[Any]] = []
+        self._tools = tools or []
+
+    @hookimpl
+    def op26x_llm_service(self) -> Provider[Any]:
+        """The brain."""
+        return Provider("scripted-steps", lambda request: Brain(self))
+
+    @hookimpl
+    def op26x_tools(self) -> list[Tool]:
+        """The tools."""
+        return self._tools
+
+    def document(self, **changes: Any) -> dict[str, Any]:
+        """What an agent's document says of it."""
+        return {"brain": "scripted-steps", "tools": [tool.name for tool in self._tools] + ["end_call"], **changes}
+
+    @property
+    def heard(self) -> list[str]:
+        """The last words of the caller that the brain was told, request by request."""
+        return [
+            next((str(m["content"]) for m in reversed(asked) if m.get("role") == "user"), "") for asked in self.asked
+        ]
+
+
+async def _tokens(step: Say) -> AsyncIterator[str]:
+    if not step.every_s:
+        yield step.text
+        return
+    for word in step.text.split(" "):
+        yield word + " "
+        await asyncio.sleep(step.every_s)
