@@ -234,6 +234,75 @@ def test_any_text_gives_e164_or_a_withheld_number_or_a_usage_error(text: str) ->
         assert PhoneNumber.parse(number.reveal()) == number
 
 
+AMERICAN, BRITISH, INDIAN = PhoneNumber("+14155550100"), PhoneNumber("+442079460000"), PhoneNumber("+912223456789")
+
+
+@pytest.mark.parametrize(
+    ("text", "near", "number"),
+    [
+        ("+14155550121", None, "+14155550121"),
+        ("whatsapp:+14155550121", None, "+14155550121"),
+        ("WhatsApp:+1 415 555 0121", None, "+14155550121"),
+        ("sip:+14155550121@example.com", None, "+14155550121"),
+        ("sips:+14155550121@example.com;user=phone", None, "+14155550121"),
+        ("sip:14155550121@203.0.113.7:5060", None, "+14155550121"),
+        ("tel:+1-415-555-0121", None, "+14155550121"),
+        ("tel:+1-415-555-0121;ext=5", None, "+14155550121"),
+        ("14155550121", None, "+14155550121"),
+        ("14155550121", AMERICAN, "+14155550121"),
+        ("4155550121", AMERICAN, "+14155550121"),
+        ("(415) 555-0121", AMERICAN, "+14155550121"),
+        ("011442079460123", AMERICAN, "+442079460123"),
+        ("442079460123", BRITISH, "+442079460123"),
+        ("02079460123", BRITISH, "+442079460123"),
+        ("00442079460123", None, "+442079460123"),
+        ("0014155550121", BRITISH, "+14155550121"),
+        ("09876543210", INDIAN, "+919876543210"),
+        ("9876543210", INDIAN, "+919876543210"),
+        ("919876543210", INDIAN, "+919876543210"),
+    ],
+)
+def test_a_carriers_way_of_writing_a_number_makes_no_other_of_it(
+    text: str, near: PhoneNumber | None, number: str
+) -> None:
+    assert PhoneNumber.from_carrier(text, near).reveal() == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "anonymous",
+            "Restricted",
+            "+266696687",
+            "266696687",
+            "+7378742833",
+            "+2562533",
+            "+8656696",
+            "+86282452253",
+        ),
+        *(
+            "sip:alice@example.com",
+            "client:alice",
+            "sip:alice42@example.com",
+            "sip:+1555alice@example.com",
+            "whatsapp:",
+            "+",
+        ),
+        *("12", "4155550121", "sip:@example.com", "+12345678901234567890"),
+    ],
+)
+def test_who_can_not_be_known_is_nobody(text: str) -> None:
+    assert not PhoneNumber.from_carrier(text)
+
+
+@given(st.text(max_size=40), st.sampled_from([None, AMERICAN, BRITISH, PhoneNumber("")]))
+def test_whatever_a_carrier_writes_it_is_a_number_or_nobody(text: str, near: PhoneNumber | None) -> None:
+    number = PhoneNumber.from_carrier(text, near)
+    assert not number or E164.fullmatch(number.reveal())
+
+
 @given(st.from_regex(E164, fullmatch=True))
 def test_a_number_prints_its_last_two_digits_only(text: str) -> None:
     assume(len(text) > 4)

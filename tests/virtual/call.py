@@ -231,8 +231,11 @@ class Kept:
 class Board:
     """A switchboard with one agent."""
 
-    def __init__(self, workspace: Workspace, switchboard: VoiceSwitchboard, recogniser: LineRecogniser) -> None:
+    def __init__(
+        self, workspace: Workspace, switchboard: VoiceSwitchboard, recogniser: LineRecogniser, missed: list[str]
+    ) -> None:
         self.workspace = workspace
+        self.missed = missed
         self.switchboard = switchboard
         self.recogniser = recogniser
         self.events: list[LiveEvent] = []
@@ -253,9 +256,12 @@ class Board:
     async def ring(self) -> VirtualLine:
         """A call that is taken; its caller is on the line."""
         arrival, sid = self.arrival()
-        admission = await self.switchboard.arrive(arrival)
+        return await self.ring_as(arrival, sid, (await self.switchboard.arrive(arrival)).token)
+
+    async def ring_as(self, arrival: Arrival, sid: str, token: str) -> VirtualLine:
+        """The stream of a call that was admitted; its caller is on the line."""
         line = VirtualLine(self, sid, arrival.caller)
-        line.session = await self.switchboard.connect(admission.token, sid, line)
+        line.session = await self.switchboard.connect(token, sid, line)
         line._tasks.append(asyncio.ensure_future(line.live()))
         return line
 
@@ -299,9 +305,10 @@ async def board(folder: Path, *more: object, **document: Any) -> AsyncIterator[B
     documents = write_agents(folder / "agents", agent(recogniser={"use": "line"}, **document))
     agents = load_agents(str(documents), "", "")
     plugins.register(DefaultRoute(next(iter(agents))), "route")
-    switchboard = VoiceSwitchboard(workspace, plugins, registry, agents)
+    missed: list[str] = []
+    switchboard = VoiceSwitchboard(workspace, plugins, registry, agents, missed=missed.append)
     await switchboard.open()
     try:
-        yield Board(workspace, switchboard, recogniser)
+        yield Board(workspace, switchboard, recogniser, missed)
     finally:
         workspace.close()

@@ -1,5 +1,7 @@
 """How far a call has come."""
 
+import asyncio
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -19,3 +21,28 @@ class Phase(StrEnum):
     TALKING = "talking"
     ENDING = "ending"
     OVER = "over"
+
+
+@dataclass
+class Progress:
+    """What the parts of one call know of it together.
+
+    Attributes:
+        phase: How far it has come.
+        greeted: Set when the greeting was heard, or never will be.
+        ending: Why it will end as soon as the agent has finished its sentence; empty while it goes on.
+    """
+
+    phase: Phase = Phase.OPENING
+    greeted: asyncio.Event = field(default_factory=asyncio.Event)
+    ending: str = ""
+
+    @property
+    def talking(self) -> bool:
+        """Whether the conversation is on."""
+        return self.phase is Phase.TALKING
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is said any more."""
+        return self.phase in (Phase.ENDING, Phase.OVER)

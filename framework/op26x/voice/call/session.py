@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from op26x import logs
-from op26x.agents import Agent, Tool, ToolResult
+from op26x.agents import Agent, Tool
 from op26x.calls import Call, TurnInfo, Wire
 from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right
 from op26x.errors import ProviderError
@@ -19,7 +19,10 @@ from op26x.voice.call.call_report import CallReport
 from op26x.voice.call.call_tasks import CallTasks
 from op26x.voice.call.conversation import Conversation
 from op26x.voice.call.dependencies import CallDependencies
-from op26x.voice.call.phase import Phase
+from op26x.voice.call.floor import AgentFloor
+from op26x.voice.call.phase import Phase, Progress
+from op26x.voice.call.prompts import Prompts
+from op26x.voice.call.refusals import Refusals
 from op26x.voice.call.services import CallServices
 from op26x.voice.call.silence_watch import SilenceWatch
 from op26x.voice.call.tool_runner import ToolRunner
@@ -49,10 +52,6 @@ GREETING_LATE_S = 2.5
 VENDOR_FAILURES = 2
 LAST_WORDS_S = 4.0
 """How long a call's end waits for what the caller is saying, or for a recogniser that is turning it into words."""
-EMPTY_S = 0.2
-"""An answer that is empty since the vendor failed is told of as a failure, which comes as soon."""
-OVER = (Phase.ENDING, Phase.OVER)
-QUESTIONS = (Notice.ASSENT, Notice.ASK_AGAIN)
 
 
 class CallSession:
@@ -81,6 +80,7 @@ class CallSession:
         self._wire = wire
         self._shared = shared
         self._hang_up = hang_up
+        self._progress = Progress()
         self._tasks = CallTasks(call.id)
         self._spawn = self._tasks.spawn
         self._book = TurnBook(shared.clock)
@@ -89,43 +89,58 @@ class CallSession:
         played = EchoReference()
         self._mouth = Mouth(TappedWire(wire, self._tap, played), self)
         self._transport = CallTransport(self._mouth)
+        self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
         self._word_ear = WordEar(agent.language, self._demanded)
-        self._turn_taking = TurnTaking(agent.interruptions, agent.language, self, self._book, self, self._spawn)
+        floor = AgentFloor(self._mouth, self._answer, lambda: self._tools.running, self._progress, self._spawn)
+        self._turn_taking = TurnTaking(agent.interruptions, agent.language, floor, self._book, self, self._spawn)
         echo = EchoDetector(played, lambda: self._tap.position)
         self._ears = Ears(services.recogniser, self._turn_taking, echo, self._word_ear.words, self._spawn)
         self._conversation = Conversation(agent, self._transport, services, self._brain_alive)
         self._into_pipeline = AudioIntoPipeline(self._transport.ears.push_frame) if services.hears else None
+        self._prompts = Prompts(
+            agent,
+            shared,
+            self._progress,
+            self._mouth,
+            self._conversation,
+            self._ears,
+            self._turn_taking,
+            self._word_ear,
+        )
+        self._refusals = Refusals(self._progress, self._prompts, self._answer, self._report, self._spawn)
         self._conversation.offer(services.tools, self._use_tool)
         self._conversation.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
         self._conversation.worker.add_event_handler("on_pipeline_error", self._on_pipeline_error)
         self._silence = SilenceWatch(
             agent.limits.silence_s,
-            lambda: self._say(Sentence.STILL_THERE),
-            lambda: self._say_goodbye(Sentence.NOBODY_THERE, "silence"),
+            lambda: self._prompts.say(Sentence.STILL_THERE),
+            lambda: self._prompts.goodbye(Sentence.NOBODY_THERE, "silence"),
             self._spawn,
         )
-        self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
         self._first_audio = Timer(self._on_no_audio, self._spawn)
-        self._limit = Timer(lambda: self._say_goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
+        self._limit = Timer(lambda: self._prompts.goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
         recording, say, tell = shared.recording, self._say_notice, self._report.recording
         self.recorded = RecordedCall(call, agent, recording, self._tap, say, tell, self._spawn)
         self.word = CallersWord(call, self.recorded, recording.consents, say, self._spawn)
         self._tools = ToolRunner(
-            call.id, agent, shared.clock, self.recorded, self, shared.tools_running_on, self._spawn
+            call,
+            agent,
+            shared,
+            self.recorded,
+            self._progress,
+            self._prompts,
+            self._conversation,
+            self._report,
+            lambda: not (self._mouth.speaking or self._ears.hearing_speech),
+            self._spawn,
         )
         self._assent = AssentListener(
             agent.language, shared.read_assent, self._take_back, self.word.told, shared.clock, self._spawn
         )
-        self._phase = Phase.OPENING
-        self._greeted = asyncio.Event()
         self.started = False
         self._failures = 0
         self._result_untold = False
         self._callers_turn = False
-        self._unanswered = Refusal.EMPTY
-        self._refused = Timer(self._tell_unanswered, self._spawn)
-        self._ending = ""
-        self._outcome = ""
         self.finished = asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
@@ -143,18 +158,18 @@ class CallSession:
         await self._conversation.started.wait()
         if self._agent.recording.mode is RecordingMode.ASSENT:
             self._ears.listener = self._assent
-            self._forget()
+            self._prompts.forget()
         await self.recorded.begin(self._assent)
         if self._agent.recording.mode is RecordingMode.ASSENT:
             await self._ears.settled(LAST_WORDS_S)  # a no that was begun before the thanks were over is one
         self._ears.listener = self._turn_taking
         if self._agent.recording.mode.announces:
             # What was said before the gate opened, or while it did, is nobody's business.
-            self._forget()
+            self._prompts.forget()
         await self.word.told()
-        if self._ending or self._phase is not Phase.OPENING:
+        if self._progress.ending or self._progress.phase is not Phase.OPENING:
             return
-        self._phase = Phase.GREETING
+        self._progress.phase = Phase.GREETING
         self._ears.hold()
         self._mouth.protect()
         self._answer.expect_voice(GREETING_LATE_S)
@@ -167,7 +182,7 @@ class CallSession:
         try:
             self._tap.caller(ulaw)
             await self._ears.hear(ulaw)
-            if self._into_pipeline and self._phase is Phase.TALKING:
+            if self._into_pipeline and self._progress.talking:
                 await self._into_pipeline.hear(SILENT_FRAME if self._ears.hearing_echo else ulaw)
         except Exception as error:  # of ours: it must not look as if the caller had hung up
             self._spawn(self._vendor_failed("ears", error))
@@ -183,7 +198,7 @@ class CallSession:
 
     async def hung_up(self) -> None:
         """The stream is over."""
-        await self.finish(self._ending or "caller-hung-up")
+        await self.finish(self._progress.ending or "caller-hung-up")
 
     # What the ears say.
 
@@ -224,30 +239,6 @@ class CallSession:
         """The recogniser raised; the stream goes on while the caller is told."""
         self._spawn(self._vendor_failed("recogniser", error))
 
-    # What the agent is doing, as far as the caller can break in on it.
-
-    @property
-    def taken(self) -> bool:
-        """Whether the agent speaks, or is about to: it thinks, or a tool is at work for it."""
-        return self._mouth.speaking or self._tools.running or not self._answer.nothing_owed
-
-    @property
-    def heard(self) -> bool:
-        """Whether the caller hears it speak."""
-        return self._mouth.speaking
-
-    async def pause(self) -> None:
-        """The agent says nothing for a moment."""
-        if self._phase is Phase.TALKING and self._mouth.may_be_paused:
-            self._answer.pause()
-            await self._mouth.pause()
-
-    async def resume(self) -> None:
-        """It goes on where it was."""
-        if self._phase is Phase.TALKING and self._mouth.paused:
-            self._answer.resume()
-            self._spawn(self._mouth.resume())
-
     # What the brain and the mouth say.
 
     async def _brain_alive(self) -> None:
@@ -255,15 +246,7 @@ class CallSession:
 
     async def answer_refused(self, reason: Refusal) -> None:
         """An answer without words, which is no failure: the caller is told, and may go on."""
-        self._unanswered = reason
-        self._refused.start(EMPTY_S if reason is Refusal.EMPTY else 0.0)
-
-    async def _tell_unanswered(self) -> None:
-        self._answer.drop()
-        if self._phase is Phase.TALKING and not self._ending:
-            self._report.publish("refusal", text=self._unanswered.value)
-            empty = self._unanswered is Refusal.EMPTY
-            await self._say(Sentence.NOTHING_TO_SAY if empty else Sentence.CANT_ANSWER)
+        self._refusals.refused(reason)
 
     async def agent_started(self) -> None:
         """The caller hears the agent."""
@@ -284,22 +267,22 @@ class CallSession:
     async def answer_complete(self) -> None:
         """The brain's answer is over."""
         self._answer.complete()
-        if self._ending and not self._mouth.speaking:
-            self._spawn(self.finish(self._ending))
+        if self._progress.ending and not self._mouth.speaking:
+            self._spawn(self.finish(self._progress.ending))
 
     async def agent_stopped(self, text: str, interrupted: bool) -> None:
         """The agent's turn is over; the brain may have more to say."""
         if interrupted or self._answer.nothing_owed:
             self._answer.drop()
         self._turn_over(self._book.agent_finished(text, interrupted=interrupted))
-        if self._phase in OVER:
+        if self._progress.over:
             return
-        if self._ending:
-            self._spawn(self.finish(self._ending))
+        if self._progress.ending:
+            self._spawn(self.finish(self._progress.ending))
             return
-        if self._phase is Phase.GREETING:
-            self._phase = Phase.TALKING
-            self._greeted.set()
+        if self._progress.phase is Phase.GREETING:
+            self._progress.phase = Phase.TALKING
+            self._progress.greeted.set()
             await self._ears.release()
         await self._turn_taking.agent_stopped(interrupted=interrupted)
         self._nobody_speaks()
@@ -307,7 +290,7 @@ class CallSession:
     def _nobody_speaks(self) -> None:
         """From now on the caller's silence is watched, unless the agent is at work."""
         busy = self._ears.hearing_speech or self._mouth.speaking or self._tools.running
-        if self._phase is Phase.TALKING and not busy:
+        if self._progress.talking and not busy:
             self._silence.begin()
 
     async def _on_caller_turn(self, _aggregator: object, _strategy: object, message: Any) -> None:
@@ -329,105 +312,54 @@ class CallSession:
         await self.finish("no-audio")
 
     async def _on_no_answer(self) -> None:
-        if self._ending:
-            await self.finish(self._ending)
+        if self._progress.ending:
+            await self.finish(self._progress.ending)
         else:
             await self._vendor_failed("silence", None)
 
     async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        if self._phase in OVER:
+        if self._progress.over:
             return None
         self._answer.wait()
         self._silence.pause()
-        self._report.publish("tool", text=tool.name, detail=dict(arguments))
         result = await self._tools.use(tool, arguments)
         if result.end_call:
-            self._ending = "agent-hung-up"
+            self._progress.ending = "agent-hung-up"
         self._result_untold = True
         if not self._callers_turn:  # whose end has the brain asked
             self._answer.expect()
         data: Mapping[str, Any] = result.data
         return data
 
-    def tool_ended(self, result: ToolResult) -> None:
-        """A tool came to its end, perhaps after the call."""
-        if result.outcome:
-            self._outcome = result.outcome
-            self._report.outcome(result.outcome, result.data)
-
-    async def tool_is_slow(self, tool: Tool) -> None:
-        """The caller has heard nothing for a while."""
-        said = self._shared.sentences.get(Sentence.ONE_MOMENT, self._agent.language).text
-        filler = said if tool.filler is None else tool.filler
-        if filler and self._phase is Phase.TALKING and not (self._mouth.speaking or self._ears.hearing_speech):
-            await self._conversation.speak(filler)
-
-    async def tool_took_too_long(self, tool: Tool) -> None:
-        """A tool was given up; nobody knows what it did."""
-        self._report.vendor_failed("tool")
-        if self._phase is Phase.TALKING:
-            self._spawn(self._say(Sentence.TOOK_TOO_LONG))
-
     async def _vendor_failed(self, what: str, error: Exception | None) -> None:
-        if self._ending or self._phase in OVER:
+        if self._progress.ending or self._progress.over:
             return
         self._failures += 1
         log.error("a vendor failed", call=self.call_id, what=what, exc_info=error)
         self._report.vendor_failed(what)
         self._answer.drop()
-        self._refused.stop()
-        if self._phase is Phase.OPENING:
+        self._refusals.stop()
+        if self._progress.phase is Phase.OPENING:
             return
         self._mouth.release()
-        await self._conversation.interrupt()
-        await self._mouth.cut_short()
-        if self._failures < VENDOR_FAILURES and self._phase is Phase.TALKING:
-            await self._say(Sentence.SAY_AGAIN)
+        await self._prompts.break_off()
+        if self._failures < VENDOR_FAILURES and self._progress.talking:
+            await self._prompts.say(Sentence.SAY_AGAIN)
         else:
-            await self._say_goodbye(Sentence.TROUBLE, "vendor-error")
-
-    async def _say(self, sentence: Sentence) -> None:
-        said = self._shared.sentences.get(sentence, self._agent.language)
-        await self._say_fixed(said.ulaw, said.text)
+            await self._prompts.goodbye(Sentence.TROUBLE, "vendor-error")
 
     async def _say_notice(self, notice: Notice) -> str:
-        """Says a notice over whatever but the greeting; returns the mark that proves it, if it was proved."""
-        spoken = self._shared.recording.notices.get(self._agent.name, notice)
-        if self._phase is Phase.GREETING:
-            await self._greeted.wait()
-        if spoken is None or not self.recorded.holds(notice):
-            return ""
-        if self._phase is Phase.TALKING:
+        if self._progress.talking:
             self._answer.drop()
-            await self._conversation.interrupt()
-            await self._mouth.cut_short()
-        mark = await self._say_fixed(spoken.ulaw, spoken.text)
-        if notice in QUESTIONS:
-            # Whoever answers a question that is not yet asked has not answered it.
-            self._forget()
-        return mark
-
-    def _forget(self) -> None:
-        """Nothing of what is being said now is told to anybody."""
-        self._ears.forget()
-        self._turn_taking.reset()
-
-    async def _say_fixed(self, ulaw: bytes, text: str) -> str:
-        if self._ears.listener is self._turn_taking:
-            self._ears.hold()
-        self._word_ear.saying(text)
-        mark = await self._mouth.say(ulaw, text)
-        if self._phase is Phase.TALKING:
-            await self._ears.release()
-        return mark
+        return await self._prompts.notice(notice, self.recorded)
 
     def _demanded(self, right: Right, evidence: Evidence) -> None:
         """The caller's word, at whatever moment of the call."""
-        if self._phase is Phase.OVER:
+        if self._progress.phase is Phase.OVER:
             return
         proof = Proof(evidence, right.value, self._shared.clock.now())
         self._report.publish("right", speaker="caller", text=right.value)
-        if self._phase is Phase.TALKING:
+        if self._progress.talking:
             self._silence.broken()
             self._answer.drop()
         if right not in (Right.STOP, Right.DELETE) or not self._assent.refuse(proof):
@@ -437,42 +369,32 @@ class CallSession:
         """A no that came after the yes: what was recorded in between goes."""
         self.word.demand(Right.DELETE, proof)
 
-    async def _say_goodbye(self, sentence: Sentence, reason: str) -> None:
-        if self._ending:
-            return
-        self._ears.hold()
-        await self._conversation.interrupt()
-        await self._mouth.cut_short()
-        self._ending = reason
-        said = self._shared.sentences.get(sentence, self._agent.language)
-        await self._mouth.say(said.ulaw, said.text)
-
     async def end(self, reason: str) -> None:
         """Ends the call from our side, for an operator or a stopping service."""
-        self._ending = self._ending or reason
-        await self.finish(self._ending)
+        self._progress.ending = self._progress.ending or reason
+        await self.finish(self._progress.ending)
 
     async def finish(self, reason: str) -> None:
         """Winds the call up, once: stops every part, hangs up, writes the record, tells the plugins."""
-        if self._phase in OVER:
+        if self._progress.over:
             await asyncio.shield(self.finished)
             return
-        more_to_hear = self._phase is Phase.TALKING and reason not in ("caller-hung-up", "service-stopped")
+        more_to_hear = self._progress.talking and reason not in ("caller-hung-up", "service-stopped")
         try:
             if self._mouth.speaking:
                 await self._mouth.abandon()
-            self._phase = Phase.ENDING
+            self._progress.phase = Phase.ENDING
             self._stop_waiting()
             await self._in_time(self._conversation.fall_silent())
             await self._ears.end(LAST_WORDS_S, more_to_hear=more_to_hear)
             await self.word.settled()
-            await self._tools.settled(LAST_WORDS_S)
             await self._in_time(self._conversation.stop())
             await self._finish_recording()
             await self._in_time(self._disconnect(reason))
-            await self._report.end(reason, self._outcome)
+            await self._tools.settled(LAST_WORDS_S)
+            await self._report.end(reason, self._tools.outcome)
         finally:
-            self._phase = Phase.OVER
+            self._progress.phase = Phase.OVER
             if not self.finished.done():
                 self.finished.set_result(None)
             self._tasks.stop()
@@ -489,10 +411,10 @@ class CallSession:
     def _stop_waiting(self) -> None:
         """Nothing is said and nothing asked from now on."""
         self._mouth.close()
-        self._greeted.set()
+        self._progress.greeted.set()
         self._silence.pause()
         self._answer.drop()
-        self._refused.stop()
+        self._refusals.stop()
         self._limit.stop()
         self._first_audio.stop()
         self._assent.close()
@@ -513,6 +435,6 @@ class CallSession:
         await self._wire.close()
 
     def _turn_over(self, turn: TurnInfo) -> None:
-        if self._phase not in OVER:
+        if not self._progress.over:
             self._report.turn(turn)
             self.recorded.turn(turn)

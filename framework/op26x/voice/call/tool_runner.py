@@ -2,12 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from op26x import logs
 from op26x.agents import Agent, Tool, ToolCall, ToolResult, call_tool
-from op26x.agents.tools import FILLER_AFTER_S, Pausable
-from op26x.clock import Clock
+from op26x.agents.tools import FILLER_AFTER_S
+from op26x.calls import Call
+from op26x.voice.call.call_report import CallReport
+from op26x.voice.call.conversation import Conversation
+from op26x.voice.call.dependencies import CallDependencies
+from op26x.voice.call.phase import Progress
+from op26x.voice.call.prompts import Prompts
+from op26x.voice.consent.recorded_call import RecordedCall
+from op26x.voice.speaking.sentences import Sentence
 from op26x.voice.timers import Timer
 
 log = logs.get("voice")
@@ -15,54 +22,51 @@ log = logs.get("voice")
 FILLER_AGAIN_S = 10.0
 
 
-class ToolWatcher(Protocol):
-    """Who is told how a use goes."""
-
-    def tool_ended(self, result: ToolResult) -> None:
-        """It came to its own end, perhaps after that of the call."""
-        ...
-
-    async def tool_is_slow(self, tool: Tool) -> None:
-        """It takes longer than the caller likes to hear nothing."""
-        ...
-
-    async def tool_took_too_long(self, tool: Tool) -> None:
-        """It was given up at its limit; nobody knows what it did."""
-        ...
-
-
 class ToolRunner:
     """Runs the tools of one call, each use in a task of its own that outlives an interruption, and the call.
 
     Args:
-        call_id: The call.
+        call: As stored.
         agent: Whose tools they are.
-        clock: Handed to the tools.
-        recording: Handed to the tools.
-        watcher: Told of slow uses.
-        running_on: Uses that outlive their call, of all calls; a service that stops waits for them.
+        shared: Has the clock, and the uses that outlive their calls.
+        recorded: The call's recording, which tools may pause.
+        progress: How far the call has come.
+        prompts: Tells the caller what they ought to know.
+        conversation: Says that it takes a moment, in the agent's own voice.
+        report: Told what is used, and what comes of it.
+        quiet: Whether nobody speaks.
         spawn: Starts a task that ends with the call.
+
+    Attributes:
+        outcome: What a tool reported last.
     """
 
     def __init__(
         self,
-        call_id: str,
+        call: Call,
         agent: Agent,
-        clock: Clock,
-        recording: Pausable,
-        watcher: ToolWatcher,
-        running_on: set[asyncio.Future[Any]],
+        shared: CallDependencies,
+        recorded: RecordedCall,
+        progress: Progress,
+        prompts: Prompts,
+        conversation: Conversation,
+        report: CallReport,
+        quiet: Callable[[], bool],
         spawn: Callable[[Awaitable[object]], object],
     ) -> None:
-        self._call_id = call_id
+        self._call_id = call.id
         self._agent = agent
-        self._clock = clock
-        self._recording = recording
-        self._watcher = watcher
-        self._running_on = running_on
+        self._shared = shared
+        self._recorded = recorded
+        self._progress = progress
+        self._prompts = prompts
+        self._conversation = conversation
+        self._report = report
+        self._quiet = quiet
         self._spawn = spawn
         self._running: dict[asyncio.Future[ToolResult], Tool] = {}
         self._count = 0
+        self.outcome = ""
 
     @property
     def running(self) -> bool:
@@ -74,25 +78,14 @@ class ToolRunner:
 
         Whoever is cancelled while waiting here breaks off a tool that is ``read_only``, and no other.
         """
-        self._count += 1
-        key = f"{self._call_id}-{self._count}"
-        told = ToolCall(self._call_id, self._agent.name, self._clock, self._recording, key)
-        use = asyncio.ensure_future(call_tool(tool, told, arguments))
-        self._running[use] = tool
-        use.add_done_callback(self._ended)
-        filler = Timer(lambda: self._slow(tool, filler), self._spawn)
+        self._report.publish("tool", text=tool.name, detail=dict(arguments))
+        use = self._begin(tool, arguments)
+        filler = Timer(lambda: self._say_filler(tool, filler), self._spawn)
         filler.start(FILLER_AFTER_S)
         try:
             return await asyncio.shield(use)
         except TimeoutError:
-            log.error("a tool took too long", call=self._call_id, tool=tool.name, limit_s=tool.limit_s)
-            await self._watcher.tool_took_too_long(tool)
-            return ToolResult(
-                {
-                    "error": f"{tool.name} did not end within {tool.limit_s:g} seconds. Whether it took effect is not "
-                    "known: do not use it again for the same purpose. The caller was told that it took too long."
-                }
-            )
+            return self._took_too_long(tool)
         except asyncio.CancelledError:
             if tool.read_only:
                 use.cancel()
@@ -109,14 +102,38 @@ class ToolRunner:
         if working:
             _, working = await asyncio.wait(working, timeout=within_s)
         for use in working:
-            self._running_on.add(use)
-            use.add_done_callback(self._running_on.discard)
+            self._shared.tools_running_on.add(use)
+            use.add_done_callback(self._shared.tools_running_on.discard)
 
-    async def _slow(self, tool: Tool, filler: Timer) -> None:
-        filler.start(FILLER_AGAIN_S)
-        await self._watcher.tool_is_slow(tool)
+    def _begin(self, tool: Tool, arguments: Mapping[str, Any]) -> asyncio.Future[ToolResult]:
+        self._count += 1
+        key = f"{self._call_id}-{self._count}"
+        told = ToolCall(self._call_id, self._agent.name, self._shared.clock, self._recorded, key)
+        use = asyncio.ensure_future(call_tool(tool, told, arguments))
+        self._running[use] = tool
+        use.add_done_callback(self._ended)
+        return use
 
     def _ended(self, use: asyncio.Future[ToolResult]) -> None:
         self._running.pop(use, None)
-        if not use.cancelled() and use.exception() is None:
-            self._watcher.tool_ended(use.result())
+        if use.cancelled() or use.exception() is not None:
+            return
+        result = use.result()
+        if result.outcome:
+            self.outcome = result.outcome
+            self._report.outcome(result.outcome, result.data)
+
+    async def _say_filler(self, tool: Tool, filler: Timer) -> None:
+        filler.start(FILLER_AGAIN_S)
+        said = self._prompts.text(Sentence.ONE_MOMENT) if tool.filler is None else tool.filler
+        if said and self._progress.talking and self._quiet():
+            await self._conversation.speak(said)
+
+    def _took_too_long(self, tool: Tool) -> ToolResult:
+        log.error("a tool took too long", call=self._call_id, tool=tool.name, limit_s=tool.limit_s)
+        self._report.vendor_failed("tool")
+        if self._progress.talking:
+            self._spawn(self._prompts.say(Sentence.TOOK_TOO_LONG))
+        unknown = "Whether it took effect is not known: do not use it again for the same purpose."
+        told = "The caller was told that it took too long."
+        return ToolResult({"error": f"{tool.name} did not end within {tool.limit_s:g} seconds. {unknown} {told}"})

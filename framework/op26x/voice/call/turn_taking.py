@@ -5,11 +5,11 @@ leaves the answer as it is; where the agent has fallen silent to listen, it goes
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from op26x.agents import InterruptedBy, Interruptions
 from op26x.consent import Right
 from op26x.types import Word
+from op26x.voice.call.floor import Floor
 from op26x.voice.call.turns import TurnBook
 from op26x.voice.hearing.backchannels import Backchannels
 from op26x.voice.hearing.ears import Listener
@@ -20,28 +20,6 @@ UNCLEAR_S = 1.5
 """So long after a voice the agent waits for what it said; without words it goes on."""
 ANSWER_MS = 1000
 """An "okay" that ends so shortly before the agent has finished is an answer."""
-
-
-class Floor(Protocol):
-    """What the agent is doing, as far as a caller can break in on it."""
-
-    @property
-    def taken(self) -> bool:
-        """Whether the agent speaks, or is about to: it thinks, or a tool is at work for it."""
-        ...
-
-    @property
-    def heard(self) -> bool:
-        """Whether the caller hears it speak."""
-        ...
-
-    async def pause(self) -> None:
-        """The agent says nothing for a moment."""
-        ...
-
-    async def resume(self) -> None:
-        """It goes on where it was."""
-        ...
 
 
 class TurnTaking:

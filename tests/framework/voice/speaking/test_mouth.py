@@ -332,3 +332,33 @@ async def test_who_waits_for_their_turn_when_it_is_closed_proves_nothing() -> No
             await first
         assert await asyncio.wait_for(second, PATIENCE_S) == ""
         assert stage.wire.all("audio") == [b"\x01" * 80]
+
+
+async def test_a_mark_is_judged_by_its_own_audio_whatever_was_sent_behind_it() -> None:
+    async with _stage() as stage:
+        saying = asyncio.create_task(stage.mouth.say(b"\x01" * 800, "sorry"))
+        await stage.until(lambda: stage.wire.all("mark"))
+        await stage.play(TTSStartedFrame(), _audio(3.0), TTSStoppedFrame())
+        await asyncio.sleep(0.05)
+        assert stage.wire.all("audio") == [b"\x01" * 800], "one after the other"
+        await stage.mouth.mark_echoed("1")
+        assert await saying == "1"
+        await stage.until(lambda: len(stage.wire.all("audio")) > 1)
+
+
+async def test_a_pause_is_no_end() -> None:
+    async with _stage() as stage:
+        await stage.play(TTSStartedFrame(), _audio(0.5), _text("hello"), TTSStoppedFrame())
+        await stage.until(lambda: stage.wire.all("mark"))
+        await stage.mouth.pause()
+        await stage.mouth.mark_echoed("1")  # as Twilio does when the audio before it was thrown away
+        assert stage.mouth.speaking
+        assert stage.mouth.paused
+        await stage.mouth.resume()
+        assert len(stage.wire.all("mark")) == 2
+        await stage.mouth.mark_echoed("1")
+        assert stage.mouth.speaking
+        await asyncio.sleep(0.5)
+        await stage.mouth.mark_echoed("2")
+        assert stage.speaker.told == ["started", ("hello", False)]
+        assert b"".join(stage.wire.all("audio"))[:4000] == g711.encode(_audio(0.5).audio)[:4000]

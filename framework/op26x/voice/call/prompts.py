@@ -1,0 +1,108 @@
+"""Prompts: the sentences that no brain has to think of, said in their place in the call."""
+
+from op26x.agents import Agent
+from op26x.consent import Notice
+from op26x.voice.call.conversation import Conversation
+from op26x.voice.call.dependencies import CallDependencies
+from op26x.voice.call.phase import Phase, Progress
+from op26x.voice.call.turn_taking import TurnTaking
+from op26x.voice.consent.recorded_call import RecordedCall
+from op26x.voice.hearing.ears import Ears
+from op26x.voice.hearing.word_ear import WordEar
+from op26x.voice.speaking.mouth import Mouth
+from op26x.voice.speaking.sentences import Sentence
+
+QUESTIONS = (Notice.ASSENT, Notice.ASK_AGAIN)
+
+
+class Prompts:
+    """Says fixed sentences and notices in one call; what the caller says meanwhile is held back, and not lost.
+
+    Args:
+        agent: In whose language.
+        shared: Has the sentences and the notices.
+        progress: How far the call has come.
+        mouth: Says them.
+        conversation: Is interrupted by a notice.
+        ears: Hold back what the caller says.
+        turn_taking: Listens in the conversation.
+        word_ear: Must not take our own sentence for the caller's.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        shared: CallDependencies,
+        progress: Progress,
+        mouth: Mouth,
+        conversation: Conversation,
+        ears: Ears,
+        turn_taking: TurnTaking,
+        word_ear: WordEar,
+    ) -> None:
+        self._agent = agent
+        self._shared = shared
+        self._progress = progress
+        self._mouth = mouth
+        self._conversation = conversation
+        self._ears = ears
+        self._turn_taking = turn_taking
+        self._word_ear = word_ear
+
+    def text(self, sentence: Sentence) -> str:
+        """A sentence in the agent's language."""
+        return self._shared.sentences.get(sentence, self._agent.language).text
+
+    async def say(self, sentence: Sentence) -> None:
+        """Says a sentence to its end."""
+        said = self._shared.sentences.get(sentence, self._agent.language)
+        await self._say(said.ulaw, said.text)
+
+    async def notice(self, notice: Notice, recorded: RecordedCall) -> str:
+        """Says a notice over whatever but the greeting; returns the mark that proves it, if it was proved.
+
+        Args:
+            notice: What.
+            recorded: Tells whether it is still true when its turn has come.
+        """
+        spoken = self._shared.recording.notices.get(self._agent.name, notice)
+        if self._progress.phase is Phase.GREETING:
+            await self._progress.greeted.wait()
+        if spoken is None or not recorded.holds(notice):
+            return ""
+        if self._progress.talking:
+            await self.break_off()
+        mark = await self._say(spoken.ulaw, spoken.text)
+        if notice in QUESTIONS:
+            # Whoever answers a question that is not yet asked has not answered it.
+            self.forget()
+        return mark
+
+    async def goodbye(self, sentence: Sentence, reason: str) -> None:
+        """Says a last sentence; the call ends when it was heard."""
+        if self._progress.ending:
+            return
+        self._ears.hold()
+        await self.break_off()
+        self._progress.ending = reason
+        said = self._shared.sentences.get(sentence, self._agent.language)
+        await self._mouth.say(said.ulaw, said.text)
+
+    async def break_off(self) -> None:
+        """The agent says no more of what it was saying."""
+        await self._conversation.interrupt()
+        await self._mouth.cut_short()
+
+    def forget(self) -> None:
+        """Nothing of what is being said now is told to anybody."""
+        self._ears.forget()
+        self._turn_taking.reset()
+
+    async def _say(self, ulaw: bytes, text: str) -> str:
+        if self._ears.listener is self._turn_taking:
+            self._ears.hold()
+        self._word_ear.saying(text)
+        mark = await self._mouth.say(ulaw, text)
+        if self._progress.talking:
+            await self._ears.release()
+        return mark
