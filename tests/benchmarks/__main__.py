@@ -14,6 +14,7 @@ def main() -> None:
         print(f"Which benchmark? There are: {', '.join(NAMES)}", file=sys.stderr)
         sys.exit(2)
     name = sys.argv.pop(1)
+    sys.path.append(str(HERE.parent))
     runpy.run_path(str(HERE / name), run_name="__main__")
 
 

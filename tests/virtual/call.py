@@ -167,6 +167,10 @@ class VirtualLine:
         self.board.recogniser.words = words
         self._speech = SPEECH[: int(seconds * 8000)] if seconds else SPEECH
 
+    def sound(self, ulaw: bytes) -> None:
+        """Something is heard on their side."""
+        self._speech = ulaw
+
     async def press(self, keys: str) -> None:
         """Presses keys."""
         for key in keys:

@@ -75,11 +75,12 @@ class AnswerWatch:
         self._owed.silent = False
         self._within(ahead_s + self._reply_s)
 
-    def complete(self) -> None:
-        """The answer is over; a brain that has said nothing at all still owes one."""
+    def complete(self) -> bool:
+        """The answer is over; ``False`` if nothing of it was heard: a brain that has said nothing still owes one."""
         self._owed.more = False
         if self._owed.nothing and not self._owed.silent:
             self._timer.stop()
+        return not self._owed.silent
 
     def wait(self) -> None:
         """The brain waits for a tool, which has a limit of its own; until an answer is expected, nothing is late."""

@@ -266,7 +266,8 @@ class CallSession:
 
     async def answer_complete(self) -> None:
         """The brain's answer is over."""
-        self._answer.complete()
+        if self._answer.complete():
+            self._failures = 0
         if self._progress.ending and not self._mouth.speaking:
             self._spawn(self.finish(self._progress.ending))
 

@@ -142,7 +142,8 @@ class Ears:
         self._echo = echo
         self._demanded = demanded
         self._spawn = spawn
-        self._vad = PhoneVad()
+        self._vad = PhoneVad(lambda speaking: spawn(self._voice(speaking)))
+        self._changing = asyncio.Lock()
         self._recent: deque[bytes] = deque(maxlen=PRE_ROLL_FRAMES)
         self._utterance: Utterance | None = None
         self._utterance_ms = 0
@@ -181,10 +182,16 @@ class Ears:
             await self._feed(self._utterance, pcm)
         else:
             self._recent.append(pcm)
-        if change is True and not self._closed:
-            await self._begin()
-        elif change is False:
-            await self._end()
+        if change is not None:
+            await self._voice(change)
+
+    async def _voice(self, speaking: bool) -> None:
+        """The caller has begun or stopped to speak; what is known a little later comes in its order too."""
+        async with self._changing:
+            if not speaking:
+                await self._end()
+            elif not self._closed:
+                await self._begin()
 
     async def key(self, digit: str) -> None:
         """The caller pressed a key, which is told in its place between what they say."""

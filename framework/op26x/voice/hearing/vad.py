@@ -2,14 +2,20 @@
 
 Pipecat's own way, a model and a thread per call, is most of what a call costs: a hand-over every 32 ms and
 about 20 MB. Here all calls share one ONNX session, each with a recurrent state of its own (1 KB), and windows
-that are too quiet to be speech are not scored at all.
+that are too quiet to be speech are not scored at all. Where many people speak at once, the windows of a few
+milliseconds are scored together, which gives the same figures to the last bit for a third of the time.
 """
 
+import asyncio
+from collections import deque
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from pipecat.audio.vad.silero import SileroOnnxModel, SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
 
@@ -19,6 +25,18 @@ STOP_S = 0.2
 START_S = 0.2
 QUIET_RMS = 100.0
 """About -50 dBFS: Pipecat's minimum volume of 0.6 is -50 LUFS (ITU-R BS.1770)."""
+WINDOW = 256
+"""Samples that are scored together, 32 ms."""
+CONTEXT = 32
+"""Samples of the window before that the model is given too."""
+WAIT_S = 0.005
+"""How long a window may wait for those of other calls."""
+CROWD = 16
+"""So many calls whose windows came within 32 ms make it worth while to wait."""
+MOST = 16
+"""More at once save nothing."""
+
+Samples = NDArray[np.float32]
 
 
 @cache
@@ -39,46 +57,144 @@ class _SharedModel(SileroOnnxModel):
 
     def __init__(self) -> None:
         self.session = _session()
-        self.reset_states()  # type: ignore[no-untyped-call]
-        self.sample_rates = [SAMPLE_RATE]
+        self.reset_states()
+
+    def reset_states(self, batch_size: int = 1) -> None:
+        """Forgets what was heard."""
+        self.state = np.zeros((2, batch_size, 128), np.float32)
+        self.context = np.zeros((batch_size, CONTEXT), np.float32)
+
+
+class Batches:
+    """Scores the windows of all calls of a process."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[PhoneVad, Samples | None]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._flush: asyncio.TimerHandle | None = None
+        self._span = 0
+        self._calls: set[PhoneVad] = set()
+        self._before = 0
+
+    def add(self, vad: "PhoneVad", samples: Samples | None) -> None:
+        """Scores a window, now or in a moment; ``None`` is one that is too quiet, and keeps its place behind others."""
+        loop = asyncio._get_running_loop()
+        if loop is None or not (self._crowded(vad, loop) or self._waiting):
+            self._score([(vad, samples)])
+            return
+        self._waiting.append((vad, samples))
+        if self._flush is None or loop is not self._loop:
+            self._loop, self._flush = loop, loop.call_later(WAIT_S, self.flush)
+        elif len(self._waiting) >= MOST:
+            self.flush()
+
+    def flush(self) -> None:
+        """Scores what waits, and tells each call."""
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+        told: list[PhoneVad] = []
+        while self._waiting:
+            batch: dict[PhoneVad, Samples | None] = {}
+            later: deque[tuple[PhoneVad, Samples | None]] = deque()
+            for vad, samples in self._waiting:
+                if vad in batch:
+                    later.append((vad, samples))
+                else:
+                    batch[vad] = samples
+            self._waiting = later
+            self._score(list(batch.items()))
+            told += batch
+        for vad in told:
+            vad.tell()
+
+    def _crowded(self, vad: "PhoneVad", loop: asyncio.AbstractEventLoop) -> bool:
+        span = int(loop.time() * SAMPLE_RATE) // WINDOW
+        if span != self._span:
+            self._before = len(self._calls) if span == self._span + 1 else 0
+            self._span = span
+            self._calls.clear()
+        self._calls.add(vad)
+        return max(self._before, len(self._calls)) >= CROWD
+
+    def _score(self, batch: "list[tuple[PhoneVad, Samples | None]]") -> None:
+        loud = [(vad, samples) for vad, samples in batch if samples is not None]
+        if loud:
+            models = [vad.model for vad, _ in loud]
+            heard = np.stack([samples for _, samples in loud])
+            confidences, state = _session().run(
+                None,
+                {
+                    "input": np.concatenate((np.concatenate([model.context for model in models]), heard), axis=1),
+                    "state": np.concatenate([model.state for model in models], axis=1),
+                    "sr": _RATE,
+                },
+            )
+            for at, (vad, _) in enumerate(loud):
+                vad.model.state, vad.model.context = state[:, at : at + 1], heard[at : at + 1, -CONTEXT:]
+                vad.scored(float(confidences[at, 0]))
+        for vad, samples in batch:
+            if samples is None:
+                vad.scored(0.0)
+
+
+_RATE = np.array(SAMPLE_RATE, np.int64)
+_BATCHES = Batches()
 
 
 class PhoneVad(SileroVADAnalyzer):
     """Tells when the caller starts and stops speaking.
 
+    Args:
+        changed: Told ``True`` when speech has begun, ``False`` when it has ended, if that is known only after ``feed``.
+
     Attributes:
         speaking: Whether they are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[bool], Any] = lambda speaking: None) -> None:
         VADAnalyzer.__init__(self, sample_rate=SAMPLE_RATE, params=VADParams(start_secs=START_S, stop_secs=STOP_S))
-        self._model = _SharedModel()
+        self._model = self.model = _SharedModel()
         self._windows_since_reset = 0
         self._low_confidence_windows = 0
+        self._changed = changed
+        self._incoming = b""
+        self._confidence = 0.0
+        self._changes: deque[bool] = deque()
         self.speaking = False
         self.set_sample_rate(SAMPLE_RATE)
 
     def feed(self, pcm: bytes) -> bool | None:
         """Takes 16-bit PCM at 8 kHz; ``True`` when speech has begun, ``False`` when it has ended, else ``None``."""
-        state = self._run_analyzer(pcm)
-        if state is VADState.SPEAKING and not self.speaking:
-            self.speaking = True
-            return True
-        if state is VADState.QUIET and self.speaking:
-            self.speaking = False
-            return False
-        return None
+        self._incoming += pcm
+        while len(self._incoming) >= 2 * WINDOW:
+            window, self._incoming = self._incoming[: 2 * WINDOW], self._incoming[2 * WINDOW :]
+            samples = np.frombuffer(window, np.int16).astype(np.float32)
+            quiet = float(np.dot(samples, samples)) < QUIET_RMS**2 * WINDOW
+            _BATCHES.add(self, None if quiet else samples / 32768.0)
+        return self._changes.popleft() if self._changes else None
+
+    def scored(self, confidence: float) -> None:
+        """The next window was scored."""
+        self._confidence = confidence
+        state = self._run_analyzer(_WINDOW_BYTES)
+        if state in (VADState.SPEAKING, VADState.QUIET) and self.speaking is not (state is VADState.SPEAKING):
+            self.speaking = not self.speaking
+            self._changes.append(self.speaking)
+
+    def tell(self) -> None:
+        """Tells what has become known since ``feed``."""
+        while self._changes:
+            self._changed(self._changes.popleft())
 
     def voice_confidence(self, buffer: bytes) -> float:
-        """Pipecat's confidence for a window of 32 ms; 0 without asking the model if it is too quiet."""
-        samples = np.frombuffer(buffer, np.int16).astype(np.float32)
-        if float(np.dot(samples, samples)) < QUIET_RMS**2 * len(samples):
-            self._maybe_reset_model(0.0)
-            return 0.0
-        confidence = float(self._model(samples / 32768.0, SAMPLE_RATE)[0, 0])
-        self._maybe_reset_model(confidence)
-        return confidence
+        """The confidence of the window that was just scored; of one that is too quiet, 0 without asking the model."""
+        self._maybe_reset_model(self._confidence)
+        return self._confidence
 
     def _get_smoothed_volume(self, audio: bytes) -> float:
         """Loudness was judged with the window; measuring it by BS.1770 as well costs more than the model."""
         return 1.0
+
+
+_WINDOW_BYTES = bytes(2 * WINDOW)

@@ -334,3 +334,21 @@ def test_a_key_in_the_announcement_costs_nothing(mode: str, at: float, happens: 
             assert (await one.kept(line)).outcome == "recorded"
 
     happens(story)
+
+
+def test_only_failures_in_a_row_end_a_call(happens: Happens, tmp_path: Path) -> None:
+    well, silent = [Say("At 900 well.")], [Wait(5.0)]
+    script = Script(silent, well, silent, well, silent, silent)
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        for _ in range(5):
+            assert line.open
+            line.say("tell me")
+            await asyncio.sleep(9)
+        line.say("tell me")
+        await asyncio.sleep(20)
+        assert not line.open
+        assert one.turns().count(Sentence.SAY_AGAIN.value) == 3
+        assert one.turns()[-1] == Sentence.TROUBLE.value
+
+    _happens(happens, tmp_path, script, call)

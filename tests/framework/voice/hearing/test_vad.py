@@ -1,10 +1,13 @@
 """Voice detection on a recording."""
 
+import asyncio
 import itertools
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +15,8 @@ import pytest
 from framework.voice.speech import SPEECH, frames, quiet
 from op26x import g711
 from op26x.voice.hearing import vad
+
+Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 
 
 def _changes(detector: vad.PhoneVad, ulaw: bytes) -> list[tuple[bool, float]]:
@@ -46,15 +51,17 @@ def test_calls_share_the_model_and_not_its_state() -> None:
         if change is not None:
             together.append((change, round(at * 0.02, 2)))
     assert together == alone
-    assert one._model.session is other._model.session
+    assert one.model.session is other.model.session
 
 
 @pytest.mark.parametrize("loudness", [0, 50, 99])
 def test_what_is_too_quiet_is_no_speech(loudness: int) -> None:
     wave = (loudness * np.sqrt(2) * np.sin(np.arange(8000) / 5)).astype("<i2").tobytes()
     detector = vad.PhoneVad()
+    scored: list[float] = []
+    detector.scored = scored.append  # type: ignore[method-assign]
     assert all(detector.feed(wave[at : at + 320]) is None for at in range(0, len(wave), 320))
-    assert detector.voice_confidence(wave[:512]) == 0.0
+    assert scored == [0.0] * (len(wave) // 512)
 
 
 def test_warm_loads_once() -> None:
@@ -67,3 +74,73 @@ def test_the_model_notes_nothing_to_report(tmp_path: Path) -> None:
     own = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_", "XDG_", "COV"))}
     subprocess.run(command, env={**own, "HOME": str(tmp_path)}, check=True)
     assert not list(tmp_path.rglob("*onnxruntime*"))
+
+
+def test_windows_scored_together_have_the_same_scores_to_the_last_bit(
+    happens: Happens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each call hears another part of a recording; one is silent in between, one comes and goes in bursts."""
+    heard = frames(quiet(0.5) + SPEECH + quiet(0.7) + SPEECH + quiet(1.0))
+
+    def run(crowd: int) -> tuple[list[list[float]], list[list[bool]]]:
+        monkeypatch.setattr(vad, "CROWD", crowd)
+        scores: list[list[float]] = [[] for _ in range(20)]
+        changes: list[list[bool]] = [[] for _ in range(20)]
+
+        async def story() -> None:
+            detectors = []
+            for number in range(20):
+                detector = vad.PhoneVad(changes[number].append)
+                scored = detector.scored
+
+                def note(confidence: float, number: int = number, scored: Callable[[float], None] = scored) -> None:
+                    scores[number].append(confidence)
+                    scored(confidence)
+
+                detector.scored = note  # type: ignore[method-assign]
+                detectors.append(detector)
+            for at in range(len(heard)):
+                for number, detector in enumerate(detectors):
+                    pieces = [heard[(at + 3 * number) % len(heard)]]
+                    if number == 7:
+                        pieces = heard[at - 4 : at + 1] if at % 5 == 4 else []
+                    for piece in pieces:
+                        if (change := detector.feed(g711.decode(piece))) is not None:
+                            changes[number].append(change)
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(1)
+
+        happens(story)
+        return scores, changes
+
+    alone, together = run(10**9), run(1)
+    assert together == alone
+    assert all(len(scored) > 100 for scored in together[0])
+    assert any(together[1])
+
+
+def test_with_few_calls_no_window_waits(happens: Happens) -> None:
+    async def story() -> None:
+        detectors = [vad.PhoneVad() for _ in range(5)]
+        for piece in frames(SPEECH):
+            for detector in detectors:
+                detector.feed(g711.decode(piece))
+            assert not vad._BATCHES._waiting
+            await asyncio.sleep(0.02)
+
+    happens(story)
+
+
+def test_with_many_no_window_waits_longer_than_it_may(happens: Happens) -> None:
+    async def story() -> None:
+        detectors = [vad.PhoneVad() for _ in range(60)]
+        for piece in frames(SPEECH):
+            for number, detector in enumerate(detectors):
+                detector.feed(g711.decode(piece))
+                if number % 10 == 9:
+                    await asyncio.sleep(0.002)
+            assert len(vad._BATCHES._waiting) <= vad.MOST
+            await asyncio.sleep(vad.WAIT_S)
+            assert not vad._BATCHES._waiting
+
+    happens(story)
