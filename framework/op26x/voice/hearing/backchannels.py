@@ -17,7 +17,8 @@ from op26x.types import primary_language
 LISTED = Path(__file__).with_suffix(".yaml")
 NOISE = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|<[^>]*>|♪")
 """How recognisers write what is no word: ``[cough]``, ``(laughs)``, ``*sigh*``."""
-MARKS = re.compile(r"[^\w\s'\u0900-\u097f-]")
+MARKS = re.compile(r"[^\w\s'\u0900-\u0963\u0966-\u097f-]")
+"""What stands between words; vowel signs of Devanagari belong to them, its full stop does not."""
 
 
 class Backchannels:
