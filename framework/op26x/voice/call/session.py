@@ -73,6 +73,7 @@ class CallSession:
         self._hang_up = hang_up
         self._tasks = CallTasks(call.id)
         self._spawn = self._tasks.spawn
+        self._pipeline = CallTasks(call.id)  # ends by itself when it is told to, a little later than the call
         self._book = TurnBook(shared.clock)
         self._report = CallReport(call, shared, self._book)
         self._tap = WireTap(shared.clock)
@@ -111,7 +112,7 @@ class CallSession:
         """Answers: starts the pipeline, tells the plugins, and opens the conversation."""
         await self._report.begin()
         self.started = True
-        self._spawn(self._conversation.run())
+        self._pipeline.spawn(self._conversation.run())
         self._limit.start(self._agent.limits.duration_s)
         self._ears.hold()
         self._spawn(self._open())
@@ -371,15 +372,19 @@ class CallSession:
             if not self.finished.done():
                 self.finished.set_result(None)
             self._tasks.stop()
+            self._stop_watches()  # what was under way may have started one anew, which would keep all of this
 
     def _stop_waiting(self) -> None:
         """Nothing is said and nothing asked from now on."""
         self._mouth.close()
         self._greeted.set()
+        self._stop_watches()
+        self._assent.close()
+
+    def _stop_watches(self) -> None:
         self._silence.pause()
         self._answer.drop()
         self._limit.stop()
-        self._assent.close()
 
     async def _finish_recording(self) -> None:
         try:
