@@ -83,18 +83,9 @@ class Load:
     async def _ring(self, number: int) -> None:
         caller = Caller(number, self._script, self._tally)
         self._callers.append(caller)
-        form = {
-            "CallSid": caller.call_sid,
-            "AccountSid": ACCOUNT_SID,
-            "From": f"+1202555{number % 10000:04d}",
-            "To": "+12025550100",
-            "CallStatus": "ringing",
-            "Direction": "inbound",
-            "ApiVersion": "2010-04-01",
-        }
         try:
             async with asyncio.timeout(SET_UP_S):
-                stream = await ring(self._port, self._path, form, self._token)
+                stream = await ring(self._port, self._path, call_form(caller, number), self._token)
                 await caller.connect(stream.url, stream.parameters, ACCOUNT_SID, monotonic())
         except BaseException:
             caller.abandon()
@@ -147,6 +138,19 @@ class Load:
         if "hang_up" in order:
             return await self.hang_up()
         return self.open() if "open" in order else self.close()
+
+
+def call_form(caller: Caller, number: int) -> dict[str, str]:
+    """What Twilio posts when somebody calls."""
+    return {
+        "CallSid": caller.call_sid,
+        "AccountSid": ACCOUNT_SID,
+        "From": f"+1202555{number % 10000:04d}",
+        "To": "+12025550100",
+        "CallStatus": "ringing",
+        "Direction": "inbound",
+        "ApiVersion": "2010-04-01",
+    }
 
 
 def _is_own(error: BaseException) -> bool:
