@@ -64,8 +64,10 @@ async def _measure(options: argparse.Namespace, targets: list[Target], console: 
             visits.append(await visit(target, number, fixed, options.turns, full=full))
             for level in visits[-1].levels:
                 console.print(
-                    f"  {level.calls:3d} calls: p95 {level.quantile(0.95):6.0f} ms, {level.core:.2f} core",
+                    f"  {level.calls:3d} calls: p95 {level.quantile(0.95):6.0f} ms, {level.core:.2f} core"
+                    f"{'' if level.held else f'; {level.verdict.side} gave up: {level.verdict.why}'}",
                     style="dim",
+                    markup=False,
                 )
     return visits
 
@@ -78,11 +80,6 @@ def main() -> int:
         options.calls, options.rounds, options.turns = [5], 1, 1
     targets = [target for target in TARGETS if target.name in options.programs]
     os.sched_setaffinity(0, cores()[1])
-    try:
-        visits = asyncio.run(_measure(options, targets, console))
-    except RuntimeError as error:
-        console.print(f"the benchmark failed: {error}", *getattr(error, "__notes__", []), style="red", markup=False)
-        return 1
     settings = {
         "programs": options.programs,
         "calls": options.calls,
@@ -90,7 +87,11 @@ def main() -> int:
         "rounds": options.rounds,
         "quick": options.quick,
     }
-    result = build(visits, settings)
+    try:
+        result = build(asyncio.run(_measure(options, targets, console)), settings)
+    except RuntimeError as error:
+        console.print(f"the benchmark failed: {error}", *getattr(error, "__notes__", []), style="red", markup=False)
+        return 1
     write(result, options.json)
     show(result, console)
     console.print(f"written to {options.json}")

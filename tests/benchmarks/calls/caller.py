@@ -145,6 +145,11 @@ class Caller:
             )
             self._socket.close()
 
+    def abandon(self) -> None:
+        """Close the socket, if there is one, of a call that could not be set up."""
+        self.ended = True
+        self._socket.close()
+
     def tick(self, now: float) -> None:
         """Send this frame's audio, echo the marks that were played out, move the conversation on."""
         self._now = now

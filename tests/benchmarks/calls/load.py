@@ -1,12 +1,13 @@
 """The load generator: a process that keeps N calls talking and obeys one-line JSON orders on its input.
 
 Orders: `{"add": n, "over_s": s}` rings n more callers spread over s seconds and answers when all of them were
-greeted; `{"open": true}` starts a measuring window; `{"close": true}` ends it and answers its figures;
-`{"hang_up": true}` ends every call. Each order is answered by one line. One timer serves all calls: frames
-are due every 20 ms, and calls are spread over ten slots of 2 ms, as the phases of real calls are.
+greeted or given up; `{"open": true}` starts a measuring window; `{"close": true}` ends it and answers its
+figures; `{"hang_up": true}` ends every call. Each order is answered by one line. One timer serves all calls:
+frames are due every 20 ms, and calls are spread over ten slots of 2 ms, as the phases of real calls are.
 """
 
 import asyncio
+import gc
 import json
 import sys
 from contextlib import suppress
@@ -20,6 +21,10 @@ from wire import ring
 
 SLOTS = 10
 FRAME_S = 0.02
+SET_UP_S = 15.0
+"""How long a call may take until its media stream is open: what Twilio gives a webhook."""
+GREETED_S = 30.0
+"""How long new callers may take until they begin to speak."""
 ACCOUNT_SID = "AC" + "0" * 32
 
 
@@ -50,33 +55,40 @@ class Load:
         asyncio.get_running_loop().call_later(self._due - now, self.run_clock)
 
     async def add(self, count: int, over_s: float) -> dict[str, Any]:
-        """Ring `count` callers, evenly over `over_s` seconds, and wait until each begins its first turn."""
-        tasks = []
+        """Ring `count` callers, evenly over `over_s` seconds, and wait until each begins its first turn.
+
+        Calls that fail are told apart: `own` are those that this process could not even dial, `refused` those that
+        the service did not take.
+        """
+        self._late_ms.clear()
+        before, tasks = len(self._callers), []
         for _ in range(count):
             tasks.append(asyncio.create_task(self._ring(len(self._callers))))
             await asyncio.sleep(over_s / count)
-        errors = [str(e) for e in await asyncio.gather(*tasks, return_exceptions=True) if isinstance(e, BaseException)]
-        while not all(c.ready or c.ended for c in self._callers):
-            await asyncio.sleep(0.05)
-        return {"calls": sum(not c.ended for c in self._callers), "errors": errors[:3]}
+        errors = [e for e in await asyncio.gather(*tasks, return_exceptions=True) if isinstance(e, BaseException)]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GREETED_S):
+                while not all(c.ready or c.ended for c in self._callers):
+                    await asyncio.sleep(0.05)
+        up = sum(c.ready and not c.ended for c in self._callers[before:])
+        own = sum(_is_own(error) for error in errors)
+        return {
+            "up": up,
+            "own": own,
+            "refused": count - up - own,
+            "errors": [f"{type(error).__name__}: {error}" for error in errors[:3]],
+            **self._lateness(),
+        }
 
     async def _ring(self, number: int) -> None:
         caller = Caller(number, self._script, self._tally)
         self._callers.append(caller)
-        form = {
-            "CallSid": caller.call_sid,
-            "AccountSid": ACCOUNT_SID,
-            "From": f"+1202555{number % 10000:04d}",
-            "To": "+12025550100",
-            "CallStatus": "ringing",
-            "Direction": "inbound",
-            "ApiVersion": "2010-04-01",
-        }
         try:
-            stream = await ring(self._port, self._path, form, self._token)
-            await caller.connect(stream.url, stream.parameters, ACCOUNT_SID, monotonic())
+            async with asyncio.timeout(SET_UP_S):
+                stream = await ring(self._port, self._path, call_form(caller, number), self._token)
+                await caller.connect(stream.url, stream.parameters, ACCOUNT_SID, monotonic())
         except BaseException:
-            caller.ended = True
+            caller.abandon()
             raise
         self._slots[number % SLOTS].append(caller)
 
@@ -90,7 +102,7 @@ class Load:
 
     def close(self) -> dict[str, Any]:
         """End the window. Latencies in milliseconds, lateness of the generator's own clock as well."""
-        tally, late = self._tally, sorted(self._late_ms)
+        tally = self._tally
         overdue = [ms for c in self._callers if not c.ended and (ms := c.overdue_ms()) is not None]
         return {
             "latencies_ms": tally.latencies_ms + overdue,
@@ -98,6 +110,12 @@ class Load:
             "lost": tally.lost,
             "interrupted": tally.interrupted,
             "dropped_calls": tally.dropped_calls,
+            **self._lateness(),
+        }
+
+    def _lateness(self) -> dict[str, float]:
+        late = sorted(self._late_ms)
+        return {
             "late_p50_ms": late[len(late) // 2],
             "late_p99_ms": late[len(late) * 99 // 100],
             "late_max_ms": late[-1],
@@ -122,8 +140,27 @@ class Load:
         return self.open() if "open" in order else self.close()
 
 
+def call_form(caller: Caller, number: int) -> dict[str, str]:
+    """What Twilio posts when somebody calls."""
+    return {
+        "CallSid": caller.call_sid,
+        "AccountSid": ACCOUNT_SID,
+        "From": f"+1202555{number % 10000:04d}",
+        "To": "+12025550100",
+        "CallStatus": "ringing",
+        "Direction": "inbound",
+        "ApiVersion": "2010-04-01",
+    }
+
+
+def _is_own(error: BaseException) -> bool:
+    """Whether a call failed on this side: no descriptor, port or buffer was to be had."""
+    return isinstance(error, OSError) and not isinstance(error, ConnectionError | TimeoutError)
+
+
 async def main() -> None:
     """Read orders until the input ends."""
+    gc.disable()  # a collection would stop all callers at once
     config = json.loads(sys.argv[1])
     load = Load(config["port"], config["path"], config["token"])
     load.run_clock()

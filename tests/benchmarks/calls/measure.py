@@ -67,6 +67,10 @@ class Server:
                 pss, rss = pss + full.pss, rss + full.rss
         return pss, rss
 
+    def held(self) -> dict[str, int]:
+        """Descriptors and threads of the server's own process."""
+        return {"descriptors": self._root.num_fds(), "threads": self._root.num_threads()}
+
     def waited_s(self) -> float:
         """Seconds that the main thread was ready to run but had to wait for the core: other people's load."""
         with suppress(OSError, IndexError):

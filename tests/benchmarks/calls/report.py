@@ -12,6 +12,7 @@ from rich.table import Table
 from measure import cores
 from ramp import Level, Visit, quantile
 from results import machine
+from verdict import Side
 
 PACKAGES = (
     "pipecat-ai",
@@ -45,6 +46,7 @@ def pooled(levels: list[Level]) -> dict[str, Any]:
         "interrupted_turns": sum(level.interrupted for level in levels),
         "lost_turns": sum(level.lost + level.unanswered for level in levels),
         "dropped_calls": sum(level.dropped_calls for level in levels),
+        "calls_not_set_up": sum(level.not_set_up for level in levels),
         "held": all(level.held for level in levels),
         "waited_for_core_s": round(sum(level.waited_for_core_s for level in levels), 3),
         "generator_late_p99_ms": max(level.generator["late_p99_ms"] for level in levels),
@@ -68,8 +70,11 @@ def summary(visits: list[Visit]) -> dict[str, Any]:
     by_calls: dict[int, list[Level]] = defaultdict(list)
     for one in visits:
         for level in one.levels:
-            by_calls[level.calls].append(level)
+            if level.counts:
+                by_calls[level.calls].append(level)
     rows = [pooled(levels) for _, levels in sorted(by_calls.items())]
+    if not rows:
+        raise RuntimeError(f"{visits[0].title}: {visits[0].ended_by.why}; free its core, no figure is reported")
     held = [row for row in rows if row["held"]] or rows
     full = [one for one in visits if one.full]
     return {
@@ -77,6 +82,7 @@ def summary(visits: list[Visit]) -> dict[str, Any]:
         "levels": rows,
         "calls_per_core": max((one.carried for one in full), default=None),
         "first_level_over_limit": min((one.refused for one in full if one.refused is not None), default=None),
+        **_end(full),
         "calls_per_core_from_cpu": held[-1]["calls_per_core_from_cpu"],
         "idle_memory_mb": round(median(one.idle_pss for one in visits) / 1e6, 1),
         "start_s": round(median(one.start_s for one in visits), 2),
@@ -85,8 +91,19 @@ def summary(visits: list[Visit]) -> dict[str, Any]:
     }
 
 
+def _end(full: list[Visit]) -> dict[str, Any]:
+    """Who gave up at the end of the search for the limit, and why; the limit is found if it was the service."""
+    if not full:
+        return {"limit_found": False, "gave_up": None, "gave_up_why": None}
+    verdict = max(full, key=lambda one: one.carried).ended_by
+    return {"limit_found": verdict.side is Side.SERVICE, "gave_up": verdict.side.value, "gave_up_why": verdict.why}
+
+
 def ratios(targets: dict[str, Any]) -> dict[str, Any]:
-    """Each target against the peer; calls per core as a multiple, costs and latencies as a share."""
+    """Each target against the peer; calls per core as a multiple, costs and latencies as a share.
+
+    A multiple is one at least where the target's own limit was not found; there is none unless the peer's was.
+    """
     peer = targets.get("peer")
     if peer is None:
         return {}
@@ -102,7 +119,7 @@ def ratios(targets: dict[str, Any]) -> dict[str, Any]:
             for a, b in same
         }
         result[name] = {
-            "calls_per_core": _share(own["calls_per_core"], peer["calls_per_core"]),
+            "calls_per_core": _share(own["calls_per_core"], peer["calls_per_core"]) if peer["limit_found"] else None,
             "calls_per_core_from_cpu": _share(own["calls_per_core_from_cpu"], peer["calls_per_core_from_cpu"]),
             "memory_per_call": _share(own["memory_per_call_mb"], peer["memory_per_call_mb"]),
             "at_the_same_calls": shared,
@@ -132,10 +149,23 @@ def show(result: dict[str, Any], console: Console) -> None:
     """Print the levels of all targets and their capacity with ratios to the peer."""
     console.print(_levels_table(result))
     console.print(_capacity_table(result))
+    for target in result["targets"].values():
+        if target["calls_per_core"] is not None:
+            console.print(f"{target['title']}: {_limit(target)}", markup=False)
     late = max(row["generator_late_p99_ms"] for target in result["targets"].values() for row in target["levels"])
     on = result["machine"]
     console.print(f"server on core {on['server_core']}, callers on {on['generator_cores']}", markup=False)
     console.print(f"generator late by at most {late:.1f} ms (p99); load average {on['load_average'][0]:.2f}")
+
+
+def _limit(target: dict[str, Any]) -> str:
+    """What the search found, in words."""
+    carried, why = target["calls_per_core"], target["gave_up_why"]
+    if target["limit_found"]:
+        return f"{carried} calls per core; then the service gave up: {why}"
+    if why:
+        return f"{carried} calls per core or more, no limit found: {why}"
+    return f"{carried} calls per core or more, no limit found: the search ends there"
 
 
 def _table(title: str, *headings: str) -> Table:
@@ -192,7 +222,7 @@ def _capacity_table(result: dict[str, Any]) -> Table:
     for name, target in result["targets"].items():
         ratio = result["ratios"].get(name, {})
         cells = (
-            target["calls_per_core"],
+            _at_least(target),
             ratio.get("calls_per_core"),
             target["calls_per_core_from_cpu"],
             ratio.get("calls_per_core_from_cpu"),
@@ -205,5 +235,10 @@ def _capacity_table(result: dict[str, Any]) -> Table:
     return table
 
 
-def _cell(value: float | None) -> str:
+def _at_least(target: dict[str, Any]) -> str | None:
+    carried = target["calls_per_core"]
+    return carried if carried is None or target["limit_found"] else f">={carried}"
+
+
+def _cell(value: float | str | None) -> str:
     return "-" if value is None else str(value)

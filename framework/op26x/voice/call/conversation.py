@@ -83,6 +83,7 @@ class Conversation:
         self.started = asyncio.Event()
         self.worker.add_event_handler("on_pipeline_started", self._on_started)
         self._runner = WorkerRunner(handle_sigint=False, check_dangling_tasks=False)
+        self._stopped = False
         self._beside = services.beside
 
     def offer(self, tools: list[Tool], use: UseTool) -> None:
@@ -99,11 +100,12 @@ class Conversation:
             self._context.set_tools(ToolsSchema(standard_tools=schemas))
 
     async def run(self) -> None:
-        """Runs until ``stop``."""
+        """Runs until ``stop``, and for as long as Pipecat takes to wind up; cancelled, it would leave tasks behind."""
         await self._runner.add_workers(self.worker)
         if self._beside is not None:
             await self._runner.add_workers(self._beside.worker)
-        await self._runner.run()
+        if not self._stopped:  # a runner forgets what was cancelled before it ran
+            await self._runner.run()
 
     async def _on_started(self, _worker: object, _frame: Frame) -> None:
         self.started.set()
@@ -117,6 +119,7 @@ class Conversation:
 
     async def stop(self) -> None:
         """Ends the pipeline at once."""
+        self._stopped = True
         await self._runner.cancel()
 
     async def speak(self, text: str) -> None:

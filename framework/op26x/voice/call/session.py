@@ -83,6 +83,7 @@ class CallSession:
         self._progress = Progress()
         self._tasks = CallTasks(call.id)
         self._spawn = self._tasks.spawn
+        self._pipeline = CallTasks(call.id)  # ends by itself when it is told to, a little later than the call
         self._book = TurnBook(shared.clock)
         self._report = CallReport(call, shared, self._book)
         self._tap = WireTap(shared.clock)
@@ -147,7 +148,7 @@ class CallSession:
         """Answers: starts the pipeline, tells the plugins, and opens the conversation."""
         await self._report.begin()
         self.started = True
-        self._spawn(self._conversation.run())
+        self._pipeline.spawn(self._conversation.run())
         self._limit.start(self._agent.limits.duration_s)
         self._first_audio.start(FIRST_AUDIO_S)
         self._ears.hold()
@@ -399,6 +400,7 @@ class CallSession:
             if not self.finished.done():
                 self.finished.set_result(None)
             self._tasks.stop()
+            self._stop_watches()  # what was under way may have started one anew, which would keep all of this
 
     async def _in_time(self, stopping: Awaitable[None]) -> None:
         """A part that does not stop is left behind."""
@@ -413,12 +415,15 @@ class CallSession:
         """Nothing is said and nothing asked from now on."""
         self._mouth.close()
         self._progress.greeted.set()
+        self._stop_watches()
+        self._assent.close()
+
+    def _stop_watches(self) -> None:
         self._silence.pause()
         self._answer.drop()
         self._refusals.stop()
         self._limit.stop()
         self._first_audio.stop()
-        self._assent.close()
         self._turn_taking.reset()
 
     async def _finish_recording(self) -> None:
