@@ -19,6 +19,7 @@ from op26x.voice.call.call_report import CallReport
 from op26x.voice.call.call_tasks import CallTasks
 from op26x.voice.call.conversation import Conversation
 from op26x.voice.call.dependencies import CallDependencies
+from op26x.voice.call.failures import Failures
 from op26x.voice.call.floor import AgentFloor
 from op26x.voice.call.phase import Phase, Progress
 from op26x.voice.call.prompts import Prompts
@@ -49,7 +50,6 @@ FIRST_AUDIO_S = 10.0
 STOP_S = 5.0
 """How long a part may take to stop."""
 GREETING_LATE_S = 2.5
-VENDOR_FAILURES = 2
 LAST_WORDS_S = 4.0
 """How long a call's end waits for what the caller is saying, or for a recogniser that is turning it into words."""
 
@@ -109,6 +109,9 @@ class CallSession:
             self._word_ear,
         )
         self._refusals = Refusals(self._progress, self._prompts, self._answer, self._report, self._spawn)
+        self._failures = Failures(
+            call.id, self._progress, self._prompts, self._mouth, self._answer, self._refusals, self._report
+        )
         self._conversation.offer(services.tools, self._use_tool)
         self._conversation.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
         self._conversation.worker.add_event_handler("on_pipeline_error", self._on_pipeline_error)
@@ -139,7 +142,6 @@ class CallSession:
             agent.language, shared.read_assent, self._take_back, self.word.told, shared.clock, self._spawn
         )
         self.started = False
-        self._failures = 0
         self._result_untold = False
         self._callers_turn = False
         self.finished = asyncio.get_running_loop().create_future()
@@ -186,7 +188,7 @@ class CallSession:
             if self._into_pipeline and self._progress.talking:
                 await self._into_pipeline.hear(SILENT_FRAME if self._ears.hearing_echo else ulaw)
         except Exception as error:  # of ours: it must not look as if the caller had hung up
-            self._spawn(self._vendor_failed("ears", error))
+            self._spawn(self._failures.failed("ears", error))
 
     async def mark(self, name: str) -> None:
         """A mark came back."""
@@ -238,7 +240,7 @@ class CallSession:
 
     async def recogniser_failed(self, error: Exception) -> None:
         """The recogniser raised; the stream goes on while the caller is told."""
-        self._spawn(self._vendor_failed("recogniser", error))
+        self._spawn(self._failures.failed("recogniser", error))
 
     # What the brain and the mouth say.
 
@@ -268,7 +270,7 @@ class CallSession:
     async def answer_complete(self) -> None:
         """The brain's answer is over."""
         if self._answer.complete():
-            self._failures = 0
+            self._failures.none()
         if self._progress.ending and not self._mouth.speaking:
             self._spawn(self.finish(self._progress.ending))
 
@@ -306,7 +308,7 @@ class CallSession:
         self._turn_over(self._book.caller_finished(message.content))
 
     async def _on_pipeline_error(self, _worker: object, frame: Any) -> None:
-        await self._vendor_failed("service", getattr(frame, "exception", None))
+        await self._failures.failed("service", getattr(frame, "exception", None))
 
     async def _on_no_audio(self) -> None:
         log.error("the caller heard nothing", call=self.call_id)
@@ -317,7 +319,7 @@ class CallSession:
         if self._progress.ending:
             await self.finish(self._progress.ending)
         else:
-            await self._vendor_failed("silence", None)
+            await self._failures.failed("silence", None)
 
     async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
         if self._progress.over:
@@ -332,23 +334,6 @@ class CallSession:
             self._answer.expect()
         data: Mapping[str, Any] = result.data
         return data
-
-    async def _vendor_failed(self, what: str, error: Exception | None) -> None:
-        if self._progress.ending or self._progress.over:
-            return
-        self._failures += 1
-        log.error("a vendor failed", call=self.call_id, what=what, exc_info=error)
-        self._report.vendor_failed(what)
-        self._answer.drop()
-        self._refusals.stop()
-        if self._progress.phase is Phase.OPENING:
-            return
-        self._mouth.release()
-        await self._prompts.break_off()
-        if self._failures < VENDOR_FAILURES and self._progress.talking:
-            await self._prompts.say(Sentence.SAY_AGAIN)
-        else:
-            await self._prompts.goodbye(Sentence.TROUBLE, "vendor-error")
 
     async def _say_notice(self, notice: Notice) -> str:
         if self._progress.talking:

@@ -1,0 +1,74 @@
+"""Failures of vendors: the caller is asked to say it again, and the call ends when it happens twice in a row."""
+
+from op26x import logs
+from op26x.voice.call.answer_watch import AnswerWatch
+from op26x.voice.call.call_report import CallReport
+from op26x.voice.call.phase import Phase, Progress
+from op26x.voice.call.prompts import Prompts
+from op26x.voice.call.refusals import Refusals
+from op26x.voice.speaking.mouth import Mouth
+from op26x.voice.speaking.sentences import Sentence
+
+log = logs.get("voice")
+
+IN_A_ROW = 2
+
+
+class Failures:
+    """Tells the caller of one call.
+
+    Args:
+        call_id: The call, for the log.
+        progress: How far it has come.
+        prompts: Has the sentences.
+        mouth: Says nothing more of what it was saying.
+        answer: Owes nothing any more.
+        refusals: An answer that is empty since a vendor failed was not refused.
+        report: Counts them.
+    """
+
+    def __init__(
+        self,
+        call_id: str,
+        progress: Progress,
+        prompts: Prompts,
+        mouth: Mouth,
+        answer: AnswerWatch,
+        refusals: Refusals,
+        report: CallReport,
+    ) -> None:
+        self._call_id = call_id
+        self._progress = progress
+        self._prompts = prompts
+        self._mouth = mouth
+        self._answer = answer
+        self._refusals = refusals
+        self._report = report
+        self._count = 0
+
+    def none(self) -> None:
+        """All went well: an answer was heard."""
+        self._count = 0
+
+    async def failed(self, what: str, error: Exception | None) -> None:
+        """A vendor reported an error, raised, or kept silent for too long.
+
+        Args:
+            what: Which part of the call: ``ears``, ``recogniser``, ``service``, ``silence``.
+            error: What was raised.
+        """
+        if self._progress.ending or self._progress.over:
+            return
+        self._count += 1
+        log.error("a vendor failed", call=self._call_id, what=what, exc_info=error)
+        self._report.vendor_failed(what)
+        self._answer.drop()
+        self._refusals.stop()
+        if self._progress.phase is Phase.OPENING:
+            return
+        self._mouth.release()
+        await self._prompts.break_off()
+        if self._count < IN_A_ROW and self._progress.talking:
+            await self._prompts.say(Sentence.SAY_AGAIN)
+        else:
+            await self._prompts.goodbye(Sentence.TROUBLE, "vendor-error")
