@@ -1,0 +1,73 @@
+"""Money, and what else is counted in units, in words."""
+
+import re
+
+from op26x.voice.speaking.speakable.numbers import MINUS, Numbers
+from op26x.voice.speaking.speakable.rules import Currency, Rules
+
+
+class Amounts:
+    """Amounts in a language.
+
+    Args:
+        rules: The language's.
+        numbers: Say the numbers.
+    """
+
+    def __init__(self, rules: Rules, numbers: Numbers) -> None:
+        self._rules = rules
+        self._numbers = numbers
+        self._currency_of = {sign: currency for currency in rules.currencies for sign in currency.signs}
+        signs = _either(self._currency_of)
+        scale = rf"(?: ?(?P<scale>{_either(rules.scales)})(?!\w))?"
+        sign = rf"(?P<minus>(?<!\w)[{MINUS}])?"
+        number = rf"(?P<number>{numbers.pattern})"
+        self._before = re.compile(rf"{sign}(?<!\w)(?P<sign>{signs}) ?{number}{scale}(?!\w|[.,]\d)")
+        self._behind = re.compile(rf"(?<![\w.,]){sign}{number}{scale}[  ]?(?P<sign>{signs})(?!\w)")
+        self._scaled = re.compile(rf"(?<![\w.,]){sign}{number}{scale.removesuffix('?')}")
+        self._unit = re.compile(
+            rf"(?<![\w.,:/]){sign}{number}(?: |-(?=[^\W\d]))?(?P<unit>{_either(rules.units)})(?![\w²³/])"
+        )
+
+    def money(self, text: str) -> str:
+        """Amounts of money, the currency's sign before or behind the number."""
+        text = self._before.sub(self._said_money, text)
+        return self._behind.sub(self._said_money, text)
+
+    def units(self, text: str) -> str:
+        """Amounts of anything else."""
+        text = self._unit.sub(self._said_unit, text)
+        return self._scaled.sub(lambda m: self._numbers.signed(m["minus"], self._scaled_words(m)), text)
+
+    def _said_money(self, match: re.Match[str]) -> str:
+        currency = self._currency_of[match["sign"]]
+        if match["scale"]:
+            said = f"{self._scaled_words(match)} {self._rules.of_scale}{currency.unit.many}"
+        else:
+            said = self._coins(self._numbers.plain(match["number"]), currency)
+        return self._numbers.signed(match["minus"], said)
+
+    def _coins(self, plain: str, currency: Currency) -> str:
+        whole, _, decimals = plain.partition(".")
+        if len(decimals) != 2 or currency.part is None:
+            return self._numbers.counted(plain, currency.unit)
+        units, parts = (
+            self._numbers.counted(whole, currency.unit),
+            self._numbers.counted(str(int(decimals)), currency.part),
+        )
+        if not int(decimals):
+            return units
+        return self._rules.money.format(units=units, parts=parts) if int(whole) else parts
+
+    def _scaled_words(self, match: re.Match[str]) -> str:
+        plain = self._numbers.plain(match["number"])
+        scale = self._rules.scales[match["scale"]]
+        return f"{self._numbers.words(plain, 'scale')} {scale}"
+
+    def _said_unit(self, match: re.Match[str]) -> str:
+        plain = self._numbers.plain(match["number"])
+        return self._numbers.signed(match["minus"], self._numbers.counted(plain, self._rules.units[match["unit"]]))
+
+
+def _either(words: "dict[str, object] | dict[str, str]") -> str:
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or r"(?!)"

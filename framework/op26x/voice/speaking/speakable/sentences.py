@@ -1,0 +1,73 @@
+"""Sentences: where an answer that comes in bit by bit is cut into pieces that can be said."""
+
+import re
+
+from pipecat.utils.text.base_text_aggregator import Aggregation
+from pipecat.utils.text.simple_text_aggregator import SimpleTextAggregator
+
+from op26x.voice.speaking.speakable.rules import Rules, rules_of
+
+FENCE = re.compile(r"^[ \t]*(```|~~~)", re.M)
+ROW = re.compile(r"^[ \t]*\|.*$", re.M)
+ITEM = re.compile(r"^[ \t]*\d{1,3}\.", re.M)
+BEGUN = re.compile(r"(?<!\w)\d{1,2}\.\s+(?P<next>\w*)$")
+NEVER = re.compile(r"(?!)")
+
+
+class SentenceAggregator(SimpleTextAggregator):
+    """Pipecat's sentences, uncut where the point ends no sentence.
+
+    Pipecat asks a library for the ends of sentences. That one knows no numbers of lists, cuts ``am 25. November`` and,
+    in French and Hindi, behind titles. Code in fences and rows of tables stay in one piece as well, so that what leaves
+    them out needs to remember nothing from one piece to the next.
+
+    Args:
+        language: As in BCP 47.
+    """
+
+    def __init__(self, language: str) -> None:
+        super().__init__(language=language)
+        rules = rules_of(language)
+        self._months = [name for names in rules.dates.months for name in names] if rules and rules.ordinal_point else []
+        self._abbreviation = _abbreviations(rules) if rules else NEVER
+        self._ordinal = _ordinals(rules) if rules else NEVER
+
+    async def _check_sentence_with_lookahead(self, char: str, *, protected_end: int = 0) -> Aggregation | None:
+        within_word = char.isalnum() and self._text[-2:-1].isalnum()
+        end = 0 if within_word else self._uncut_end()
+        return await super()._check_sentence_with_lookahead(char, protected_end=max(protected_end, end))
+
+    def _uncut_end(self) -> int:
+        """Up to where no point ends a sentence."""
+        text = self._text
+        if len(FENCE.findall(text)) % 2:
+            return len(text)
+        ends = [
+            match.end()
+            for found in (FENCE, ROW, ITEM, self._abbreviation, self._ordinal)
+            for match in found.finditer(text)
+        ]
+        begun = BEGUN.search(text) if self._months else None
+        if begun and any(month.startswith(begun["next"]) for month in self._months):
+            ends.append(len(text))
+        return max(ends, default=0)
+
+
+def _abbreviations(rules: Rules) -> re.Pattern[str]:
+    """Matches an abbreviation that does not end a sentence, and the beginning of one that has several points."""
+    keys = [key for key in rules.abbreviations if key.endswith(".") and key not in rules.may_end]
+    patterns = [re.escape(key).replace(r"\ ", r"\s?") for key in keys]
+    patterns += [
+        rf"{re.escape(key[:space]).replace(' ', 's?')}(?=\s?{re.escape(key[space + 1])})"
+        for key in (*rules.abbreviations, *rules.times_of_day.halves)
+        for space in (match.start() for match in re.finditer(" ", key))
+    ]
+    signs = [sign for currency in rules.currencies for sign in currency.signs]
+    patterns += [rf"{re.escape(key)}(?=\s?\d)" for key in (*rules.before_number, *signs) if key.endswith(".")]
+    patterns += [rf"{re.escape(key)}(?=\s[^\W\d_])" for key in rules.before_name if key.endswith(".")]
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})") if patterns else NEVER
+
+
+def _ordinals(rules: Rules) -> re.Pattern[str]:
+    before = "|".join(map(re.escape, rules.ordinal_point))
+    return re.compile(rf"(?i)\b(?:{before}) \d{{1,3}}\.(?=\s)") if before else NEVER
