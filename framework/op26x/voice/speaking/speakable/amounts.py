@@ -3,7 +3,7 @@
 import re
 
 from op26x.voice.speaking.speakable.numbers import MINUS, Numbers
-from op26x.voice.speaking.speakable.rules import Currency, Rules
+from op26x.voice.speaking.speakable.rules import Currency, Rules, either
 
 
 class Amounts:
@@ -18,15 +18,15 @@ class Amounts:
         self._rules = rules
         self._numbers = numbers
         self._currency_of = {sign: currency for currency in rules.currencies for sign in currency.signs}
-        signs = _either(self._currency_of)
-        scale = rf"(?: ?(?P<scale>{_either(rules.scales)})(?!\w))?"
+        signs = either(self._currency_of)
+        scale = rf"(?: ?(?P<scale>{either(rules.scales)})(?!\w))?"
         sign = rf"(?P<minus>(?<!\w)[{MINUS}])?"
         number = rf"(?P<number>{numbers.pattern})"
-        self._before = re.compile(rf"{sign}(?<!\w)(?P<sign>{signs}) ?{number}{scale}(?!\w|[.,]\d)")
+        self._before = re.compile(rf"{sign}(?<!\w)(?P<sign>{signs}) ?(?P<inner>[{MINUS}])?{number}{scale}(?!\w|[.,]\d)")
         self._behind = re.compile(rf"(?<![\w.,]){sign}{number}{scale}[  ]?(?P<sign>{signs})(?!\w)")
         self._scaled = re.compile(rf"(?<![\w.,]){sign}{number}{scale.removesuffix('?')}")
         self._unit = re.compile(
-            rf"(?<![\w.,:/]){sign}{number}(?: |-(?=[^\W\d]))?(?P<unit>{_either(rules.units)})(?![\w²³/])"
+            rf"(?<![\w.,:/]){sign}{number}(?: |(?P<joined>-)(?=[^\W\d]))?(?P<unit>{either(rules.units)})(?![\w²³/])"
         )
 
     def money(self, text: str) -> str:
@@ -42,10 +42,10 @@ class Amounts:
     def _said_money(self, match: re.Match[str]) -> str:
         currency = self._currency_of[match["sign"]]
         if match["scale"]:
-            said = f"{self._scaled_words(match)} {self._rules.of_scale}{currency.unit.many}"
+            said = f"{self._scaled_words(match)} {currency.of}{currency.unit.many}"
         else:
             said = self._coins(self._numbers.plain(match["number"]), currency)
-        return self._numbers.signed(match["minus"], said)
+        return self._numbers.signed(match["minus"] or match.groupdict().get("inner"), said)
 
     def _coins(self, plain: str, currency: Currency) -> str:
         whole, _, decimals = plain.partition(".")
@@ -61,13 +61,14 @@ class Amounts:
 
     def _scaled_words(self, match: re.Match[str]) -> str:
         plain = self._numbers.plain(match["number"])
-        scale = self._rules.scales[match["scale"]]
-        return f"{self._numbers.words(plain, 'scale')} {scale}"
+        return self._numbers.counted(plain, self._rules.scales[match["scale"]])
 
     def _said_unit(self, match: re.Match[str]) -> str:
         plain = self._numbers.plain(match["number"])
-        return self._numbers.signed(match["minus"], self._numbers.counted(plain, self._rules.units[match["unit"]]))
-
-
-def _either(words: "dict[str, object] | dict[str, str]") -> str:
-    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or r"(?!)"
+        unit = self._rules.units[match["unit"]]
+        if match["joined"]:  # a 5-km run
+            said = f"{self._numbers.words(plain, unit.gender)} {unit.one}"
+        else:
+            said = self._numbers.counted(plain, unit)
+        ends_the_text = match["unit"].endswith(".") and not match.string[match.end() :].strip()
+        return self._numbers.signed(match["minus"], said) + ("." if ends_the_text else "")

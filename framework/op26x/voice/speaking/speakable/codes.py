@@ -3,9 +3,11 @@
 import re
 
 from op26x.voice.speaking.speakable.numbers import Numbers
-from op26x.voice.speaking.speakable.rules import Rules
+from op26x.voice.speaking.speakable.rules import Rules, either
 
 GROUP = 3
+AMOUNT = re.compile(r"\d{1,3}(?: \d{3})+")
+"""What may be an amount as well, where a space groups its digits."""
 LONG = 7
 """So many digits are no amount."""
 
@@ -21,13 +23,11 @@ class Codes:
     def __init__(self, rules: Rules, numbers: Numbers) -> None:
         self._rules = rules
         self._numbers = numbers
-        words = "|".join(map(re.escape, sorted(rules.codes, key=len, reverse=True)))
         self._phone = re.compile(r"(?<![\w.,/+-])(?:\+ ?|\((?=\d))?\d[\d ()./-]{5,22}\d(?![\w/-]|[.,:]\d)")
-        self._announced = re.compile(
-            rf"(?i:\b(?:{words})):? #?(?P<code>(?=[\w-]*\d)[A-Z\d]+(?:-[A-Z\d]+)*)(?![\w-]|[.,:]\d)"
-        )
+        code = r"(?P<code>(?=[\w-]*\d)(?=[\w-]{3})[A-Z\d]+(?:-[A-Z\d]+)*)(?![\w-]|[.,:]\d)"
+        self._announced = re.compile(rf"(?i:\b(?:{either(rules.codes)})):? #?{code}")
         self._mixed = re.compile(r"(?<![\w@.-])(?=[A-Z\d-]*[A-Z])(?=[A-Z-]*\d)[A-Z\d]+(?:-[A-Z\d]+)*(?![\w@-]|\.\w)")
-        self._digits = re.compile(rf"(?<![\w.,:/-])(?:0\d+|\d{{{LONG},}}|\d{{5,6}}(?<!00))(?![\w/-]|[.,:]\d)")
+        self._digits = re.compile(rf"(?<![\w.,:/-])(?<!\d )(?:0\d+|\d{{{LONG},}}|\d{{5,6}}(?<!00))(?![\w/-]|[.,:]\d)")
 
     def phones(self, text: str) -> str:
         """Phone numbers, group by group."""
@@ -50,6 +50,8 @@ class Codes:
         except phonenumbers.NumberParseException:
             return written
         if not phonenumbers.is_possible_number(number) or not _looks_like_phone(written):
+            return written
+        if AMOUNT.fullmatch(written) and not phonenumbers.is_valid_number(number):
             return written
         if not re.search(r"[ ()./-]", written.removeprefix("+")) and phonenumbers.is_valid_number(number):
             international = written.startswith("+")
@@ -81,4 +83,4 @@ def _looks_like_phone(written: str) -> bool:
     """Whether it is no sum, range or list of numbers: it has a country code, a leading zero or groups of digits."""
     if written[0] in "+(0":
         return True
-    return len(re.findall(r"\d{2,}", written)) >= 2 and not re.search(r" -|- |\d/|^\d{1,3}(?: \d{3})+$", written)
+    return len(re.findall(r"\d{2,}", written)) >= 2 and not re.search(r" -|- |\d/|^\d{1,3}(?:\.\d{3})+$", written)

@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 VIRAMA = 9
 """The combining class of the sign behind which a joiner belongs to the spelling, in the scripts of India."""
 JOINERS = "\u200c\u200d"
+KEPT_SIGNS = "°¯"
+"""A degree, and what eyebrows of a drawing are made of."""
 ENDS = ".!?…:;,।॥"
 TAG = re.compile(
     r"""</?[A-Za-z][\w:-]*(?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+))*\s*/?>|<!--.*?(?:-->|$)""", re.S
 )
-BREAKING_TAG = re.compile(r"</?(?:br|p|div|li|tr|h[1-6]|s|break|ul|ol|table)\b", re.I)
+BREAKING_TAG = re.compile(r"</?(?:br|p|div|li|tr|h[1-6]|ul|ol|table)\b", re.I)
+PAUSE_TAG = re.compile(r"<break\b", re.I)
+TASK = re.compile(r"^(\s*[-*+]\s+)\[[ xX]\]\s+", re.M)
+RUN = re.compile(r"([=+~^#])\1{2,}")
 HIDDEN_ELEMENT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)", re.I | re.S)
 EMOTICON = re.compile(r"(?<![\w:;=])(?:[:;=]['’]?-?[()DPp|\\*]+|<3|\^_*\^|-_+-|\S*[¯╯ヽʕ◕ᴥツ]\S*)(?!\w)")
 DRAWING = re.compile(r"[\\/|_^<>=~*#+@(){}\[\]-]")
@@ -41,9 +46,10 @@ def _visible(char: str, before: str) -> str:
         return str(unicodedata.digit(char))
     if char in JOINERS and before and unicodedata.combining(before) == VIRAMA:
         return char
-    if category in ("So", "Sk") and char not in "°¯" or category == "Me" or "\ufe00" <= char <= "\ufe0f":
-        return " " if category == "So" else ""
-    return "" if category[0] == "C" else char
+    if category == "So" and char not in KEPT_SIGNS:
+        return " "
+    unseen = category in ("Sk", "Me") or category[0] == "C" or "\ufe00" <= char <= "\ufe0f"
+    return "" if unseen and char not in KEPT_SIGNS else char
 
 
 def plain(text: str, not_items: re.Pattern[str] | None = None) -> str:
@@ -57,20 +63,26 @@ def plain(text: str, not_items: re.Pattern[str] | None = None) -> str:
         not_items: Matches the number at the beginning of a line that is no item's (``25. November``).
     """
     text = HIDDEN_ELEMENT.sub(" ", text)
-    text = TAG.sub(lambda tag: "\n\n" if BREAKING_TAG.match(tag.group()) and "\n" not in tag.group() else "", text)
+    text = TAG.sub(_without_tag, text)
     text = EMOTICON.sub("", text)
     if not MAYBE_MARKDOWN.search(text):
-        return text.strip()
+        return RUN.sub(" ", text).strip()
     text = "\n".join("" if _is_drawing(line) else line for line in text.split("\n"))
-    text = BULLET.sub(r"\1- ", text)
+    text = TASK.sub(r"\1", BULLET.sub(r"\1- ", text))
     if not_items:
         text = not_items.sub(r"\1\\.", text)
     blocks = list(_blocks(_parser().parse(text)))
-    return " ".join([*map(_ended, blocks[:-1]), *blocks[-1:]])
+    return RUN.sub(" ", " ".join([*map(_ended, blocks[:-1]), *blocks[-1:]]))
+
+
+def _without_tag(tag: re.Match[str]) -> str:
+    if PAUSE_TAG.match(tag.group()):
+        return ", "
+    return "\n\n" if BREAKING_TAG.match(tag.group()) else ""
 
 
 def _is_drawing(line: str) -> bool:
-    return len(DRAWING.findall(line)) >= 3 and not re.search(r"\w\w|\d|^\s*(?:`|~~~|\||[-*_]{3})", line)
+    return len(DRAWING.findall(line)) >= 2 and not re.search(r"\w\w|\d|^\s*(?:`|~~~|\||[-*_]{3})", line)
 
 
 def _ended(block: str) -> str:

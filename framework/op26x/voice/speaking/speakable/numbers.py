@@ -1,11 +1,13 @@
 """Numbers in words: cardinals, decimals, ordinals, fractions and ranges."""
 
 import re
-from functools import lru_cache
+from functools import cache
 
-from op26x.voice.speaking.speakable.rules import Noun, Rules
+from op26x.voice.speaking.speakable.rules import Noun, Rules, either
 
 MINUS = "-−"
+KEPT_BELOW = 2100
+LONGEST_BEFORE = 16
 NOT_WITHIN = r"(?<![\w.,:/+-])(?<!\d )"
 """Before a number that is not a piece of something longer, such as a version or an address of a network."""
 NOT_BEFORE = r"(?![\w/])(?![.,:]\d)"
@@ -29,15 +31,14 @@ class Numbers:
         self.pattern = rf"(?:{grouped}|\d+)(?:[{re.escape(rules.decimal)}.]\d+)?"
         self._grouped = re.compile(grouped)
         self._group = re.compile(group)
+        self._ends = {before.lower(): end for before, end in rules.ordinal_point.items()}
         self._changes = tuple(rules.agrees)
         sign = rf"(?P<sign>(?<!\w)[{MINUS}])?"
-        marks = "|".join(map(re.escape, sorted(rules.ordinals, key=len, reverse=True))) or r"(?!)"
-        before = "|".join(map(re.escape, sorted(rules.ordinal_point, key=len, reverse=True))) or r"(?!)"
-        fractions = "|".join(map(re.escape, rules.fractions))
         self._range = re.compile(rf"(?<![\w-])({self.pattern})(%?) ?[-–—] ?(?=[$€£₹]?\d)(?!\d+-)")
-        self._ordinal = re.compile(rf"(?<![\w.,])(\d{{1,4}})({marks})(?!\w)")
-        self._pointed = re.compile(rf"(?i)\b({before}) (\d{{1,3}})\.(?= [^\W\d])")
-        self._fraction = re.compile(rf"{NOT_WITHIN}(?:(\d+) )?({fractions}){NOT_BEFORE}")
+        self._ordinal = re.compile(rf"(?<![\w.,])(\d{{1,4}})({either(rules.ordinals)})(?!\w)")
+        self._pointed = re.compile(r"(?<=\w )(\d{1,3})\.(?= [^\W\d])")
+        self._before = re.compile(rf"\b({either(rules.ordinal_point)}) $", re.I)
+        self._fraction = re.compile(rf"{NOT_WITHIN}(?:(\d+) )?({either(rules.fractions)}){NOT_BEFORE}")
         self._over = re.compile(r"(?<![\w/.])(\d+)/(?=\d+(?![\w/]))")
         self._product = re.compile(r"(?<=\d) ?[*×] ?(?=\d)")
         self._number = re.compile(rf"(?<![\w.,:/+]){sign}(?P<number>{self.pattern})(?![\w/])(?![.,:]\d)")
@@ -68,7 +69,7 @@ class Numbers:
         """A whole number in words."""
         if int(digits) >= self._rules.largest:
             return digits
-        return _cardinal(self._rules.library, self._rules.dialect, int(digits))
+        return _said(self._rules.library, self._rules.dialect, int(digits))
 
     def digits(self, digits: str) -> str:
         """Each digit in words."""
@@ -76,11 +77,11 @@ class Numbers:
 
     def ordinal(self, number: int) -> str:
         """An ordinal in words, in the form that the package gives; the cardinal where it knows none."""
-        return _ordinal(self._rules.library, self._rules.dialect, number)
+        return _said(self._rules.library, self._rules.dialect, number, "ordinal")
 
     def year(self, digits: str) -> str:
         """A year in words."""
-        return _year(self._rules.library, self._rules.dialect, int(digits))
+        return _said(self._rules.library, self._rules.dialect, int(digits), "year")
 
     def counted(self, plain: str, noun: Noun) -> str:
         """An amount of something: ``two kilometers``."""
@@ -103,9 +104,10 @@ class Numbers:
         text = self._product.sub(f" {self._rules.times} ", text)
         return self._number.sub(self._said_number, text)
 
-    def pointed(self, before: str, number: int) -> str:
-        """An ordinal in the form that the word before it asks for: ``am fünfundzwanzigsten``."""
-        end = self._rules.ordinal_point.get(before.lower(), self._rules.ordinal_alone)
+    def pointed(self, number: int, before: str) -> str:
+        """An ordinal in the form that what stands before it asks for: ``am fünfundzwanzigsten``."""
+        found = self._before.search(before[-LONGEST_BEFORE:])
+        end = self._ends[found[1].lower()] if found else self._rules.ordinal_alone
         return self.ordinal(number) + end
 
     def _is_one(self, plain: str) -> bool:
@@ -118,48 +120,39 @@ class Numbers:
         return " ".join(word.removesuffix(off) + on if word.endswith(off) else word for word in words)
 
     def _pointed_ordinal(self, match: re.Match[str]) -> str:
-        return f"{match[1]} {self.pointed(match[1], int(match[2]))}"
+        before = match.string[: match.start()]
+        return self.pointed(int(match[1]), before) if self._before.search(before[-LONGEST_BEFORE:]) else match.group()
 
     def _said_fraction(self, match: re.Match[str]) -> str:
-        fraction = self._rules.fractions[match[2]]
-        return self._rules.mixed.format(whole=self.cardinal(match[1]), fraction=fraction) if match[1] else fraction
+        alone, behind = self._rules.fractions[match[2]]
+        return self._rules.mixed.format(whole=self.words(match[1], "m"), fraction=behind) if match[1] else alone
 
     def _said_number(self, match: re.Match[str]) -> str:
         written = match["number"]
         plain = self.plain(written)
-        if written.isdigit() and len(written) == 4 and "1100" <= written < "2100" and not match["sign"]:
-            return self.year(written)
-        words = self.words(plain)
+        if written.isdigit() and written[0] == "0" and len(written) > 1:
+            return self.signed(match["sign"], self.digits(written))
+        is_year = written.isdigit() and len(written) == 4 and "1100" <= written < "2100" and not match["sign"]
+        words = self.year(written) if is_year else self.words(plain)
         counts_something = re.match(r" [^\W\d]", match.string[match.end() : match.end() + 2])
         if counts_something and words.endswith(self._changes) and self._changes:
             return match.group()
         return self.signed(match["sign"], words)
 
 
-@lru_cache(maxsize=4096)
-def _cardinal(library: str, dialect: str, number: int) -> str:
+def _said(library: str, dialect: str, number: int, kind: str = "cardinal") -> str:
+    """A number in words. Only small ones are kept: a large one may be somebody's."""
+    return _kept(library, dialect, number, kind) if number < KEPT_BELOW else _asked(library, dialect, number, kind)
+
+
+def _asked(library: str, dialect: str, number: int, kind: str) -> str:
     if library == "indic_numtowords":
         from indic_numtowords import num2words as indic
 
         return str(indic(number, lang=dialect))
     from num2words import num2words
 
-    return str(num2words(number, lang=dialect)).replace(",", "")
+    return str(num2words(number, lang=dialect, to=kind)).replace(",", "")
 
 
-@lru_cache(maxsize=1024)
-def _ordinal(library: str, dialect: str, number: int) -> str:
-    if library == "indic_numtowords":
-        return _cardinal(library, dialect, number)
-    from num2words import num2words
-
-    return str(num2words(number, lang=dialect, to="ordinal")).replace(",", "")
-
-
-@lru_cache(maxsize=1024)
-def _year(library: str, dialect: str, number: int) -> str:
-    if library == "indic_numtowords":
-        return _cardinal(library, dialect, number)
-    from num2words import num2words
-
-    return str(num2words(number, lang=dialect, to="year")).replace(",", "")
+_kept = cache(_asked)

@@ -3,6 +3,8 @@
 The words of units, months and currencies are those of Unicode's CLDR.
 """
 
+import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -36,11 +38,13 @@ class Currency(msgspec.Struct, frozen=True):
         signs: How it is written: ``€``, ``EUR``.
         unit: Euro.
         part: Its hundredth; ``None`` if nobody counts in it.
+        of: Said before it behind ``million`` and the like.
     """
 
     signs: list[str]
     unit: Noun
     part: Noun | None = None
+    of: str = ""
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,7 +78,7 @@ class Times(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         full: A full hour of a clock of twelve: ``{hour}``.
         one: The hour one, if it differs.
         late: A full hour after twelve.
-        minutes: ``{hour}`` and ``{minute}``.
+        minutes: ``{hour}``, or ``{hours}`` as it is said full, and ``{minute}``.
         few: Minutes below ten: ``{minute}``.
         after: Words that may be written behind a time and are said by it: ``Uhr``.
         gender: Of hours.
@@ -115,14 +119,13 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         ordinals: Marks behind a number and how the ordinal's words end: what is taken off, what is put on.
         ordinal_point: Words before a number with a point that make it an ordinal, and what they put on it.
         ordinal_alone: What is put on the ordinal of a date with no such word before it.
-        fractions: ``1/2`` and what is said.
+        fractions: ``1/2``; what is said, alone and behind a whole number.
         mixed: ``{whole}`` and ``{fraction}``.
         dates: Dates.
         times_of_day: Times.
         currencies: Currencies.
         money: ``{units}`` and ``{parts}``.
         scales: What may stand between an amount and its currency, and what is said.
-        of_scale: Put before the currency after a scale.
         units: Written behind a number.
         codes: Words before a number that is read digit by digit.
         abbreviations: Expanded wherever they stand.
@@ -148,7 +151,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     over: str
     times: str
     number: str
-    fractions: dict[str, str]
+    fractions: dict[str, tuple[str, str]]
     mixed: str
     dates: Dates
     times_of_day: Times
@@ -166,13 +169,17 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ordinals: dict[str, tuple[str, str]] = {}
     ordinal_point: dict[str, str] = {}
     ordinal_alone: str = ""
-    scales: dict[str, str] = {}
-    of_scale: str = ""
+    scales: dict[str, Noun] = {}
     before_number: dict[str, str] = {}
     before_name: dict[str, str] = {}
     after_name: dict[str, str] = {}
     endings: dict[str, str] = {}
     may_end: list[str] = []
+
+
+def either(words: Iterable[str]) -> str:
+    """A regular expression for any of some words, the longest first; it matches nothing if there are none."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or r"(?!)"
 
 
 @cache

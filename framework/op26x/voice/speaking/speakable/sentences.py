@@ -5,7 +5,7 @@ import re
 from pipecat.utils.text.base_text_aggregator import Aggregation
 from pipecat.utils.text.simple_text_aggregator import SimpleTextAggregator
 
-from op26x.voice.speaking.speakable.rules import Rules, rules_of
+from op26x.voice.speaking.speakable.rules import Rules, either, rules_of
 
 FENCE = re.compile(r"^[ \t]*(```|~~~)", re.M)
 ROW = re.compile(r"^[ \t]*\|.*$", re.M)
@@ -26,7 +26,7 @@ class SentenceAggregator(SimpleTextAggregator):
     """
 
     def __init__(self, language: str) -> None:
-        super().__init__(language=language)
+        super().__init__(language=language)  # type: ignore[no-untyped-call]
         rules = rules_of(language)
         self._months = [name for names in rules.dates.months for name in names] if rules and rules.ordinal_point else []
         self._abbreviation = _abbreviations(rules) if rules else NEVER
@@ -69,5 +69,4 @@ def _abbreviations(rules: Rules) -> re.Pattern[str]:
 
 
 def _ordinals(rules: Rules) -> re.Pattern[str]:
-    before = "|".join(map(re.escape, rules.ordinal_point))
-    return re.compile(rf"(?i)\b(?:{before}) \d{{1,3}}\.(?=\s)") if before else NEVER
+    return re.compile(rf"(?i)\b(?:{either(rules.ordinal_point)}) \d{{1,3}}\.(?=\s)")

@@ -10,15 +10,17 @@ from op26x.voice.speaking.speakable.codes import Codes
 from op26x.voice.speaking.speakable.dates import Dates
 from op26x.voice.speaking.speakable.numbers import Numbers
 from op26x.voice.speaking.speakable.rules import Rules, rules_of
+from op26x.voice.speaking.speakable.times import Times
 from op26x.voice.speaking.speakable.words import Words
 
 PASSES = 4
 SUPERSCRIPTS_OF_UNITS = "²³"
-STARS = re.compile(r"\*{2,}")
 DASH = re.compile(r"\s+(?:-+|–|—)\s+|—|--+")
 MARKUP = re.compile(r"[*_`~|<>\[\]{}\\^#]+")
 TOKEN_SIGNS = re.compile(r"[*_`~|\\^]+|^#+(?=\s|$)")
+DIGIT = re.compile(r"\d")
 LONELY = re.compile(r"(?<!\S)[^\w\s¿¡(\"'“„«‘@&+=%$€£₹/°]+(?!\S)")
+ENDS = frozenset(".,;:?!…।)»”")
 SPACE_BEFORE = re.compile(r"\s+([.,;:!?…।])(?!\w)")
 REPEATED = re.compile(r"([,;:।])(?:\s*[,;:.।])*(?=[,;:.।])|,(?=\s*[.!?;:])")
 SPACES = re.compile(r"\s+")
@@ -65,31 +67,35 @@ def _steps(language: str) -> tuple[Step, ...]:
     if rules is None:
         return (markup.visible, markup.plain, _tidy)
     numbers = Numbers(rules)
-    dates, amounts, codes, words = (
-        Dates(rules, numbers),
-        Amounts(rules, numbers),
-        Codes(rules, numbers),
-        Words(rules, numbers),
-    )
+    dates, times = Dates(rules, numbers), Times(rules, numbers)
+    amounts, codes, words = Amounts(rules, numbers), Codes(rules, numbers), Words(rules, numbers)
     not_items = _not_items(rules, dates)
+    of_digits = (
+        words.number_signs,
+        dates.dates,
+        codes.phones,
+        numbers.ranges,
+        times.times,
+        amounts.money,
+        amounts.units,
+        codes.codes,
+        numbers.rest,
+    )
     return (
         markup.visible,
         lambda text: markup.plain(text, not_items),
         _simple_digits,
         words.addresses,
         words.abbreviations,
-        words.number_signs,
-        dates.dates,
-        codes.phones,
-        numbers.ranges,
-        dates.times,
-        amounts.money,
-        amounts.units,
-        codes.codes,
-        numbers.rest,
+        *map(_where_digits_are, of_digits),
+        words.keys,
         words.symbols,
         _tidy,
     )
+
+
+def _where_digits_are(step: Step) -> Step:
+    return lambda text: step(text) if DIGIT.search(text) else text
 
 
 def _not_items(rules: Rules, dates: Dates) -> re.Pattern[str] | None:
@@ -102,7 +108,7 @@ def _simple_digits(text: str) -> str:
 
     if text.isascii():
         return text
-    said = []
+    said: list[str] = []
     for char in text:
         if unicodedata.category(char) == "No" and char not in SUPERSCRIPTS_OF_UNITS:
             simple = unicodedata.normalize("NFKC", char).replace("⁄", "/")
@@ -114,7 +120,7 @@ def _simple_digits(text: str) -> str:
 
 def _tidy(text: str) -> str:
     """Without what is left of markup, and with the spaces of a sentence."""
-    text = DASH.sub(", ", STARS.sub("", text))
+    text = DASH.sub(", ", text)
     text = MARKUP.sub(" ", text)
     text = LONELY.sub(_lonely, text)
     text = SPACE_BEFORE.sub(r"\1", text)
@@ -124,4 +130,4 @@ def _tidy(text: str) -> str:
 
 def _lonely(match: re.Match[str]) -> str:
     """Marks between spaces: those that end a sentence are kept, for the word before."""
-    return match.group() if match.group() in (".", ",", "?", "!", "…", "।", ")") else " "
+    return match.group() if ENDS.issuperset(match.group()) else " "

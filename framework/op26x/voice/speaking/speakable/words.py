@@ -3,7 +3,7 @@
 import re
 
 from op26x.voice.speaking.speakable.numbers import Numbers
-from op26x.voice.speaking.speakable.rules import Rules
+from op26x.voice.speaking.speakable.rules import Rules, either
 
 EMAIL = re.compile(r"(?:mailto:)?(?<![\w.+-])([\w.+-]+@[\w-]+(?:\.[\w-]+)+)", re.ASCII)
 URL = re.compile(r"(?<![\w@.])(?:https?://|www\.)([^\s<>\"')\]]*[\w/])", re.I)
@@ -12,6 +12,8 @@ DOMAIN = re.compile(
     r"(/[\w/-]*)?(?![\w@-]|\.\w)",
     re.I | re.ASCII,
 )
+MAYBE_ADDRESS = re.compile(r"\w[.@]\w|://", re.ASCII)
+LEFT_OVER = re.compile(r"\*{2,}|(?<!\w)#(?=[^\W\d])")
 LONGEST_PATH = 24
 """A longer path of an address is left out: nobody notes it down from hearing."""
 
@@ -33,15 +35,18 @@ class Words:
         self._before_number = _matcher(self._number_behind, r"(?=\s?\d)")
         self._before_name = _matcher(rules.before_name, r"(?=\s[^\W\d_])")
         self._after_name = _matcher(rules.after_name, "")
-        self._ending = re.compile(rf"(?<=[^\W\d_])({'|'.join(map(re.escape, rules.endings)) or '(?!)'})(?!\w)")
+        self._ending = re.compile(rf"(?<=[^\W\d_])({either(rules.endings)})(?!\w)")
         self._either = re.compile(r"(?<=[^\s\d.,:/])\s?/\s?(?=[^\W\d_])")
-        self._star = re.compile(r"(?<![\w*])\*(?=\d)|(?<=\s)\*(?=\s|[.,!?]|$)")
+        self._star_before = re.compile(r"(?<![\w*])\*(?=\d)")
+        self._star = re.compile(r"(?<=\s)\*(?=\s|[.,!?]|$)")
         self._number_sign = re.compile(r"(?<![\w#])#(?=\d)")
         self._compared = re.compile(r"(?<=\w)\s([<>])\s(?=\w)")
-        self._symbol = re.compile("|".join(map(re.escape, sorted(rules.symbols, key=len, reverse=True))))
+        self._symbol = re.compile(either(rules.symbols))
 
     def addresses(self, text: str) -> str:
         """Web and e-mail addresses; the scheme and long paths are left out."""
+        if not MAYBE_ADDRESS.search(text):
+            return text
         text = EMAIL.sub(lambda m: self._said_address(m[1]), text)
         text = URL.sub(lambda m: self._said_url(m[1]), text)
         return DOMAIN.sub(lambda m: self._said_url(m.group()), text)
@@ -55,9 +60,13 @@ class Words:
         return self._before_name.sub(self._before_a_name, text)
 
     def number_signs(self, text: str) -> str:
-        """The keys star and hash, and the sign before a number."""
-        text = self._star.sub(f" {self._rules.symbols['*']} ", text)
+        """The key star and the sign before a number."""
+        text = self._star_before.sub(f"{self._rules.symbols['*']} ", text)
         return self._number_sign.sub(f"{self._rules.number} ", text)
+
+    def keys(self, text: str) -> str:
+        """The key star where it stands alone; what is left of emphasis, and the sign of a hashtag, goes."""
+        return self._star.sub(f" {self._rules.symbols['*']} ", LEFT_OVER.sub("", text)).replace("*", " ")
 
     def symbols(self, text: str) -> str:
         """Every sign that has a word."""
@@ -75,7 +84,7 @@ class Words:
         return _expanded(match, self._rules.before_name) if _name_follows(match) else match.group()
 
     def _said_url(self, url: str) -> str:
-        host, _, path = url.split("?")[0].split("#")[0].rstrip("/").partition("/")
+        host, _, path = re.split(r"[?#]", url, maxsplit=1)[0].rstrip("/").partition("/")
         host = host.lower().removeprefix("www.")
         return self._said_address(f"{host}/{path}" if path and len(path) <= LONGEST_PATH else host)
 
