@@ -43,7 +43,7 @@ class Codes:
         import phonenumbers
 
         written = match.group()
-        if not 7 <= sum(char.isdigit() for char in written) <= 15:
+        if not 7 <= sum(char.isdecimal() for char in written) <= 15:
             return written
         try:
             number = phonenumbers.parse(written, self._rules.country)
@@ -63,11 +63,11 @@ class Codes:
     def _said_mixed(self, match: re.Match[str]) -> str:
         code = match.group()
         turns = len(re.findall(r"[A-Z]+|\d+", code))
-        return self._spelled(code) if (turns > 2 and len(code) > 3) or sum(map(str.isdigit, code)) >= 3 else code
+        return self._spelled(code) if (turns > 2 and len(code) > 3) or sum(map(str.isdecimal, code)) >= 3 else code
 
     def _spelled(self, code: str) -> str:
         return ", ".join(
-            self._grouped(part) if part.isdigit() else " ".join(part)
+            self._grouped(part) if part.isdecimal() else " ".join(part)
             for part in re.findall(r"[A-Z]+|\d+", code.upper())
         )
 

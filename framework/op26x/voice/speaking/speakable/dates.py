@@ -42,15 +42,14 @@ class Dates:
         dates = self._rules.dates
         article = rf"(?:(?i:\b{dates.article}) )?" if dates.article else ""
         of = rf"(?: {dates.of})?" if dates.of else ""
-        mark = rf"(?:{either((*self._rules.ordinals, '.'))})?"
-        day = rf"(?P<day>{DAY}){mark}"
+        mark, point = rf"(?:{either(self._rules.ordinals)})?", rf"(?:{either((*self._rules.ordinals, '.'))})?"
         year = rf"(?:,?{of} ?(?P<year>[12]\d{{3}})(?!\d|[.,:/]\d))?"
         month = rf"(?P<month>{self.month_names})(?P<point>\.)?"
-        since = rf"(?:(?P<since>{DAY}){mark} ?[-–] ?)?"
+        since = rf"(?:(?P<since>{DAY}){point} ?[-–] ?)?"
         until = rf"(?: ?[-–] ?(?P<until>{DAY}){mark}(?!\d))?"
         return (
-            re.compile(rf"{article}(?<![\w.,:/-]){since}{day}{of} ?(?i:{month}){year}"),
-            re.compile(rf"\b{month} {article}{day}{until}(?![\w%€°]|[.,:/]\d){year}"),
+            re.compile(rf"{article}(?<![\w.,:/-]){since}(?P<day>{DAY}){point}{of} ?(?i:{month}){year}"),
+            re.compile(rf"\b{month} {article}(?P<day>{DAY}){mark}{until}(?![\w%€°]|[.,:/]\d){year}"),
         )
 
     def _numeric_date(self, match: re.Match[str]) -> str:

@@ -140,5 +140,5 @@ def _line_break(said: "list[str]", rest: "list[Token]") -> str:
     """A line that begins anew is set off by a comma; one that only wraps is not."""
     before = "".join(said).rstrip()
     after = "".join(token.content for token in takewhile(lambda token: token.type != "softbreak", rest)).lstrip()
-    begins_anew = after[:1].isupper() or after[:1].isdigit()
+    begins_anew = after[:1].isupper() or after[:1].isdecimal()
     return ", " if begins_anew and before and not before.endswith(tuple(ENDS)) else " "

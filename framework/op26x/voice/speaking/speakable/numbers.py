@@ -130,9 +130,9 @@ class Numbers:
     def _said_number(self, match: re.Match[str]) -> str:
         written = match["number"]
         plain = self.plain(written)
-        if written.isdigit() and written[0] == "0" and len(written) > 1:
+        if written.isdecimal() and written[0] == "0" and len(written) > 1:
             return self.signed(match["sign"], self.digits(written))
-        is_year = written.isdigit() and len(written) == 4 and "1100" <= written < "2100" and not match["sign"]
+        is_year = written.isdecimal() and len(written) == 4 and "1100" <= written < "2100" and not match["sign"]
         words = self.year(written) if is_year else self.words(plain)
         counts_something = re.match(r" [^\W\d]", match.string[match.end() : match.end() + 2])
         if counts_something and words.endswith(self._changes) and self._changes:

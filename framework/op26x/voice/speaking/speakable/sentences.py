@@ -30,6 +30,7 @@ class SentenceAggregator(SimpleTextAggregator):
         rules = rules_of(language)
         self._months = [name for names in rules.dates.months for name in names] if rules and rules.ordinal_point else []
         self._abbreviation = _abbreviations(rules) if rules else NEVER
+        self._last_word = _last_words(rules) if rules else NEVER
         self._ordinal = _ordinals(rules) if rules else NEVER
 
     async def _check_sentence_with_lookahead(self, char: str, *, protected_end: int = 0) -> Aggregation | None:
@@ -47,6 +48,7 @@ class SentenceAggregator(SimpleTextAggregator):
             for found in (FENCE, ROW, ITEM, self._abbreviation, self._ordinal)
             for match in found.finditer(text)
         ]
+        ends += [match.end() for match in self._last_word.finditer(text) if match["next"].islower()]
         begun = BEGUN.search(text) if self._months else None
         if begun and any(month.startswith(begun["next"]) for month in self._months):
             ends.append(len(text))
@@ -54,18 +56,27 @@ class SentenceAggregator(SimpleTextAggregator):
 
 
 def _abbreviations(rules: Rules) -> re.Pattern[str]:
-    """Matches an abbreviation that does not end a sentence, and the beginning of one that has several points."""
-    keys = [key for key in rules.abbreviations if key.endswith(".") and key not in rules.may_end]
-    patterns = [re.escape(key).replace(r"\ ", r"\s?") for key in keys]
-    patterns += [
-        rf"{re.escape(key[:space]).replace(' ', 's?')}(?=\s?{re.escape(key[space + 1])})"
-        for key in (*rules.abbreviations, *rules.times_of_day.halves)
-        for space in (match.start() for match in re.finditer(" ", key))
-    ]
+    """Matches an abbreviation that ends no sentence, and the beginning of one that has several points."""
     signs = [sign for currency in rules.currencies for sign in currency.signs]
-    patterns += [rf"{re.escape(key)}(?=\s?\d)" for key in (*rules.before_number, *signs) if key.endswith(".")]
-    patterns += [rf"{re.escape(key)}(?=\s[^\W\d_])" for key in rules.before_name if key.endswith(".")]
+    patterns = [_spaced(key) for key in rules.abbreviations if key.endswith(".") and key not in rules.may_end]
+    patterns += [
+        rf"{_spaced(key[: point + 1])}(?=\s?{re.escape(key[point + 1 :].lstrip()[0])})"
+        for key in (*rules.abbreviations, *rules.times_of_day.halves)
+        for point in (match.start() for match in re.finditer(r"\.(?=.)", key))
+    ]
+    patterns += [rf"{_spaced(key)}(?=\s?\d)" for key in (*rules.before_number, *signs) if key.endswith(".")]
+    patterns += [rf"{_spaced(key)}(?=\s[^\W\d_])" for key in rules.before_name if key.endswith(".")]
     return re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})") if patterns else NEVER
+
+
+def _last_words(rules: Rules) -> re.Pattern[str]:
+    """Matches an abbreviation that ends a sentence, unless what follows is small."""
+    keys = [key for key in (*rules.may_end, *rules.times_of_day.halves) if key.endswith(".")]
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(map(_spaced, keys))})(?=\s+(?P<next>[^\W\d_]))") if keys else NEVER
+
+
+def _spaced(key: str) -> str:
+    return re.escape(key).replace(r"\ ", r"\s?")
 
 
 def _ordinals(rules: Rules) -> re.Pattern[str]:

@@ -112,7 +112,7 @@ def _simple_digits(text: str) -> str:
     for char in text:
         if unicodedata.category(char) == "No" and char not in SUPERSCRIPTS_OF_UNITS:
             simple = unicodedata.normalize("NFKC", char).replace("⁄", "/")
-            said.append(f" {simple}" if said and said[-1].isdigit() and "/" in simple else simple)
+            said.append(f" {simple}" if said and said[-1].isdecimal() and "/" in simple else simple)
         else:
             said.append(char)
     return "".join(said)
@@ -124,7 +124,7 @@ def _tidy(text: str) -> str:
     text = MARKUP.sub(" ", text)
     text = LONELY.sub(_lonely, text)
     text = SPACE_BEFORE.sub(r"\1", text)
-    text = REPEATED.sub("", SPACES.sub(" ", text)).strip(" ,;:-–")
+    text = REPEATED.sub("", SPACES.sub(" ", text)).lstrip(" ,;:-–").rstrip(" ,-–")
     return text if any(char.isalnum() for char in text) else ""
 
 

@@ -91,7 +91,7 @@ class Words:
     def _said_address(self, address: str) -> str:
         said = []
         for part in re.findall(r"[^\W\d_]+|\d+|_|[^\w]", address):
-            if part.isdigit():
+            if part.isdecimal():
                 said.append(self._numbers.digits(part))
             else:
                 said.append(self._rules.address.get(part, part))

@@ -153,6 +153,7 @@ def test_an_unknown_language_only_loses_its_markup() -> None:
 @settings(deadline=None, max_examples=400)
 @given(TEXT, LANGUAGE)
 @example("25. Nov", "de-DE")
+@example("www._²", "en-US")
 def test_it_is_one_line_without_markup_and_stays_as_it_is(text: str, language: str) -> None:
     said = speakable(text, language)
     assert not set(said) & set(STRAY)
