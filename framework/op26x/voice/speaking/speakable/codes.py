@@ -25,13 +25,15 @@ class Codes:
         self._numbers = numbers
         self._phone = re.compile(r"(?<![\w.,/+-])(?:\+ ?|\((?=\d))?\d[\d ()./-]{5,22}\d(?![\w/-]|[.,:]\d)")
         code = r"(?P<code>(?=[\w-]*\d)(?=[\w-]{3})[A-Z\d]+(?:-[A-Z\d]+)*)(?![\w-]|[.,:]\d)"
-        self._announced = re.compile(rf"(?i:\b(?:{either(rules.codes)})):? #?{code}")
+        blocks = r"[A-Z]{2}\d\d(?: \d{4})+(?: \d{1,4})?|\d{4}(?: \d{4}){2,}|\d+(?:-\d+){2,}"
+        self._blocks = re.compile(rf"(?<![\w.,/+-])(?:{blocks})(?![\w/-]|[.,:]\d)")
+        self._announced = re.compile(rf"(?i:\b(?:{either([*rules.codes, rules.number])})):? #?{code}")
         self._mixed = re.compile(r"(?<![\w@.-])(?=[A-Z\d-]*[A-Z])(?=[A-Z-]*\d)[A-Z\d]+(?:-[A-Z\d]+)*(?![\w@-]|\.\w)")
         self._digits = re.compile(rf"(?<![\w.,:/-])(?<!\d )(?:0\d+|\d{{{LONG},}}|\d{{5,6}}(?<!00))(?![\w/-]|[.,:]\d)")
 
     def phones(self, text: str) -> str:
-        """Phone numbers, group by group."""
-        return self._phone.sub(self._said_phone, text)
+        """Phone numbers, and numbers of cards and accounts, group by group."""
+        return self._blocks.sub(lambda m: self._said_blocks(m.group()), self._phone.sub(self._said_phone, text))
 
     def codes(self, text: str) -> str:
         """Codes that a word announces, codes with letters and digits, and digits that are no amount."""
@@ -59,6 +61,10 @@ class Codes:
             written = phonenumbers.format_number(number, form.INTERNATIONAL if international else form.NATIONAL)
         groups = ", ".join(self._numbers.digits(group) for group in re.findall(r"\d+", written))
         return f"{self._rules.symbols['+']} {groups}" if written.startswith("+") else groups
+
+    def _said_blocks(self, blocks: str) -> str:
+        groups = re.findall(r"[A-Z]+|\d+", blocks)
+        return ", ".join(self._numbers.digits(group) if group.isdecimal() else " ".join(group) for group in groups)
 
     def _said_mixed(self, match: re.Match[str]) -> str:
         code = match.group()

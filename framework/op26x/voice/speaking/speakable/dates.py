@@ -27,14 +27,21 @@ class Dates:
         months = rules.dates.months
         self._month_of = {name.lower(): number for number, names in enumerate(months) for name in names}
         self.month_names = f"(?:{either(name for names in months for name in names)})" + r"(?![^\W\d_])"
-        self._iso = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])(?:T(?=\d\d:))?")
+        self._iso = re.compile(r"(?<![\w/-])(\d{4})([-/])(\d{2})\2(\d{2})(?![\w/-])(?:T(?=\d\d:))?")
         self._numeric = re.compile(r"(?<![\w./-])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)(?![\w/-]|\.\d)")
+        self._month_year = re.compile(r"(?<![\w./-])(0?[1-9]|1[0-2])/(20\d\d)(?![\w/-]|[.,]\d)")
+        self._zero = re.compile(r"(?<![\w./-])(?=0|\d\d?/0)(\d{1,2})/(\d{1,2})(?![\w/-]|[.,]\d)")
+        self._points = re.compile(r"(?<![\w.,])(\d{1,2})\.(\d{1,2})\.(?=$|[\s,;)–-])")
         self._day_month, self._month_day = self._with_names()
 
     def dates(self, text: str) -> str:
         """Dates, whether their month is a number or a name."""
-        text = self._iso.sub(lambda m: self._checked(m, day=m[3], month=m[2], year=m[1]), text)
+        text = self._iso.sub(lambda m: self._checked(m, day=m[4], month=m[3], year=m[1]), text)
         text = self._numeric.sub(self._numeric_date, text)
+        text = self._month_year.sub(self._month_of_year, text)
+        text = self._zero.sub(self._day_of_month, text)
+        if self._rules.ordinal_point:
+            text = self._points.sub(self._day_of_month, text)
         text = self._day_month.sub(self._named_month, text)
         return self._month_day.sub(self._named_month, text)
 
@@ -59,6 +66,19 @@ class Dates:
         if int(month) > MONTHS:
             day, month = month, day
         return self._checked(match, day=day, month=month, year=f"20{year}" if len(year) == SHORT_YEAR else year)
+
+    def _month_of_year(self, match: re.Match[str]) -> str:
+        dates = self._rules.dates
+        return dates.months[int(match[1]) - 1][0] + dates.year.format(year=self._numbers.year(match[2]))
+
+    def _day_of_month(self, match: re.Match[str]) -> str:
+        first, last = match[1], match[2]
+        by_point = match.group().endswith(".")
+        day, month = (last, first) if self._rules.dates.order == "mdy" and not by_point else (first, last)
+        if not (1 <= int(month) <= MONTHS and 1 <= int(day) <= 31):
+            return match.group()
+        ends_the_text = by_point and not match.string[match.end() :].strip()
+        return self._date(self._day(match, day), int(month) - 1, None) + ("." if ends_the_text else "")
 
     def _checked(self, match: re.Match[str], *, day: str, month: str, year: str) -> str:
         if not (1 <= int(month) <= MONTHS and 1 <= int(day) <= 31 and "1100" <= year < "2100"):

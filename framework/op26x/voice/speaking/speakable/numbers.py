@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from op26x.voice.speaking.speakable.rules import Noun, Rules, either
+from op26x.voice.speaking.speakable.rules import Noun, Rules, either, signs_of
 
 MINUS = "-−"
 KEPT_BELOW = 2100
@@ -34,14 +34,17 @@ class Numbers:
         self._ends = {before.lower(): end for before, end in rules.ordinal_point.items()}
         self._changes = tuple(rules.agrees)
         sign = rf"(?P<sign>(?<!\w)[{MINUS}])?"
-        self._range = re.compile(rf"(?<![\w-])({self.pattern})(%?) ?[-–—] ?(?=[$€£₹]?\d)(?!\d+-)")
+        behind = either([*rules.times_of_day.halves, *rules.times_of_day.after, *rules.units, *signs_of(rules)])
+        clock = rf"\d{{1,2}}[:{rules.times_of_day.letter}]\d\d"
+        end = rf"(?=(?:{either(signs_of(rules))})? ?\d)(?!\d+-)"
+        self._range = re.compile(rf"(?<![\w-])((?:{clock}|{self.pattern})(?: ?(?:{behind}))?) ?[-–—] ?{end}")
         self._ordinal = re.compile(rf"(?<![\w.,])(\d{{1,4}})({either(rules.ordinals)})(?!\w)")
         self._pointed = re.compile(r"(?<=\w )(\d{1,3})\.(?= [^\W\d])")
         self._before = re.compile(rf"\b({either(rules.ordinal_point)}) $", re.I)
         self._fraction = re.compile(rf"{NOT_WITHIN}(?:(\d+) )?({either(rules.fractions)}){NOT_BEFORE}")
-        self._over = re.compile(r"(?<![\w/.])(\d+)/(?=\d+(?![\w/]))")
+        self._over = re.compile(r"(?<![\w/.,])(\d+(?:[.,]\d+)?)/(?=\d+(?![\w/]))")
         self._product = re.compile(r"(?<=\d) ?[*×] ?(?=\d)")
-        self._number = re.compile(rf"(?<![\w.,:/+]){sign}(?P<number>{self.pattern})(?![\w/])(?![.,:]\d)")
+        self._number = re.compile(rf"(?<![\w.,:/+'’]){sign}(?P<number>{self.pattern})(?![\w/])(?![.,:'’]\d)")
 
     def plain(self, written: str) -> str:
         """Digits with a decimal point, if any: ``1.234,5`` is ``1234.5`` in German."""
@@ -93,7 +96,7 @@ class Numbers:
 
     def ranges(self, text: str) -> str:
         """Puts a word between the ends of ranges; the ends stay for what comes after."""
-        return self._range.sub(rf"\1\2 {self._rules.to} ", text)
+        return self._range.sub(rf"\1 {self._rules.to} ", text)
 
     def rest(self, text: str) -> str:
         """Everything that is still a number."""

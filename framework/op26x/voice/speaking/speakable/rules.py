@@ -83,6 +83,7 @@ class Times(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         after: Words that may be written behind a time and are said by it: ``Uhr``.
         gender: Of hours.
         letter: Stands for the colon: ``14h30``.
+        lengths: The units of hours, minutes and seconds.
         halves: What is written for the halves of the day, and said.
     """
 
@@ -94,6 +95,7 @@ class Times(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: list[str] = []
     gender: str = ""
     letter: str = ""
+    lengths: tuple[str, str, str] = ("h", "min", "s")
     halves: dict[str, str] = {}
 
 
@@ -112,6 +114,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         to: Said between the ends of a range.
         over: Said between numerator and denominator.
         times: Said for ``*`` between numbers.
+        per: Said for ``/`` behind an amount.
         number: Said for ``#`` before a number.
         agrees: Ends of number words that change with the noun behind them; these numbers are left to the voice.
         genders: For each gender, ends of number words and what they become.
@@ -150,6 +153,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     to: str
     over: str
     times: str
+    per: str
     number: str
     fractions: dict[str, tuple[str, str]]
     mixed: str
@@ -180,6 +184,11 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 def either(words: Iterable[str]) -> str:
     """A regular expression for any of some words, the longest first; it matches nothing if there are none."""
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or r"(?!)"
+
+
+def signs_of(rules: "Rules") -> list[str]:
+    """How the language's currencies are written."""
+    return [sign for currency in rules.currencies for sign in currency.signs]
 
 
 @cache

@@ -5,7 +5,7 @@ import re
 from pipecat.utils.text.base_text_aggregator import Aggregation
 from pipecat.utils.text.simple_text_aggregator import SimpleTextAggregator
 
-from op26x.voice.speaking.speakable.rules import Rules, either, rules_of
+from op26x.voice.speaking.speakable.rules import Rules, either, rules_of, signs_of
 
 FENCE = re.compile(r"^[ \t]*(```|~~~)", re.M)
 ROW = re.compile(r"^[ \t]*\|.*$", re.M)
@@ -57,14 +57,13 @@ class SentenceAggregator(SimpleTextAggregator):
 
 def _abbreviations(rules: Rules) -> re.Pattern[str]:
     """Matches an abbreviation that ends no sentence, and the beginning of one that has several points."""
-    signs = [sign for currency in rules.currencies for sign in currency.signs]
     patterns = [_spaced(key) for key in rules.abbreviations if key.endswith(".") and key not in rules.may_end]
     patterns += [
         rf"{_spaced(key[: point + 1])}(?=\s?{re.escape(key[point + 1 :].lstrip()[0])})"
         for key in (*rules.abbreviations, *rules.times_of_day.halves)
         for point in (match.start() for match in re.finditer(r"\.(?=.)", key))
     ]
-    patterns += [rf"{_spaced(key)}(?=\s?\d)" for key in (*rules.before_number, *signs) if key.endswith(".")]
+    patterns += [rf"{_spaced(key)}(?=\s?\d)" for key in (*rules.before_number, *signs_of(rules)) if key.endswith(".")]
     patterns += [rf"{_spaced(key)}(?=\s[^\W\d_])" for key in rules.before_name if key.endswith(".")]
     return re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})") if patterns else NEVER
 

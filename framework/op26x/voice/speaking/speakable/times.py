@@ -32,10 +32,13 @@ class Times:
 
     def times(self, text: str) -> str:
         """Times of the day; hours, minutes and seconds become lengths of time, for the units."""
-        text = self._seconds.sub(lambda m: f"{int(m[1])} h {int(m[2])} min {int(m[3])} s", text)
+        text = self._seconds.sub(self._length, text)
         for pattern in (self._clock, self._half, self._after):
             text = pattern.sub(self._time, text)
         return text
+
+    def _length(self, match: re.Match[str]) -> str:
+        return " ".join(f"{int(count)} {unit}" for count, unit in zip(match.groups(), self._rules.lengths, strict=True))
 
     def _time(self, match: re.Match[str]) -> str:
         hour, minute, half = int(match["hour"]), int(match["minute"] or 0), match["half"]

@@ -13,6 +13,9 @@ DOMAIN = re.compile(
     re.I | re.ASCII,
 )
 MAYBE_ADDRESS = re.compile(r"\w[.@]\w|://", re.ASCII)
+POWER = re.compile(r"(?<=\d)\^(?=\d)")
+LIMIT = re.compile(r"(?<!\S)[<>](?=\d)")
+ABOUT = re.compile(r"(?<![\w~])~ ?(?=\d)")
 LEFT_OVER = re.compile(r"\*{2,}|(?<!\w)#(?=[^\W\d])")
 LONGEST_PATH = 24
 """A longer path of an address is left out: nobody notes it down from hearing."""
@@ -60,9 +63,12 @@ class Words:
         return self._before_name.sub(self._before_a_name, text)
 
     def number_signs(self, text: str) -> str:
-        """The key star and the sign before a number."""
+        """The key star and other signs before a number."""
         text = self._star_before.sub(f"{self._rules.symbols['*']} ", text)
-        return self._number_sign.sub(f"{self._rules.number} ", text)
+        text = self._number_sign.sub(f"{self._rules.number} ", text)
+        text = POWER.sub(f" {self._rules.symbols['^']} ", text)
+        text = LIMIT.sub(lambda m: f"{self._rules.symbols[m.group()]} ", text)
+        return ABOUT.sub(f"{self._rules.symbols['≈']} ", text)
 
     def keys(self, text: str) -> str:
         """The key star where it stands alone; what is left of emphasis, and the sign of a hashtag, goes."""

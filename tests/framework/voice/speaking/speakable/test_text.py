@@ -32,6 +32,8 @@ REGIONS = [
     ("de-CH", "1'234.50 CHF", "eintausendzweihundertvierunddreißig Franken fünfzig Rappen"),
     ("fr-BE", "75, 95", "septante-cinq, nonante-cinq"),
     ("fr-CA", "1 234,50 $", "mille deux cent trente-quatre dollars et cinquante cents"),
+    ("es-MX", "$1,500.50", "mil quinientos dólares con cincuenta centavos"),
+    ("en-IN", "Rs. 500, Rs 1,00,000 and ₹2.5 Cr", "five hundred rupees, one lakh rupees and two point five crore rupees"),
     ("DE", "am 3. Mai", "am dritten Mai"),
 ]
 STRAY = "*_`~|<>[]{}\\^#"
