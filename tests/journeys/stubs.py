@@ -60,7 +60,7 @@ class Scripted(Exception):
     """What a scripted provider raises."""
 
 
-_HERTZ = {num2words(hertz): str(hertz) for hertz in range(1100)}
+_HERTZ = {num2words(hertz, to="cardinal" if hertz < 1100 else "year"): str(hertz) for hertz in range(100, 1500)}
 _SPOKEN_HERTZ = re.compile(rf"\b(?:{'|'.join(sorted(_HERTZ, key=len, reverse=True))})\b")
 
 

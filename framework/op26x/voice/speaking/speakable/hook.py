@@ -28,6 +28,7 @@ class SpeakableText:
     def load(self) -> None:
         """Loads the packages and rules, which takes a fraction of a second the first time."""
         speakable("**1** or 1st", self._language)
+        SentenceAggregator(self._language)
 
     def apply(self, voice: TTSService) -> None:
         """Stands in front of a voice.

@@ -8,6 +8,7 @@ from op26x.voice.speaking.speakable.rules import Noun, Rules, either, signs_of
 MINUS = "-−"
 KEPT_BELOW = 2100
 LONGEST_BEFORE = 16
+MOST_DIGITS = 15
 NOT_WITHIN = r"(?<![\w.,:/+-])(?<!\d )"
 """Before a number that is not a piece of something longer, such as a version or an address of a network."""
 NOT_BEFORE = r"(?![\w/])(?![.,:]\d)"
@@ -70,7 +71,7 @@ class Numbers:
 
     def cardinal(self, digits: str) -> str:
         """A whole number in words."""
-        if int(digits) >= self._rules.largest:
+        if len(digits) > MOST_DIGITS or int(digits) >= self._rules.largest:
             return digits
         return _said(self._rules.library, self._rules.dialect, int(digits))
 

@@ -1,6 +1,7 @@
 """Sentences: where an answer that comes in bit by bit is cut into pieces that can be said."""
 
 import re
+from functools import cache
 
 from pipecat.utils.text.base_text_aggregator import Aggregation
 from pipecat.utils.text.simple_text_aggregator import SimpleTextAggregator
@@ -27,11 +28,7 @@ class SentenceAggregator(SimpleTextAggregator):
 
     def __init__(self, language: str) -> None:
         super().__init__(language=language)  # type: ignore[no-untyped-call]
-        rules = rules_of(language)
-        self._months = [name for names in rules.dates.months for name in names] if rules and rules.ordinal_point else []
-        self._abbreviation = _abbreviations(rules) if rules else NEVER
-        self._last_word = _last_words(rules) if rules else NEVER
-        self._ordinal = _ordinals(rules) if rules else NEVER
+        self._abbreviation, self._ordinal, self._last_word, self._months = _patterns(language)
 
     async def _check_sentence_with_lookahead(self, char: str, *, protected_end: int = 0) -> Aggregation | None:
         within_word = char.isalnum() and self._text[-2:-1].isalnum()
@@ -53,6 +50,16 @@ class SentenceAggregator(SimpleTextAggregator):
         if begun and any(month.startswith(begun["next"]) for month in self._months):
             ends.append(len(text))
         return max(ends, default=0)
+
+
+@cache
+def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], list[str]]:
+    """What is no end, what is an end unless something small follows, and the months that a number with a point has."""
+    rules = rules_of(language)
+    if rules is None:
+        return NEVER, NEVER, NEVER, []
+    months = [name for names in rules.dates.months for name in names] if rules.ordinal_point else []
+    return _abbreviations(rules), _ordinals(rules), _last_words(rules), months
 
 
 def _abbreviations(rules: Rules) -> re.Pattern[str]:

@@ -1,6 +1,7 @@
 """From text for the eye to text for the ear."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import cache
 
@@ -104,8 +105,6 @@ def _not_items(rules: Rules, dates: Dates) -> re.Pattern[str] | None:
 
 def _simple_digits(text: str) -> str:
     """Fractions and digits in circles as plain digits: a half is ``1/2``."""
-    import unicodedata
-
     if text.isascii():
         return text
     said: list[str] = []
@@ -120,8 +119,7 @@ def _simple_digits(text: str) -> str:
 
 def _tidy(text: str) -> str:
     """Without what is left of markup, and with the spaces of a sentence."""
-    text = DASH.sub(", ", text)
-    text = MARKUP.sub(" ", text)
+    text = MARKUP.sub(" ", DASH.sub(", ", SPACES.sub(" ", text)))
     text = LONELY.sub(_lonely, text)
     text = SPACE_BEFORE.sub(r"\1", text)
     text = REPEATED.sub("", SPACES.sub(" ", text)).lstrip(" ,;:-–").rstrip(" ,-–")
