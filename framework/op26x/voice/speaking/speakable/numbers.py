@@ -138,6 +138,8 @@ class Numbers:
             return self.signed(match["sign"], self.digits(written))
         is_year = written.isdecimal() and len(written) == 4 and "1100" <= written < "2100" and not match["sign"]
         words = self.year(written) if is_year else self.words(plain)
+        if words[0].isdecimal():
+            return match.group()
         counts_something = re.match(r" [^\W\d]", match.string[match.end() : match.end() + 2])
         if counts_something and words.endswith(self._changes) and self._changes:
             return match.group()

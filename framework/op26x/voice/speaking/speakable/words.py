@@ -81,8 +81,9 @@ class Words:
         return self._symbol.sub(lambda m: f" {self._rules.symbols[m.group()]} ", text)
 
     def _behind_a_name(self, match: re.Match[str]) -> str:
-        name_before = re.search(r"\b[^\W\d_]\w*\s$", match.string[: match.start()])
-        if not name_before or not name_before.group()[0].isupper() or _name_follows(match):
+        before = re.search(r"\b(\w)\w*\s$", match.string[: match.start()])
+        is_name = before and (before[1].isupper() or before[1].isdecimal())
+        if not is_name or _name_follows(match):
             return match.group()
         return _expanded(match, self._rules.after_name)
 
