@@ -32,6 +32,8 @@ BULLET = re.compile(r"^(\s*)[•●▪◦‣–—]\s+", re.M)
 
 def visible(text: str) -> str:
     """Without control characters, zero-width characters and emoji; every space is a plain one, every digit 0 to 9."""
+    if text.isascii() and text.isprintable():
+        return text
     kept: list[str] = []
     for char in unicodedata.normalize("NFC", text):
         kept.append(char if " " <= char <= "~" or char == "\n" else _visible(char, kept[-1] if kept else ""))

@@ -97,7 +97,7 @@ class Numbers:
 
     def ranges(self, text: str) -> str:
         """Puts a word between the ends of ranges; the ends stay for what comes after."""
-        return self._range.sub(rf"\1 {self._rules.to} ", text)
+        return self._range.sub(rf"\1 {self._rules.to} ", text) if any(dash in text for dash in "-–—") else text
 
     def rest(self, text: str) -> str:
         """Everything that is still a number."""
