@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from num2words import num2words
 from pipecat.frames.frames import (
     Frame,
     InputAudioRawFrame,
@@ -57,6 +58,15 @@ _PITCHES = {
 
 class Scripted(Exception):
     """What a scripted provider raises."""
+
+
+_HERTZ = {num2words(hertz, to="cardinal" if hertz < 1100 else "year"): str(hertz) for hertz in range(100, 1500)}
+_SPOKEN_HERTZ = re.compile(rf"\b(?:{'|'.join(sorted(_HERTZ, key=len, reverse=True))})\b")
+
+
+def as_written(text: str) -> str:
+    """What the brain wrote, of a text that the voice was handed with its numbers in words."""
+    return _SPOKEN_HERTZ.sub(lambda words: _HERTZ[words.group()], text)
 
 
 def pitch_of(text: str) -> int:
@@ -201,6 +211,7 @@ class ToneVoice(TTSService):
 
     async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
         """Yields the tone in frames of half a second."""
+        text = as_written(text)
         if self._raises_at in text:
             raise Scripted(text)
         if self._silent_at in text:

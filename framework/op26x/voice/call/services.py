@@ -17,6 +17,7 @@ from op26x.settings import Settings
 from op26x.types import ServiceRequest
 from op26x.voice.hearing.ears import Recogniser
 from op26x.voice.hearing.pipecat_ears import PipecatRecogniser
+from op26x.voice.speaking.speakable.hook import SpeakableText
 from op26x.voice.vendors.speech_to_speech import SpeechToSpeech
 
 log = logs.get("voice")
@@ -78,6 +79,7 @@ class ServiceBuilder:
             result = warm() if warm else None
             if inspect.isawaitable(result):
                 await result
+        SpeakableText(agent.language).load()
 
     def build(self, agent: Agent, call_id: str) -> CallServices:
         """Fresh services for one call.
@@ -88,6 +90,7 @@ class ServiceBuilder:
         made = {kind: self._build(kind, choice, agent, call_id) for kind, choice in services_of(agent)}
         brain, recogniser = made["brain"], made["recogniser"]
         hears = isinstance(brain, SpeechToSpeech)
+        SpeakableText(agent.language).apply(made["voice"])
         beside = PipecatRecogniser(recogniser) if isinstance(recogniser, STTService) else None
         return CallServices(
             brain=brain.service if isinstance(brain, SpeechToSpeech) else brain,
