@@ -62,9 +62,22 @@ async def test_function_calls_go_round(vendor: AnthropicCounterpart, ask: Ask) -
     assert json.loads(result["content"]) == {"slots": ["nine"]}
 
 
-async def test_one_function_at_a_time_is_asked_for(vendor: AnthropicCounterpart, ask: Ask) -> None:
-    await talk(build(ask()), "When?", functions={"free": lambda _: {}})
-    assert vendor.requests[0].json["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
+async def test_all_functions_of_an_answer_are_run(vendor: AnthropicCounterpart, ask: Ask) -> None:
+    days = [{"day": "Monday"}, {"day": "Tuesday"}, {"day": "Friday"}]
+    vendor.messages.will(Answer("One moment.", calls=tuple(Call("free", day) for day in days)), Answer("All free."))
+    asked = []
+
+    def free(arguments: dict[str, Any]) -> dict[str, Any]:
+        asked.append(arguments)
+        return arguments
+
+    heard = await talk(build(ask()), "When?", functions={"free": free}, answers=2)
+    assert asked == days
+    assert said(heard) == "One moment.All free."
+    blocks = [b for m in vendor.requests[1].json["messages"] if isinstance(m["content"], list) for b in m["content"]]
+    results = {b["tool_use_id"]: json.loads(b["content"]) for b in blocks if b["type"] == "tool_result"}
+    assert results == {b["id"]: b["input"] for b in blocks if b["type"] == "tool_use"}
+    assert len(results) == 3
 
 
 SLOW = TIMEOUT_S * 20
@@ -83,10 +96,10 @@ FAILURES = {
     "only pings": (Answer(WORDS, silent_after=1, pings=True), LATE, LOST),
     "cut": (Answer(WORDS, cut_after=4), "Anthropic failed: RemoteProtocolError.", UNCLEAR),
     "ends early": (Answer(WORDS, end_after=4), "Anthropic failed: ConnectionError.", LOST),
-    "error event": (Answer(WORDS, fail_after=4), "Anthropic failed: APIStatusError.", UNCLEAR),
+    "error event": (Answer(WORDS, fail_after=4), "Anthropic broke off its answer with an error.", UNCLEAR),
     "a page": (Garbage(content_type="text/html"), "Anthropic answered with a page.", UNCLEAR),
     "no events": (Garbage(b"hello"), "Anthropic failed: ConnectionError.", LOST),
-    "no text": (Garbage(), "Anthropic failed: UnicodeDecodeError.", UNCLEAR),
+    "no text": (Garbage(), "Anthropic failed: ConnectionError.", LOST),
     "broken event": (
         Garbage(b"event: message_start\ndata: {oops\n\n"),
         "Anthropic failed: JSONDecodeError.",
