@@ -1,7 +1,8 @@
 """A brain's side of a call: what it is asked, the functions it may call, what it says."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
@@ -18,7 +19,7 @@ from pipecat.turns.user_start import VADUserTurnStartStrategy
 from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
-from counterparts.pipeline import Heard, listen
+from counterparts.pipeline import NEVER_S, Heard, listen
 from op26x.agents import Tool, ToolCall, call_tool
 from op26x.voice.vendors.requests import ToolSchema
 
@@ -97,3 +98,47 @@ def _handler(tool: Tool) -> Callable[[FunctionCallParams], Awaitable[None]]:
         await params.result_callback(dict(result.data))
 
     return handle
+
+
+class Party(msgspec.Struct):
+    """Who comes.
+
+    Attributes:
+        adults: How many.
+        children: Of those, the ages are asked.
+    """
+
+    adults: int
+    children: list["Child"] = []
+
+
+class Child(msgspec.Struct):
+    """One of the party."""
+
+    age: Annotated[int, msgspec.Meta(ge=0, le=17, description="In years.")]
+    siblings: list["Child"] = []
+
+
+class Table(msgspec.Struct):
+    """Arguments of ``reserve``."""
+
+    day: str
+    party: Party
+
+
+PARTY = {"adults": 2, "children": [{"age": 5, "siblings": [{"age": 3}]}]}
+GREETING = {"role": "assistant", "content": "Hello, this is the Dragon."}
+
+
+def reserve(
+    handler: Callable[[ToolCall, Table], Any] = lambda call, table: {"table": len(table.party.children)},
+) -> Tool:
+    """A tool whose arguments are nested, and hold themselves."""
+    return Tool("reserve", "Reserves a table.", Table, handler)
+
+
+async def answered(heard: Heard, answers: int) -> None:
+    """Waits for so many answers."""
+    async with asyncio.timeout(NEVER_S):
+        while len(heard.of(LLMFullResponseEndFrame)) < answers:
+            await asyncio.sleep(0)
