@@ -82,7 +82,8 @@ class ChunkReader:
             yield self._chunk(ChoiceDelta(tool_calls=[part]))
 
     def _note_end(self, reason: Any) -> None:
-        word = reason.lower() if isinstance(reason, str) else ""
+        # Gemini tells more behind a colon.
+        word = reason.lower().partition(":")[0].strip() if isinstance(reason, str) else ""
         if word == "error":
             raise broken_off(VENDOR)
         if word in FILTERED:
@@ -109,7 +110,8 @@ def speaks(event: Event) -> bool:
 
 def finishes(event: Event) -> bool:
     """Whether an event is the answer's proper end."""
-    return event.name == DONE or any(choice.get("finish_reason") for choice in _choices(event))
+    told = any(choice.get("finish_reason") for choice in _choices(event))
+    return event.name == DONE or told or is_filter(_error(event))
 
 
 def is_filter(error: Any) -> bool:

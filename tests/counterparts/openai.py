@@ -166,6 +166,6 @@ def _error(fail: Fail) -> Response[Any]:
         "message": fail.message,
         "type": ERROR_TYPES.get(fail.status, "invalid_request_error"),
         "param": None,
-        "code": ERROR_CODES.get(fail.status),
+        "code": fail.code or ERROR_CODES.get(fail.status),
     }
     return Response({"error": error}, status_code=fail.status, headers=fail.headers)
