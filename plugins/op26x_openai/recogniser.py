@@ -7,14 +7,15 @@ file.
 import asyncio
 from typing import Any, cast
 
-from openai.types.audio import Transcription
+from openai.types.audio import Transcription, TranscriptionVerbose
 from pipecat.frames.frames import ErrorFrame
 from pipecat.services.openai.stt import OpenAISTTService, OpenAISTTSettings
 from pipecat.transcriptions.language import Language
 
 from op26x import ServiceRequest
-from op26x.errors import AgentError
+from op26x.errors import AgentError, ProviderError
 from op26x.types import primary_language
+from op26x.voice.vendors.stream_gate import readable
 from op26x.voice.vendors.streams import QuotesNobody, read_options
 from op26x_openai.connection import CONNECTIONS
 from op26x_openai.options import RecogniserOptions
@@ -22,6 +23,9 @@ from op26x_openai.settings import OpenAISettings
 
 WITH_WORD_TIMES = "whisper-1"
 """The one model of OpenAI's that tells when each word was said."""
+LONGEST_TEXT = 16_000
+"""Characters."""
+LONGEST_S = 3600.0
 
 
 def build(request: ServiceRequest) -> "OpenAIRecogniser":
@@ -58,6 +62,30 @@ def build(request: ServiceRequest) -> "OpenAIRecogniser":
     return OpenAIRecogniser(settings, chosen, request.sample_rate)
 
 
+def checked(heard: Transcription) -> Transcription:
+    """A transcription whose text can be used, and whose word times are all times or none.
+
+    Raises:
+        ProviderError: It has no text, or more than anybody says in one breath.
+    """
+    text = getattr(heard, "text", None)
+    if not isinstance(text, str) or len(text) > LONGEST_TEXT:
+        raise ProviderError("OpenAI sent a transcription without text.", "Check the setting openai.base_url.")
+    heard.text = readable(text)
+    words = getattr(heard, "words", None)
+    timed = isinstance(words, list) and all(_is_timed(word) for word in words)
+    if isinstance(heard, TranscriptionVerbose):
+        heard.words = [word.model_copy(update={"word": readable(word.word)}) for word in words or ()] if timed else None
+    return heard
+
+
+def _is_timed(word: Any) -> bool:
+    start, end = getattr(word, "start", None), getattr(word, "end", None)
+    if not isinstance(getattr(word, "word", None), str) or not isinstance(start, float | int):
+        return False
+    return isinstance(end, float | int) and 0 <= start <= end <= LONGEST_S
+
+
 class OpenAIRecogniser(QuotesNobody, OpenAISTTService):
     """Pipecat's service with a bound on each request.
 
@@ -89,8 +117,8 @@ class OpenAIRecogniser(QuotesNobody, OpenAISTTService):
         try:
             async with asyncio.timeout(self._timeout_s):
                 if self._asked["model"] == WITH_WORD_TIMES:
-                    return await self._with_word_times(audio)
-                return await super()._transcribe(audio)
+                    return checked(await self._with_word_times(audio))
+                return checked(await super()._transcribe(audio))
         except Exception as error:
             self._failure = error
             raise
