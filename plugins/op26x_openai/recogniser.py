@@ -5,6 +5,7 @@ file.
 """
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any, cast
 
 from openai.types.audio import Transcription, TranscriptionVerbose
@@ -13,7 +14,7 @@ from pipecat.services.openai.stt import OpenAISTTService, OpenAISTTSettings
 from pipecat.transcriptions.language import Language
 
 from op26x import ServiceRequest
-from op26x.errors import AgentError, ProviderError
+from op26x.errors import Fault, ProviderError
 from op26x.types import primary_language
 from op26x.voice.vendors.stream_gate import readable
 from op26x.voice.vendors.streams import QuotesNobody, read_options
@@ -23,6 +24,7 @@ from op26x_openai.settings import OpenAISettings
 
 WITH_WORD_TIMES = "whisper-1"
 """The one model of OpenAI's that tells when each word was said."""
+LANGUAGES = {language.value for language in Language}
 LONGEST_TEXT = 16_000
 """Characters."""
 LONGEST_S = 3600.0
@@ -39,27 +41,27 @@ def build(request: ServiceRequest) -> "OpenAIRecogniser":
         SettingsError: There is no API key.
     """
     settings: OpenAISettings = request.settings_of(OpenAISettings)
-    options = read_options(request, RecogniserOptions, "recogniser 'openai'")
-    try:
-        language = Language(primary_language(request.language))
-    except ValueError:
-        raise AgentError(
-            f"The recogniser 'openai' does not know the language {request.language!r}.",
-            "Write it as in BCP 47: en, hi, es-MX.",
-        ) from None
-    model = options.model or settings.recogniser_model
-    if options.keywords and model == WITH_WORD_TIMES:
-        raise AgentError(
-            f"The model {model} takes no keywords.", "Put the words into its prompt, or choose another model."
-        )
+    model = request.options.get("model") or settings.recogniser_model
+    options = read_options(request, RecogniserOptions, "recogniser 'openai'", _faults(request, model))
+    language = Language(primary_language(request.language))
     chosen = OpenAISTTSettings(
-        model=model,
+        model=options.model or settings.recogniser_model,
         language=language,
         prompt=options.prompt,
         keywords=options.keywords,
         temperature=options.temperature,
     )
     return OpenAIRecogniser(settings, chosen, request.sample_rate)
+
+
+def _faults(request: ServiceRequest, model: Any) -> Iterator[Fault]:
+    """What does not fit together."""
+    if primary_language(request.language) not in LANGUAGES:
+        what = f"The recogniser 'openai' does not know the language {request.language!r}."
+        yield Fault("language", what, "Write it as in BCP 47: en, hi, es-MX.")
+    if request.options.get("keywords") and model == WITH_WORD_TIMES:
+        what = f"The model {model} takes no keywords."
+        yield Fault("keywords", what, "Put the words into its prompt, or choose another model.")
 
 
 def checked(heard: Transcription) -> Transcription:

@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from pipecat.frames.frames import ErrorFrame, Frame, TTSAudioRawFrame
-from pipecat.services.openai.tts import VALID_VOICES, OpenAITTSService, OpenAITTSSettings
+from pipecat.services.openai.tts import OpenAITTSService, OpenAITTSSettings
 
 from op26x import ServiceRequest
-from op26x.errors import AgentError, ProviderError
+from op26x.errors import ProviderError, SettingsError
 from op26x.voice.vendors.streams import QuotesNobody, read_options
 from op26x_openai.connection import CONNECTIONS
-from op26x_openai.options import VoiceOptions
+from op26x_openai.options import VOICES, VoiceOptions
 from op26x_openai.settings import OpenAISettings
 
 SAMPLE_RATE = 24000
@@ -29,14 +29,16 @@ def build(request: ServiceRequest) -> "OpenAIVoice":
         request: Its options are ``VoiceOptions``.
 
     Raises:
-        AgentError: An option is unknown or does not fit, or there is no such voice.
-        SettingsError: There is no API key.
+        AgentError: An option is unknown or does not fit.
+        SettingsError: There is no API key, or no voice as the settings name it.
     """
     settings: OpenAISettings = request.settings_of(OpenAISettings)
     options = read_options(request, VoiceOptions, "voice 'openai'")
     voice = options.voice or settings.voice
-    if voice not in VALID_VOICES:
-        raise AgentError(f"OpenAI has no voice {voice!r}.", f"Choose one of: {', '.join(sorted(VALID_VOICES))}.")
+    if voice not in VOICES:
+        raise SettingsError(
+            f"The setting openai.voice: there is no voice {voice!r}.", f"Choose one of: {', '.join(VOICES)}."
+        )
     chosen = OpenAITTSSettings(
         model=options.model or settings.voice_model,
         voice=voice,

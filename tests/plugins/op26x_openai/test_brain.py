@@ -160,12 +160,35 @@ def test_thinking_is_kept_short(model: str, effort: str) -> None:
     assert lowest_effort(model) == effort
 
 
-@pytest.mark.parametrize("options", [{"temprature": 1}, {"temperature": 3}, {"max_tokens": "many"}])
-def test_wrong_options_name_the_right_ones(ask: Ask, options: dict[str, Any]) -> None:
+WRONG = {
+    "temprature": (1, "temperature?"),
+    "temperature": (3, "temperature"),
+    "max_tokens": ("many", "max_tokens"),
+    "reasoning_effort": ("hihg", "high?"),
+    "colour": ("red", "It takes: model, temperature, max_tokens, reasoning_effort"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "remedy"), [(name, *wrong) for name, wrong in WRONG.items()])
+def test_a_wrong_option_is_named_with_its_remedy(ask: Ask, name: str, value: Any, remedy: str) -> None:
     with pytest.raises(AgentError) as caught:
-        build(ask(**options))
-    assert next(iter(options)) in caught.value.message
-    assert "model, temperature, max_tokens, reasoning_effort" in caught.value.remedy
+        build(ask(**{name: value}))
+    assert name in caught.value.message
+    assert remedy in caught.value.remedy
+    assert [fault.where for fault in caught.value.faults] == [name]
+
+
+def test_all_wrong_options_are_named_at_once(ask: Ask) -> None:
+    with pytest.raises(AgentError) as caught:
+        build(ask(**{name: value for name, (value, _) in WRONG.items()}))
+    assert {fault.where for fault in caught.value.faults} == WRONG.keys()
+    assert all(name in str(caught.value) for name in WRONG)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, True, "0.3"])
+def test_a_temperature_is_a_number_in_its_range(ask: Ask, value: Any) -> None:
+    with pytest.raises(AgentError):
+        build(ask(temperature=value))
 
 
 def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,9 @@ async def test_an_unknown_language_or_option_is_refused(ask: Ask) -> None:
         build(ask(diarise=True))
     with pytest.raises(AgentError, match="whisper-1 takes no keywords"):
         build(ask(model="whisper-1", keywords=["Doctor Ahn"]))
+    with pytest.raises(AgentError) as caught:
+        build(ask(language="xx", model="whisper-1", keywords=["Doctor Ahn"], temperature=2))
+    assert [fault.where for fault in caught.value.faults] == ["temperature", "language", "keywords"]
 
 
 async def test_half_a_character_is_replaced(vendor: OpenAICounterpart, ask: Ask) -> None:

@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pipecat.frames.frames import TTSAudioRawFrame, TTSSpeakFrame, TTSStoppedFrame
+from pipecat.services.openai.tts import VALID_VOICES
 from pipecat.utils.errors import ErrorCategory
 
 from counterparts.openai import OpenAICounterpart
 from counterparts.pipeline import Heard, listen
 from counterparts.script import Answer, Fail, Garbage, Reply, Silence
-from op26x.errors import AgentError
+from op26x import Secret, ServiceRequest
+from op26x.errors import AgentError, SettingsError
+from op26x_openai.options import VOICES
+from op26x_openai.settings import OpenAISettings
 from op26x_openai.voice import Sound, build
 
 from .conftest import IN_TIME_S, KEY, Ask
@@ -121,7 +125,17 @@ async def test_what_came_before_a_failure_is_heard(vendor: OpenAICounterpart, as
 
 
 async def test_an_unknown_voice_or_option_is_refused(ask: Ask) -> None:
-    with pytest.raises(AgentError, match="alloy, ash"):
-        build(ask(voice="hal"))
+    with pytest.raises(AgentError, match=r"Did you mean alloy.*alloy, ash"):
+        build(ask(voice="aloy"))
     with pytest.raises(AgentError, match="It takes: model, voice, speed, instructions"):
         build(ask(pitch=2))
+
+
+def test_a_voice_of_the_settings_is_checked_too() -> None:
+    settings = OpenAISettings(api_key=Secret(KEY), voice="hal")
+    with pytest.raises(SettingsError, match=r"openai\.voice.*'hal'.*alloy, ash"):
+        build(ServiceRequest(settings_of=lambda _cls: settings))
+
+
+def test_the_voices_are_those_that_pipecat_knows() -> None:
+    assert set(VOICES) == set(VALID_VOICES)
