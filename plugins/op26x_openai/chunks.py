@@ -37,6 +37,7 @@ class ChunkReader:
     def __init__(self, gate: AnswerGate) -> None:
         self._gate = gate
         self._model = ""
+        self._thoughts = Thoughts()
 
     def read(self, event: Event) -> Iterator[ChatCompletionChunk]:
         """The chunks that an event makes.
@@ -56,7 +57,7 @@ class ChunkReader:
             delta = _delta(choice)
             if isinstance(refusal := delta.get("refusal"), str) and refusal:
                 self._gate.refuse(Refusal.REFUSED)
-            if text := self._gate.words(_text(delta.get("content"))):
+            if text := self._gate.words(self._thoughts.left_out(_text(delta.get("content")))):
                 yield self._chunk(ChoiceDelta(content=text))
             for call in _calls(delta):
                 function = mapping(call.get("function"))
@@ -74,7 +75,7 @@ class ChunkReader:
             ValueError: A tool was called with arguments that are no JSON object.
             ProviderError: A tool was called without a name.
         """
-        if text := self._gate.rest():
+        if text := self._gate.words(self._thoughts.rest()) + self._gate.rest():
             yield self._chunk(ChoiceDelta(content=text))
         for number, call in enumerate(self._gate.end()):
             function = ChoiceDeltaToolCallFunction(name=call.name, arguments=call.arguments)
@@ -100,6 +101,42 @@ class ChunkReader:
             object="chat.completion.chunk",
             usage=usage,
         )
+
+
+class Thoughts:
+    """Leaves out what a model thinks aloud in front of its answer, between ``<think>`` and ``</think>``.
+
+    Servers without a parser for their model stream it as text (https://docs.vllm.ai/en/latest/features/reasoning_outputs/).
+    """
+
+    BEGIN, END = "<think>", "</think>"
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._begun = self._over = False
+
+    def left_out(self, text: str) -> str:
+        """The part of a piece of text that is not thought."""
+        if self._over:
+            return text
+        held, self._held = self._held + text, ""
+        head = held.lstrip()
+        self._begun = self._begun or head.startswith(self.BEGIN)
+        if not self._begun:
+            if self.BEGIN.startswith(head):
+                self._held = held
+                return ""
+            self._over = True
+            return held
+        _, end, answer = held.partition(self.END)
+        self._over = bool(end)
+        self._held = "" if end else held[1 - len(self.END) :]
+        return answer.lstrip()
+
+    def rest(self) -> str:
+        """What was held back and is no thought after all."""
+        held, self._held = self._held, ""
+        return "" if self._begun else held
 
 
 def speaks(event: Event) -> bool:

@@ -9,6 +9,7 @@ https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-streaming, 
 
 import json
 import random
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from op26x.voice.vendors.event_stream import DONE, Event
 from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
 from op26x.voice.vendors.stream_gate import AnswerGate, CallIds
 from op26x_openai.brain import build
-from op26x_openai.chunks import ChunkReader, finishes, speaks
+from op26x_openai.chunks import ChunkReader, Thoughts, finishes, speaks
 
 from .conftest import IN_TIME_S, Ask
 
@@ -35,7 +36,9 @@ DIALECTS = {file.stem: file for file in sorted((Path(__file__).parent / "dialect
 NINE = "Nine is free."
 TEXTS = {
     **{name: NINE for name in DIALECTS if name.endswith(".text")},
-    **dict.fromkeys(("any.crlf", "any.no_finish_reason", "any.null_delta", "any.parts", "any.whole_message"), NINE),
+    **dict.fromkeys(
+        ("any.thoughts", "any.crlf", "any.no_finish_reason", "any.null_delta", "any.parts", "any.whole_message"), NINE
+    ),
     "any.half_characters": "Nine🙂 is\ufffd free. ",
 }
 CALLS = {
@@ -130,6 +133,28 @@ async def test_usage_is_counted_where_groq_tells_it(vendor: OpenAICounterpart, a
     (chunk,) = reader.read(Event("", data))
     assert chunk.usage
     assert (chunk.usage.prompt_tokens, chunk.usage.completion_tokens, chunk.usage.total_tokens) == (40, 6, 46)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("<think>\nThe user asks.\n</think>\n\nNine.", "Nine."),
+        ("\n<think></think>Nine.", "Nine."),
+        ("<think>no end", ""),
+        ("<think>a</thin b</think>Nine </think>.", "Nine </think>."),
+        ("Nine <think>of</think> ten.", "Nine <think>of</think> ten."),
+        ("<thin", "<thin"),
+        ("< 5", "< 5"),
+        (" \n", " \n"),
+        ("", ""),
+    ],
+)
+@given(data=st.data())
+def test_thoughts_in_the_text_are_not_spoken_however_it_is_cut(text: str, answer: str, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
+    thoughts = Thoughts()
+    pieces = [thoughts.left_out(text[a:b]) for a, b in pairwise([0, *cuts, len(text)])]
+    assert ("".join(pieces) + thoughts.rest()).strip() == answer.strip()
 
 
 SAMPLES = [
