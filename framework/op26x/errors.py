@@ -28,6 +28,9 @@
 Each carries what happened and what to do about it.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class Op26xError(Exception):
     """Base of the tree.
@@ -54,8 +57,38 @@ class SettingsError(UsageError):
     """A setting is missing, unknown or of the wrong form."""
 
 
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with an agent.
+
+    Attributes:
+        where: Dotted path of the key: ``limits.silence_s``; of an option for a provider's service, its name.
+        message: What is wrong.
+        remedy: What to do about it.
+    """
+
+    where: str
+    message: str
+    remedy: str
+
+
 class AgentError(UsageError):
-    """An agent document does not validate."""
+    """An agent document does not validate.
+
+    Attributes:
+        faults: All that is wrong; ``message`` is of the first one, ``remedy`` goes on with the others, one a line.
+    """
+
+    def __init__(self, message: str, remedy: str = "", faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message, remedy)
+        self.faults = tuple(faults) or (Fault("", message, remedy),)
+
+    @classmethod
+    def of(cls, faults: Sequence[Fault]) -> "AgentError":
+        """The error that tells of all faults; at least one."""
+        first, *others = faults
+        further = (f"{fault.message} {fault.remedy}".rstrip() for fault in others)
+        return cls(first.message, "\n".join((first.remedy, *further)), faults)
 
 
 class PluginError(UsageError):

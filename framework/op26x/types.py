@@ -182,7 +182,9 @@ class Provider(Generic[T]):
 
     Attributes:
         name: The word by which an agent document chooses it, ``brain: {use: NAME}``.
-        build: Makes one service for one call. Raises ``ProviderError`` or ``SettingsError`` if it can't.
+        build: Makes one service for one call. Raises ``AgentError`` for wrong options, ``SettingsError`` for
+            missing settings, ``ProviderError`` if it can't for another reason. Agents are checked by it, with an empty
+            ``call_id``.
         about: One line for ``op26x plugins`` and the dashboard.
         warm: Loads what is slow to load, once per process, before the first call. It may be async.
     """

@@ -1,9 +1,11 @@
 """What an agent document may say under ``brain`` when it uses ``anthropic``."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
 
 
 class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,4 +21,4 @@ class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model: str | None = None
     temperature: Annotated[float, Meta(ge=0, le=1)] | None = None
     max_tokens: Annotated[int, Meta(ge=1)] | None = None
-    effort: str | None = None
+    effort: Effort | None = None

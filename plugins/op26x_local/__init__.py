@@ -7,7 +7,11 @@ the latter. ``rehearsal`` decides what an appointment agent says, by rules; ``br
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from op26x import Provider, ServiceRequest, hookimpl
+from op26x.errors import Fault
+from op26x.types import primary_language
 
 if TYPE_CHECKING:
     from op26x.agents import Tool
@@ -47,9 +51,15 @@ def op26x_render_sentence(text: str, language: str) -> bytes | None:
     return Synthesiser.shared().speak(text, language=language) if language in VOICES else None
 
 
-def _recogniser(_request: ServiceRequest) -> Any:
+class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an agent document may say under ``brain``, ``voice`` and ``recogniser`` when they are local: nothing."""
+
+
+def _recogniser(request: ServiceRequest) -> Any:
+    from op26x.voice.vendors.streams import read_options
     from op26x_local.recogniser import Recogniser
 
+    read_options(request, NoOptions, "recogniser 'local'")
     return Recogniser.shared()
 
 
@@ -60,12 +70,23 @@ async def _warm() -> None:
 
 
 def _voice(request: ServiceRequest) -> Any:
+    from op26x.voice.vendors.streams import read_options
+    from op26x_local.synthesiser import VOICES
     from op26x_local.voice import LocalVoice
 
-    return LocalVoice(language=request.language)
+    language = primary_language(request.language)
+    unspoken = Fault(
+        "language",
+        f"The voice 'local' does not speak the language {request.language!r}.",
+        f"It speaks {', '.join(VOICES)}; choose another voice for others.",
+    )
+    read_options(request, NoOptions, "voice 'local'", () if language in VOICES else (unspoken,))
+    return LocalVoice(language=language)
 
 
-def _brain(_request: ServiceRequest) -> Any:
+def _brain(request: ServiceRequest) -> Any:
+    from op26x.voice.vendors.streams import read_options
     from op26x_local.brain import RehearsalBrain
 
+    read_options(request, NoOptions, "brain 'rehearsal'")
     return RehearsalBrain()

@@ -1,23 +1,27 @@
 """OpenAI's chat completions as a brain (https://platform.openai.com/docs/api-reference/chat)."""
 
-import json
 import re
-from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, BadRequestError
 from openai.types.chat import ChatCompletionChunk
 from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMInvocationParams
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.openai.base_llm import OpenAILLMSettings
 from pipecat.services.openai.llm import OpenAILLMService
+from pipecat.utils.types import assert_given
 
 from op26x import ServiceRequest
+from op26x.voice.vendors.event_stream import DONE, EventStream
+from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
+from op26x.voice.vendors.stream_gate import AnswerGate, CallIds
 from op26x.voice.vendors.streams import QuotesNobody, read_options, watched
+from op26x_openai.chunks import VENDOR, ChunkReader, finishes, is_filter, speaks
 from op26x_openai.connection import CONNECTIONS
 from op26x_openai.options import BrainOptions
+from op26x_openai.requests import OpenAIRequests
 from op26x_openai.settings import OpenAISettings
 
 # The lowest effort that OpenAI documents for each family: on the phone, thinking is silence.
@@ -58,17 +62,20 @@ def lowest_effort(model: str) -> str:
 
 
 class OpenAIBrain(QuotesNobody, OpenAILLMService):
-    """Pipecat's service with a watch on each answer, and nothing stored at OpenAI.
+    """Pipecat's service with a watch and a gate on each answer, and nothing stored at OpenAI.
 
     Args:
         connection: Key, address and time-out.
         settings: Model and sampling.
     """
 
-    vendor = "OpenAI"
+    vendor = VENDOR
+    adapter_class = OpenAIRequests
+    _settings: OpenAILLMSettings
 
     def __init__(self, connection: OpenAISettings, settings: OpenAILLMSettings) -> None:
         self._connection = connection
+        self._ids = CallIds()
         super().__init__(settings=settings)
 
     def create_client(self, *_arguments: Any, **_named: Any) -> AsyncOpenAI:
@@ -86,23 +93,28 @@ class OpenAIBrain(QuotesNobody, OpenAILLMService):
         return self._chunks(context)
 
     async def _chunks(self, context: LLMContext) -> AsyncGenerator[ChatCompletionChunk, None]:
-        arguments: dict[int, str] = defaultdict(str)
-        opening = super().get_chat_completions(context)
-        timeout_s = self._connection.timeout_s
-        async with aclosing(watched(opening, timeout_s=timeout_s, speaks=_speaks, finishes=_finishes)) as chunks:
-            async for chunk in chunks:
-                for call in (chunk.choices and chunk.choices[0].delta.tool_calls) or ():
-                    arguments[call.index] += (call.function and call.function.arguments) or ""
-                yield chunk
-        for text in arguments.values():
-            # Pipecat drops a call whose arguments are not JSON, and the caller would hear nothing.
-            json.loads(text or "{}")
+        gate = AnswerGate(self.vendor, self._ids)
+        reader = ChunkReader(gate)
+        events = watched(self._open(context), timeout_s=self._connection.timeout_s, speaks=speaks, finishes=finishes)
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    for chunk in reader.read(event):
+                        yield chunk
+        except BadRequestError as error:
+            if not is_filter(error):
+                raise
+            gate.refuse(Refusal.FILTERED)
+        for chunk in reader.end():
+            yield chunk
+        if gate.refused:
+            await self.push_frame(AnswerRefusedFrame(gate.refused))
 
-
-def _speaks(chunk: ChatCompletionChunk) -> bool:
-    delta = chunk.choices[0].delta if chunk.choices else None
-    return bool(delta and (delta.content or delta.tool_calls))
-
-
-def _finishes(chunk: ChatCompletionChunk) -> bool:
-    return bool(chunk.choices and chunk.choices[0].finish_reason)
+    async def _open(self, context: LLMContext) -> EventStream:
+        instruction = assert_given(self._settings.system_instruction)
+        asked = await self.get_llm_adapter().get_llm_invocation_params(
+            context, system_instruction=instruction, convert_developer_to_user=False
+        )
+        params = self.build_chat_completion_params(asked)
+        answer = await self._client.chat.completions.with_raw_response.create(**params)
+        return EventStream(self.vendor, answer.http_response, lambda event: event.name == DONE)

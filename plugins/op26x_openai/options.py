@@ -1,9 +1,15 @@
 """What an agent document may say under ``brain``, ``recogniser`` and ``voice`` when it uses ``openai``."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
+
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+Voice = Literal[
+    "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer", "verse"
+]
+VOICES: tuple[str, ...] = get_args(Voice)
 
 
 class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,7 +25,7 @@ class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model: str | None = None
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     max_tokens: Annotated[int, Meta(ge=1)] | None = None
-    reasoning_effort: str | None = None
+    reasoning_effort: Effort | None = None
 
 
 class RecogniserOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +55,6 @@ class VoiceOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     model: str | None = None
-    voice: str | None = None
+    voice: Voice | None = None
     speed: Annotated[float, Meta(ge=0.25, le=4)] | None = None
     instructions: str | None = None

@@ -5,16 +5,18 @@ file.
 """
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any, cast
 
-from openai.types.audio import Transcription
+from openai.types.audio import Transcription, TranscriptionVerbose
 from pipecat.frames.frames import ErrorFrame
 from pipecat.services.openai.stt import OpenAISTTService, OpenAISTTSettings
 from pipecat.transcriptions.language import Language
 
 from op26x import ServiceRequest
-from op26x.errors import AgentError
+from op26x.errors import Fault, ProviderError
 from op26x.types import primary_language
+from op26x.voice.vendors.stream_gate import readable
 from op26x.voice.vendors.streams import QuotesNobody, read_options
 from op26x_openai.connection import CONNECTIONS
 from op26x_openai.options import RecogniserOptions
@@ -22,6 +24,10 @@ from op26x_openai.settings import OpenAISettings
 
 WITH_WORD_TIMES = "whisper-1"
 """The one model of OpenAI's that tells when each word was said."""
+LANGUAGES = {language.value for language in Language}
+LONGEST_TEXT = 16_000
+"""Characters."""
+LONGEST_S = 3600.0
 
 
 def build(request: ServiceRequest) -> "OpenAIRecogniser":
@@ -35,27 +41,51 @@ def build(request: ServiceRequest) -> "OpenAIRecogniser":
         SettingsError: There is no API key.
     """
     settings: OpenAISettings = request.settings_of(OpenAISettings)
-    options = read_options(request, RecogniserOptions, "recogniser 'openai'")
-    try:
-        language = Language(primary_language(request.language))
-    except ValueError:
-        raise AgentError(
-            f"The recogniser 'openai' does not know the language {request.language!r}.",
-            "Write it as in BCP 47: en, hi, es-MX.",
-        ) from None
-    model = options.model or settings.recogniser_model
-    if options.keywords and model == WITH_WORD_TIMES:
-        raise AgentError(
-            f"The model {model} takes no keywords.", "Put the words into its prompt, or choose another model."
-        )
+    model = request.options.get("model") or settings.recogniser_model
+    options = read_options(request, RecogniserOptions, "recogniser 'openai'", _faults(request, model))
+    language = Language(primary_language(request.language))
     chosen = OpenAISTTSettings(
-        model=model,
+        model=options.model or settings.recogniser_model,
         language=language,
         prompt=options.prompt,
         keywords=options.keywords,
         temperature=options.temperature,
     )
     return OpenAIRecogniser(settings, chosen, request.sample_rate)
+
+
+def _faults(request: ServiceRequest, model: Any) -> Iterator[Fault]:
+    """What does not fit together."""
+    if primary_language(request.language) not in LANGUAGES:
+        what = f"The recogniser 'openai' does not know the language {request.language!r}."
+        yield Fault("language", what, "Write it as in BCP 47: en, hi, es-MX.")
+    if request.options.get("keywords") and model == WITH_WORD_TIMES:
+        what = f"The model {model} takes no keywords."
+        yield Fault("keywords", what, "Put the words into its prompt, or choose another model.")
+
+
+def checked(heard: Transcription) -> Transcription:
+    """A transcription whose text can be used, and whose word times are all times or none.
+
+    Raises:
+        ProviderError: It has no text, or more than anybody says in one breath.
+    """
+    text = getattr(heard, "text", None)
+    if not isinstance(text, str) or len(text) > LONGEST_TEXT:
+        raise ProviderError("OpenAI sent a transcription without text.", "Check the setting openai.base_url.")
+    heard.text = readable(text)
+    words = getattr(heard, "words", None)
+    timed = isinstance(words, list) and all(_is_timed(word) for word in words)
+    if isinstance(heard, TranscriptionVerbose):
+        heard.words = [word.model_copy(update={"word": readable(word.word)}) for word in words or ()] if timed else None
+    return heard
+
+
+def _is_timed(word: Any) -> bool:
+    start, end = getattr(word, "start", None), getattr(word, "end", None)
+    if not isinstance(getattr(word, "word", None), str) or not isinstance(start, float | int):
+        return False
+    return isinstance(end, float | int) and 0 <= start <= end <= LONGEST_S
 
 
 class OpenAIRecogniser(QuotesNobody, OpenAISTTService):
@@ -89,8 +119,8 @@ class OpenAIRecogniser(QuotesNobody, OpenAISTTService):
         try:
             async with asyncio.timeout(self._timeout_s):
                 if self._asked["model"] == WITH_WORD_TIMES:
-                    return await self._with_word_times(audio)
-                return await super()._transcribe(audio)
+                    return checked(await self._with_word_times(audio))
+                return checked(await super()._transcribe(audio))
         except Exception as error:
             self._failure = error
             raise

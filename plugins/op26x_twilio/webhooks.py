@@ -3,8 +3,9 @@
 https://www.twilio.com/docs/usage/webhooks/webhooks-security
 """
 
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from litestar import Request, Response, post
 from litestar.exceptions import ClientException, PermissionDeniedException
@@ -86,8 +87,10 @@ class _Door:
         self._validator = RequestValidator(settings.auth_token.reveal())
         self._told = logs.Tally(log, SystemClock())
 
-    async def verified(self, request: Request[Any, Any, Any]) -> dict[str, str]:
+    async def verified(self, request: Request[Any, Any, Any]) -> "_Form":
         """The form of a signed request. What has no signature is not read.
+
+        What is verified is what was received: all values of a key, and the URL as it was called, byte for byte.
 
         Raises:
             PermissionDeniedException: The signature is missing or wrong, or no token is set.
@@ -97,11 +100,8 @@ class _Door:
         signature = request.headers.get("x-twilio-signature", "")
         if not self._token or len(signature) != SIGNATURE_LENGTH:
             raise self._refused()
-        try:
-            form = dict(_fields(await request.body()))
-        except ValueError:
-            raise ClientException(f"The form has more than {MAX_FIELDS} fields.") from None
-        if not self._is_signed(request, form, signature):
+        form = _Form.of(await request.body())
+        if form is None or not self._is_signed(request, form, signature):
             raise self._refused()
         proved(request.scope)
         return form
@@ -110,12 +110,23 @@ class _Door:
         self._told.note("webhook refused", why="signature" if self._token else "OP26X_TWILIO_AUTH_TOKEN is not set")
         return PermissionDeniedException("The signature of the webhook is missing or wrong.")
 
-    def _is_signed(self, request: Request[Any, Any, Any], form: dict[str, str], signature: str) -> bool:
+    def _is_signed(self, request: Request[Any, Any, Any], form: "_Form", signature: str) -> bool:
+        called = _called(request)
         try:
-            url = f"{self._base(request)}{request.url.path}" + (f"?{request.url.query}" if request.url.query else "")
-            return bool(self._validator.validate(url, form, signature))
+            return any(self._validator.validate(base + called, form, signature) for base in self._bases(request))
         except ValueError:  # a Host that is none
             return False
+
+    def _bases(self, request: Request[Any, Any, Any]) -> Iterator[str]:
+        """The public address, and the spellings in which the same host may have been called."""
+        base = self._base(request)
+        yield base
+        own, host = urlsplit(base), request.headers.get("host", "")
+        spellings = {own.netloc.lower()}
+        if _same_host(host, own.netloc):
+            spellings.add(host)
+        for netloc in spellings - {own.netloc}:
+            yield own._replace(netloc=netloc).geturl()
 
     def media_url(self, request: Request[Any, Any, Any]) -> str:
         """Where the media socket is: ``wss`` behind https."""
@@ -125,11 +136,66 @@ class _Door:
         return self._public_url or f"{request.url.scheme}://{request.url.netloc}"
 
 
-def _fields(body: bytes) -> list[tuple[str, str]]:
-    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+class _Form:
+    """A form as it was received, with all values of each key, as Twilio's validator wants it.
+
+    Args:
+        values: The values by key, in order.
+    """
+
+    def __init__(self, values: dict[str, list[str]]) -> None:
+        self._values = values
+
+    @classmethod
+    def of(cls, body: bytes) -> "_Form | None":
+        """Reads a body; ``None`` if it is not in UTF-8, the one charset of Twilio's.
+
+        Raises:
+            ClientException: It has more fields than any of Twilio's.
+        """
+        try:
+            text = body.decode("utf-8")
+            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+        except UnicodeDecodeError:
+            return None
+        except ValueError:
+            raise ClientException(f"The form has more than {MAX_FIELDS} fields.") from None
+        values: dict[str, list[str]] = {}
+        for key, value in pairs:
+            values.setdefault(key, []).append(value)
+        return cls(values)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def getall(self, key: str) -> list[str]:
+        """All values of a key."""
+        return self._values[key]
+
+    def get(self, key: str, otherwise: str = "") -> str:
+        """The first value of a key."""
+        return self._values.get(key, [otherwise])[0]
 
 
-async def _admit(switchboard: Switchboard, form: dict[str, str]) -> Admission:
+def _called(request: Request[Any, Any, Any]) -> str:
+    """Path and query as they were called; Litestar's own path is decoded, and has lost a slash at its end."""
+    query = request.scope["query_string"].decode("latin-1")
+    path = request.scope["raw_path"].decode("latin-1").partition("?")[0]
+    return f"{path}?{query}" if query else path
+
+
+def _same_host(one: str, other: str) -> bool:
+    try:
+        first, second = urlsplit(f"//{one}"), urlsplit(f"//{other}")
+        return bool(first.hostname) and (first.hostname, first.port) == (second.hostname, second.port)
+    except ValueError:
+        return False
+
+
+async def _admit(switchboard: Switchboard, form: _Form) -> Admission:
     sid = form.get("CallSid", "")
     if form.get("Direction", "inbound").startswith("outbound"):
         admission = await switchboard.admission_of(PROVIDER, sid)

@@ -42,8 +42,8 @@ class AnthropicCounterpart(Counterpart):
         @post("/v1/messages", status_code=200)
         async def messages(request: Request[Any, Any, Any]) -> Response[Any] | Stream:
             received = await self.receive(request)
-            if "tool_choice" in received.json and not received.json.get("tools"):
-                return _error(Fail(400, "tool_choice may only be specified while providing tools"))
+            if fault := fault_of(received.json):
+                return _error(Fail(400, fault))
             reply = self.messages.next()
             if isinstance(reply, Fail):
                 return _error(reply)
@@ -57,6 +57,35 @@ class AnthropicCounterpart(Counterpart):
             return await self.reply(reply, Wire(media_type, events, end, failure, _sse("ping", {})))
 
         return [messages]
+
+
+def fault_of(asked: dict[str, Any]) -> str:
+    """Why Anthropic would answer with 400; empty if it would not.
+
+    https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use#handling-tool-use-and-tool-result-content-blocks
+    """
+    if "tool_choice" in asked and not asked.get("tools"):
+        return "tool_choice may only be specified while providing tools"
+    turns = [(m["role"], _blocks_of(m["content"])) for m in asked["messages"]]
+    if not turns or turns[0][0] != "user":
+        return "messages: first message must use the user role"
+    if turns[-1][0] != "user":
+        return "This model does not support assistant message prefill."
+    for (_, blocks), (_, answer) in zip(turns, [*turns[1:], ("", [])], strict=True):
+        used = [b["id"] for b in blocks if b["type"] == "tool_use"]
+        if used != [b.get("tool_use_id") for b in answer[: len(used)]]:
+            return "tool_use ids were found without tool_result blocks immediately after"
+    for (_, before), (_, blocks) in zip([("", []), *turns], turns, strict=False):
+        for block in blocks:
+            if block["type"] == "text" and not block["text"].strip():
+                return "messages: text content blocks must contain non-whitespace text"
+            if block["type"] == "tool_result" and block["tool_use_id"] not in [b.get("id") for b in before]:
+                return "unexpected tool_use_id found in tool_result blocks"
+    return ""
+
+
+def _blocks_of(content: Any) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
 def _start(model: str) -> bytes:

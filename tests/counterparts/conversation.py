@@ -1,9 +1,10 @@
 """A brain's side of a call: what it is asked, the functions it may call, what it says."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any
 
-from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+import msgspec
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import LLMContextFrame, LLMFullResponseEndFrame, LLMTextFrame
 from pipecat.pipeline.worker import PipelineWorker
@@ -18,9 +19,19 @@ from pipecat.turns.user_start import VADUserTurnStartStrategy
 from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
-from counterparts.pipeline import Heard, listen
+from counterparts.pipeline import NEVER_S, Heard, listen
+from op26x.agents import Tool, ToolCall, call_tool
+from op26x.voice.vendors.requests import ToolSchema
 
 INSTRUCTIONS = "You are a receptionist."
+
+
+class Day(msgspec.Struct):
+    """Arguments of a function."""
+
+    day: str
+
+
 Function = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -34,6 +45,9 @@ async def talk(
     words: str,
     *,
     functions: dict[str, Function] | None = None,
+    tools: Sequence[Tool] = (),
+    before: Sequence[dict[str, Any]] = (),
+    asynchronous: bool = False,
     answers: int = 1,
     until: Callable[[Heard], bool] | None = None,
     then: Callable[[PipelineWorker, Heard], Awaitable[None]] | None = None,
@@ -44,16 +58,23 @@ async def talk(
         brain: The brain.
         words: What the caller says.
         functions: What it may call, each with the parameter ``day``.
+        tools: What it may call besides.
+        before: Turns before.
+        asynchronous: Whether functions and tools go on when the caller speaks.
         answers: How many answers to wait for; the one after a function is a further one.
         until: Instead of waiting for answers.
         then: Runs before the pipeline ends.
     """
-    context = LLMContext([{"role": "developer", "content": INSTRUCTIONS}, {"role": "user", "content": words}])
-    for name, function in (functions or {}).items():
-        brain.register_function(name, _handler(function))
-    if functions:
-        schemas = [FunctionSchema(n, f"Does {n}.", {"day": {"type": "string"}}, ["day"]) for n in functions]
-        context.set_tools(ToolsSchema(standard_tools=schemas))
+    brain.append_system_instruction(INSTRUCTIONS)
+    context = LLMContext([*before, {"role": "user", "content": words}])
+    offered = [
+        *(Tool(name, f"Does {name}.", Day, _of(function)) for name, function in (functions or {}).items()),
+        *tools,
+    ]
+    for tool in offered:
+        brain.register_function(tool.name, _handler(tool), cancel_on_interruption=not asynchronous)
+    if offered:
+        context.set_tools(ToolsSchema(standard_tools=[ToolSchema(t.name, t.about, t.schema()) for t in offered]))
     # The default strategies load a turn model for each pipeline, and nobody speaks here.
     turns = UserTurnStrategies(start=[VADUserTurnStartStrategy()], stop=[SpeechTimeoutUserTurnStopStrategy()])
     user, assistant = LLMContextAggregatorPair(context, user_params=LLMUserAggregatorParams(user_turn_strategies=turns))
@@ -67,8 +88,57 @@ async def talk(
     return await listen(brain, LLMContextFrame(context), until=until or answered, around=around, then=then)
 
 
-def _handler(function: Function) -> Callable[[FunctionCallParams], Awaitable[None]]:
+def _of(function: Function) -> Callable[[ToolCall, Any], dict[str, Any]]:
+    return lambda _call, day: function(msgspec.to_builtins(day))
+
+
+def _handler(tool: Tool) -> Callable[[FunctionCallParams], Awaitable[None]]:
     async def handle(params: FunctionCallParams) -> None:
-        await params.result_callback(function(dict(params.arguments)))
+        result = await call_tool(tool, ToolCall("", ""), params.arguments)
+        await params.result_callback(dict(result.data))
 
     return handle
+
+
+class Party(msgspec.Struct):
+    """Who comes.
+
+    Attributes:
+        adults: How many.
+        children: Of those, the ages are asked.
+    """
+
+    adults: int
+    children: list["Child"] = []
+
+
+class Child(msgspec.Struct):
+    """One of the party."""
+
+    age: Annotated[int, msgspec.Meta(ge=0, le=17, description="In years.")]
+    siblings: list["Child"] = []
+
+
+class Table(msgspec.Struct):
+    """Arguments of ``reserve``."""
+
+    day: str
+    party: Party
+
+
+PARTY = {"adults": 2, "children": [{"age": 5, "siblings": [{"age": 3}]}]}
+GREETING = {"role": "assistant", "content": "Hello, this is the Dragon."}
+
+
+def reserve(
+    handler: Callable[[ToolCall, Table], Any] = lambda call, table: {"table": len(table.party.children)},
+) -> Tool:
+    """A tool whose arguments are nested, and hold themselves."""
+    return Tool("reserve", "Reserves a table.", Table, handler)
+
+
+async def answered(heard: Heard, answers: int) -> None:
+    """Waits for so many answers."""
+    async with asyncio.timeout(NEVER_S):
+        while len(heard.of(LLMFullResponseEndFrame)) < answers:
+            await asyncio.sleep(0)

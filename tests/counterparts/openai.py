@@ -46,6 +46,8 @@ class OpenAICounterpart(Counterpart):
         @post("/v1/chat/completions", status_code=200)
         async def chat(request: Request[Any, Any, Any]) -> Response[Any] | Stream:
             received = await self.receive(request)
+            if fault := fault_of(received.json):
+                return _error(Fail(400, fault))
             reply = self.chat.next()
             if isinstance(reply, Fail):
                 return _error(reply)
@@ -83,6 +85,29 @@ class OpenAICounterpart(Counterpart):
             pieces = range(0, len(answer.audio), AUDIO_PIECE)
             events = [answer.audio[i : i + AUDIO_PIECE] for i in pieces]
         return await self.reply(reply, Wire(media_type, events))
+
+
+def fault_of(asked: dict[str, Any]) -> str:
+    """Why OpenAI would answer with 400; empty if it would not.
+
+    https://platform.openai.com/docs/guides/function-calling
+    """
+    waiting: list[str] = []
+    for message in asked["messages"]:
+        if message["role"] == "tool":
+            if message["tool_call_id"] not in waiting:
+                return "messages with role 'tool' must be a response to a preceding message with 'tool_calls'."
+            waiting.remove(message["tool_call_id"])
+        elif waiting:
+            return "An assistant message with 'tool_calls' must be followed by tool messages."
+        waiting += [call["id"] for call in message.get("tool_calls", [])]
+    if any(parameters.get("type") != "object" for parameters in _parameters(asked)):
+        return "schema must be a JSON Schema of 'type: \"object\"'"
+    return "An assistant message with 'tool_calls' must be followed by tool messages." if waiting else ""
+
+
+def _parameters(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    return [tool["function"]["parameters"] for tool in asked.get("tools", [])]
 
 
 def _verbose(answer: Answer, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,6 +166,6 @@ def _error(fail: Fail) -> Response[Any]:
         "message": fail.message,
         "type": ERROR_TYPES.get(fail.status, "invalid_request_error"),
         "param": None,
-        "code": ERROR_CODES.get(fail.status),
+        "code": fail.code or ERROR_CODES.get(fail.status),
     }
     return Response({"error": error}, status_code=fail.status, headers=fail.headers)

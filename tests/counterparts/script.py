@@ -59,12 +59,14 @@ class Fail:
         message: What the vendor says about it.
         retry_after_s: Sent as ``retry-after``.
         location: Where a redirect leads.
+        code: The vendor's word for it, instead of the usual one.
     """
 
     status: int
     message: str = "No."
     retry_after_s: int | None = None
     location: str = ""
+    code: str = ""
 
     @property
     def headers(self) -> dict[str, str]:

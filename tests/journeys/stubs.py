@@ -249,7 +249,7 @@ def op26x_llm_service() -> list[Provider[Any]]:
 
 @hookimpl
 def op26x_tts_service() -> list[Provider[Any]]:
-    """Voice ``tone``, and one that can't be built."""
+    """Voice ``tone``, and one that can't be built for a call, though it could be when the agent was checked."""
     return [Provider("tone", ToneVoice), Provider("unbuildable", _unbuildable)]
 
 
@@ -265,5 +265,7 @@ def op26x_render_sentence(text: str, language: str) -> bytes | None:
     return tone(_PITCHES[text], FIXED_S)
 
 
-def _unbuildable(_request: ServiceRequest) -> Any:
-    raise Scripted("no such voice")
+def _unbuildable(request: ServiceRequest) -> Any:
+    if request.call_id:
+        raise Scripted("no such voice")
+    return ToneVoice(request)

@@ -1,8 +1,8 @@
 """The agent document: YAML, validated with errors that name file, line and remedy."""
 
-import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,11 +10,13 @@ from typing import Annotated, Any
 import msgspec
 import yaml
 
+from op26x.agents.fields import faults_of, near
 from op26x.consent import RecordingMode
-from op26x.errors import AgentError, SettingsError
+from op26x.errors import AgentError, Fault, SettingsError
 
 BUILT_IN = Path(__file__).parent / "rehearsal.yaml"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
+SERVICES = {"brain", "voice", "recogniser"}
 LONGEST_S = 86400.0
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)]
 
@@ -161,7 +163,35 @@ def _with_brain(agent: Agent, brain: str) -> Agent:
     return msgspec.structs.replace(agent, brain=ServiceChoice(use, {"model": model} if model else {}))
 
 
+@dataclass(frozen=True)
+class Document:
+    """A document that validates, and where in it is what.
+
+    Attributes:
+        agent: What it describes.
+        file: Its name.
+        lines: The line of each key, by its dotted path.
+    """
+
+    agent: Agent
+    file: str
+    lines: Mapping[str, int]
+
+    def error(self, faults: Iterable[Fault]) -> AgentError:
+        """The error that tells of faults which were found later, with their lines."""
+        return _error(faults, self.file, self.lines)
+
+
 def read_agent(file: Path) -> Agent:
+    """Reads the agent of the document in a file.
+
+    Raises:
+        AgentError: It can't be read, or does not validate.
+    """
+    return read_document(file).agent
+
+
+def read_document(file: Path) -> Document:
     """Reads the document in a file.
 
     Raises:
@@ -174,14 +204,23 @@ def read_agent(file: Path) -> Agent:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise AgentError(f"{file.name}, line {line}: this is not UTF-8.", "Save the file as UTF-8.") from None
-    return parse_agent(text, file.name)
+    return parse_document(text, file.name)
 
 
 def parse_agent(text: str, file: str = "agent") -> Agent:
+    """Reads the agent of one document.
+
+    Raises:
+        AgentError: With file, line, what is wrong and what to do, for each fault.
+    """
+    return parse_document(text, file).agent
+
+
+def parse_document(text: str, file: str = "agent") -> Document:
     """Reads one document.
 
     Raises:
-        AgentError: With file, line, what is wrong and what to do.
+        AgentError: With file, line, what is wrong and what to do, for each fault.
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -194,49 +233,62 @@ def parse_agent(text: str, file: str = "agent") -> Agent:
         raise AgentError(f"{file}, line 1: a value is not what it looks like.", "Put it in quotes.") from None
     if not isinstance(document, dict):
         raise AgentError(f"{file}, line 1: an agent document is a mapping.", "Begin with: name: my-agent")
-    _refuse_unknown(node, file)
-    lines = dict(_lines(node))
-    for key in ("brain", "voice", "recogniser"):
-        if key in document:
-            document[key] = _choice(document[key], file, lines[key], key)
-    if "recording" in document:
-        document["recording"] = _recording(document["recording"])
-    try:
-        agent = msgspec.convert(document, Agent)
-    except msgspec.ValidationError as error:
-        raise _located(error, lines, file) from None
-    if not NAME.fullmatch(agent.name):
-        raise AgentError(
-            f"{file}, line {lines['name']}: {agent.name!r} is no name for an agent.",
+    keys = list(_keys(node))
+    lines = {path: line for path, line, _ in keys}
+    values = {key: value for key, value in document.items() if key in Agent.__struct_fields__}
+    faults = {fault.where: fault for fault in (*_faults_of_values(values), *_faults_of_keys(keys))}
+    if faults:
+        raise _error(faults.values(), file, lines)
+    return Document(msgspec.convert(values, Agent), file, lines)
+
+
+def _keys(node: Any, path: str = "", depth: int = 2) -> Iterator[tuple[str, int, bool]]:
+    """Dotted path of each key, its line, and whether it is the second of that name; as deep as an agent's fields go."""
+    seen = set[str]()
+    for key, value in node.value if depth and isinstance(node, yaml.MappingNode) else ():
+        name = f"{path}.{key.value}" if path else str(key.value)
+        yield name, key.start_mark.line + 1, name in seen
+        seen.add(name)
+        yield from _keys(value, name, depth - 1)
+
+
+def _faults_of_keys(keys: Iterable[tuple[str, int, bool]]) -> Iterator[Fault]:
+    known = Agent.__struct_fields__
+    for path, _, again in keys:
+        if "." not in path and path not in known:
+            remedy = near(path, known) or f"The keys are: {', '.join(known)}."
+            yield Fault(path, f"there is no key {path!r}.", remedy)
+        elif again:
+            yield Fault(path, f"there are two keys {path!r}.", "Remove one of them.")
+
+
+def _faults_of_values(values: dict[str, Any]) -> Iterator[Fault]:
+    """Brings values into the form of an agent's, and tells what does not fit."""
+    unchosen = set[str]()
+    for key in SERVICES & values.keys():
+        if (choice := _choice(values[key])) is None:
+            unchosen.add(key)
+            yield Fault(key, f"{key} does not say which provider to use.", f"Write {key}: local")
+        else:
+            values[key] = choice
+    if "recording" in values:
+        values["recording"] = _recording(values["recording"])
+    yield from (fault for fault in faults_of(values, Agent) if fault.where not in unchosen)
+    name = values.get("name")
+    if isinstance(name, str) and not NAME.fullmatch(name):
+        yield Fault(
+            "name",
+            f"{name!r} is no name for an agent.",
             "Use lower-case letters, digits and hyphens, beginning with a letter.",
         )
-    return agent
 
 
-def _lines(node: Any, path: str = "", depth: int = 2) -> Iterator[tuple[str, int]]:
-    """Dotted path of each key, with its line, as deep as the fields of an agent go."""
-    if depth and isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            name = f"{path}.{key.value}" if path else str(key.value)
-            yield name, key.start_mark.line + 1
-            yield from _lines(value, name, depth - 1)
-
-
-def _refuse_unknown(node: Any, file: str) -> None:
-    known = Agent.__struct_fields__
-    for key, _ in node.value:
-        if key.value not in known:
-            near = difflib.get_close_matches(key.value, known, n=1)
-            remedy = f"Did you mean {near[0]}?" if near else f"The keys are: {', '.join(known)}."
-            raise AgentError(f"{file}, line {key.start_mark.line + 1}: there is no key {key.value!r}.", remedy)
-
-
-def _choice(value: Any, file: str, line: int, key: str) -> dict[str, Any]:
+def _choice(value: Any) -> dict[str, Any] | None:
     if isinstance(value, str):
         return {"use": value}
     if isinstance(value, dict) and isinstance(value.get("use"), str):
         return {"use": value["use"], "options": {k: v for k, v in value.items() if k != "use"}}
-    raise AgentError(f"{file}, line {line}: {key} does not say which provider to use.", f"Write {key}: local")
+    return None
 
 
 def _recording(value: Any) -> Any:
@@ -245,13 +297,12 @@ def _recording(value: Any) -> Any:
     return {**value, "mode": "off"} if value.get("mode") is False else value
 
 
-def _located(error: msgspec.ValidationError, lines: dict[str, int], file: str) -> AgentError:
-    """Turns msgspec's ``… - at `$.limits.duration_s` `` into a line of the file."""
-    message, _, path = str(error).partition(" - at ")
-    key = path.rpartition("`$")[2].strip("`.").split("[")[0]
-    while key not in lines and "." in key:
-        key = key.rpartition(".")[0]
-    missing = re.search(r"missing required field `(\w+)`", message)
-    if missing:
-        return AgentError(f"{file}, line 1: {missing[1]} is missing.", f"Add a line: {missing[1]}: …")
-    return AgentError(f"{file}, line {lines.get(key, 1)}: {key}: {message}.", f"Change {key}.")
+def _error(faults: Iterable[Fault], file: str, lines: Mapping[str, int]) -> AgentError:
+    placed = sorted(((_line(fault.where, lines), fault) for fault in faults), key=lambda pair: pair[0])
+    return AgentError.of([replace(fault, message=f"{file}, line {line}: {fault.message}") for line, fault in placed])
+
+
+def _line(where: str, lines: Mapping[str, int]) -> int:
+    while where not in lines and "." in where:
+        where = where.rpartition(".")[0]
+    return lines.get(where, 1)

@@ -1,8 +1,11 @@
 """What an agent asks for, among what the installed plugins offer."""
 
+from collections.abc import Iterator
+
 from op26x.agents.document import Agent, ServiceChoice
+from op26x.agents.fields import near
 from op26x.agents.tools import Tool
-from op26x.errors import AgentError
+from op26x.errors import AgentError, Fault
 from op26x.plugins import Registry
 
 
@@ -17,13 +20,20 @@ def tools_of(agent: Agent, registry: Registry) -> list[Tool]:
     Raises:
         AgentError: No plugin offers one of them.
     """
-    unknown = [name for name in agent.tools if name not in registry.tools]
-    if unknown:
-        raise AgentError(
-            f"Agent {agent.name}: no plugin offers the tool {unknown[0]!r}.",
-            f"Installed: {', '.join(sorted(registry.tools))}.",
-        )
+    if faults := list(_unknown_tools(agent, registry)):
+        raise AgentError.of(faults)
     return [registry.tools[name] for name in agent.tools]
+
+
+def faults_of_choices(agent: Agent, registry: Registry) -> list[Fault]:
+    """The services and tools that the agent names and no plugin offers."""
+    faults = []
+    for kind, choice in services_of(agent):
+        known = registry.providers[kind]
+        if choice.use not in known:
+            remedy = f"{near(choice.use, known)} Installed: {', '.join(sorted(known)) or 'none'}. See op26x plugins."
+            faults.append(Fault(kind, f"No plugin provides the {kind} {choice.use!r}.", remedy.lstrip()))
+    return [*faults, *_unknown_tools(agent, registry)]
 
 
 def check_offered(agent: Agent, registry: Registry) -> None:
@@ -32,6 +42,13 @@ def check_offered(agent: Agent, registry: Registry) -> None:
     Raises:
         AgentError: No plugin offers a service or a tool that it names.
     """
-    tools_of(agent, registry)
-    for kind, choice in services_of(agent):
-        registry.provider(kind, choice.use)
+    if faults := faults_of_choices(agent, registry):
+        raise AgentError.of(faults)
+
+
+def _unknown_tools(agent: Agent, registry: Registry) -> Iterator[Fault]:
+    known = registry.tools
+    for name in dict.fromkeys(agent.tools):
+        if name not in known:
+            remedy = f"{near(name, known)} Installed: {', '.join(sorted(known))}."
+            yield Fault("tools", f"No plugin offers the tool {name!r}.", remedy.lstrip())

@@ -1,6 +1,7 @@
 """The core's own commands: ``calls``, ``agents``, ``plugins``, ``config``, ``keys``."""
 
 import asyncio
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +10,7 @@ import cyclopts
 import msgspec
 from cyclopts import Parameter
 
+from op26x import logs
 from op26x.cli.context import Data, Json, Limit, data_option, load_context, open_workspace
 from op26x.cli.output import print_rows
 
@@ -92,14 +94,24 @@ def list_agents(*, agents: str | None = None, json: Json = False) -> None:
 
 
 def check_agent(file: Path) -> None:
-    """Checks an agent document, and that the installed plugins offer what it asks for."""
-    from op26x.agents import check_offered, read_agent
+    """Checks an agent document, and that the installed plugins build each service as it asks for it."""
+    from op26x.agents import read_document
     from op26x.calls.core_plugins import register_core
     from op26x.plugins import build_registry
 
-    agent = read_agent(file)
-    check_offered(agent, build_registry(register_core(load_context().plugins)))
-    print(f"{file.name}: agent {agent.name} is valid.")
+    document = read_document(file)
+    logs.configure(level="error")
+    # Behind both: it loads Pipecat.
+    from op26x.voice.call.services import ServiceBuilder
+
+    context = load_context()
+    registry = build_registry(register_core(context.plugins))
+    faults, missing = ServiceBuilder(registry, context.settings).faults(document.agent)
+    if faults:
+        raise document.error(faults)
+    print(f"{file.name}: agent {document.agent.name} is valid.")
+    for error in dict.fromkeys(map(str, missing)):
+        print(f"To take calls it needs more: {error}", file=sys.stderr)
 
 
 def list_plugins(*, json: Json = False) -> None:

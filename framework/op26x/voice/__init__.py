@@ -5,6 +5,13 @@
 vendors' services share.
 """
 
+import warnings
+
+with warnings.catch_warnings():
+    # As it is imported, Pipecat warns of its own past; of our use of it, it may warn.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import pipecat.services.tts_service  # noqa: F401
+
 from op26x.voice.call.switchboard import VoiceSwitchboard
 from op26x.voice.hearing.ears import Heard, Recogniser, Utterance
 from op26x.voice.vendors.speech_to_speech import SpeechToSpeech

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from op26x.agents import Agent, Limits, ServiceChoice, load_agents, parse_agent, read_agent
-from op26x.errors import AgentError, SettingsError
+from op26x.agents.document import parse_document
+from op26x.errors import AgentError, Fault, SettingsError
 
 SHORT = """\
 name: clinic
@@ -93,7 +94,7 @@ ERRORS = {
     "an option with a number for a name": (changed(brain="{use: x, 1: 2}"), 4, "brain", "brain"),
     "a tool that is a number": (SHORT + "tools: [book, 5]", 5, "tools", "tools"),
     "tools that are a word": (SHORT + "tools: book", 5, "tools", "tools"),
-    "an unknown limit": (SHORT + "limits:\n  patience_s: 3", 5, "patience_s", "limits"),
+    "an unknown limit": (SHORT + "limits:\n  patience_s: 3", 6, "limits.patience_s", "duration_s, silence_s"),
     "a limit that is a word": (SHORT + "limits:\n  reply_s: 2\n  silence_s: long", 7, "silence_s", "limits.silence_s"),
     "a limit below nothing": (SHORT + "limits:\n  silence_s: -1", 6, "silence_s", "limits.silence_s"),
     "a limit of nothing": (SHORT + "limits: {duration_s: 0}", 5, "duration_s", "limits.duration_s"),
@@ -115,6 +116,62 @@ def test_an_error_names_file_line_and_remedy(text: str, line: int, what: str, re
     assert caught.value.message.startswith(f"clinic.yaml, line {line}: ")
     assert what in caught.value.message
     assert remedy in caught.value.remedy
+
+
+SEVERAL = """\
+name: My Clinic
+greting: Hello.
+instructions: 5
+brain: {model: x}
+voice: local
+voice: openai
+limits:
+  silense_s: 3
+  reply_s: long
+  duration_s: 0
+recording: {mode: anounce, keep_days: 0}
+tools: book
+"""
+
+
+def test_all_faults_are_named_at_once_in_their_order() -> None:
+    with pytest.raises(AgentError) as caught:
+        parse_agent(SEVERAL, "clinic.yaml")
+    told = str(caught.value).splitlines()
+    expected = [
+        (1, "'My Clinic'", "lower-case"),
+        (1, "greeting is missing", "greeting:"),
+        (2, "'greting'", "greeting?"),
+        (3, "instructions", "Change"),
+        (4, "brain does not say", "Write brain: local"),
+        (6, "two keys 'voice'", "Remove"),
+        (8, "'limits.silense_s'", "silence_s?"),
+        (9, "limits.reply_s", "Change"),
+        (10, "limits.duration_s", "Change"),
+        (
+            11,
+            "recording.mode",
+            "Did you mean announce? Change recording.mode to one of: announce",
+        ),
+        (11, "recording.keep_days", "Change"),
+        (12, "tools", "Change"),
+    ]
+    assert len(told) == len(expected) == len(caught.value.faults)
+    for line, what, remedy in expected:
+        (found,) = (text for text in told if text.startswith(f"clinic.yaml, line {line}: ") and what in text)
+        assert remedy in found
+    assert [_number(text) for text in told] == sorted(map(_number, told))
+
+
+def _number(text: str) -> int:
+    return int(text.partition("line ")[2].partition(":")[0])
+
+
+def test_a_fault_that_is_found_later_gets_its_line() -> None:
+    document = parse_document(FULL, "full.yaml")
+    faults = [Fault(where, "wrong.", "") for where in ("tools", "brain.temperature", "voice.pitch", "recogniser", "")]
+    told = [fault.message for fault in document.error(faults).faults]
+    assert told == [f"full.yaml, line {line}: wrong." for line in (1, 9, 10, 11, 13)]
 
 
 def outcome(text: str) -> Agent | AgentError:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import runpy
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -302,6 +304,63 @@ def test_an_agent_that_asks_for_what_no_plugin_offers_is_wrong_use(
     document.write_text(f"name: asking\ngreeting: Hi\ninstructions: Talk.\n{asks}\n")
     code, _, err = op26x("agents", "check", str(document))
     assert (code, missing in err, "Installed: " in err) == (2, True, True)
+
+
+FAULTY = """\
+name: faulty
+greeting: Hi
+instructions: Talk.
+brain:
+  use: openai
+  temprature: 0.3
+  max_tokens: many
+voice: {use: openai, voice: nosuch}
+recogniser: opnai
+tools: [end_cal]
+"""
+
+
+def test_every_fault_of_a_document_and_its_services_has_file_line_and_remedy(op26x: Run, tmp_path: Path) -> None:
+    document = tmp_path / "faulty.yaml"
+    document.write_text(FAULTY)
+    code, out, err = op26x("agents", "check", str(document))
+    assert (code, out) == (2, "")
+    told = err.removeprefix("Error: ").splitlines()
+    assert [line.partition(": ")[0] for line in told] == [f"faulty.yaml, line {n}" for n in (6, 7, 8, 9, 10)]
+    for line, words in zip(
+        told,
+        [
+            ("'temprature'", "Did you mean temperature?"),
+            ("max_tokens", "Change max_tokens"),
+            ("'nosuch'", "nova"),
+            ("'opnai'", "Did you mean openai?"),
+            ("'end_cal'", "Did you mean end_call?"),
+        ],
+        strict=True,
+    ):
+        assert all(word in line for word in words)
+
+
+def test_a_key_that_is_missing_is_told_of_a_valid_document(
+    op26x: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = tmp_path / "good.yaml"
+    document.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nbrain: openai\nvoice: openai\n")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    code, out, err = op26x("agents", "check", str(document))
+    assert (code, out, err.count("OP26X_OPENAI_API_KEY")) == (0, "good.yaml: agent good is valid.\n", 1)
+    monkeypatch.setenv("OPENAI_API_KEY", "a")
+    assert op26x("agents", "check", str(document)) == (0, "good.yaml: agent good is valid.\n", "")
+
+
+def test_checking_warns_of_nothing(tmp_path: Path) -> None:
+    document = tmp_path / "good.yaml"
+    document.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nbrain: openai\nvoice: openai\n")
+    command = [sys.executable, "-W", "error", "-m", "op26x", "agents", "check", str(document)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "OPENAI_API_KEY": "a"}
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "good.yaml: agent good is valid.\n", "")
 
 
 @pytest.mark.parametrize("key", ["colour", "[bold]", "[/]", "[/bold]"])

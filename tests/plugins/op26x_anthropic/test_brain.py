@@ -62,9 +62,22 @@ async def test_function_calls_go_round(vendor: AnthropicCounterpart, ask: Ask) -
     assert json.loads(result["content"]) == {"slots": ["nine"]}
 
 
-async def test_one_function_at_a_time_is_asked_for(vendor: AnthropicCounterpart, ask: Ask) -> None:
-    await talk(build(ask()), "When?", functions={"free": lambda _: {}})
-    assert vendor.requests[0].json["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
+async def test_all_functions_of_an_answer_are_run(vendor: AnthropicCounterpart, ask: Ask) -> None:
+    days = [{"day": "Monday"}, {"day": "Tuesday"}, {"day": "Friday"}]
+    vendor.messages.will(Answer("One moment.", calls=tuple(Call("free", day) for day in days)), Answer("All free."))
+    asked = []
+
+    def free(arguments: dict[str, Any]) -> dict[str, Any]:
+        asked.append(arguments)
+        return arguments
+
+    heard = await talk(build(ask()), "When?", functions={"free": free}, answers=2)
+    assert asked == days
+    assert said(heard) == "One moment.All free."
+    blocks = [b for m in vendor.requests[1].json["messages"] if isinstance(m["content"], list) for b in m["content"]]
+    results = {b["tool_use_id"]: json.loads(b["content"]) for b in blocks if b["type"] == "tool_result"}
+    assert results == {b["id"]: b["input"] for b in blocks if b["type"] == "tool_use"}
+    assert len(results) == 3
 
 
 SLOW = TIMEOUT_S * 20
@@ -83,10 +96,10 @@ FAILURES = {
     "only pings": (Answer(WORDS, silent_after=1, pings=True), LATE, LOST),
     "cut": (Answer(WORDS, cut_after=4), "Anthropic failed: RemoteProtocolError.", UNCLEAR),
     "ends early": (Answer(WORDS, end_after=4), "Anthropic failed: ConnectionError.", LOST),
-    "error event": (Answer(WORDS, fail_after=4), "Anthropic failed: APIStatusError.", UNCLEAR),
+    "error event": (Answer(WORDS, fail_after=4), "Anthropic broke off its answer with an error.", UNCLEAR),
     "a page": (Garbage(content_type="text/html"), "Anthropic answered with a page.", UNCLEAR),
     "no events": (Garbage(b"hello"), "Anthropic failed: ConnectionError.", LOST),
-    "no text": (Garbage(), "Anthropic failed: UnicodeDecodeError.", UNCLEAR),
+    "no text": (Garbage(), "Anthropic failed: ConnectionError.", LOST),
     "broken event": (
         Garbage(b"event: message_start\ndata: {oops\n\n"),
         "Anthropic failed: JSONDecodeError.",
@@ -147,12 +160,35 @@ async def test_options_reach_the_wire(vendor: AnthropicCounterpart, ask: Ask) ->
     assert sent["output_config"] == {"effort": "medium"}
 
 
-@pytest.mark.parametrize("options", [{"temprature": 1}, {"temperature": 3}, {"max_tokens": "many"}])
-def test_wrong_options_name_the_right_ones(ask: Ask, options: dict[str, Any]) -> None:
+WRONG = {
+    "temprature": (1, "temperature?"),
+    "temperature": (3, "temperature"),
+    "max_tokens": ("many", "max_tokens"),
+    "effort": ("hihg", "high?"),
+    "colour": ("red", "It takes: model, temperature, max_tokens, effort"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "remedy"), [(name, *wrong) for name, wrong in WRONG.items()])
+def test_a_wrong_option_is_named_with_its_remedy(ask: Ask, name: str, value: Any, remedy: str) -> None:
     with pytest.raises(AgentError) as caught:
-        build(ask(**options))
-    assert next(iter(options)) in caught.value.message
-    assert "model, temperature, max_tokens, effort" in caught.value.remedy
+        build(ask(**{name: value}))
+    assert name in caught.value.message
+    assert remedy in caught.value.remedy
+    assert [fault.where for fault in caught.value.faults] == [name]
+
+
+def test_all_wrong_options_are_named_at_once(ask: Ask) -> None:
+    with pytest.raises(AgentError) as caught:
+        build(ask(**{name: value for name, (value, _) in WRONG.items()}))
+    assert {fault.where for fault in caught.value.faults} == WRONG.keys()
+    assert all(name in str(caught.value) for name in WRONG)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, True, "0.3"])
+def test_a_temperature_is_a_number_in_its_range(ask: Ask, value: Any) -> None:
+    with pytest.raises(AgentError):
+        build(ask(temperature=value))
 
 
 def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,12 +73,12 @@ FAILURES = {
     "late word": (Answer(WORDS, between_s=SLOW), LATE, LOST),
     "falls silent": (Answer(WORDS, silent_after=4), LATE, LOST),
     "only pings": (Answer(WORDS, silent_after=1, pings=True), LATE, LOST),
-    "cut": (Answer(WORDS, cut_after=4), "OpenAI failed: APIConnectionError.", UNCLEAR),
+    "cut": (Answer(WORDS, cut_after=4), "OpenAI failed: RemoteProtocolError.", UNCLEAR),
     "ends early": (Answer(WORDS, end_after=4), "OpenAI failed: ConnectionError.", LOST),
-    "error event": (Answer(WORDS, fail_after=4), "OpenAI failed: APIError.", UNCLEAR),
+    "error event": (Answer(WORDS, fail_after=4), "OpenAI broke off its answer with an error.", UNCLEAR),
     "a page": (Garbage(content_type="text/html"), "OpenAI answered with a page.", UNCLEAR),
     "no events": (Garbage(b"hello"), "OpenAI failed: ConnectionError.", LOST),
-    "no text": (Garbage(), "OpenAI failed: UnicodeDecodeError.", UNCLEAR),
+    "no text": (Garbage(), "OpenAI failed: ConnectionError.", LOST),
     "broken event": (Garbage(b"data: {oops\n\n"), "OpenAI failed: JSONDecodeError.", UNCLEAR),
     "broken arguments": (
         Answer(calls=(Call("free", '{"day": "Mon'),)),
@@ -160,12 +160,35 @@ def test_thinking_is_kept_short(model: str, effort: str) -> None:
     assert lowest_effort(model) == effort
 
 
-@pytest.mark.parametrize("options", [{"temprature": 1}, {"temperature": 3}, {"max_tokens": "many"}])
-def test_wrong_options_name_the_right_ones(ask: Ask, options: dict[str, Any]) -> None:
+WRONG = {
+    "temprature": (1, "temperature?"),
+    "temperature": (3, "temperature"),
+    "max_tokens": ("many", "max_tokens"),
+    "reasoning_effort": ("hihg", "high?"),
+    "colour": ("red", "It takes: model, temperature, max_tokens, reasoning_effort"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "remedy"), [(name, *wrong) for name, wrong in WRONG.items()])
+def test_a_wrong_option_is_named_with_its_remedy(ask: Ask, name: str, value: Any, remedy: str) -> None:
     with pytest.raises(AgentError) as caught:
-        build(ask(**options))
-    assert next(iter(options)) in caught.value.message
-    assert "model, temperature, max_tokens, reasoning_effort" in caught.value.remedy
+        build(ask(**{name: value}))
+    assert name in caught.value.message
+    assert remedy in caught.value.remedy
+    assert [fault.where for fault in caught.value.faults] == [name]
+
+
+def test_all_wrong_options_are_named_at_once(ask: Ask) -> None:
+    with pytest.raises(AgentError) as caught:
+        build(ask(**{name: value for name, (value, _) in WRONG.items()}))
+    assert {fault.where for fault in caught.value.faults} == WRONG.keys()
+    assert all(name in str(caught.value) for name in WRONG)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, True, "0.3"])
+def test_a_temperature_is_a_number_in_its_range(ask: Ask, value: Any) -> None:
+    with pytest.raises(AgentError):
+        build(ask(temperature=value))
 
 
 def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

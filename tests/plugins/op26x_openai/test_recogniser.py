@@ -1,6 +1,7 @@
 """The recogniser, through Pipecat's service and the SDK, against the wire format."""
 
 import io
+import json
 import wave
 
 import pytest
@@ -75,6 +76,7 @@ async def test_a_cough_is_answered_with_no_words(vendor: OpenAICounterpart, ask:
     assert not heard.errors
 
 
+NO_TEXT = "OpenAI sent a transcription without text."
 FAILURES = {
     "limit": (Fail(429, "No.", 30), "OpenAI answered with HTTP 429.", ErrorCategory.RATE_LIMIT),
     "server error": (Fail(500), "OpenAI answered with HTTP 500.", ErrorCategory.SERVER),
@@ -84,7 +86,13 @@ FAILURES = {
     "cut": (Answer("Yes.", cut_after=0), "OpenAI failed: APIConnectionError.", ErrorCategory.UNKNOWN),
     "a page": (Garbage(content_type="text/html"), "OpenAI answered with a page.", ErrorCategory.UNKNOWN),
     "no JSON": (Garbage(), "OpenAI failed: JSONDecodeError.", ErrorCategory.UNKNOWN),
-    "other JSON": (Garbage(b"{}"), "OpenAI failed.", ErrorCategory.UNKNOWN),
+    "other JSON": (Garbage(b"{}"), NO_TEXT, ErrorCategory.UNKNOWN),
+    "null": (Garbage(b'{"text": null}'), NO_TEXT, ErrorCategory.UNKNOWN),
+    "a number": (Garbage(b'{"text": 5}'), NO_TEXT, ErrorCategory.UNKNOWN),
+    "a list": (Garbage(b'["text"]'), NO_TEXT, ErrorCategory.UNKNOWN),
+    "a text": (Garbage(b'"text"'), NO_TEXT, ErrorCategory.UNKNOWN),
+    "nothing": (Garbage(b"null"), NO_TEXT, ErrorCategory.UNKNOWN),
+    "a book": (Garbage(b'{"text": "' + b"word " * 9000 + b'"}'), NO_TEXT, ErrorCategory.UNKNOWN),
 }
 
 
@@ -107,3 +115,43 @@ async def test_an_unknown_language_or_option_is_refused(ask: Ask) -> None:
         build(ask(diarise=True))
     with pytest.raises(AgentError, match="whisper-1 takes no keywords"):
         build(ask(model="whisper-1", keywords=["Doctor Ahn"]))
+    with pytest.raises(AgentError) as caught:
+        build(ask(language="xx", model="whisper-1", keywords=["Doctor Ahn"], temperature=2))
+    assert [fault.where for fault in caught.value.faults] == ["temperature", "language", "keywords"]
+
+
+async def test_half_a_character_is_replaced(vendor: OpenAICounterpart, ask: Ask) -> None:
+    vendor.transcriptions.will(Garbage(b'{"text": "Mon\\ud800day\\u0000"}'))
+    heard = await listen(build(ask()), *speech(), until=heard_or_failed)
+    assert [frame.text for frame in heard.of(TranscriptionFrame)] == ["Mon\ufffdday"]
+
+
+WORD = {"word": "Yes", "start": 0.1, "end": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("words", "timed"),
+    [
+        ([WORD], 1),
+        ([WORD, {**WORD, "word": "n\ud800o"}], 2),
+        (None, 0),
+        ("Yes", 0),
+        ([WORD, None], 0),
+        ([WORD, "no"], 0),
+        ([WORD, {**WORD, "word": None}], 0),
+        ([WORD, {**WORD, "start": "soon"}], 0),
+        ([WORD, {**WORD, "end": None}], 0),
+        ([WORD, {**WORD, "end": float("nan")}], 0),
+        ([WORD, {**WORD, "end": float("inf")}], 0),
+        ([WORD, {**WORD, "start": -1}], 0),
+        ([WORD, {**WORD, "start": 2}], 0),
+    ],
+)
+async def test_words_have_times_all_or_none(vendor: OpenAICounterpart, ask: Ask, words: object, timed: int) -> None:
+    vendor.transcriptions.will(Garbage(json.dumps({"text": "Yes.", "words": words}).encode()))
+    heard = await listen(build(ask(model="whisper-1")), *speech(), until=heard_or_failed)
+    assert not heard.errors
+    (frame,) = heard.of(TranscriptionFrame)
+    found = timed_words(frame.result)
+    assert len(found) == timed
+    json.dumps([word.text for word in found], ensure_ascii=False).encode()

@@ -1,9 +1,12 @@
 """Webhooks: signatures, TwiML, what the switchboard is told."""
 
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from twilio.request_validator import RequestValidator
@@ -113,10 +116,44 @@ async def test_a_form_longer_than_any_of_twilios_is_refused_though_signed() -> N
     assert board.arrivals == []
 
 
+class Many:
+    """A form with several values for a key, in the form of Flask's that Twilio's validator knows."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._pairs = pairs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([key for key, _ in self._pairs])
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def getall(self, key: str) -> list[str]:
+        return [value for name, value in self._pairs if name == key]
+
+
+def signed(url: str, pairs: list[tuple[str, str]]) -> str:
+    """Twilio's own signature over a URL and every value of a form."""
+    return str(RequestValidator(TOKEN).compute_signature(url, Many(pairs)))
+
+
 class Asked:
     """One request as a server hands it on: whether its body was read, and whether it proved something."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(
+        self,
+        body: bytes,
+        target: str = "/twilio/voice",
+        *,
+        host: str = "",
+        public_url: str = BASE,
+        scheme: str = "http",
+    ) -> None:
+        self.board = Board()
+        self._path, _, self._query = target.partition("?")
+        self._host = host
+        self._public_url = public_url
+        self._scheme = scheme
         self._body = body
         self.read = False
         self.proved = False
@@ -127,18 +164,20 @@ class Asked:
 
     async def of(self, signature: str) -> None:
         app = Litestar(
-            webhook_routes(Board(), TwilioSettings(auth_token=Secret(TOKEN)), BASE),  # type: ignore[arg-type]
+            webhook_routes(self.board, TwilioSettings(auth_token=Secret(TOKEN)), self._public_url),  # type: ignore[arg-type]
             openapi_config=None,
         )
+        host = [(b"host", self._host.encode())] if self._host else []
         scope = {
             "type": "http",
             "method": "POST",
-            "path": "/twilio/voice",
-            "raw_path": b"/twilio/voice",
-            "query_string": b"",
+            "path": unquote(self._path),
+            "raw_path": self._path.encode(),
+            "query_string": self._query.encode(),
             "root_path": "",
-            "scheme": "http",
-            "headers": [(b"x-twilio-signature", signature.encode())],
+            "scheme": self._scheme,
+            "server": ("10.0.0.7", 8000),
+            "headers": [*host, (b"x-twilio-signature", signature.encode())],
             "state": {CONNECTION: self},
         }
         async with AsyncTestClient(app):
@@ -234,3 +273,79 @@ async def test_a_host_that_is_none_is_refused_and_does_not_break_the_door(host: 
     async with AsyncTestClient(app, raise_server_exceptions=False) as client:
         reply = await client.post("/twilio/voice", data=_form(), headers={"X-Twilio-Signature": "A" * 28, "Host": host})
     assert reply.status_code in (400, 403)
+
+
+REPEATED = [("CallSid", "CA1"), ("From", "+15550100123"), ("SipHeader", "b"), ("SipHeader", "a"), ("SipHeader", "b")]
+
+
+async def test_a_repeated_key_is_signed_with_all_its_values() -> None:
+    asked = Asked(urlencode(REPEATED).encode())
+    await asked.of(signed(f"{BASE}/twilio/voice", REPEATED))
+    assert asked.status == 200
+    assert asked.board.arrivals[0].caller.reveal() == "+15550100123"
+    flattened = Asked(urlencode(REPEATED).encode())
+    await flattened.of(signed(f"{BASE}/twilio/voice", list(dict(REPEATED).items())))
+    assert flattened.status == 403
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), max_size=6))
+async def test_any_form_is_verified_as_it_was_sent(pairs: list[tuple[str, str]]) -> None:
+    pairs = [("CallSid", "CA1"), *pairs]
+    asked = Asked(urlencode(pairs).encode())
+    await asked.of(signed(f"{BASE}/twilio/voice", pairs))
+    assert asked.status == 200
+
+
+@pytest.mark.parametrize("body", [b"CallSid=%ff", b"CallSid=\xff", "CallSid=\u00fc".encode("latin-1")])
+async def test_what_is_not_utf_8_is_not_verified_as_something_else(body: bytes) -> None:
+    asked = Asked(body)
+    await asked.of(signed(f"{BASE}/twilio/voice", [("CallSid", "\ufffd")]))
+    assert asked.status == 403
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/twilio/voice/",
+        "/twilio/%76oice",
+        "/twilio/voice?",
+        "/twilio/voice?x=a%20b&y=a+b&x=%2B&empty=&bare",
+        "/twilio/voice/?x=%C3%BC&x=1",
+    ],
+)
+async def test_the_url_is_verified_as_it_was_called_and_as_nothing_else(target: str) -> None:
+    form = list(_form().items())
+    asked = Asked(urlencode(form).encode(), target)
+    await asked.of(signed(BASE + target.removesuffix("?"), form))
+    assert asked.status == 200
+    for other in ("/twilio/voice", "/twilio/voice/?", unquote(target) + "&", quote(target)):
+        if other != target.removesuffix("?"):
+            asked = Asked(urlencode(form).encode(), target)
+            await asked.of(signed(BASE + other, form))
+            assert asked.status == 403, other
+
+
+@pytest.mark.parametrize(
+    ("public_url", "host", "called", "status"),
+    [
+        ("https://calls.example.com", "10.0.0.7:8000", "https://calls.example.com", 200),
+        ("https://calls.example.com", "Calls.Example.COM", "https://Calls.Example.COM", 200),
+        ("https://Calls.Example.com", "calls.example.com", "https://calls.example.com", 200),
+        ("https://calls.example.com", "calls.example.com", "https://calls.example.com:443", 200),
+        ("https://calls.example.com:8443", "calls.example.com:8443", "https://calls.example.com:8443", 200),
+        ("https://calls.example.com", "evil.example.com", "https://evil.example.com", 403),
+        ("https://calls.example.com", "calls.example.com", "http://calls.example.com", 403),
+        ("https://calls.example.com", "calls.example.com:8443", "https://calls.example.com:8443", 403),
+        ("", "calls.example.com:8000", "http://calls.example.com:8000", 200),
+        ("", "Calls.example.com", "http://Calls.example.com", 200),
+        ("", "calls.example.com", "http://calls.example.com:80", 200),
+    ],
+)
+async def test_the_host_may_be_spelled_as_it_was_called(public_url: str, host: str, called: str, status: int) -> None:
+    form = list(_form().items())
+    asked = Asked(urlencode(form).encode(), host=host, public_url=public_url)
+    await asked.of(signed(f"{called}/twilio/voice", form))
+    assert asked.status == status

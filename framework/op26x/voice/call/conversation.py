@@ -26,6 +26,7 @@ from op26x.g711 import SAMPLE_RATE
 from op26x.voice.call.brain_watch import BrainWatch
 from op26x.voice.call.services import CallServices
 from op26x.voice.call.transport import CallTransport
+from op26x.voice.vendors.requests import ToolSchema
 
 KEYPAD_PAUSE_S = 1.0
 KEYPAD_PREFIX = "The caller pressed: "
@@ -52,7 +53,8 @@ class Conversation:
     ) -> None:
         self._agent = agent
         self._brain = brain = services.brain
-        self._context = LLMContext([{"role": "developer", "content": agent.instructions}])
+        brain.append_system_instruction(agent.instructions)
+        self._context = LLMContext()
         turns = UserTurnStrategies(
             start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy(use_interim=False)],
             stop=[SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=agent.limits.end_of_speech_s)],
@@ -137,8 +139,7 @@ class Conversation:
 
 
 def _schema(tool: Tool) -> FunctionSchema:
-    schema = tool.schema()
-    return FunctionSchema(tool.name, tool.about, schema.get("properties", {}), schema.get("required", []))
+    return ToolSchema(tool.name, tool.about, tool.schema())
 
 
 def _handler(tool: Tool, use: UseTool) -> Callable[[FunctionCallParams], Awaitable[None]]:

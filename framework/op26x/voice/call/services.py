@@ -1,7 +1,10 @@
 """The services of one call, built from what the plugins provide and the agent's document asks for."""
 
+import asyncio
 import inspect
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pipecat.services.llm_service import LLMService
@@ -9,8 +12,8 @@ from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 
 from op26x import logs
-from op26x.agents import Agent, ServiceChoice, Tool, check_offered, services_of, tools_of
-from op26x.errors import SettingsError
+from op26x.agents import Agent, ServiceChoice, Tool, faults_of_choices, services_of, tools_of
+from op26x.errors import AgentError, Fault, Op26xError, SettingsError
 from op26x.g711 import SAMPLE_RATE
 from op26x.plugins import Registry
 from op26x.settings import Settings
@@ -60,17 +63,33 @@ class ServiceBuilder:
         """Makes sure that an agent can take calls.
 
         Raises:
-            AgentError: It asks for a provider or tool that no plugin offers.
+            AgentError: It asks for what no plugin offers, or one of its services can't be built; with all faults.
             SettingsError: A provider lacks a setting, such as an API key.
         """
-        check_offered(agent, self._registry)
+        faults, missing = self.faults(agent)
+        if faults:
+            raise AgentError.of([replace(fault, message=f"Agent {agent.name}: {fault.message}") for fault in faults])
+        if missing:
+            raise missing[0]
+
+    def faults(self, agent: Agent) -> tuple[list[Fault], list[SettingsError]]:
+        """What keeps an agent from taking calls: what is wrong with it, and settings that its providers lack."""
+        faults, missing = faults_of_choices(agent, self._registry), list[SettingsError]()
         for kind, choice in services_of(agent):
+            if choice.use not in self._registry.providers[kind]:
+                continue
             try:
-                self._build(kind, choice, agent, call_id="")
-            except SettingsError:
-                raise
+                _in_a_loop(partial(self._build, kind, choice, agent, call_id=""))
+            except AgentError as error:
+                faults += [replace(fault, where=_where(fault, kind, choice)) for fault in error.faults]
+            except SettingsError as error:
+                missing.append(error)
             except Exception as error:
-                log.warning("a service can't be built now", agent=agent.name, kind=kind, exc_info=error)
+                log.error("a service can't be built", agent=agent.name, kind=kind, exc_info=error)
+                what = error.message if isinstance(error, Op26xError) else f"{type(error).__name__}."
+                remedy = error.remedy if isinstance(error, Op26xError) and error.remedy else "See the log."
+                faults.append(Fault(kind, f"The {kind} {choice.use!r} can't be built: {what}", remedy))
+        return faults, missing
 
     async def warm(self, agent: Agent) -> None:
         """Loads what is slow to load."""
@@ -111,3 +130,28 @@ class ServiceBuilder:
             settings_of=self._settings.of,
         )
         return self._registry.provider(kind, choice.use).build(request)
+
+
+def _where(fault: Fault, kind: str, choice: ServiceChoice) -> str:
+    """The key of the document: an option of the service, a key of the agent's own, or the service."""
+    if fault.where.partition(".")[0] not in choice.options and fault.where in Agent.__struct_fields__:
+        return fault.where
+    return f"{kind}.{fault.where}".rstrip(".")
+
+
+def _in_a_loop(build: Callable[[], object]) -> None:
+    """Builds within an event loop, as in a call: connections belong to one."""
+
+    async def built() -> None:
+        build()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        loop = asyncio.new_event_loop()
+        try:
+            loop.run_until_complete(built())
+        finally:
+            loop.close()
+    else:
+        build()

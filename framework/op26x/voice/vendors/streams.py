@@ -5,14 +5,15 @@ end up in logs and records.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 from pipecat.frames.frames import ErrorFrame
 from pipecat.processors.frame_processor import FrameProcessor
 
-from op26x.errors import AgentError, ProviderError
+from op26x.agents import faults_of
+from op26x.errors import AgentError, Fault, ProviderError
 from op26x.types import ServiceRequest
 
 T = TypeVar("T")
@@ -61,21 +62,22 @@ class QuotesNobody(FrameProcessor):
         await super().push_error_frame(error, force_treat_as_permanent)
 
 
-def read_options(request: ServiceRequest, cls: type[Options], who: str) -> Options:
-    """Checks the options that an agent document gives to a service.
+def read_options(request: ServiceRequest, cls: type[Options], who: str, also: Iterable[Fault] = ()) -> Options:
+    """Checks the options that an agent document gives to a service, and tells of all faults at once.
 
     Args:
         request: What the provider was told.
         cls: What the document may say; forbids unknown fields.
         who: The service, for the message: ``brain 'openai'``.
+        also: What else the provider found; ``where`` is an option, or a key of the agent.
 
     Raises:
-        AgentError: An option is unknown or its value does not fit.
+        AgentError: An option is unknown, or its value does not fit, or there was something else.
     """
-    try:
-        return msgspec.convert(dict(request.options), cls)
-    except msgspec.ValidationError as error:
-        raise AgentError(f"The {who}: {error}.", f"It takes: {', '.join(cls.__struct_fields__)}.") from None
+    faults = [*faults_of(request.options, cls, f"The {who}: "), *also]
+    if faults:
+        raise AgentError.of(faults)
+    return msgspec.convert(dict(request.options), cls)
 
 
 async def watched(
