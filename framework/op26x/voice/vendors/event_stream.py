@@ -10,7 +10,8 @@ import asyncio
 import codecs
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,7 +54,7 @@ class EventStream:
         self._response = response
         self._is_last = is_last
 
-    async def __aiter__(self) -> AsyncIterator[Event]:
+    async def __aiter__(self) -> AsyncGenerator[Event, None]:
         """Its events; what has no JSON object is passed over.
 
         Raises:
@@ -61,31 +62,18 @@ class EventStream:
             ValueError: What should be JSON is not.
         """
         pieces = self._response.aiter_bytes()
-        async for event in self._events(pieces):
-            yield event
-            if self._is_last(event):
-                await _drain(pieces)
-                return
+        async with aclosing(self._lines(pieces)) as lines, aclosing(_events(lines)) as events:
+            async for event in events:
+                yield event
+                if self._is_last(event):
+                    await _drain(pieces)
+                    return
 
     async def close(self) -> None:
         """Ends the request."""
         await self._response.aclose()
 
-    async def _events(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[Event]:
-        name, data = "", list[str]()
-        async for line in self._lines(pieces):
-            kind, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            if kind == "event":
-                name = value
-            elif kind == "data":
-                data.append(value)
-            elif not line:
-                if (event := _event(name, "\n".join(data))) is not None:
-                    yield event
-                name, data = "", []
-
-    async def _lines(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    async def _lines(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:
         """The lines, and an empty one at the end."""
         decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8-sig")("replace"), translate=True)
         line, held, received = "", 0, 0
@@ -99,6 +87,21 @@ class EventStream:
                 raise ProviderError(f"{self._vendor} sent too much.", "See the log of the vendor.")
         for whole in (*(line + decoder.decode(b"", final=True)).split("\n"), ""):
             yield whole
+
+
+async def _events(lines: AsyncIterator[str]) -> AsyncGenerator[Event, None]:
+    name, data = "", list[str]()
+    async for line in lines:
+        kind, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if kind == "event":
+            name = value
+        elif kind == "data":
+            data.append(value)
+        elif not line:
+            if (event := _event(name, "\n".join(data))) is not None:
+                yield event
+            name, data = "", []
 
 
 def _event(name: str, data: str) -> Event | None:

@@ -22,7 +22,7 @@ Event_co = TypeVar("Event_co", covariant=True)
 
 
 class Stream(Protocol[Event_co]):
-    """A vendor's streamed answer, as both SDKs have it."""
+    """A vendor's streamed answer."""
 
     def __aiter__(self) -> AsyncIterator[Event_co]:
         """Its events."""
@@ -104,8 +104,8 @@ async def watched(
     finished = False
     async with asyncio.timeout_at(deadline):
         stream = await opening
+    events = aiter(stream)
     try:
-        events = aiter(stream)
         while True:
             try:
                 async with asyncio.timeout_at(deadline):
@@ -121,6 +121,8 @@ async def watched(
             if speaks(event):
                 deadline = loop.time() + timeout_s
     finally:
+        if isinstance(events, AsyncGenerator):
+            await events.aclose()
         await stream.close()
     if not finished:
         raise ConnectionError("the answer was cut off")
