@@ -1,6 +1,5 @@
 """``op26x up``: service and dashboard, until Ctrl-C."""
 
-import asyncio
 import gc
 from contextlib import ExitStack
 from pathlib import Path
@@ -37,6 +36,8 @@ def up(
     context = load_context(host=host, port=port, data=data, agents=agents)
     core = context.settings.core
     logs.configure(core.log_level)
+
+    import asyncio
 
     import uvloop
 

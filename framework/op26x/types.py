@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Never, Self, TypeVar
 
-import phonenumbers
-
 from op26x.errors import UsageError
 
 T = TypeVar("T")
@@ -102,6 +100,9 @@ class PhoneNumber(Personal):
         """
         if not any(c.isdigit() for c in text):
             return cls("")
+
+        import phonenumbers
+
         try:
             number = phonenumbers.parse(text, None)
         except phonenumbers.NumberParseException:
