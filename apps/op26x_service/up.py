@@ -33,6 +33,7 @@ def up(
         agents: Directory of agent documents.
     """
     no_core_dumps()
+    gc.disable()  # until everything is loaded: it would search through all of it again and again
     context = load_context(host=host, port=port, data=data, agents=agents)
     core = context.settings.core
     logs.configure(core.log_level)
@@ -71,3 +72,4 @@ def keep_what_is_loaded() -> None:
     """Takes what is loaded from the collector of garbage, whose search through all of it would hold calls up."""
     gc.collect()
     gc.freeze()
+    gc.enable()

@@ -47,10 +47,13 @@ def op26x_render_sentence(text: str, language: str) -> bytes | None:
     return Synthesiser.shared().speak(text, language=language) if language in VOICES else None
 
 
-def _recogniser(_request: ServiceRequest) -> Any:
+def _recogniser(request: ServiceRequest) -> Any:
     from op26x_local.recogniser import Recogniser
 
-    return Recogniser.shared()
+    recogniser = Recogniser.shared()
+    if not request.call_id:  # built to see whether it can be, at the start of a service
+        recogniser.begin()
+    return recogniser
 
 
 async def _warm() -> None:
