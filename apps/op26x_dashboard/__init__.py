@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 @hookimpl
 def op26x_commands(cli: "cyclopts.App") -> None:
     """``op26x dashboard``."""
-    from op26x_dashboard.command import dashboard
-
-    cli.command(dashboard, name="dashboard")
+    cli.command(
+        "op26x_dashboard.command:dashboard", help="Runs the dashboard of the service that runs on a data directory."
+    )

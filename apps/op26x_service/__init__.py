@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 @hookimpl
 def op26x_commands(cli: "cyclopts.App") -> None:
     """``op26x up`` and ``op26x demo``."""
-    from op26x_service.demo import demo
-    from op26x_service.up import up
-
-    cli.command(up, name="up")
-    cli.command(demo, name="demo")
+    cli.command("op26x_service.up:up", help="Runs the service and the dashboard until Ctrl-C.")
+    cli.command(
+        "op26x_service.demo:demo",
+        help="Shows one whole phone call: rings a fresh service, books an appointment, prints what happened.",
+    )

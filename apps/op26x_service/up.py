@@ -1,6 +1,5 @@
 """``op26x up``: service and dashboard, until Ctrl-C."""
 
-import asyncio
 import gc
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,9 +33,12 @@ def up(
         agents: Directory of agent documents.
     """
     no_core_dumps()
+    gc.disable()  # until everything is loaded: it would search through all of it again and again
     context = load_context(host=host, port=port, data=data, agents=agents)
     core = context.settings.core
     logs.configure(core.log_level)
+
+    import asyncio
 
     import uvloop
 
@@ -70,3 +72,4 @@ def keep_what_is_loaded() -> None:
     """Takes what is loaded from the collector of garbage, whose search through all of it would hold calls up."""
     gc.collect()
     gc.freeze()
+    gc.enable()

@@ -2,14 +2,12 @@
 
 Every line is one JSON object. Values of a personal or secret type are masked whatever the key; Pipecat's own
 logging is switched off, because it writes what callers say. A line that can't be written is lost, and nothing else.
+structlog takes longer to load than most commands run, so it is loaded with the first line, or when a service starts.
 """
 
-import logging
 import sys
 from collections.abc import MutableMapping
 from typing import Any, TextIO
-
-import structlog
 
 from op26x.clock import Clock
 from op26x.types import Secret
@@ -68,6 +66,11 @@ def structure(level: str = "warning", stream: TextIO | None = None) -> None:
         level: ``debug``, ``info``, ``warning`` or ``error``.
         stream: Where the lines go.
     """
+    import logging
+
+    import structlog
+
+    Logger.waits_for_a_line = False
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
@@ -82,6 +85,11 @@ def structure(level: str = "warning", stream: TextIO | None = None) -> None:
         logger_factory=lambda *_: _Lines(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def structure_with_the_first_line() -> None:
+    """The same for a command, which seldom writes a line: structlog is loaded if it does."""
+    Logger.waits_for_a_line = True
 
 
 class _Lines:
@@ -157,6 +165,26 @@ class Tally:
         self._log.warning(event, count=count, **dict(values))
 
 
+class Logger:
+    """structlog's, found anew for each line, so that importing a room does not load it.
+
+    Args:
+        room: Its name is in each line.
+    """
+
+    waits_for_a_line = False
+
+    def __init__(self, room: str) -> None:
+        self._room = room
+
+    def __getattr__(self, name: str) -> Any:
+        import structlog
+
+        if Logger.waits_for_a_line:
+            structure()
+        return getattr(structlog.get_logger(room=self._room), name)
+
+
 def get(room: str) -> Any:
     """A logger whose lines carry the name of the room."""
-    return structlog.get_logger(room=room)
+    return Logger(room)

@@ -1,21 +1,14 @@
 """Words that several rooms and every plugin share: personal values, secrets, providers, processors."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Never, Self, TypeVar
-
-import phonenumbers
 
 from op26x.errors import UsageError
 
 T = TypeVar("T")
 
 E164_DIGITS = 15
-SCHEME = re.compile(r"(?i)^(whatsapp|tel|sips?|messenger|rcs|client):(//)?")
-NO_NUMBER = {"266696687", "7378742833", "2562533", "8656696", "86282452253"}
-"""ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on a keypad: how a withheld number comes as one
-(https://support.twilio.com/hc/en-us/articles/223179988)."""
 
 
 class Secret:
@@ -107,6 +100,9 @@ class PhoneNumber(Personal):
         """
         if not any(c.isdigit() for c in text):
             return cls("")
+
+        import phonenumbers
+
         try:
             number = phonenumbers.parse(text, None)
         except phonenumbers.NumberParseException:
@@ -121,38 +117,15 @@ class PhoneNumber(Personal):
         """A number in whatever form a carrier writes it; the same person has the same number in all of them.
 
         Args:
-            text: ``+14155550121``, ``whatsapp:+14155550121``, ``sip:+14155550121@host;user=phone``,
-                ``tel:+1-415-555-0121``, ``14155550121``, ``0044 20 7946 0123``, or a national number.
+            text: As ``carrier_numbers.read_number`` takes it.
             near: A number of the country that a national number belongs to: the other one of the call.
 
         Returns:
             The number; an empty one if it was withheld, or if there is none in the text.
         """
-        user = SCHEME.sub("", text.strip()).partition("@")[0].partition(";")[0]
-        digits = re.sub(r"[^\d]", "", user)
-        if not digits or digits in NO_NUMBER or re.search(r"[^\W\d_]", user):
-            return cls("")
-        plus = user.startswith("+") or text.strip().startswith("+")
-        region = _region(near)
-        readings = [("+" + digits, None)] if plus else [(digits, region), ("+" + digits.removeprefix("00"), None)]
-        numbers = [number for reading, place in readings if (number := _parsed(reading, place)) is not None]
-        for fits in (phonenumbers.is_valid_number, phonenumbers.is_possible_number):
-            for number in numbers:
-                if fits(number):
-                    return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-        return cls("")
+        from op26x.carrier_numbers import read_number
 
-
-def _region(number: PhoneNumber | None) -> str | None:
-    parsed = _parsed(number.reveal(), None) if number else None
-    return phonenumbers.region_code_for_number(parsed) if parsed is not None else None
-
-
-def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
-    try:
-        return phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
+        return cls(read_number(text, near.reveal() if near else ""))
 
 
 @dataclass(frozen=True, slots=True)

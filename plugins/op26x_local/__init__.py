@@ -60,7 +60,10 @@ def _recogniser(request: ServiceRequest) -> Any:
     from op26x_local.recogniser import Recogniser
 
     read_options(request, NoOptions, "recogniser 'local'")
-    return Recogniser.shared()
+    recogniser = Recogniser.shared()
+    if not request.call_id:  # built to see whether it can be, at the start of a service
+        recogniser.begin()
+    return recogniser
 
 
 async def _warm() -> None:

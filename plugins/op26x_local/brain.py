@@ -15,6 +15,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import LLMService
 from pipecat.services.settings import LLMSettings
 
+from op26x_local.adapter import RehearsalAdapter
 from op26x_local.rehearsal import Say, Use, decide
 
 FAREWELL = {"end_call": "Thank you for calling. Goodbye."}
@@ -23,6 +24,8 @@ FAREWELL = {"end_call": "Thank you for calling. Goodbye."}
 
 class RehearsalBrain(LLMService[Any]):
     """Answers by rules, in the frames that any LLM service answers in."""
+
+    adapter_class = RehearsalAdapter
 
     def __init__(self) -> None:
         super().__init__(

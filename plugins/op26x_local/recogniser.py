@@ -90,6 +90,15 @@ class Recogniser:
                 atexit.register(cls._shared.close)
             return cls._shared
 
+    def begin(self) -> None:
+        """Starts the worker without waiting for it: the model loads while the service loads other things.
+
+        Raises:
+            RecogniserError: If the worker cannot start.
+        """
+        with self._warming:
+            self._start()
+
     async def warm(self) -> None:
         """Loads the model now (about 0.6 s), so that the first caller need not wait for it.
 

@@ -58,9 +58,7 @@ def op26x_routes(switchboard: "Switchboard", settings: "Settings") -> list[Any]:
 @hookimpl
 def op26x_commands(cli: "cyclopts.App") -> None:
     """``op26x call simulate``."""
-    from op26x_twilio.simulator.command import simulate
-
-    cli["call"].command(simulate, name="simulate")
+    cli["call"].command("op26x_twilio.simulator.command:simulate")
 
 
 def _telephony(request: "ServiceRequest") -> "Telephony":

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from op26x import __version__, logs
-from op26x.cli import commands, recordings
+from op26x.cli import groups
 from op26x.cli.context import load_context
 from op26x.errors import Op26xError, UsageError
 
@@ -26,10 +26,10 @@ def build() -> cyclopts.App:
         name="op26x",
         version=__version__,
         help="AI phone calls whose privacy policy is executable.",
+        help_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
-    commands.add(app)
-    recordings.add(app)
+    groups.add(app)
     load_context().plugins.collect("op26x_commands", cli=app)
     return app
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs a command and returns its exit code."""
-    logs.structure()
+    logs.structure_with_the_first_line()
     try:
         result = build()(arguments, exit_on_error=False, result_action="return_value")
     except cyclopts.CycloptsError:

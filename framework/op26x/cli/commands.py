@@ -1,17 +1,14 @@
 """The core's own commands: ``calls``, ``agents``, ``plugins``, ``config``, ``keys``."""
 
-import asyncio
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import cyclopts
 import msgspec
 from cyclopts import Parameter
 
-from op26x import logs
-from op26x.cli.context import Data, Json, Limit, data_option, load_context, open_workspace
+from op26x.cli.context import Data, Json, Limit, data_option, load_context, open_workspace, run_async
 from op26x.cli.output import print_rows
 
 if TYPE_CHECKING:
@@ -19,31 +16,11 @@ if TYPE_CHECKING:
     from op26x.recording import Recording
 
 
-def add(app: cyclopts.App) -> None:
-    """Adds the core's groups and commands."""
-    calls = cyclopts.App(name="calls", help="Calls: list, show, place.")
-    calls.command(list_calls, name="list")
-    calls.command(show_call, name="show")
-    calls.command(place_call, name="place")
-    agents = cyclopts.App(name="agents", help="Agents: list, check.")
-    agents.command(list_agents, name="list")
-    agents.command(check_agent, name="check")
-    config = cyclopts.App(name="config", help="Settings.")
-    config.command(show_config, name="show")
-    keys = cyclopts.App(name="keys", help="API keys: create, list, revoke.")
-    keys.command(create_key, name="create")
-    keys.command(list_keys, name="list")
-    keys.command(revoke_key, name="revoke")
-    for group in (calls, agents, config, keys, cyclopts.App(name="call", help="Rehearse a call.")):
-        app.command(group)
-    app.command(list_plugins, name="plugins")
-
-
 def list_calls(*, data: Data = None, limit: Limit = 50, json: Json = False) -> None:
     """Lists calls, newest first."""
     with open_workspace(data) as workspace:
-        calls = asyncio.run(workspace.calls.list(limit=limit))
-        recordings = asyncio.run(workspace.recordings.of_calls([call.id for call in calls]))
+        calls = run_async(workspace.calls.list(limit=limit))
+        recordings = run_async(workspace.recordings.of_calls([call.id for call in calls]))
     rows = [_call_row(c, recordings.get(c.id)) if json else _call_in_brief(c) for c in calls]
     here = data_option(data)
     print_rows(rows, as_json=json, empty=f"No calls yet. While op26x up{here} runs: op26x call simulate{here}")
@@ -54,8 +31,8 @@ def show_call(call_id: str, *, data: Data = None, json: Json = False) -> None:
     from op26x.client import TurnSummary
 
     with open_workspace(data) as workspace:
-        call, turns = asyncio.run(workspace.calls.get(call_id))
-        found = _call_row(call, asyncio.run(workspace.recordings.find(call_id)))
+        call, turns = run_async(workspace.calls.get(call_id))
+        found = _call_row(call, run_async(workspace.recordings.find(call_id)))
     rows = msgspec.to_builtins(msgspec.convert(turns, list[TurnSummary], from_attributes=True))
     if json:
         print(msgspec.json.encode({**found, "turns": rows}, enc_hook=str).decode())
@@ -95,6 +72,7 @@ def list_agents(*, agents: str | None = None, json: Json = False) -> None:
 
 def check_agent(file: Path) -> None:
     """Checks an agent document, and that the installed plugins build each service as it asks for it."""
+    from op26x import logs
     from op26x.agents import read_document
     from op26x.calls.core_plugins import register_core
     from op26x.plugins import build_registry

@@ -3,11 +3,11 @@
 import os
 import shlex
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -17,6 +17,8 @@ from op26x.settings import Settings, resolve
 
 if TYPE_CHECKING:
     from op26x.calls import Workspace
+
+T = TypeVar("T")
 
 Data = Annotated[Path | None, Parameter(help="Data directory; default is the setting data.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
@@ -60,6 +62,13 @@ def open_workspace(data: Path | None) -> Iterator["Workspace"]:
         yield workspace
     finally:
         workspace.close()
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Runs what is asynchronous to its end. Whoever asks for help or lists agents does without asyncio."""
+    import asyncio
+
+    return asyncio.run(work)
 
 
 def data_option(data: Path | None) -> str:

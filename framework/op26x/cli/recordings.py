@@ -1,6 +1,5 @@
 """Commands about what is kept: ``recordings`` and ``retention``. They work beside a running service and without one."""
 
-import asyncio
 import fcntl
 import os
 import sys
@@ -8,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import cyclopts
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Limit, data_option, open_workspace
+from op26x.cli.context import Data, Json, Limit, data_option, open_workspace, run_async
 from op26x.cli.output import print_rows, whole_or_none
 from op26x.errors import UsageError
 
@@ -27,27 +25,11 @@ LONGEST_CALL = timedelta(days=1)
 Why = Annotated[str, Parameter(help="Reason, for the audit log; no personal data.")]
 
 
-def add(app: cyclopts.App) -> None:
-    """Adds both groups."""
-    recordings = cyclopts.App(name="recordings", help="Recordings: list, export, transcript, delete, reconcile.")
-    recordings.command(list_recordings, name="list")
-    recordings.command(export_recording, name="export")
-    recordings.command(show_transcript, name="transcript")
-    recordings.command(delete_recording, name="delete")
-    recordings.command(reconcile, name="reconcile")
-    retention = cyclopts.App(name="retention", help="How long everything is kept: show, set, sweep.")
-    retention.command(show_period, name="show")
-    retention.command(set_period, name="set")
-    retention.command(sweep, name="sweep")
-    app.command(recordings)
-    app.command(retention)
-
-
 def list_recordings(*, data: Data = None, limit: Limit = 50, json: Json = False) -> None:
     """Lists recordings, newest call first."""
     with open_workspace(data) as workspace:
-        calls = asyncio.run(workspace.calls.list(limit=limit))
-        found = asyncio.run(workspace.recordings.of_calls([call.id for call in calls]))
+        calls = run_async(workspace.calls.list(limit=limit))
+        found = run_async(workspace.recordings.of_calls([call.id for call in calls]))
     infos = [found[call.id].info() for call in calls if call.id in found]
     rows = msgspec.to_builtins(infos)
     shown = rows if json else [_in_brief(info) for info in infos]
@@ -87,7 +69,7 @@ def export_recording(record_id: str, file: Path, *, why: Why = "export", data: D
         return row.duration_ms / 1000 or wav.frames / 8000
 
     with open_workspace(data) as workspace:
-        seconds = asyncio.run(export(workspace))
+        seconds = run_async(export(workspace))
     print(f"{file}: {seconds:.1f} s, caller left, agent right. This file is not encrypted.")
 
 
@@ -99,7 +81,7 @@ def show_transcript(record_id: str, *, why: Why = "shown", data: Data = None, js
         return await workspace.transcripts.of_call(row.call_id, _access(why))
 
     with open_workspace(data) as workspace:
-        turns = asyncio.run(read(workspace))
+        turns = run_async(read(workspace))
     rows = [{"id": t.number, "speaker": t.speaker, "started_ms": t.started_ms, "text": t.text.reveal()} for t in turns]
     print_rows(rows, as_json=json, empty="Nothing was said, or nothing was kept.")
 
@@ -112,7 +94,7 @@ def delete_recording(record_id: str, *, why: Why = "deleted", data: Data = None)
         await workspace.erasures.erase(row.call_id, _access(why))
 
     with open_workspace(data) as workspace:
-        asyncio.run(erase(workspace))
+        run_async(erase(workspace))
     print("The key is destroyed; audio and words are gone.")
 
 
@@ -130,7 +112,7 @@ def reconcile(
         return await workspace.reconciliation.run(_access(why), keep, erase=erase)
 
     with open_workspace(data) as workspace:
-        found = asyncio.run(compare(workspace))
+        found = run_async(compare(workspace))
     rows = [{"id": d.id, "what": d.what.value, "due": d.due, "erased": d.erased} for d in found]
     print_rows(rows, as_json=json, empty="Rows, keys and files fit together.")
     return 1 if any(d.due is None for d in found) else 0
@@ -139,7 +121,7 @@ def reconcile(
 def show_period(*, data: Data = None, json: Json = False) -> None:
     """Shows the organization's retention period."""
     with open_workspace(data) as workspace:
-        days = asyncio.run(workspace.periods.days())
+        days = run_async(workspace.periods.days())
     print_rows([{"id": "retention", "days": days}], as_json=json, empty="")
 
 
@@ -151,7 +133,7 @@ def set_period(
 ) -> None:
     """Sets the retention period. Shows first what it will delete; a longer period extends no deadline."""
     with open_workspace(data) as workspace:
-        preview = asyncio.run(_set_period(workspace, days, yes=yes))
+        preview = run_async(_set_period(workspace, days, yes=yes))
     print(
         f"A period of {preview.days} days erases {len(preview.gone)} calls at the next sweep and moves the deadline of "
         f"{len(preview.sooner) - len(preview.gone)} more; {preview.kept} keep theirs."
@@ -187,7 +169,7 @@ def sweep(
         raise UsageError("--trust-clock goes with neither --dry-run nor --at.", "Give it alone.")
     moment = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
     with open_workspace(data) as workspace:
-        swept = asyncio.run(_sweep(workspace, moment, dry_run=dry_run, trust_clock=trust_clock))
+        swept = run_async(_sweep(workspace, moment, dry_run=dry_run, trust_clock=trust_clock))
         problems = workspace.time.problems()
     done = "would be erased" if dry_run else "erased"
     rows = [{"id": call_id, "result": done} for call_id in swept.erased]

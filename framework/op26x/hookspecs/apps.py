@@ -39,7 +39,8 @@ def op26x_routes(switchboard: Switchboard, settings: Settings) -> list[Any]:
 def op26x_commands(cli: cyclopts.App) -> None:
     """Adds commands to ``op26x``. *Declaration*.
 
-    Called each time the command line starts: import what is heavy inside the command.
+    Called each time the command line starts, for ``op26x --help`` too. A command that is named by its import path is
+    loaded when it is called; ``help`` is its line in the list.
 
     Args:
         cli: The cyclopts application; its groups ``calls``, ``call``, ``agents``, ``config``, ``keys`` exist.
@@ -48,7 +49,7 @@ def op26x_commands(cli: cyclopts.App) -> None:
 
         @hookimpl
         def op26x_commands(cli):
-            cli.command(export_csv, name="export-csv")
+            cli.command("my_plugin.export:export_csv", help="Writes calls as CSV.")
     """
 
 

@@ -1,6 +1,5 @@
 """Discovery, refusal of what does not fit, and calling of hooks."""
 
-import asyncio
 import difflib
 import importlib
 import inspect
@@ -195,6 +194,9 @@ async def _result(impl: pluggy.HookImpl, arguments: dict[str, Any]) -> Any:
     result = impl.function(*(arguments[a] for a in impl.argnames))
     if not inspect.isawaitable(result):
         return result
+
+    import asyncio
+
     async with asyncio.timeout(LONGEST_S):
         return await result
 

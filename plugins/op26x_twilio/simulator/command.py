@@ -1,6 +1,5 @@
 """``op26x call simulate``: rings a service as Twilio would."""
 
-import asyncio
 import json as json_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,6 +35,8 @@ def simulate(
         asked: Whether the caller expects to be asked if the call may be recorded; by default, the service is asked.
         json: Ends with one JSON object.
     """
+    import asyncio
+
     from op26x.client.client import running_service
     from op26x_twilio.settings import TwilioSettings
     from op26x_twilio.simulator.ring import REJECTED, Line, ring
