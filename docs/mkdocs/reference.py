@@ -5,6 +5,7 @@ A page holds markers, each a comment on a line of its own: ``<!-- hooks -->`` be
 fields, ``<!-- example PATH -->`` a file of ``docs/examples``.
 """
 
+import dataclasses
 import importlib
 import inspect
 import re
@@ -115,21 +116,25 @@ def _section(name: str, cls: type[msgspec.Struct]) -> str:
     return "\n\n".join([title, "\n".join([head, *rows])])
 
 
-def fields(cls: type[msgspec.Struct]) -> str:
-    """A table of a Struct's fields."""
+def fields(cls: type[Any]) -> str:
+    """A table of the fields of a Struct or a dataclass."""
     rows = [f"| `{name}` | {default} | {about} |" for name, default, about in _rows(cls)]
     return "\n".join(["| key | default | what it is |", "|---|---|---|", *rows])
 
 
-def _rows(cls: type[msgspec.Struct]) -> list[tuple[str, str, str]]:
+def _rows(cls: type[Any]) -> list[tuple[str, str, str]]:
     about = dict(_entries(textwrap.dedent((inspect.getdoc(cls) or "").partition("Attributes:\n")[2])))
-    return [(field.name, _default(field), _plain(about[field.name])) for field in msgspec.structs.fields(cls)]
+    declared = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else msgspec.structs.fields(cls)
+    return [(field.name, _default(field), _plain(about[field.name])) for field in declared]
 
 
-def _default(field: msgspec.structs.FieldInfo) -> str:
-    value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory
-    if value is msgspec.NODEFAULT:
+def _default(field: Any) -> str:
+    nothing = (msgspec.NODEFAULT, dataclasses.MISSING)
+    value = field.default if field.default not in nothing else field.default_factory
+    if value in nothing:
         return "required"
+    if inspect.isclass(value):
+        return f"a `{value.__name__}`"
     if isinstance(value, Path):
         return "`op26x/data` in the user's data directory"
     if isinstance(value, Secret) or value in ("", None, (), list):

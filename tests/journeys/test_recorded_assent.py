@@ -9,7 +9,8 @@ from journeys.line import BRIEFLY, Line, tones
 from journeys.stubs import NOTICES, tone
 from op26x import g711, hookimpl
 from op26x.consent import Announcement, Notice
-from op26x.voice.consent import assent, mouth
+from op26x.voice.consent import assent
+from op26x.voice.speaking import mouth
 
 QUESTION, AGAIN = NOTICES[Notice.ASSENT], NOTICES[Notice.ASK_AGAIN]
 GRANTED, REFUSED = NOTICES[Notice.GRANTED], NOTICES[Notice.REFUSED]

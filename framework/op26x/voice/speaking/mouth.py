@@ -330,7 +330,8 @@ class Mouth(BaseOutputTransport):
     async def _tell(self, words: list[TTSTextFrame]) -> None:
         """Hands on words that were heard, to the context and to whoever keeps the turn."""
         for frame in words:
-            self._said.append(TextPartForConcatenation(frame.text, frame.includes_inter_frame_spaces))
+            written = frame.raw_text or frame.text  # where what was spoken is not what was written
+            self._said.append(TextPartForConcatenation(written, frame.includes_inter_frame_spaces))
             await self.push_frame(frame)
 
     async def _stopped(self, *, interrupted: bool) -> None:
