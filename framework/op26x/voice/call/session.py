@@ -11,7 +11,6 @@ from op26x import logs
 from op26x.agents import Agent, Tool
 from op26x.calls import Call, TurnInfo, Wire
 from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right
-from op26x.errors import ProviderError
 from op26x.recording import WireTap
 from op26x.types import Word
 from op26x.voice.call.answer_watch import AnswerWatch
@@ -19,6 +18,7 @@ from op26x.voice.call.call_report import CallReport
 from op26x.voice.call.call_tasks import CallTasks
 from op26x.voice.call.conversation import Conversation
 from op26x.voice.call.dependencies import CallDependencies
+from op26x.voice.call.ending import Ending
 from op26x.voice.call.failures import Failures
 from op26x.voice.call.floor import AgentFloor
 from op26x.voice.call.phase import Phase, Progress
@@ -47,8 +47,6 @@ log = logs.get("voice")
 
 FIRST_AUDIO_S = 10.0
 """Whoever was answered hears something within that time, or the call ends."""
-STOP_S = 5.0
-"""How long a part may take to stop."""
 GREETING_LATE_S = 2.5
 LAST_WORDS_S = 4.0
 """How long a call's end waits for what the caller is saying, or for a recogniser that is turning it into words."""
@@ -77,9 +75,7 @@ class CallSession:
     ) -> None:
         self.call_id = call.id
         self._agent = agent
-        self._wire = wire
         self._shared = shared
-        self._hang_up = hang_up
         self._progress = Progress()
         self._tasks = CallTasks(call.id)
         self._spawn = self._tasks.spawn
@@ -125,6 +121,7 @@ class CallSession:
         self._limit = Timer(lambda: self._prompts.goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
         recording, say, tell = shared.recording, self._say_notice, self._report.recording
         self.recorded = RecordedCall(call, agent, recording, self._tap, say, tell, self._spawn)
+        self._ending = Ending(call.id, wire, self.recorded, hang_up, shared.missed)
         self.word = CallersWord(call, self.recorded, recording.consents, say, self._spawn)
         self._tools = ToolRunner(
             call,
@@ -372,12 +369,12 @@ class CallSession:
                 await self._mouth.abandon()
             self._progress.phase = Phase.ENDING
             self._stop_waiting()
-            await self._in_time(self._conversation.fall_silent())
+            await self._ending.stop(self._conversation.fall_silent())
             await self._ears.end(LAST_WORDS_S, more_to_hear=more_to_hear)
             await self.word.settled()
-            await self._in_time(self._conversation.stop())
-            await self._finish_recording()
-            await self._in_time(self._disconnect(reason))
+            await self._ending.stop(self._conversation.stop())
+            await self._ending.finish_recording()
+            await self._ending.disconnect(reason)
             await self._tools.settled(LAST_WORDS_S)
             await self._report.end(reason, self._tools.outcome)
         finally:
@@ -386,15 +383,6 @@ class CallSession:
                 self.finished.set_result(None)
             self._tasks.stop()
             self._stop_watches()  # what was under way may have started one anew, which would keep all of this
-
-    async def _in_time(self, stopping: Awaitable[None]) -> None:
-        """A part that does not stop is left behind."""
-        try:
-            async with asyncio.timeout(STOP_S):
-                await stopping
-        except TimeoutError:
-            log.error("a part of the call did not stop", call=self.call_id)
-            self._shared.missed("end")
 
     def _stop_waiting(self) -> None:
         """Nothing is said and nothing asked from now on."""
@@ -410,20 +398,6 @@ class CallSession:
         self._limit.stop()
         self._first_audio.stop()
         self._turn_taking.reset()
-
-    async def _finish_recording(self) -> None:
-        try:
-            await self.recorded.finish()
-        except Exception as error:
-            log.error("a recording could not be finished", call=self.call_id, exc_info=error)
-
-    async def _disconnect(self, reason: str) -> None:
-        if reason != "caller-hung-up":
-            try:
-                await self._hang_up()
-            except ProviderError as error:
-                log.warning("hang-up failed", call=self.call_id, exc_info=error)
-        await self._wire.close()
 
     def _turn_over(self, turn: TurnInfo) -> None:
         if not self._progress.over:
