@@ -27,8 +27,10 @@ class OwnThread(Executor):
                 return
             try:
                 result = fn(*args, **kwargs)
-            except BaseException as error:
-                future.set_exception(error)
+            except Exception as error:
+                future.set_exception(RuntimeError(repr(error)) if isinstance(error, StopIteration) else error)
+            except BaseException as error:  # sys.exit() ends this piece of work, not the process that waits for it
+                future.set_exception(RuntimeError(repr(error)))
             else:
                 future.set_result(result)
 

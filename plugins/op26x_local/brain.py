@@ -56,9 +56,9 @@ class RehearsalBrain(LLMService[Any]):
         text = decision.text if isinstance(decision, Say) else FAREWELL.get(decision.name, "")
         if text:
             await self.push_frame(LLMTextFrame(text))
-        await self.push_frame(LLMFullResponseEndFrame())
         if isinstance(decision, Use):
             await self._use(decision, frame)
+        await self.push_frame(LLMFullResponseEndFrame())
 
     async def _use(self, decision: Use, frame: LLMContextFrame) -> None:
         call = FunctionCallFromLLM(

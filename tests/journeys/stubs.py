@@ -45,7 +45,7 @@ SECONDS_PER_CHARACTER = 0.05
 FIXED_S = 0.6
 _EN = texts("en")
 assert _EN is not None
-FIXED = {sentence: 1500 + 200 * number for number, sentence in enumerate(Sentence)}
+FIXED = {sentence: 1500 + 100 * number for number, sentence in enumerate(Sentence)}
 """How high each fixed sentence sounds."""
 _SAID = list(dict.fromkeys(_EN.sentences[notice] for notice in Notice))
 NOTICES = {notice: 2500 + 60 * _SAID.index(_EN.sentences[notice]) for notice in Notice}

@@ -28,7 +28,6 @@ BROKEN: dict[str, dict[str, Any]] = {
     "brain raises mid-sentence": {"brain": does([HALF, {"raise": "dead"}], GOOD)},
     "brain reports an error": {"brain": does([HALF, {"error": "dead"}], GOOD)},
     "brain never answers": {"brain": does([{"hang": True}], GOOD)},
-    "brain says nothing": {"brain": does([], GOOD)},
     "brain stalls mid-answer": {"brain": does([HALF, {"hang": True}], GOOD)},
     "voice raises": {"brain": says("At 666 oh.", "At 800 yes."), "voice": {"use": "tone", "raises_at": "666"}},
     "voice is silent": {"brain": says("At 666 oh.", "At 800 yes."), "voice": {"use": "tone", "silent_at": "666"}},

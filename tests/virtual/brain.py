@@ -44,7 +44,12 @@ class Wait:
     seconds: float
 
 
-Step = Say | Use | Push | Wait
+@dataclass(frozen=True)
+class End:
+    """The end of the answer, before whatever comes behind it."""
+
+
+Step = Say | Use | Push | Wait | End
 
 
 class Brain(LLMService[Any]):
@@ -65,7 +70,8 @@ class Brain(LLMService[Any]):
         await self.push_frame(LLMFullResponseStartFrame())
         for step in steps:
             await self._do(step, frame)
-        await self.push_frame(LLMFullResponseEndFrame())
+        if End() not in steps:
+            await self.push_frame(LLMFullResponseEndFrame())
 
     async def _do(self, step: Step, frame: LLMContextFrame) -> None:
         match step:
@@ -84,6 +90,8 @@ class Brain(LLMService[Any]):
                 await self.push_frame(step.frame())
             case Wait():
                 await asyncio.sleep(step.seconds)
+            case End():
+                await self.push_frame(LLMFullResponseEndFrame())
 
 
 class Script:

@@ -55,6 +55,8 @@ class HeardUtterance:
     async def finish(self) -> Words:
         """The words."""
         await asyncio.sleep(RECOGNISED_S)
+        if self._recogniser.words == "raises":
+            raise asyncio.CancelledError
         return Words(self._recogniser.words)
 
     def cancel(self) -> None:

@@ -122,25 +122,35 @@ async def call_tool(tool: Tool, call: ToolCall, arguments: Mapping[str, Any]) ->
         typed = msgspec.convert(dict(arguments), tool.arguments, strict=False)
     except (msgspec.ValidationError, TypeError, ValueError, RecursionError) as error:
         return ToolResult({"error": f"Wrong arguments for {tool.name}: {error}"})
+    work = asyncio.ensure_future(_run(tool.handler, call, typed))
     try:
-        async with asyncio.timeout(tool.limit_s) as limit:
-            result = await _run(tool.handler, call, typed)
-    except Exception as error:
-        if limit.expired():
-            raise TimeoutError(f"{tool.name} did not end within {tool.limit_s:g} s") from None
-        log.error("a tool failed", tool=tool.name, call=call.call_id, exc_info=error)
-        return ToolResult({"error": f"{tool.name} failed: {type(error).__name__}"})
+        ended, _ = await asyncio.wait({work}, timeout=tool.limit_s)
+    except asyncio.CancelledError:
+        work.cancel()
+        raise
+    if not ended:
+        work.cancel()
+        raise TimeoutError(f"{tool.name} did not end within {tool.limit_s:g} s")
+    raised = asyncio.CancelledError() if work.cancelled() else work.exception()
+    if raised is not None:
+        log.error("a tool failed", tool=tool.name, call=call.call_id, exc_info=raised)
+        return ToolResult({"error": f"{tool.name} failed: {type(raised).__name__}"})
+    result = work.result()
     returned = result if isinstance(result, ToolResult) else ToolResult(result)
-    return ToolResult(_told(tool, returned.data), returned.outcome, returned.end_call)
+    outcome = returned.outcome if isinstance(returned.outcome, str) else ""
+    return ToolResult(_told(tool, returned.data), outcome, bool(returned.end_call))
 
 
 async def _run(handler: Handler, call: ToolCall, arguments: Any) -> Any:
-    if inspect.iscoroutinefunction(handler):
-        return await handler(call, arguments)
-    context = contextvars.copy_context()
-    loop = asyncio.get_running_loop()
-    result = await loop.run_in_executor(OwnThread("op26x-tool"), context.run, handler, call, arguments)
-    return await result if inspect.isawaitable(result) else result
+    try:
+        if inspect.iscoroutinefunction(handler):
+            return await handler(call, arguments)
+        context = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        result = await loop.run_in_executor(OwnThread("op26x-tool"), context.run, handler, call, arguments)
+        return await result if inspect.isawaitable(result) else result
+    except (SystemExit, KeyboardInterrupt) as error:  # of a handler's own: no reason to end the process of all calls
+        raise RuntimeError(repr(error)) from error
 
 
 def _told(tool: Tool, data: Any) -> dict[str, Any]:

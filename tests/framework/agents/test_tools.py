@@ -1,6 +1,12 @@
 """Tools: a JSON Schema for the brain, checked arguments, and failures that are told to the brain alone."""
 
+import asyncio
+import contextlib
+import sys
+import threading
 from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import jsonschema
@@ -117,6 +123,96 @@ async def test_a_handler_may_return_a_result() -> None:
 async def test_a_handler_may_return_nothing() -> None:
     result = await call_tool(tool(lambda call, given: None), CALL, GOOD)
     assert (result.data, result.outcome, result.end_call) == ({"status": "done"}, "", False)
+
+
+class Odd(BaseException):
+    """Nothing that anybody catches."""
+
+
+async def _exits(_call: ToolCall, _: Any) -> Any:
+    sys.exit(3)
+
+
+async def _cancels(_call: ToolCall, _: Any) -> Any:
+    raise asyncio.CancelledError
+
+
+async def _cancels_itself(_call: ToolCall, _: Any) -> Any:
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()
+    await asyncio.sleep(1)
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        _exits,
+        _cancels,
+        _cancels_itself,
+        lambda call, given: sys.exit(3),
+        lambda call, given: next(iter([])),
+        lambda call, given: (_ for _ in ()).throw(KeyboardInterrupt),
+        lambda call, given: (_ for _ in ()).throw(Odd),
+    ],
+)
+async def test_whatever_a_handler_raises_is_told_to_the_brain_and_ends_nothing_else(handler: Any) -> None:
+    result = await asyncio.wait_for(call_tool(tool(handler), CALL, GOOD), 10)
+    assert "failed" in result.data["error"]
+
+
+@pytest.mark.parametrize("handler", ["swallows", "blocks"])
+async def test_a_handler_that_does_not_stop_is_given_up(handler: str) -> None:
+    release = threading.Event()
+
+    async def swallows(_call: ToolCall, _: Any) -> Any:
+        while not release.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.01)
+
+    def blocks(_call: ToolCall, _: Any) -> None:
+        release.wait()
+
+    made = Tool("book", "Books.", Booking, swallows if handler == "swallows" else blocks, limit_s=0.05)
+    try:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(call_tool(made, CALL, GOOD), 10)
+    finally:
+        release.set()
+
+
+@pytest.mark.parametrize(
+    ("returned", "told"),
+    [
+        (datetime(2026, 11, 25, 14, 30), {"result": "2026-11-25T14:30:00"}),
+        (Decimal("3.10"), {"result": "3.10"}),
+        (["ten", "two"], {"result": ["ten", "two"]}),
+        ("sold out", {"result": "sold out"}),
+        (0, {"result": 0}),
+        (float("nan"), {"status": "done"}),
+        ({"at": date(2026, 11, 25), "price": Decimal("1.5")}, {"at": "2026-11-25", "price": "1.5"}),
+        ({}, {"status": "done"}),
+        (None, {"status": "done"}),
+    ],
+)
+async def test_whatever_a_handler_returns_becomes_json(returned: Any, told: Any) -> None:
+    assert (await call_tool(tool(lambda call, given: returned), CALL, GOOD)).data == told
+
+
+@pytest.mark.parametrize("returned", [object(), {1: object()}, "x" * 70_000, {"\ud800": 1}])
+async def test_what_can_not_be_told_is_an_error_that_is(returned: Any) -> None:
+    assert "error" in (await call_tool(tool(lambda call, given: returned), CALL, GOOD)).data
+
+
+async def test_an_outcome_is_a_word() -> None:
+    result = await call_tool(tool(lambda call, given: ToolResult({}, outcome=["x"])), CALL, GOOD)  # type: ignore[arg-type]
+    assert result.outcome == ""
+
+
+async def test_a_plain_function_runs_off_the_loop() -> None:
+    threads = []
+    await call_tool(tool(lambda call, given: threads.append(threading.current_thread())), CALL, GOOD)
+    assert threads != [threading.current_thread()]
 
 
 async def test_wrong_arguments_are_told_to_the_brain_and_the_handler_is_not_called() -> None:

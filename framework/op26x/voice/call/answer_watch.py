@@ -95,6 +95,10 @@ class AnswerWatch:
     def resume(self) -> None:
         """They did not; what is owed must go on in time."""
         self._paused = False
+        self.go_on()
+
+    def go_on(self) -> None:
+        """The brain could not have begun before now, such as while the agent was taken to speak."""
         if not self._owed.nothing:
             self._within(self._reply_s)
 

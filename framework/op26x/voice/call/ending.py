@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 
 from op26x import logs
 from op26x.calls import Wire
-from op26x.errors import ProviderError
 from op26x.voice.consent.recorded_call import RecordedCall
 
 log = logs.get("voice")
@@ -47,6 +46,8 @@ class Ending:
         except TimeoutError:
             log.error("a part of the call did not stop", call=self._call_id)
             self._missed("end")
+        except Exception as error:
+            log.error("a part of the call could not be stopped", call=self._call_id, exc_info=error)
 
     async def finish_recording(self) -> None:
         """Seals what was recorded; for as long as that takes."""
@@ -57,12 +58,6 @@ class Ending:
 
     async def disconnect(self, reason: str) -> None:
         """Hangs up, unless the caller has, and closes the stream."""
-        await self.stop(self._disconnect(hung_up=reason == "caller-hung-up"))
-
-    async def _disconnect(self, *, hung_up: bool) -> None:
-        if not hung_up:
-            try:
-                await self._hang_up()
-            except ProviderError as error:
-                log.warning("hang-up failed", call=self._call_id, exc_info=error)
-        await self._wire.close()
+        if reason != "caller-hung-up":
+            await self.stop(self._hang_up())
+        await self.stop(self._wire.close())

@@ -45,20 +45,26 @@ class Failures:
         self._refusals = refusals
         self._report = report
         self._count = 0
+        self._told = False
+
+    def asked(self) -> None:
+        """Something new is asked of the vendors: what fails from now on is another failure."""
+        self._told = False
 
     def none(self) -> None:
         """All went well: an answer was heard."""
         self._count = 0
 
     async def failed(self, what: str, error: Exception | None) -> None:
-        """A vendor reported an error, raised, or kept silent for too long.
+        """A vendor reported an error, raised, or kept silent for too long; of several errors of one answer, once.
 
         Args:
             what: Which part of the call: ``ears``, ``recogniser``, ``service``, ``silence``.
             error: What was raised.
         """
-        if self._progress.ending or self._progress.over:
+        if self._progress.ending or self._progress.over or (what == "service" and self._told):
             return
+        self._told = True
         self._count += 1
         log.error("a vendor failed", call=self._call_id, what=what, exc_info=error)
         self._report.vendor_failed(what)

@@ -48,6 +48,7 @@ class Prompts:
         self._ears = ears
         self._turn_taking = turn_taking
         self._word_ear = word_ear
+        self._leaving = False
 
     def text(self, sentence: Sentence) -> str:
         """A sentence in the agent's language."""
@@ -80,13 +81,19 @@ class Prompts:
 
     async def goodbye(self, sentence: Sentence, reason: str) -> None:
         """Says a last sentence; the call ends when it was heard."""
-        if self._progress.ending:
+        if self._progress.ending or self._leaving:
             return
+        self._leaving = True
+        if self._progress.phase is Phase.GREETING and not self._mouth.may_be_paused:
+            await self._progress.greeted.wait()
         self._ears.hold()
         await self.break_off()
-        self._progress.ending = reason
         said = self._shared.sentences.get(sentence, self._agent.language)
-        await self._mouth.say(said.ulaw, said.text)
+
+        def begins() -> None:
+            self._progress.ending = reason
+
+        await self._mouth.say(said.ulaw, said.text, begins)
 
     async def break_off(self) -> None:
         """The agent says no more of what it was saying."""

@@ -22,6 +22,7 @@ class Refusals:
         prompts: Has the sentences.
         answer: Owes nothing any more.
         report: Told why.
+        tool_used: Whether a tool is or was at work for that answer, which then was not empty.
         spawn: Starts a task that ends with the call.
     """
 
@@ -31,12 +32,14 @@ class Refusals:
         prompts: Prompts,
         answer: AnswerWatch,
         report: CallReport,
+        tool_used: Callable[[], bool],
         spawn: Callable[[Awaitable[object]], object],
     ) -> None:
         self._progress = progress
         self._prompts = prompts
         self._answer = answer
         self._report = report
+        self._tool_used = tool_used
         self._telling = Timer(self._tell, spawn)
         self._reason = Refusal.EMPTY
 
@@ -50,6 +53,8 @@ class Refusals:
         self._telling.stop()
 
     async def _tell(self) -> None:
+        if self._reason is Refusal.EMPTY and self._tool_used():
+            return
         self._answer.drop()
         if self._progress.talking and not self._progress.ending:
             self._report.publish("refusal", text=self._reason.value)

@@ -48,6 +48,7 @@ log = logs.get("voice")
 FIRST_AUDIO_S = 10.0
 """Whoever was answered hears something within that time, or the call ends."""
 GREETING_LATE_S = 2.5
+AGENT_HUNG_UP = "agent-hung-up"
 LAST_WORDS_S = 4.0
 """How long a call's end waits for what the caller is saying, or for a recogniser that is turning it into words."""
 
@@ -104,7 +105,14 @@ class CallSession:
             self._turn_taking,
             self._word_ear,
         )
-        self._refusals = Refusals(self._progress, self._prompts, self._answer, self._report, self._spawn)
+        self._refusals = Refusals(
+            self._progress,
+            self._prompts,
+            self._answer,
+            self._report,
+            lambda: self._tools.running or self._result_untold,
+            self._spawn,
+        )
         self._failures = Failures(
             call.id, self._progress, self._prompts, self._mouth, self._answer, self._refusals, self._report
         )
@@ -140,6 +148,7 @@ class CallSession:
         )
         self.started = False
         self._result_untold = False
+        self._unanswered = False
         self._callers_turn = False
         self.finished = asyncio.get_running_loop().create_future()
 
@@ -251,6 +260,7 @@ class CallSession:
     async def agent_started(self) -> None:
         """The caller hears the agent."""
         self._first_audio.stop()
+        self._tools.heard()
         self._silence.pause()
         self._book.agent_started()
         self._report.publish("speaking", speaker="agent")
@@ -262,23 +272,28 @@ class CallSession:
     async def answer_begun(self) -> None:
         """The brain has begun to answer; words must follow in time."""
         self._result_untold = False
+        self._refusals.stop()
         self._answer.begun()
 
     async def answer_complete(self) -> None:
         """The brain's answer is over."""
         if self._answer.complete():
             self._failures.none()
-        if self._progress.ending and not self._mouth.speaking:
+        if self._may_end and not self._mouth.speaking:
             self._spawn(self.finish(self._progress.ending))
 
     async def agent_stopped(self, text: str, interrupted: bool) -> None:
         """The agent's turn is over; the brain may have more to say."""
         if interrupted or self._answer.nothing_owed:
             self._answer.drop()
+        else:
+            self._answer.go_on()
+        if interrupted and self._progress.ending == AGENT_HUNG_UP and not self._progress.over:
+            self._progress.ending = ""  # the caller has more to say
         self._turn_over(self._book.agent_finished(text, interrupted=interrupted))
         if self._progress.over:
             return
-        if self._progress.ending:
+        if self._may_end:
             self._spawn(self.finish(self._progress.ending))
             return
         if self._progress.phase is Phase.GREETING:
@@ -287,6 +302,12 @@ class CallSession:
             await self._ears.release()
         await self._turn_taking.agent_stopped(interrupted=interrupted)
         self._nobody_speaks()
+
+    @property
+    def _may_end(self) -> bool:
+        """Whether the call ends with what was just said: an agent that hangs up waits for its tools first."""
+        working = self._progress.ending == AGENT_HUNG_UP and self._tools.running
+        return bool(self._progress.ending) and not working
 
     def _nobody_speaks(self) -> None:
         """From now on the caller's silence is watched, unless the agent is at work."""
@@ -301,6 +322,7 @@ class CallSession:
                 self._answer.expect()
                 await self._conversation.go_on()
             return
+        self._failures.asked()
         self._answer.expect()
         self._turn_over(self._book.caller_finished(message.content))
 
@@ -322,20 +344,32 @@ class CallSession:
         if self._progress.over:
             return None
         self._answer.wait()
+        self._failures.asked()
         self._silence.pause()
         result = await self._tools.use(tool, arguments)
         if result.end_call:
-            self._progress.ending = "agent-hung-up"
+            self._progress.ending = AGENT_HUNG_UP
         self._result_untold = True
-        if not self._callers_turn:  # whose end has the brain asked
+        if not (self._callers_turn or self._tools.running):  # the end of the turn, or of the last tool, asks the brain
             self._answer.expect()
         data: Mapping[str, Any] = result.data
         return data
 
     async def _say_notice(self, notice: Notice) -> str:
+        unanswered = self._unanswered or self._thinking
+        self._unanswered = False
         if self._progress.talking:
             self._answer.drop()
-        return await self._prompts.notice(notice, self.recorded)
+        mark = await self._prompts.notice(notice, self.recorded)
+        if unanswered and self._progress.talking and not (self._progress.ending or self._callers_turn):
+            self._answer.expect()  # what was asked before the demand
+            await self._conversation.go_on()
+        return mark
+
+    @property
+    def _thinking(self) -> bool:
+        """Whether the brain has been asked, and the caller has heard nothing of its answer."""
+        return self._progress.talking and not (self._answer.nothing_owed or self._mouth.speaking or self._tools.running)
 
     def _demanded(self, right: Right, evidence: Evidence) -> None:
         """The caller's word, at whatever moment of the call."""
@@ -344,6 +378,7 @@ class CallSession:
         proof = Proof(evidence, right.value, self._shared.clock.now())
         self._report.publish("right", speaker="caller", text=right.value)
         if self._progress.talking:
+            self._unanswered = self._unanswered or self._thinking
             self._silence.broken()
             self._answer.drop()
         if right not in (Right.STOP, Right.DELETE) or not self._assent.refuse(proof):

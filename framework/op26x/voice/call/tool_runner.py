@@ -65,6 +65,7 @@ class ToolRunner:
         self._quiet = quiet
         self._spawn = spawn
         self._running: dict[asyncio.Future[ToolResult], Tool] = {}
+        self._filler = Timer(self._say_filler, spawn)
         self._count = 0
         self.outcome = ""
 
@@ -78,10 +79,10 @@ class ToolRunner:
 
         Whoever is cancelled while waiting here breaks off a tool that is ``read_only``, and no other.
         """
-        self._report.publish("tool", text=tool.name, detail=dict(arguments))
+        self._report.publish("tool", text=tool.name, detail=dict(arguments) if isinstance(arguments, Mapping) else {})
         use = self._begin(tool, arguments)
-        filler = Timer(lambda: self._say_filler(tool, filler), self._spawn)
-        filler.start(FILLER_AFTER_S)
+        if not self._filler.running:
+            self._filler.start(FILLER_AFTER_S)
         try:
             return await asyncio.shield(use)
         except TimeoutError:
@@ -90,11 +91,16 @@ class ToolRunner:
             if tool.read_only:
                 use.cancel()
             raise
-        finally:
-            filler.stop()
+
+    def heard(self) -> None:
+        """The caller hears the agent: so long they do not wait."""
+        self._filler.stop()
+        if self._running:
+            self._filler.start(FILLER_AGAIN_S)
 
     async def settled(self, within_s: float) -> None:
         """The call is over: waits a while for what is at work; what takes longer goes on without the call."""
+        self._filler.stop()
         for use, tool in self._running.items():
             if tool.read_only:
                 use.cancel()
@@ -123,8 +129,12 @@ class ToolRunner:
             self.outcome = result.outcome
             self._report.outcome(result.outcome, result.data)
 
-    async def _say_filler(self, tool: Tool, filler: Timer) -> None:
-        filler.start(FILLER_AGAIN_S)
+    async def _say_filler(self) -> None:
+        """Says it for whatever is at work now; a brain that uses one tool after the other makes the caller wait too."""
+        if not self._running:
+            return
+        tool = next(reversed(self._running.values()))
+        self._filler.start(FILLER_AGAIN_S)
         said = self._prompts.text(Sentence.ONE_MOMENT) if tool.filler is None else tool.filler
         if said and self._progress.talking and self._quiet():
             await self._conversation.speak(said)

@@ -294,17 +294,21 @@ class Ears:
             try:
                 async with asyncio.timeout(UNDERSTAND_S):
                     heard = await utterance.finish()
-            except asyncio.CancelledError:
+                text, words = str.strip(heard.text), _placed(heard, start_ms)
+            except asyncio.CancelledError as error:
                 utterance.cancel()
-                raise
+                if (task := asyncio.current_task()) is None or task.cancelling():
+                    raise
+                await self._failed(RuntimeError(f"the recogniser raised {error!r}"), era)
+                return
             except Exception as error:
                 await self._failed(error, era)
                 return
-            right = self._demanded(heard.text)
+            right = self._demanded(text)
         if right is not None:
             await self._tell(lambda listener: listener.right_demanded(right), era)
         else:
-            await self._tell(lambda listener: listener.words_heard(heard.text, _placed(heard, start_ms)), era)
+            await self._tell(lambda listener: listener.words_heard(text, words), era)
 
     async def _failed(self, error: Exception, era: int) -> None:
         await self._tell(lambda listener: listener.recogniser_failed(error), era)

@@ -5,6 +5,7 @@ that it was played. Words reach the context behind the mouth when they were hear
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -106,8 +107,12 @@ class Mouth(BaseOutputTransport):
         self._said: list[TextPartForConcatenation] = []
         self._speaking = False
         self._protected = False
+        self._saying = False
+        self._answering = False
         self._free = asyncio.Event()
         self._free.set()
+        self._silent = asyncio.Event()
+        self._silent.set()
         self._closed = False
         self._turns = asyncio.Lock()
         self._marks = 0
@@ -131,10 +136,6 @@ class Mouth(BaseOutputTransport):
         """Whether what is being said, or is said next, is nothing that must be heard whole."""
         return not self._protected and not self._saying
 
-    @property
-    def _saying(self) -> bool:
-        return not self._free.is_set()
-
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Sends audio, keeps the words until they were heard, and passes everything else on."""
         await FrameProcessor.process_frame(self, frame, direction)
@@ -145,6 +146,7 @@ class Mouth(BaseOutputTransport):
             self._script.spoken(frame)
             return
         if isinstance(frame, InterruptionFrame):
+            self._answering = False
             await self.cut_short()
         elif isinstance(frame, AggregatedTextFrame):
             self._script.announced(frame)
@@ -159,14 +161,21 @@ class Mouth(BaseOutputTransport):
             await self._hear_out()
         await self.push_frame(frame, direction)
         if isinstance(frame, LLMFullResponseStartFrame):
+            self._answering = True
             await self._speaker.answer_begun()
         elif isinstance(frame, LLMFullResponseEndFrame):
+            self._answering = False
             await self._speaker.answer_complete()
         elif isinstance(frame, AnswerRefusedFrame):
             await self._speaker.answer_refused(frame.reason)
 
-    async def say(self, ulaw: bytes, text: str) -> str:
-        """Plays a fixed sentence to its end, come what may; what the agent has to say waits meanwhile.
+    async def say(self, ulaw: bytes, text: str, begins: Callable[[], None] = lambda: None) -> str:
+        """Plays a fixed sentence to its end, come what may, behind what is being said; what comes next waits meanwhile.
+
+        Args:
+            ulaw: Its audio.
+            text: Its words.
+            begins: Told when its turn has come.
 
         Returns:
             The name of the mark that proves that it was played; empty if nobody echoed it in time, or audio was thrown
@@ -178,6 +187,11 @@ class Mouth(BaseOutputTransport):
             self._free.clear()
             try:
                 await self._playout.resume()
+                await self._silent.wait()
+                if self._closed:
+                    return ""
+                self._saying = True
+                begins()
                 await self._begin()
                 self._script.begin(self._playout.sent)
                 self._script.audio(len(ulaw), 0)
@@ -187,10 +201,13 @@ class Mouth(BaseOutputTransport):
                 name = await self._mark(played)
                 proved = await played
             finally:
+                self._saying = False
                 self._free.set()
             await self.push_frame(TTSStartedFrame())
             await self._stopped(interrupted=False)
             await self.push_frame(LLMAssistantPushAggregationFrame())
+            if self._answering:  # it has waited, and its words belong to a turn of their own
+                await self.push_frame(LLMFullResponseStartFrame())
         return name if proved else ""
 
     def protect(self) -> None:
@@ -247,6 +264,7 @@ class Mouth(BaseOutputTransport):
     def close(self) -> None:
         """The call is over; nothing is said any more, and whoever waits for a mark waits no more."""
         self._closed = True
+        self._silent.set()
         self._drop_lost_mark()
         for awaited in self._awaited.values():
             awaited.played.cancel()
@@ -256,11 +274,14 @@ class Mouth(BaseOutputTransport):
         return bool(self._pending) or self._playout.paused or self._playout.ahead_s > LEAD_S / 2
 
     async def _play(self, frame: TTSAudioRawFrame) -> None:
-        await self._free.wait()
+        if self._saying or not self._speaking:
+            await self._free.wait()
         if not await self._playout.going() or self._closed:
             return
         audio = frame.audio
         if frame.sample_rate != SAMPLE_RATE:
+            if self._resampled_from not in (0, frame.sample_rate):
+                self._resampler = create_stream_resampler()
             self._resampled_from = frame.sample_rate
             audio = await self._resampler.resample(audio, frame.sample_rate, SAMPLE_RATE)
         ulaw = g711.encode(audio)
@@ -288,6 +309,7 @@ class Mouth(BaseOutputTransport):
     async def _begin(self) -> None:
         if not self._speaking:
             self._speaking = True
+            self._silent.clear()
             self._drop_lost_mark()
             await self._speaker.agent_started()
             await self.broadcast_frame(BotStartedSpeakingFrame)
@@ -338,6 +360,7 @@ class Mouth(BaseOutputTransport):
         if not self._speaking:
             return
         self._speaking = False
+        self._silent.set()
         self._protected = False
         self._mark_sent = False
         self._drop_lost_mark()

@@ -52,7 +52,7 @@ class Playout:
     @property
     def played(self) -> int:
         """The position up to which the caller has heard us."""
-        return self.sent - len(self._again) - round(self.ahead_s * SAMPLE_RATE)
+        return self.sent - self._unplayed
 
     @property
     def paused(self) -> bool:
@@ -69,25 +69,32 @@ class Playout:
         """Sends audio when its time has come; ``False`` if what was being said was cut short meanwhile."""
         era = self._era
         async with self._sending:
-            await self._send_again()
-            return await self._put(ulaw, era)
+            await self._catch_up()
+            if era != self._era:
+                return False
+            self.sent += len(ulaw)
+            self._recent += ulaw
+            del self._recent[: max(0, len(self._recent) - REMEMBERED_BYTES)]
+            await self._put(ulaw)
+        return True
 
     async def pause(self) -> None:
         """Falls silent at once; what was not played is kept."""
         if self.paused:
             return
-        unplayed = min(round(self.ahead_s * SAMPLE_RATE), len(self._recent))
+        audible = self.ahead_s > 0
+        unplayed = min(self._unplayed, len(self._recent))
         self._again = bytes(self._recent[len(self._recent) - unplayed :])
         self._going.clear()
         self._ends_at = self._loop.time()
-        if unplayed:
+        if audible:
             await self._wire.clear()
 
     async def resume(self) -> None:
         """Goes on where it was."""
         self._going.set()
         async with self._sending:
-            await self._send_again()
+            await self._catch_up()
 
     async def clear(self) -> None:
         """Throws away what was not played."""
@@ -102,27 +109,26 @@ class Playout:
 
     async def played_out(self) -> None:
         """Waits until all that was sent was played."""
-        while self.paused or self.ahead_s > MOMENT_S:
+        while self.paused or self._again or self.ahead_s > MOMENT_S:
             await self._going.wait()
-            await asyncio.sleep(self.ahead_s)
+            await asyncio.sleep(max(self.ahead_s, MOMENT_S))
 
-    async def _send_again(self) -> None:
-        await self._going.wait()
-        again, self._again = self._again, b""
-        self.sent -= len(again)
-        del self._recent[len(self._recent) - len(again) :]
-        for start in range(0, len(again), MESSAGE_BYTES):
-            await self._put(again[start : start + MESSAGE_BYTES], self._era)
+    @property
+    def _unplayed(self) -> int:
+        return len(self._again) + round(self.ahead_s * SAMPLE_RATE)
 
-    async def _put(self, ulaw: bytes, era: int) -> bool:
-        while self.paused or self.ahead_s > LEAD_S + MOMENT_S:
+    async def _catch_up(self) -> None:
+        """Waits until more may be sent; what a pause threw away goes first."""
+        while True:
             await self._going.wait()
-            await asyncio.sleep(max(0.0, self.ahead_s - LEAD_S))
-        if era != self._era:
-            return False
+            if self.ahead_s > LEAD_S + MOMENT_S:
+                await asyncio.sleep(self.ahead_s - LEAD_S)
+            elif self._again:
+                message, self._again = self._again[:MESSAGE_BYTES], self._again[MESSAGE_BYTES:]
+                await self._put(message)
+            else:
+                return
+
+    async def _put(self, ulaw: bytes) -> None:
         self._ends_at = max(self._loop.time(), self._ends_at) + len(ulaw) / SAMPLE_RATE
-        self.sent += len(ulaw)
-        self._recent += ulaw
-        del self._recent[: max(0, len(self._recent) - REMEMBERED_BYTES)]
         await self._wire.send_audio(ulaw)
-        return True

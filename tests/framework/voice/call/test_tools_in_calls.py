@@ -11,7 +11,7 @@ import pytest
 from op26x.agents import Tool, ToolCall, ToolResult
 from op26x.calls import CallState
 from op26x.voice.speaking.sentences import Sentence
-from virtual.brain import Say, Script, Use
+from virtual.brain import End, Say, Script, Use
 from virtual.call import Board, VirtualLine, board
 
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
@@ -174,6 +174,92 @@ def test_two_tools_at_once_are_both_done_and_told_together(happens: Happens, tmp
         assert first.done != second.done, "each use has a key of its own"
         assert len(script.asked) == 2
         assert len(_results(script.asked[1])) == 2
+
+    _happens(happens, tmp_path, script, call)
+
+
+def test_a_slow_tool_beside_a_fast_one_is_nobodys_failure(happens: Happens, tmp_path: Path) -> None:
+    first, second = Orders(1.0), Orders(12.0)
+    tools = [first.tool, _named(second, "place_another")]
+    script = Script([Use(("place_order", "place_another"))], [Say("At 800 both are ordered.")], tools=tools)
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        line.say("order both")
+        await asyncio.sleep(22)
+        assert not [event for event in one.events if event.kind == "error"]
+        assert one.turns()[-1] == "At 800 both are ordered."
+
+    _happens(happens, tmp_path, script, call)
+
+
+def test_whoever_hangs_up_for_the_agent_waits_for_the_order(happens: Happens, tmp_path: Path) -> None:
+    orders = Orders(12.0)
+    script = Script([Use(("place_order", "end_call"))], [Say("At 800 it is ordered. Goodbye.")], tools=[orders.tool])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        line.say("order and that was all")
+        await asyncio.sleep(10)
+        assert line.open
+        await asyncio.sleep(15)
+        assert not line.open
+        assert "At 800 it is ordered. Goodbye." in one.turns()
+
+    _happens(happens, tmp_path, script, call)
+
+
+def test_a_brain_that_uses_one_tool_after_the_other_says_so(happens: Happens, tmp_path: Path) -> None:
+    orders = Orders(2.0)
+    script = Script(*[[Use(("place_order",))]] * 12, [Say("At 800 at last.")], tools=[orders.tool])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        line.say("order the blue one")
+        await asyncio.sleep(40)
+        assert one.turns().count(Sentence.ONE_MOMENT.value) >= 2
+        assert one.turns()[-1] == "At 800 at last."
+
+    _happens(happens, tmp_path, script, call)
+
+
+def test_what_takes_too_long_is_told_behind_what_is_being_said(happens: Happens, tmp_path: Path) -> None:
+    orders = Orders(1e9, limit_s=7.0)
+    long = "At 800 " + "the clinic is open from Monday to Friday " * 3 + "only."
+    script = Script([Use(("place_order",))], [Say(long)], [Say("At 900 sorry.")], tools=[orders.tool])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        line.say("order the blue one")
+        await asyncio.sleep(5.5)
+        line.say("and when are you open", 1.0)
+        await asyncio.sleep(25)
+        assert one.turns().count(long) == 1
+        assert one.turns().index(long) < one.turns().index(Sentence.TOOK_TOO_LONG.value)
+
+    _happens(happens, tmp_path, script, call)
+
+
+def test_who_has_more_to_say_over_the_goodbye_is_heard(happens: Happens, tmp_path: Path) -> None:
+    bye = "At 800 thank you very much for calling us today, and goodbye to you."
+    script = Script([Say(bye), Use(("end_call",))], [Say("At 900 well then.")])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        line.say("that was all")
+        await asyncio.sleep(4.2)
+        line.say("no wait, one more thing", 1.2)
+        await asyncio.sleep(6)
+        assert line.open
+        assert script.heard[-1] == "no wait, one more thing"
+        assert "At 900 well then." in one.turns()
+
+    _happens(happens, tmp_path, script, call)
+
+
+def test_a_brain_may_call_a_tool_behind_the_end_of_its_answer(happens: Happens, tmp_path: Path) -> None:
+    orders = Orders(1.0)
+    script = Script([End(), Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        line.say("order the blue one")
+        await asyncio.sleep(9)
+        assert one.turns()[1:] == ["At 800 it is ordered."]
 
     _happens(happens, tmp_path, script, call)
 

@@ -352,3 +352,89 @@ def test_only_failures_in_a_row_end_a_call(happens: Happens, tmp_path: Path) -> 
         assert one.turns()[-1] == Sentence.TROUBLE.value
 
     _happens(happens, tmp_path, script, call)
+
+
+@pytest.mark.parametrize("keys", ["*1", "*3", "*5"])
+def test_a_demand_while_the_brain_thinks_does_not_eat_the_question(keys: str, happens: Happens, tmp_path: Path) -> None:
+    script = Script([Wait(1.5), Say("At 900 at nine.")])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        line.say("when do you open")
+        await asyncio.sleep(3.0)
+        await line.press(keys)
+        await asyncio.sleep(9)
+        assert "At 900 at nine." in one.turns()
+
+    _happens(happens, tmp_path, script, call)
+
+
+class Hanging:
+    """A telephony whose hang-up raises."""
+
+    can_hang_up = True
+    own_number = ""
+
+    async def hang_up(self, provider_call_id: str) -> None:
+        raise OSError("no such host")
+
+
+def test_a_call_ends_whatever_its_carrier_raises(happens: Happens, tmp_path: Path) -> None:
+    script = Script([Say("At 900 well.")])
+
+    async def story() -> None:
+        async with board(tmp_path, script, **script.document()) as one:
+            one.switchboard._telephony["twilio"] = Hanging()  # type: ignore[assignment]
+            line = await one.ring()
+            await asyncio.sleep(GREETED_S)
+            await next(iter(one.switchboard.sessions.values())).end("operator")
+            await line.over()
+            call = await one.workspace.calls.by_provider_id("twilio", line.sid)
+            assert call is not None
+            assert (call.state, call.end_reason) == ("completed", "operator")
+
+    happens(story)
+
+
+def test_several_errors_of_one_answer_are_one_failure(happens: Happens, tmp_path: Path) -> None:
+    script = Script([Say("At 800 we are open. Yes, we are open. And open.")], [Say("At 900 sorry.")])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        line.say("when")
+        await asyncio.sleep(8)
+        line.say("what")
+        await asyncio.sleep(6)
+        assert line.open
+        assert one.turns()[-1] == "At 900 sorry."
+
+    _happens(happens, tmp_path, script, call, Voiceless(), voice="voiceless")
+
+
+def test_the_time_limit_in_a_greeting_waits_for_its_end(happens: Happens, tmp_path: Path) -> None:
+    greeting = "At 500 " + "hello " * 20 + "all."
+    script = Script([Say("At 900 well.")])
+
+    async def story() -> None:
+        async with board(tmp_path, script, **script.document(greeting=greeting, limits={"duration_s": 3.0})) as one:
+            line = await one.ring()
+            await asyncio.sleep(20)
+            assert not line.open
+            assert one.turns() == [greeting, Sentence.TIME_IS_UP.value]
+            await line.over()
+
+    happens(story)
+
+
+@pytest.mark.parametrize("answer", [None, 5, "raises"])
+def test_a_recogniser_that_answers_nonsense_has_failed(answer: Any, happens: Happens, tmp_path: Path) -> None:
+    script = Script([Say("At 900 well.")])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        line.say("hello")
+        one.recogniser.words = answer
+        await asyncio.sleep(8)
+        assert Sentence.SAY_AGAIN.value in one.turns()
+        line.say("hello again")
+        await asyncio.sleep(8)
+        assert one.turns()[-1] == "At 900 well."
+
+    _happens(happens, tmp_path, script, call)
