@@ -158,30 +158,21 @@ class CallLog:
 
     async def placed(self, call_id: str, provider_call_id: str) -> None:
         """Notes the provider's identifier of a call that was placed."""
-
-        def write(session: Session) -> None:
-            call = self._one(session, call_id)
-            call.provider_call_id = provider_call_id
-            session.add(call)
-
-        await self._database.run(write)
+        await self._set(call_id, provider_call_id=provider_call_id)
 
     async def recording(self, call_id: str, mode: RecordingMode, outcome: str) -> None:
         """Notes what became of a call's recording: a word, no personal data."""
-
-        def write(session: Session) -> None:
-            call = self._one(session, call_id)
-            call.recording_mode, call.recording_outcome = mode.value, outcome
-            session.add(call)
-
-        await self._database.run(write)
+        await self._set(call_id, recording_mode=mode.value, recording_outcome=outcome)
 
     async def outcome(self, call_id: str, outcome: str) -> None:
         """Notes what a tool reported after the end of its call: a word, no personal data."""
+        await self._set(call_id, outcome=outcome)
 
+    async def _set(self, call_id: str, **columns: str) -> None:
         def write(session: Session) -> None:
             call = self._one(session, call_id)
-            call.outcome = outcome
+            for name, value in columns.items():
+                setattr(call, name, value)
             session.add(call)
 
         await self._database.run(write)

@@ -193,9 +193,7 @@ class Mouth(BaseOutputTransport):
                 self._saying = True
                 begins()
                 await self._begin()
-                self._script.begin(self._playout.sent)
-                self._script.audio(len(ulaw), 0)
-                self._script.spoken(TTSTextFrame(text, TextType.SENTENCE))
+                self._script.aside(TTSTextFrame(text, TextType.SENTENCE), len(ulaw), self._playout.sent)
                 await self._send(ulaw)
                 played = self._loop.create_future()
                 name = await self._mark(played)

@@ -52,6 +52,25 @@ class Script:
         self._context_begin = self._received
         self._clock_zero = None
 
+    def aside(self, frame: TTSTextFrame, size: int, position: int) -> None:
+        """Something else is said there, all at once; what is announced already comes behind it.
+
+        Args:
+            frame: Its words.
+            size: Bytes of its audio.
+            position: Where it begins.
+        """
+        announced = self._parts and self._parts[-1].end is None and self._parts[-1].begin == self._received
+        waiting = [self._parts.pop()] if announced else []
+        self._close(self._received)
+        begin = max(self._received, position)
+        self._parts.append(_Part(frame, begin, begin + size))
+        self._context_begin = begin + size if self._clock_zero is None else self._context_begin + size
+        self._received = begin + size
+        for part in waiting:
+            part.begin = self._received
+            self._parts.append(part)
+
     def audio(self, size: int, clock_ns: int) -> None:
         """The voice gave so many bytes.
 

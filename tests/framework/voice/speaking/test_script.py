@@ -108,6 +108,36 @@ def test_a_voice_that_announces_nothing_is_believed_when_it_is_through() -> None
     assert _texts(script.heard(SECOND)) == ["I heard you."]
 
 
+def test_what_is_said_aside_comes_before_what_is_announced() -> None:
+    script = Script()
+    script.announced(_announced("alpha bravo charlie delta"))
+    script.begin(0)
+    script.aside(_spoken("One moment."), SECOND, 0)
+    script.audio(4 * SECOND, 0)
+    script.spoken(_spoken("alpha bravo charlie delta"))
+    assert _texts(script.heard(SECOND)) == ["One moment."]
+    assert _texts(script.cut(3 * SECOND)) == ["alpha bravo"]
+
+
+def test_an_aside_that_nobody_could_speak_was_not_said() -> None:
+    script = Script()
+    script.aside(_spoken("Sorry."), 0, 0)
+    _sentence(script, "But this.", 1)
+    assert _texts(script.heard(SECOND)) == ["But this."]
+
+
+def test_an_aside_moves_the_words_that_come_behind_it() -> None:
+    script = Script()
+    script.begin(0)
+    script.aside(_spoken("One moment."), SECOND, 0)
+    script.audio(SECOND, 5 * NS)
+    script.spoken(_spoken("alpha", 5.0))
+    script.spoken(_spoken("bravo", 5.5))
+    script.finished()
+    assert _texts(script.heard(SECOND + SECOND // 2)) == ["One moment.", "alpha"]
+    assert _texts(script.heard(2 * SECOND)) == ["bravo"]
+
+
 @given(
     st.lists(st.tuples(st.text(alphabet="abc ", min_size=1, max_size=30), st.integers(0, 3)), max_size=6),
     st.lists(st.integers(0, 20 * SECOND), max_size=4),
