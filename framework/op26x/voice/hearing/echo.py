@@ -78,7 +78,7 @@ class EchoDetector:
     def __init__(self, reference: EchoReference, position: Callable[[], int]) -> None:
         self._reference = reference
         self._position = position
-        self._heard = np.zeros(WINDOW, np.float32)
+        self._heard = bytearray(2 * WINDOW)
         self._wait = 0
         self._interval = OFTEN
         self._delay: int | None = None
@@ -87,8 +87,8 @@ class EchoDetector:
 
     def hear(self, pcm: bytes) -> bool:
         """Takes what the caller's side just sent, 16-bit PCM at 8 kHz; ``True`` if it is an echo."""
-        heard = np.frombuffer(pcm, np.int16).astype(np.float32)
-        self._heard = np.concatenate((self._heard[len(heard) :], heard[-WINDOW:]))
+        self._heard += pcm
+        del self._heard[: -2 * WINDOW]
         self._wait += 1
         if self._wait >= self._interval:
             self._wait = 0
@@ -97,12 +97,13 @@ class EchoDetector:
 
     def quiet(self, samples: int) -> None:
         """Nothing came in for so long."""
-        if self._interval != OFTEN or self._heard.any():
-            self._heard = np.concatenate((self._heard[samples:], np.zeros(min(samples, WINDOW), np.float32)))
-            self._interval = OFTEN
+        self._heard += bytes(2 * samples)
+        del self._heard[: -2 * WINDOW]
+        self._interval = OFTEN
 
     def _judge(self) -> None:
-        energy = float(self._heard @ self._heard)
+        heard = np.frombuffer(bytes(self._heard), np.int16).astype(np.float32)
+        energy = float(heard @ heard)
         if energy < QUIET**2 * WINDOW:
             self._interval = OFTEN
             return
@@ -110,14 +111,14 @@ class EchoDetector:
         if float(played @ played) < QUIET**2 * WINDOW:
             self._echo = False
             return
-        self._echo = self._is_echo(played, energy)
+        self._echo = self._is_echo(heard, played, energy)
         self._interval = OFTEN if self._echo or self._seen is not None else min(SELDOM, 2 * self._interval)
 
-    def _is_echo(self, played: Samples, energy: float) -> bool:
-        if self._delay is not None and self._explained(played, self._delay) > KNOWN * energy:
+    def _is_echo(self, heard: Samples, played: Samples, energy: float) -> bool:
+        if self._delay is not None and _explained(heard, played, self._delay) > KNOWN * energy:
             return True
-        delay = _most_alike(self._heard, played)
-        if self._explained(played, delay) < FOUND * energy:
+        delay = _most_alike(heard, played)
+        if _explained(heard, played, delay) < FOUND * energy:
             self._seen = None
             return False
         proved = self._seen is not None and abs(self._seen - delay) < TAPS // 2
@@ -126,15 +127,16 @@ class EchoDetector:
             self._delay = delay
         return proved
 
-    def _explained(self, played: Samples, delay: int) -> float:
-        """The energy of what came in that a filter of what we played explains."""
-        start = REACH - delay + AHEAD
-        padded = np.pad(played, TAPS)[start : start + WINDOW + TAPS - 1]
-        rows = np.lib.stride_tricks.sliding_window_view(padded, TAPS)
-        against = rows.T @ self._heard
-        power = rows.T @ rows
-        power[np.diag_indices(TAPS)] += 1e-3 * np.trace(power) / TAPS + 1.0
-        return float(against @ np.linalg.solve(power, against))
+
+def _explained(heard: Samples, played: Samples, delay: int) -> float:
+    """The energy of what came in that a filter of what we played explains."""
+    start = REACH - delay + AHEAD
+    padded = np.pad(played, TAPS)[start : start + WINDOW + TAPS - 1]
+    rows = np.lib.stride_tricks.sliding_window_view(padded, TAPS)
+    against = rows.T @ heard
+    power = rows.T @ rows
+    power[np.diag_indices(TAPS)] += 1e-3 * np.trace(power) / TAPS + 1.0
+    return float(against @ np.linalg.solve(power, against))
 
 
 def _most_alike(heard: Samples, played: Samples) -> int:
