@@ -10,7 +10,7 @@ from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.hearing.ears import Ears
 from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.mouth import Mouth
-from op26x.voice.speaking.sentences import Sentence
+from op26x.voice.speaking.sentences import Said, Sentence
 
 QUESTIONS = (Notice.ASSENT, Notice.ASK_AGAIN)
 
@@ -52,11 +52,11 @@ class Prompts:
 
     def text(self, sentence: Sentence) -> str:
         """A sentence in the agent's language."""
-        return self._shared.sentences.get(sentence, self._agent.language).text
+        return self._said(sentence).text
 
     async def say(self, sentence: Sentence) -> None:
         """Says a sentence to its end."""
-        said = self._shared.sentences.get(sentence, self._agent.language)
+        said = self._said(sentence)
         await self._say(said.ulaw, said.text)
 
     async def notice(self, notice: Notice, recorded: RecordedCall) -> str:
@@ -88,7 +88,7 @@ class Prompts:
             await self._progress.greeted.wait()
         self._ears.hold()
         await self.break_off()
-        said = self._shared.sentences.get(sentence, self._agent.language)
+        said = self._said(sentence)
 
         def begins() -> None:
             self._progress.ending = reason
@@ -104,6 +104,9 @@ class Prompts:
         """Nothing of what is being said now is told to anybody."""
         self._ears.forget()
         self._turn_taking.reset()
+
+    def _said(self, sentence: Sentence) -> Said:
+        return self._shared.sentences.get(sentence, self._agent.language)
 
     async def _say(self, ulaw: bytes, text: str) -> str:
         if self._ears.listener is self._turn_taking:

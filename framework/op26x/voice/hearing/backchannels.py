@@ -30,9 +30,7 @@ class Backchannels:
     """
 
     def __init__(self, language: str, more: Iterable[str] = ()) -> None:
-        phrases = {_plain(phrase) for phrase in (*_usual(primary_language(language)), *more)}
-        listed = "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True) if phrase)
-        self._only = re.compile(rf"(?:{listed})(?: (?:{listed}))*") if listed else None
+        self._only = _nothing_but(primary_language(language), tuple(more))
 
     def nothing_in(self, text: str) -> bool:
         """Whether there is no word in it: silence, or a noise that the recogniser describes."""
@@ -40,11 +38,19 @@ class Backchannels:
 
     def only(self, text: str) -> bool:
         """Whether it is nothing but backchannels."""
-        return self._only is not None and self._only.fullmatch(_plain(text)) is not None
+        return self._only.fullmatch(_plain(text)) is not None
 
 
 def _plain(text: str) -> str:
     return " ".join(MARKS.sub(" ", NOISE.sub(" ", spoken(text))).split())
+
+
+@cache
+def _nothing_but(language: str, more: tuple[str, ...]) -> re.Pattern[str]:
+    """Compiled once for each agent, not for each call."""
+    phrases = {_plain(phrase) for phrase in (*_usual(language), *more)}
+    listed = "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True) if phrase)
+    return re.compile(rf"(?:{listed})(?: (?:{listed}))*")
 
 
 def _usual(language: str) -> list[str]:
