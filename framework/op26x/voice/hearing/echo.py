@@ -57,6 +57,10 @@ class EchoReference:
         """Nothing was played from there on."""
         del self._played[max(0, position - self._begin) :]
 
+    def is_over(self, position: int) -> bool:
+        """Whether nothing of it can still come back at that position."""
+        return self._begin + len(self._played) <= position - WINDOW - REACH
+
     def until(self, position: int, length: int) -> Samples:
         """What was played in the samples before a position; silence where it was nothing."""
         wanted = np.zeros(length, np.float32)
@@ -107,7 +111,11 @@ class EchoDetector:
         if energy < QUIET**2 * WINDOW:
             self._interval = OFTEN
             return
-        played = self._reference.until(self._position(), WINDOW + REACH)
+        position = self._position()
+        if self._reference.is_over(position):
+            self._echo = False
+            return
+        played = self._reference.until(position, WINDOW + REACH)
         if float(played @ played) < QUIET**2 * WINDOW:
             self._echo = False
             return
