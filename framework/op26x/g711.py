@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+Samples = NDArray[np.float32]
+
 SAMPLE_RATE = 8000
 """Samples, and bytes, a second."""
 SILENCE = 0xFF
@@ -26,15 +28,20 @@ def _encoding() -> NDArray[np.uint8]:
 
 
 _TO_PCM = _decoding()
+_TO_SAMPLES = _TO_PCM.astype(np.float32)
 _TO_ULAW = _encoding()
 
 
 def decode(ulaw: bytes) -> bytes:
     """Mu-law to 16-bit little-endian PCM, two bytes per sample."""
-    return _TO_PCM[np.frombuffer(ulaw, np.uint8)].tobytes()
+    return _TO_PCM.take(np.frombuffer(ulaw, np.uint8)).tobytes()
+
+
+def samples(ulaw: bytes | bytearray) -> Samples:
+    """Mu-law to numbers between -32,768 and 32,767, to reckon with."""
+    return _TO_SAMPLES.take(np.frombuffer(ulaw, np.uint8))
 
 
 def encode(pcm: bytes) -> bytes:
     """16-bit little-endian PCM to mu-law, one byte per sample."""
-    codes: NDArray[np.uint8] = _TO_ULAW[np.frombuffer(pcm, "<u2")]
-    return codes.tobytes()
+    return _TO_ULAW.take(np.frombuffer(pcm, "<u2")).tobytes()

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from op26x import logs
@@ -15,7 +16,7 @@ from op26x.consent import RecordingMode
 from op26x.errors import AdmissionRefused, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
 from op26x.retention import Periods
-from op26x.storage import Database
+from op26x.storage import Database, GuardedInsert
 from op26x.types import PhoneNumber
 from op26x.vault import BlindIndex, KeyKind, Keyring, open_cell, seal_cell
 
@@ -206,8 +207,8 @@ class CallLog:
         )
 
         def write(session: Session) -> None:
-            self._one(session, call_id)
-            session.add(row)
+            if not _TURN_OF_A_CALL.run(session, row):
+                raise _no_call(call_id)
 
         await self._database.run(write)
 
@@ -374,8 +375,20 @@ class CallLog:
     def _one(self, session: Session, call_id: str) -> Call:
         call = session.get(Call, call_id)
         if call is None or call.organization_id != self.organization_id:
-            raise NotFound(f"There is no call {call_id}.", "See op26x calls list.")
+            raise _no_call(call_id)
         return call
+
+
+_TURN_OF_A_CALL = GuardedInsert(
+    Turn,
+    sa.exists().where(
+        col(Call.id) == sa.bindparam("call_id"), col(Call.organization_id) == sa.bindparam("organization_id")
+    ),
+)
+
+
+def _no_call(call_id: str) -> NotFound:
+    return NotFound(f"There is no call {call_id}.", "See op26x calls list.")
 
 
 def _clear(call: Call) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import msgspec
+import sqlalchemy as sa
 from sqlmodel import Session, col, delete, select
 
 from op26x.audit import Access, AuditLog
@@ -11,7 +12,7 @@ from op26x.errors import GateClosed, KeyGone, Tampered
 from op26x.ids import Ids
 from op26x.recording.model import Recording, RecordingState, TranscriptLine, find
 from op26x.recording.seal import check_seal
-from op26x.storage import Database
+from op26x.storage import Database, GuardedInsert
 from op26x.types import Personal, Word
 from op26x.vault import DataKey, KeyKind, Keyring, open_cell, seal_cell
 from op26x.work.intents import IntentKind, Intents
@@ -90,12 +91,10 @@ class Transcripts:
         line.content = seal_cell(key, line, COLUMN, sealed, beside=_beside(line))
 
         def write(session: Session) -> None:
-            row = find(session, self._organization_id, permit.call_id)
-            if row is not None and row.state != RecordingState.IN_PROGRESS:  # another process has it erased
+            if not _WHILE_NOTHING_ENDED_IT.run(session, line):  # another process has it erased
                 raise GateClosed("Nothing is recorded of this call any more.")
-            session.add(line)
 
-        await self._database.run(write, alone=True)
+        await self._database.run(write)
 
     async def of_call(self, call_id: str, access: Access, *, noted: bool = False) -> list[SpokenTurn]:
         """What was said in a call, in order; empty if nothing was stored. The reading is an entry in the audit log.
@@ -141,6 +140,16 @@ class Transcripts:
                 col(TranscriptLine.organization_id) == self._organization_id, col(TranscriptLine.call_id) == call_id
             )
         )
+
+
+_WHILE_NOTHING_ENDED_IT = GuardedInsert(
+    TranscriptLine,
+    ~sa.exists().where(
+        col(Recording.organization_id) == sa.bindparam("organization_id"),
+        col(Recording.call_id) == sa.bindparam("call_id"),
+        col(Recording.state) != RecordingState.IN_PROGRESS.value,
+    ),
+)
 
 
 def _beside(line: TranscriptLine) -> tuple[str, ...]:

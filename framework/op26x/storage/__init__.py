@@ -3,6 +3,7 @@
 from op26x.storage.blobs import BlobStore, BlobWriter
 from op26x.storage.database import Database, UtcDateTime
 from op26x.storage.defaults import StorageDefaults
+from op26x.storage.guarded_insert import GuardedInsert
 from op26x.storage.local_blobs import LocalBlobs
 
-__all__ = ["BlobStore", "BlobWriter", "Database", "LocalBlobs", "StorageDefaults", "UtcDateTime"]
+__all__ = ["BlobStore", "BlobWriter", "Database", "GuardedInsert", "LocalBlobs", "StorageDefaults", "UtcDateTime"]

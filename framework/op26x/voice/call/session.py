@@ -34,7 +34,7 @@ from op26x.voice.consent.assent import AssentListener
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.consent.tapped_wire import TappedWire
-from op26x.voice.hearing.ears import SILENT_FRAME, Ears
+from op26x.voice.hearing.ears import Ears
 from op26x.voice.hearing.echo import EchoDetector, EchoReference
 from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.mouth import Mouth
@@ -190,9 +190,9 @@ class CallSession:
         """Takes the caller's audio."""
         try:
             self._tap.caller(ulaw)
-            await self._ears.hear(ulaw)
+            heard = await self._ears.hear(ulaw)
             if self._into_pipeline and self._progress.talking:
-                await self._into_pipeline.hear(SILENT_FRAME if self._ears.hearing_echo else ulaw)
+                await self._into_pipeline.hear(heard)
         except Exception as error:  # of ours: it must not look as if the caller had hung up
             self._spawn(self._failures.failed("ears", error))
 

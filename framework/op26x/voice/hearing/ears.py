@@ -16,14 +16,13 @@ from op26x.types import Personal, Word
 from op26x.voice.hearing.echo import EchoDetector
 from op26x.voice.hearing.vad import PhoneVad
 
-FRAME_BYTES = 160
 PRE_ROLL_FRAMES = 25
 """Half a second: voice detection needs 0.2 s to be sure, and consonants begin quietly."""
 LONGEST_S = 15.0
 """A stretch of speech without a pause is cut there."""
 UNDERSTAND_S = 12.0
 """How long a recogniser may take for one stretch of speech; the next one waits for it."""
-SILENT_FRAME = bytes([g711.SILENCE]) * FRAME_BYTES
+SILENCE = bytes([g711.SILENCE])
 
 
 class HeardWord(Protocol):
@@ -124,9 +123,6 @@ class Ears:
         echo: Tells our own voice from the caller's.
         demanded: Reads each stretch of speech as soon as its words are known; returns the right that it demands.
         spawn: Starts a task that ends with the call.
-
-    Attributes:
-        hearing_echo: Whether what came in last was our own voice, which nobody is told of.
     """
 
     def __init__(
@@ -156,34 +152,27 @@ class Ears:
         self._era = 0
         self._closed = False
         self._quiet = asyncio.Event()
-        self.hearing_echo = False
 
     @property
     def hearing_speech(self) -> bool:
         """Whether the caller is speaking."""
         return self._utterance is not None
 
-    async def hear(self, ulaw: bytes) -> None:
-        """Takes audio off the wire. Digital silence between utterances costs a comparison."""
+    async def hear(self, ulaw: bytes) -> bytes:
+        """Takes audio off the wire; returns what of it is the caller's: silence if it is our own voice."""
         if self._closed and self._utterance is None:
-            return
+            return ulaw
         self._samples += len(ulaw)
-        if ulaw == SILENT_FRAME and self._utterance is None and not self._vad.speaking:
-            self._recent.append(b"")
-            self._echo.quiet(len(ulaw))
-            self.hearing_echo = False
-            return
-        pcm = g711.decode(ulaw)
-        self.hearing_echo = self._echo.hear(pcm)
-        if self.hearing_echo:
-            pcm = bytes(len(pcm))
-        change = self._vad.feed(pcm)
+        if self._echo.hear(ulaw, voice=self._vad.voice):
+            ulaw = SILENCE * len(ulaw)
+        change = self._vad.feed(ulaw)
         if self._utterance is not None:
-            await self._feed(self._utterance, pcm)
+            await self._feed(self._utterance, g711.decode(ulaw))
         else:
-            self._recent.append(pcm)
+            self._recent.append(ulaw)
         if change is not None:
             await self._voice(change)
+        return ulaw
 
     async def _voice(self, speaking: bool) -> None:
         """The caller has begun or stopped to speak; what is known a little later comes in its order too."""
@@ -249,14 +238,14 @@ class Ears:
         except Exception as error:
             await self._failed(error, self._era)
             return
-        before = b"".join(pcm or bytes(2 * FRAME_BYTES) for pcm in self._recent)
+        before = b"".join(self._recent)
         self._utterance, self._utterance_era = utterance, self._era
         self._quiet.clear()
         self._fed = 0
-        self._utterance_ms = (self._samples - len(before) // 2) * 1000 // SAMPLE_RATE
+        self._utterance_ms = (self._samples - len(before)) * 1000 // SAMPLE_RATE
         self._recent.clear()
         await self._tell(lambda listener: listener.speech_started(), self._era)
-        await self._feed(utterance, before)
+        await self._feed(utterance, g711.decode(before))
 
     async def _feed(self, utterance: Utterance, pcm: bytes) -> None:
         """Hands audio on. Who speaks on and on is understood piece by piece, so that a demand is not known too late."""

@@ -5,19 +5,18 @@ its energy; of what somebody else says they explain little. That is judged over 
 handed to voice detection as silence. (A least-squares fit of a short FIR filter: S. Haykin, Adaptive Filter Theory,
 chapter 9; the delay is found by cross-correlation.)
 
+Who plainly speaks is judged seldom, and what voice detection takes for no voice not at all.
+
 Positions are samples of the caller's track since the start of the media stream, on which the wire tap places what we
-send.
+send. Audio is 8 kHz mu-law.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from op26x import g711
-from op26x.g711 import SAMPLE_RATE
-
-Samples = NDArray[np.float32]
+from op26x.g711 import SAMPLE_RATE, Samples
 
 WINDOW = SAMPLE_RATE // 4
 """What is judged at a time, in samples."""
@@ -67,7 +66,7 @@ class EchoReference:
         start = position - length - self._begin
         have = self._played[max(0, start) : max(0, start + length)]
         first = max(0, -start)
-        wanted[first : first + len(have)] = np.frombuffer(g711.decode(bytes(have)), np.int16)
+        wanted[first : first + len(have)] = g711.samples(have)
         return wanted
 
 
@@ -82,31 +81,33 @@ class EchoDetector:
     def __init__(self, reference: EchoReference, position: Callable[[], int]) -> None:
         self._reference = reference
         self._position = position
-        self._heard = bytearray(2 * WINDOW)
+        self._heard = bytearray([g711.SILENCE]) * WINDOW
         self._wait = 0
         self._interval = OFTEN
         self._delay: int | None = None
         self._seen: int | None = None
         self._echo = False
 
-    def hear(self, pcm: bytes) -> bool:
-        """Takes what the caller's side just sent, 16-bit PCM at 8 kHz; ``True`` if it is an echo."""
-        self._heard += pcm
-        del self._heard[: -2 * WINDOW]
-        self._wait += 1
-        if self._wait >= self._interval:
-            self._wait = 0
+    def hear(self, ulaw: bytes, *, voice: bool) -> bool:
+        """Takes what the caller's side just sent; ``True`` if it is an echo.
+
+        Args:
+            ulaw: Audio.
+            voice: Whether there is a voice in it, or may be one.
+        """
+        self._heard += ulaw
+        del self._heard[:-WINDOW]
+        if not (voice or self._echo):
+            self._wait, self._interval = 0, OFTEN
+        elif self._wait:
+            self._wait -= 1
+        else:
             self._judge()
+            self._wait = self._interval - 1
         return self._echo
 
-    def quiet(self, samples: int) -> None:
-        """Nothing came in for so long."""
-        self._heard += bytes(2 * samples)
-        del self._heard[: -2 * WINDOW]
-        self._interval = OFTEN
-
     def _judge(self) -> None:
-        heard = np.frombuffer(bytes(self._heard), np.int16).astype(np.float32)
+        heard = g711.samples(self._heard)
         energy = float(heard @ heard)
         if energy < QUIET**2 * WINDOW:
             self._interval = OFTEN
@@ -115,7 +116,7 @@ class EchoDetector:
         if self._reference.is_over(position):
             self._echo = False
             return
-        played = self._reference.until(position, WINDOW + REACH)
+        played = self._reference.until(position + TAPS, WINDOW + REACH + 2 * TAPS)
         if float(played @ played) < QUIET**2 * WINDOW:
             self._echo = False
             return
@@ -139,9 +140,9 @@ class EchoDetector:
 def _explained(heard: Samples, played: Samples, delay: int) -> float:
     """The energy of what came in that a filter of what we played explains."""
     start = REACH - delay + AHEAD
-    padded = np.pad(played, TAPS)[start : start + WINDOW + TAPS - 1]
-    rows = np.lib.stride_tricks.sliding_window_view(padded, TAPS)
-    against = rows.T @ heard
+    stretch = played[start : start + WINDOW + TAPS - 1]
+    rows = np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(stretch, TAPS))
+    against = np.correlate(stretch, heard)
     power = rows.T @ rows
     power[np.diag_indices(TAPS)] += 1e-3 * np.trace(power) / TAPS + 1.0
     return float(against @ np.linalg.solve(power, against))
@@ -149,7 +150,7 @@ def _explained(heard: Samples, played: Samples, delay: int) -> float:
 
 def _most_alike(heard: Samples, played: Samples) -> int:
     """The delay, in samples, at which what we played is most like what came in."""
-    near, far = _coarse(heard), _coarse(played)
+    near, far = _coarse(heard), _coarse(played[TAPS:-TAPS])
     size = 1 << (len(near) + len(far) - 1).bit_length()
     delays = (len(far) - len(near)) + 1
     alike = np.fft.irfft(np.fft.rfft(far, size) * np.conj(np.fft.rfft(near, size)), size)[:delays]
@@ -159,5 +160,8 @@ def _most_alike(heard: Samples, played: Samples) -> int:
 
 
 def _coarse(samples: Samples) -> Samples:
-    coarse: Samples = samples[: len(samples) // COARSE * COARSE].reshape(-1, COARSE).mean(axis=1)
+    coarse: Samples = samples.reshape(-1, COARSE) @ _MEAN
     return coarse
+
+
+_MEAN = np.full(COARSE, 1 / COARSE, np.float32)

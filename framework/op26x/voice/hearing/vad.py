@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 from pipecat.audio.vad.silero import SileroOnnxModel, SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
 
-from op26x.g711 import SAMPLE_RATE
+from op26x import g711
+from op26x.g711 import SAMPLE_RATE, Samples
 
 STOP_S = 0.2
 START_S = 0.2
@@ -31,12 +31,10 @@ CONTEXT = 32
 """Samples of the window before that the model is given too."""
 WAIT_S = 0.005
 """How long a window may wait for those of other calls."""
-CROWD = 16
-"""So many calls whose windows came within 32 ms make it worth while to wait."""
+CROWD = 6
+"""So many people who speak within 32 ms make it worth while to wait."""
 MOST = 16
 """More at once save nothing."""
-
-Samples = NDArray[np.float32]
 
 
 @cache
@@ -70,6 +68,7 @@ class Batches:
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[PhoneVad, Samples | None]] = deque()
+        self._behind: set[PhoneVad] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._flush: asyncio.TimerHandle | None = None
         self._span = 0
@@ -77,11 +76,15 @@ class Batches:
         self._before = 0
 
     def add(self, vad: "PhoneVad", samples: Samples | None) -> None:
-        """Scores a window, now or in a moment; ``None`` is one that is too quiet, and keeps its place behind others."""
+        """Scores a window, now or in a moment; ``None`` is one that is too quiet, and waits only for its call's own."""
+        if samples is None and vad not in self._behind:
+            vad.scored(0.0)
+            return
         loop = asyncio._get_running_loop()
         if loop is None or not (self._crowded(vad, loop) or self._waiting):
             self._score([(vad, samples)])
             return
+        self._behind.add(vad)
         self._waiting.append((vad, samples))
         if self._flush is None or loop is not self._loop:
             self._loop, self._flush = loop, loop.call_later(WAIT_S, self.flush)
@@ -105,6 +108,7 @@ class Batches:
             self._waiting = later
             self._score(list(batch.items()))
             told += batch
+        self._behind.clear()
         for vad in told:
             vad.tell()
 
@@ -158,20 +162,25 @@ class PhoneVad(SileroVADAnalyzer):
         self._windows_since_reset = 0
         self._low_confidence_windows = 0
         self._changed = changed
-        self._incoming = b""
+        self._incoming = b""  # mu-law
         self._confidence = 0.0
         self._changes: deque[bool] = deque()
         self.speaking = False
         self.set_sample_rate(SAMPLE_RATE)
 
-    def feed(self, pcm: bytes) -> bool | None:
-        """Takes 16-bit PCM at 8 kHz; ``True`` when speech has begun, ``False`` when it has ended, else ``None``."""
-        self._incoming += pcm
-        while len(self._incoming) >= 2 * WINDOW:
-            window, self._incoming = self._incoming[: 2 * WINDOW], self._incoming[2 * WINDOW :]
-            samples = np.frombuffer(window, np.int16).astype(np.float32)
-            quiet = float(np.dot(samples, samples)) < QUIET_RMS**2 * WINDOW
-            _BATCHES.add(self, None if quiet else samples / 32768.0)
+    @property
+    def voice(self) -> bool:
+        """Whether there is a voice, or may be one: that is known sooner than that they are speaking."""
+        return self._vad_state is not VADState.QUIET
+
+    def feed(self, ulaw: bytes) -> bool | None:
+        """Takes 8 kHz mu-law; ``True`` when speech has begun, ``False`` when it has ended, else ``None``."""
+        self._incoming += ulaw
+        while len(self._incoming) >= WINDOW:
+            samples = g711.samples(self._incoming[:WINDOW])
+            self._incoming = self._incoming[WINDOW:]
+            quiet = float(samples @ samples) < QUIET_RMS**2 * WINDOW
+            _BATCHES.add(self, None if quiet else samples / 32768)
         return self._changes.popleft() if self._changes else None
 
     def scored(self, confidence: float) -> None:

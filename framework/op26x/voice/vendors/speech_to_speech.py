@@ -14,7 +14,7 @@ from pipecat.services.llm_service import LLMService
 from op26x import g711
 from op26x.g711 import SAMPLE_RATE
 
-CHUNK_BYTES = SAMPLE_RATE // 10 * 2
+CHUNK = SAMPLE_RATE // 10
 """A tenth of a second: five times fewer frames through the pipeline than the wire has."""
 
 
@@ -44,7 +44,7 @@ class AudioIntoPipeline:
 
     async def hear(self, ulaw: bytes) -> None:
         """Takes audio off the wire."""
-        self._pending += g711.decode(ulaw)
-        if len(self._pending) >= CHUNK_BYTES:
-            pcm, self._pending = bytes(self._pending), bytearray()
+        self._pending += ulaw
+        if len(self._pending) >= CHUNK:
+            pcm, self._pending = g711.decode(bytes(self._pending)), bytearray()
             await self._push(InputAudioRawFrame(audio=pcm, sample_rate=SAMPLE_RATE, num_channels=1))

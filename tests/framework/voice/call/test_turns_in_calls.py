@@ -129,7 +129,7 @@ def test_a_pause_of_the_agents_is_no_loss(happens: Happens, tmp_path: Path) -> N
 
 
 def test_who_goes_on_after_a_breath_is_not_spoken_over(happens: Happens, tmp_path: Path) -> None:
-    script = Script([Wait(0.6), Say("At 800 what for?")], [Say("At 900 fine.")])
+    script = Script([Wait(0.7), Say("At 800 what for?")], [Say("At 900 fine.")])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("I would like", 1.0)

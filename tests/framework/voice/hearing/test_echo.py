@@ -49,9 +49,9 @@ def _judged(incoming: Any, agent: Any) -> tuple[Any, Any]:
     played, heard = _ulaw(agent), _ulaw(incoming)
     for position in range(FRAME, min(len(played), len(heard)), FRAME):
         reference.agent(played[position - FRAME : position], position - FRAME)
-        pcm = g711.decode(heard[position - FRAME : position])
-        echoes.append(detector.hear(pcm))
-        loud.append(np.sqrt(np.mean(np.frombuffer(pcm, "<i2").astype(float) ** 2)) > LOUD)
+        frame = heard[position - FRAME : position]
+        echoes.append(detector.hear(frame, voice=True))
+        loud.append(np.sqrt(np.mean(_pcm(frame) ** 2)) > LOUD)
     return np.array(echoes), np.array(loud)
 
 
@@ -136,5 +136,5 @@ def test_a_plain_voice_is_judged_seldom() -> None:
     caller, played = _ulaw(_caller(24000)), _ulaw(agent)
     for position in range(FRAME, 16000, FRAME):
         reference.agent(played[position - FRAME : position], position - FRAME)
-        detector.hear(g711.decode(caller[position - FRAME : position]))
+        detector.hear(caller[position - FRAME : position], voice=True)
     assert judged <= 100 // SELDOM + 2 * (SELDOM // OFTEN)

@@ -1,6 +1,5 @@
 """Text for the ear: what is heard of what is written."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -44,11 +43,7 @@ BESIDE_DIGITS = "$ € ₹ % km m² kg h pm Uhr st º M Mio. @ & = www. a.de x@y
 LETTERS = "Nov November mai Dr. St. No. e.g. etc. PIN AB eins Ab a क é مرحبا 你好"
 SPACED = ["# ", "- ", "1. ", "> ", "am ", "der ", "z. B.", '"', "\n", " ", "  ", "\u200d", "\u200b", "\x07", "\u094d"]
 PIECES = [*MARKS.split(), *DIGITS.split(), *BESIDE_DIGITS.split(), *LETTERS.split(), *SPACED]
-ANSWER = (
-    "**Dr. Weber** can see you on 25/11/2026 at 14:30, or a day later at any time before noon. The first visit "
-    "costs 45 €, which is 20 % less than last year. You find us at [this place](https://example.com/map), some 5 km "
-    "from the station:\n- take the bus;\n- or call +49 30 1234567 and we will send somebody to meet you. 😀"
-)
+LONG = 20_000
 LANGUAGE = st.sampled_from([*HOMES.values(), "en-IN", "de-CH", "fr-BE", "es-MX", "it"])
 TEXT = st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(max_size=60)
 
@@ -94,22 +89,7 @@ def test_an_amount_of_money_is_said_without_digits(amount: int, language: str) -
     assert not any(char.isdigit() for char in said)
 
 
-@pytest.mark.parametrize("language", HOMES.values())
-def test_three_hundred_characters_take_two_milliseconds(language: str) -> None:
-    speakable(ANSWER, language)
-    took = []
-    for _ in range(50):
-        start = time.thread_time()
-        speakable(ANSWER, language)
-        took.append(time.thread_time() - start)
-    assert len(ANSWER) >= 300
-    assert min(took) < 0.002
-
-
 @pytest.mark.parametrize("piece", [piece for piece in PIECES if piece.strip()])
-def test_nothing_repeated_takes_long(piece: str) -> None:
-    text = piece * (300 // len(piece))
-    speakable(text, "de-DE")
-    start = time.thread_time()
-    speakable(text, "de-DE")
-    assert time.thread_time() - start < 0.05
+def test_nothing_repeated_makes_it_slow(piece: str) -> None:
+    """A rule that looks back again and again would not end within the time limit of a test."""
+    speakable(piece * (LONG // len(piece)), "de-DE")
