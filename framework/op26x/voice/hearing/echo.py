@@ -5,7 +5,7 @@ its energy; of what somebody else says they explain little. That is judged over 
 handed to voice detection as silence. (A least-squares fit of a short FIR filter: S. Haykin, Adaptive Filter Theory,
 chapter 9; the delay is found by cross-correlation.)
 
-Who plainly speaks is judged seldom, and what voice detection takes for no voice not at all.
+What voice detection takes for no voice is not judged, nor who plainly speaks while we say nothing.
 
 Positions are samples of the caller's track since the start of the media stream, on which the wire tap places what we
 send. Audio is 8 kHz mu-law.
@@ -26,7 +26,7 @@ TAPS = 32
 """The length of the filter: 4 ms."""
 AHEAD = TAPS // 4
 """The strongest tap is not the first: telephones' filters ring before and behind it."""
-OFTEN, SELDOM = 3, 15
+OFTEN, SELDOM = 2, 15
 """Frames from one judgement to the next: while it is unclear or an echo, and once it is plain that somebody speaks."""
 COARSE = 4
 """The delay is searched at a quarter of the rate; the taps of the filter find the rest."""
@@ -55,6 +55,10 @@ class EchoReference:
     def cut(self, position: int) -> None:
         """Nothing was played from there on."""
         del self._played[max(0, position - self._begin) :]
+
+    def goes_on(self, position: int) -> bool:
+        """Whether we play something then, or shall."""
+        return self._begin + len(self._played) > position
 
     def is_over(self, position: int) -> bool:
         """Whether nothing of it can still come back at that position."""
@@ -102,7 +106,8 @@ class EchoDetector:
         elif self._wait:
             self._wait -= 1
         else:
-            self._judge()
+            if self._interval < SELDOM or self._reference.goes_on(self._position()):
+                self._judge()
             self._wait = self._interval - 1
         return self._echo
 

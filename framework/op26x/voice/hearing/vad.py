@@ -78,7 +78,7 @@ class Batches:
     def add(self, vad: "PhoneVad", samples: Samples | None) -> None:
         """Scores a window, now or in a moment; ``None`` is one that is too quiet, and waits only for its call's own."""
         if samples is None and vad not in self._behind:
-            vad.scored(0.0)
+            vad.quiet()
             return
         loop = asyncio._get_running_loop()
         if loop is None or not (self._crowded(vad, loop) or self._waiting):
@@ -139,7 +139,7 @@ class Batches:
                 vad.scored(float(confidences[at, 0]))
         for vad, samples in batch:
             if samples is None:
-                vad.scored(0.0)
+                vad.quiet()
 
 
 _RATE = np.array(SAMPLE_RATE, np.int64)
@@ -177,10 +177,8 @@ class PhoneVad(SileroVADAnalyzer):
         """Takes 8 kHz mu-law; ``True`` when speech has begun, ``False`` when it has ended, else ``None``."""
         self._incoming += ulaw
         while len(self._incoming) >= WINDOW:
-            samples = g711.samples(self._incoming[:WINDOW])
-            self._incoming = self._incoming[WINDOW:]
-            quiet = float(samples @ samples) < QUIET_RMS**2 * WINDOW
-            _BATCHES.add(self, None if quiet else samples / 32768)
+            window, self._incoming = self._incoming[:WINDOW], self._incoming[WINDOW:]
+            _BATCHES.add(self, _loud(window))
         return self._changes.popleft() if self._changes else None
 
     def scored(self, confidence: float) -> None:
@@ -191,13 +189,20 @@ class PhoneVad(SileroVADAnalyzer):
             self.speaking = not self.speaking
             self._changes.append(self.speaking)
 
+    def quiet(self) -> None:
+        """The next window was too quiet to be speech."""
+        if self.voice:
+            self.scored(0.0)
+        else:  # nothing can change but the model's state
+            self._maybe_reset_model(0.0)
+
     def tell(self) -> None:
         """Tells what has become known since ``feed``."""
         while self._changes:
             self._changed(self._changes.popleft())
 
     def voice_confidence(self, buffer: bytes) -> float:
-        """The confidence of the window that was just scored; of one that is too quiet, 0 without asking the model."""
+        """The confidence of the window that was just scored."""
         self._maybe_reset_model(self._confidence)
         return self._confidence
 
@@ -206,4 +211,13 @@ class PhoneVad(SileroVADAnalyzer):
         return 1.0
 
 
+def _loud(window: bytes) -> Samples | None:
+    """A window as the model takes it; ``None`` if it is too quiet to be speech, for which mostly no sample is asked."""
+    if not window.translate(None, _QUIET_CODES):
+        return None
+    samples = g711.samples(window)
+    return samples / 32768 if float(samples @ samples) >= QUIET_RMS**2 * WINDOW else None
+
+
+_QUIET_CODES = bytes(code for code in range(256) if abs(float(g711.samples(bytes([code]))[0])) < QUIET_RMS)
 _WINDOW_BYTES = bytes(2 * WINDOW)
