@@ -33,7 +33,7 @@ WAIT_S = 0.005
 """How long a window may wait for those of other calls."""
 CROWD = 6
 """So many people who speak within 32 ms make it worth while to wait."""
-MOST = 16
+MOST = 64
 """More at once save nothing."""
 
 
