@@ -22,7 +22,8 @@ log = logs.get("recording")
 
 HOLD_BACK_S = 2.0
 """How long audio stays in memory before it is sealed, so that what must not be stored can still be masked."""
-PIECE = SAMPLE_RATE // 2
+PIECE = SAMPLE_RATE
+"""Samples that are sealed and appended together, two segments: appending costs a call more than sealing does."""
 MARGIN_MS = 500
 TONE_S, TONE_HERTZ = 0.2, 1400
 

@@ -70,7 +70,7 @@ class Conversation:
         )
         # What was heard is in the context before whatever comes behind it, an interruption too.
         assistant._enable_direct_mode = True
-        keypad = DTMFAggregator(timeout=KEYPAD_PAUSE_S, prefix=KEYPAD_PREFIX)
+        keypad = DTMFAggregator(timeout=KEYPAD_PAUSE_S, prefix=KEYPAD_PREFIX, enable_direct_mode=True)
         # A brain that speaks by itself stands behind the voice, which then says the greeting only.
         watched = [brain, BrainWatch(alive), services.voice]
         speaking = [services.voice, brain] if services.hears else watched

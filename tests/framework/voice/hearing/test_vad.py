@@ -21,9 +21,7 @@ Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 
 def _changes(detector: vad.PhoneVad, ulaw: bytes) -> list[tuple[bool, float]]:
     """What changed, and after how many seconds."""
-    told = (
-        (detector.feed(frame), at) for frame, at in zip(frames(ulaw), itertools.count(1), strict=False)
-    )
+    told = ((detector.feed(frame), at) for frame, at in zip(frames(ulaw), itertools.count(1), strict=False))
     return [(change, round(at * 0.02, 2)) for change, at in told if change is not None]
 
 
