@@ -245,10 +245,11 @@ def test_a_revoked_key_reads_nothing(api: Api, service: Service, call_id: str, k
 def test_another_organizations_recording_does_not_exist(
     api: Api, service: Service, call_id: str, clock: ManualClock, method: str, path: str
 ) -> None:
+    record_id = recording_id(api, call_id)
     with service.workspace.database.session() as session:
         session.add(Organization(id="01OTHER", name="other", created_at=clock.now()))
         session.flush()
-        row = session.get_one(Recording, recording_id(api, call_id))
+        row = session.get_one(Recording, record_id)
         row.organization_id = "01OTHER"
         session.add(row)
     assert api.request(method, path.format(call_id)).status_code == 404

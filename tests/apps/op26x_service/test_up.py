@@ -24,6 +24,8 @@ from op26x.vault import KeyKind
 AUDIO = bytes(range(100, 120)) * 400
 PATIENCE_S = 50
 
+pytestmark = pytest.mark.journey
+
 
 @pytest.fixture
 def settings(data: Path) -> Settings:
