@@ -216,7 +216,7 @@ def _loud(window: bytes) -> Samples | None:
     if not window.translate(None, _QUIET_CODES):
         return None
     samples = g711.samples(window)
-    return samples / 32768 if float(samples @ samples) >= QUIET_RMS**2 * WINDOW else None
+    return samples / np.float32(32768) if float(samples @ samples) >= QUIET_RMS**2 * WINDOW else None
 
 
 _QUIET_CODES = bytes(code for code in range(256) if abs(float(g711.samples(bytes([code]))[0])) < QUIET_RMS)
