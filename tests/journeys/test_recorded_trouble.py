@@ -128,7 +128,7 @@ async def test_the_service_is_killed(tmp_path: Path) -> None:
 
 async def test_the_disk_is_full(house: OpenHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "HOLD_BACK_S", 0.2)
-    home = await house(SmallDisk(2 * SEGMENT_BYTES), recording="announce", settings={"blobs": "small"})
+    home = await house(SmallDisk(3 * SEGMENT_BYTES), recording="announce", settings={"blobs": "small"})
     line = await home.ring()
     await line.heard_whole(500)
     await home.witness.until(lambda: home.witness.recordings)
@@ -140,7 +140,7 @@ async def test_the_disk_is_full(house: OpenHouse, monkeypatch: pytest.MonkeyPatc
     record = await kept(home)
     assert (record.recording.state, record.recording.end_reason) == ("interrupted", "storage-failed")
     (file,) = blobs(home.settings)
-    assert file.stat().st_size == record.recording.size == 2 * SEGMENT_BYTES
+    assert file.stat().st_size == record.recording.size == 3 * SEGMENT_BYTES
     assert record.tunes[0] == ANNOUNCED, "what was written before is readable"
     assert 800 not in record.tunes
     assert "good morning" not in record.said_by("caller"), "no words without the sound"
