@@ -27,6 +27,7 @@ def _encoding() -> NDArray[np.uint8]:
     return code
 
 
+_SILENT = bytes([SILENCE])
 _TO_PCM = _decoding()
 _TO_SAMPLES = _TO_PCM.astype(np.float32)
 _TO_ULAW = _encoding()
@@ -40,6 +41,11 @@ def decode(ulaw: bytes) -> bytes:
 def samples(ulaw: bytes | bytearray) -> Samples:
     """Mu-law to numbers between -32,768 and 32,767, to reckon with."""
     return _TO_SAMPLES.take(np.frombuffer(ulaw, np.uint8))
+
+
+def silence(length: int) -> bytes:
+    """So many samples of nothing; none if the length is negative."""
+    return _SILENT * length
 
 
 def encode(pcm: bytes) -> bytes:

@@ -7,8 +7,6 @@ import numpy as np
 
 from op26x import g711
 
-SILENCE = bytes([g711.SILENCE])
-
 
 class Tracks:
     """Holds what was heard on both sides and not yet handed out.
@@ -41,7 +39,7 @@ class Tracks:
             return b""
         stereo = np.empty((count, 2), np.uint8)
         for side, track in enumerate((self._caller, self._agent)):
-            stereo[:, side] = np.frombuffer(bytes(track[:count]).ljust(count, SILENCE), np.uint8)
+            stereo[:, side] = np.frombuffer(track[:count] + g711.silence(count - len(track)), np.uint8)
             del track[:count]
         self.taken = until
         return stereo.tobytes()
@@ -51,6 +49,5 @@ class Tracks:
         offset = position - self.taken
         if offset < 0:
             ulaw, offset = ulaw[-offset:], 0
-        if len(track) < offset:
-            track += SILENCE * (offset - len(track))
+        track += g711.silence(offset - len(track))
         track[offset : offset + len(ulaw)] = ulaw

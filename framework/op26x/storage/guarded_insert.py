@@ -18,9 +18,9 @@ class GuardedInsert:
     """
 
     def __init__(self, table: type[SQLModel], condition: sa.ColumnElement[bool]) -> None:
-        columns: Any = sa.inspect(table).local_table.columns
-        row = sa.select(*(sa.bindparam(column.name, type_=column.type) for column in columns))
-        self._statement = sa.insert(columns[0].table).from_select(columns.keys(), row.where(condition))
+        target: Any = sa.inspect(table).local_table
+        row = sa.select(*(sa.bindparam(column.name, type_=column.type) for column in target.columns))
+        self._statement = sa.insert(target).from_select(target.columns.keys(), row.where(condition))
 
     def run(self, session: Session, row: SQLModel) -> bool:
         """Inserts a row; ``False`` if the condition did not hold, and nothing was inserted."""

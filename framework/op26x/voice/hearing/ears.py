@@ -22,7 +22,6 @@ LONGEST_S = 15.0
 """A stretch of speech without a pause is cut there."""
 UNDERSTAND_S = 12.0
 """How long a recogniser may take for one stretch of speech; the next one waits for it."""
-SILENCE = bytes([g711.SILENCE])
 
 
 class HeardWord(Protocol):
@@ -164,7 +163,7 @@ class Ears:
             return ulaw
         self._samples += len(ulaw)
         if self._echo.hear(ulaw, voice=self._vad.voice):
-            ulaw = SILENCE * len(ulaw)
+            ulaw = g711.silence(len(ulaw))
         change = self._vad.feed(ulaw)
         if self._utterance is not None:
             await self._feed(self._utterance, g711.decode(ulaw))

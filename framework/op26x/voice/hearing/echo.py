@@ -45,7 +45,7 @@ class EchoReference:
 
     def agent(self, ulaw: bytes, position: int) -> None:
         """We play this from that position on, which is never before the end of what was played."""
-        self._played += bytes([g711.SILENCE]) * max(0, position - self._begin - len(self._played))
+        self._played += g711.silence(position - self._end)
         self._played += ulaw
         old = max(0, position - WINDOW - REACH - self._begin)
         if old > REACH:
@@ -58,11 +58,11 @@ class EchoReference:
 
     def goes_on(self, position: int) -> bool:
         """Whether we play something then, or shall."""
-        return self._begin + len(self._played) > position
+        return self._end > position
 
     def is_over(self, position: int) -> bool:
         """Whether nothing of it can still come back at that position."""
-        return self._begin + len(self._played) <= position - WINDOW - REACH
+        return self._end <= position - WINDOW - REACH
 
     def until(self, position: int, length: int) -> Samples:
         """What was played in the samples before a position; silence where it was nothing."""
@@ -72,6 +72,10 @@ class EchoReference:
         first = max(0, -start)
         wanted[first : first + len(have)] = g711.samples(have)
         return wanted
+
+    @property
+    def _end(self) -> int:
+        return self._begin + len(self._played)
 
 
 class EchoDetector:
@@ -85,7 +89,7 @@ class EchoDetector:
     def __init__(self, reference: EchoReference, position: Callable[[], int]) -> None:
         self._reference = reference
         self._position = position
-        self._heard = bytearray([g711.SILENCE]) * WINDOW
+        self._heard = bytearray(g711.silence(WINDOW))
         self._wait = 0
         self._interval = OFTEN
         self._delay: int | None = None
