@@ -1,7 +1,7 @@
 """Twilio: webhooks and media streams in, calls placed and ended through its REST API.
 
 ``webhooks`` takes and verifies what Twilio posts, ``stream`` speaks the media stream, ``rest`` uses the official
-SDK. ``testing`` is a local counterpart of Twilio; ``simulator`` rings a service as Twilio would.
+``sdk``. ``testing`` is a local counterpart of Twilio; ``simulator`` rings a service as Twilio would.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -46,12 +46,14 @@ def op26x_telephony() -> "Provider[Telephony]":
 @hookimpl
 def op26x_routes(switchboard: "Switchboard", settings: "Settings") -> list[Any]:
     """``POST /twilio/voice``, ``POST /twilio/status`` and the media socket."""
-    from op26x_twilio.rest import load_ahead
     from op26x_twilio.stream import media_route
     from op26x_twilio.webhooks import webhook_routes
 
-    load_ahead()
     own = settings.of(TwilioSettings)
+    if own.account_sid:
+        from op26x_twilio.sdk import load_ahead
+
+        load_ahead()
     return [*webhook_routes(switchboard, own, settings.core.public_url), media_route(switchboard)]
 
 

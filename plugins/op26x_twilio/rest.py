@@ -1,39 +1,18 @@
 """Placing and ending calls with the official SDK."""
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
-from twilio.rest import Client
 
 from op26x import PhoneNumber
 from op26x.errors import ProviderError, SettingsError
 from op26x_twilio.settings import STATUS_PATH, VOICE_PATH, TwilioSettings
 
-VENDOR_URL = "https://api.twilio.com"
-TIMEOUT_S = 10.0
+if TYPE_CHECKING:
+    from twilio.rest import Client
+
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
-
-
-class _HttpClient(TwilioHttpClient):
-    """The SDK's client, with requests to Twilio's host sent to the configured one."""
-
-    def __init__(self, base_url: str) -> None:
-        super().__init__(timeout=TIMEOUT_S)
-        self._base_url = base_url.rstrip("/")
-
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
-        """Sends one request."""
-        if url.startswith(VENDOR_URL):
-            url = self._base_url + url.removeprefix(VENDOR_URL)
-        return super().request(method, url, *args, **kwargs)
-
-
-def load_ahead() -> None:
-    """Loads what the SDK leaves for the first request (0.8 s), so that no call in progress waits for it."""
-    _ = Client("AC", "a token").calls("CA")
 
 
 class TwilioTelephony:
@@ -108,9 +87,7 @@ class TwilioTelephony:
                 f"Twilio did not answer: {type(error).__name__}.", "Check OP26X_TWILIO_API_BASE_URL and the network."
             ) from None
 
-    def _client(self) -> Client:
-        return Client(
-            self._settings.account_sid,
-            self._settings.auth_token.reveal(),
-            http_client=_HttpClient(self._settings.api_base_url),
-        )
+    def _client(self) -> "Client":
+        from op26x_twilio.sdk import client
+
+        return client(self._settings)

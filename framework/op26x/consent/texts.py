@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from op26x.types import primary_language
 
@@ -79,4 +78,4 @@ def whole(pattern: str) -> re.Pattern[str]:
 
 @cache
 def _read(language: str) -> Texts:
-    return msgspec.convert(yaml.safe_load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8")), Texts)
+    return msgspec.yaml.decode((FOLDER / f"{language}.yaml").read_bytes(), type=Texts)

@@ -11,16 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
 from sqlmodel import Session, create_engine
 
 from op26x.errors import StorageLost, WorkError
+from op26x.storage.migrating import MIGRATIONS, begin_alone, migrate
 
 T = TypeVar("T")
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = MIGRATIONS / "versions"
 BUSY_TIMEOUT_MS = 5000
 OWN_DIRECTORY = "Set OP26X_DATA to a directory of op26x's own that you may write."
@@ -48,11 +45,9 @@ class Database:
 
     Args:
         url: As SQLAlchemy writes it, ``sqlite:////data/op26x.db``.
-        migrations: Folder of its Alembic revisions.
     """
 
-    def __init__(self, url: str | sa.URL, migrations: Path = REVISIONS) -> None:
-        self._migrations = migrations
+    def __init__(self, url: str | sa.URL) -> None:
         self._opened: tuple[Path, int] | None = None
         self._engine = create_engine(url, hide_parameters=True)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="op26x-storage")
@@ -75,14 +70,10 @@ class Database:
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file.touch(mode=0o600)
-            database = cls(sa.URL.create("sqlite", database=str(file)), migrations)
+            database = cls(sa.URL.create("sqlite", database=str(file)))
             database._engine.connect().close()
             database._opened = file, file.stat().st_ino
-            database.migrate()
-        except CommandError:
-            raise WorkError(
-                f"The database {file} was written by a newer op26x.", "Install that version, or restore a backup."
-            ) from None
+            migrate(database._engine, migrations)
         except OSError as error:
             raise WorkError(f"The database {file} can't be used: {error.strerror}.", OWN_DIRECTORY) from None
         except sa.exc.OperationalError as error:  # SQLite's own words for a file that it can't open, lock or write
@@ -90,25 +81,6 @@ class Database:
         except sa.exc.DatabaseError as error:
             raise WorkError(f"The database {file} is damaged: {error.orig}.", "Restore it from a backup.") from None
         return database
-
-    def migrate(self, revision: str = "head") -> None:
-        """Runs the migrations that are missing, in one transaction."""
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.set_main_option("version_locations", str(self._migrations))
-        config.set_main_option("path_separator", "newline")
-        with self._engine.connect() as connection:
-            # SQLite changes a table by making it anew, which foreign keys forbid. Within a transaction they stay.
-            _enforce_foreign_keys(connection, on=False)
-            try:
-                _begin_alone(connection)
-                config.attributes["connection"] = connection
-                command.upgrade(config, revision)
-                _check_foreign_keys(connection)
-                connection.commit()
-            finally:
-                connection.rollback()
-                _enforce_foreign_keys(connection, on=True)
 
     @contextmanager
     def session(self, *, alone: bool = False) -> Iterator[Session]:
@@ -120,7 +92,7 @@ class Database:
         with Session(self._engine, expire_on_commit=False) as session:
             try:
                 if alone:
-                    _begin_alone(session.connection())
+                    begin_alone(session.connection())
                 yield session
                 session.commit()
             except BaseException:
@@ -237,23 +209,6 @@ def _cut_or_overwritten(file: Path) -> str:
         whole = size >= pages * (65536 if page_bytes == 1 else page_bytes)
         return "" if size and whole else "it is cut off"
     return "it was overwritten"
-
-
-def _begin_alone(connection: sa.Connection) -> None:
-    """SQLite: takes the write lock first. Python's driver begins no transaction by itself to read or make tables."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _enforce_foreign_keys(connection: sa.Connection, *, on: bool) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
-        connection.commit()
-
-
-def _check_foreign_keys(connection: sa.Connection) -> None:
-    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-        raise WorkError("A migration would leave rows that refer to nothing.", "Restore the database from a backup.")
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from op26x.errors import UsageError
 
@@ -71,8 +70,8 @@ def load_script(name: str) -> Script:
     if not path.is_file():
         raise UsageError(f"There is no caller {name!r}.", f"The callers are: {', '.join(scripts())}.")
     try:
-        return msgspec.convert(yaml.safe_load(path.read_text()), Script)
-    except (msgspec.ValidationError, yaml.YAMLError) as error:
+        return msgspec.yaml.decode(path.read_bytes(), type=Script)
+    except msgspec.DecodeError as error:
         raise UsageError(f"{path.name} is no caller's script: {error}.", "Compare it with the built-in ones.") from None
 
 

@@ -21,7 +21,8 @@ import op26x.accounts
 import op26x.calls
 from op26x.errors import WorkError
 from op26x.storage import Database
-from op26x.storage.database import MIGRATIONS
+from op26x.storage.database import REVISIONS
+from op26x.storage.migrating import MIGRATIONS, newest
 
 assert op26x.accounts
 assert op26x.calls
@@ -57,6 +58,7 @@ def test_migrations_are_one_line_without_branches() -> None:
     assert len(scripts().get_heads()) == 1
     assert not any(r.is_branch_point or r.is_merge_point for r in revisions)
     assert all(r.doc for r in revisions)
+    assert newest(REVISIONS) == scripts().get_current_head()
 
 
 def test_opening_again_changes_nothing(data: Path) -> None:

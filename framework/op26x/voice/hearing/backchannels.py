@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from op26x.consent.texts import spoken
 from op26x.types import primary_language
@@ -60,4 +59,4 @@ def _usual(language: str) -> list[str]:
 
 @cache
 def _listed() -> dict[str, list[str]]:
-    return msgspec.convert(yaml.safe_load(LISTED.read_text(encoding="utf-8")), dict[str, list[str]])
+    return msgspec.yaml.decode(LISTED.read_bytes(), type=dict[str, list[str]])

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from op26x import g711, logs
 from op26x.errors import HookFailed
@@ -92,4 +91,4 @@ class Sentences:
 
 @cache
 def _translations() -> dict[str, dict[str, str]]:
-    return msgspec.convert(yaml.safe_load(TRANSLATIONS.read_text(encoding="utf-8")), dict[str, dict[str, str]])
+    return msgspec.yaml.decode(TRANSLATIONS.read_bytes(), type=dict[str, dict[str, str]])

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import yaml
 
 from op26x.types import primary_language
 
@@ -221,4 +220,4 @@ def _merged(common: dict[str, Any], differences: dict[str, Any]) -> dict[str, An
 
 @cache
 def _documents() -> dict[str, dict[str, Any]]:
-    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in LANGUAGES.glob("*.yaml")}
+    return {path.stem: msgspec.yaml.decode(path.read_bytes()) for path in LANGUAGES.glob("*.yaml")}
