@@ -6,7 +6,7 @@
 - ``op26x_twilio/simulator/audio``: every sentence of the callers' scripts and of ``alternatives.yaml``.
 
 Recordings of other sentences are removed. It needs Debian's package ``flite``; the same flite gives the same bytes.
-``rms`` is the voice that the offline recogniser understands best, and clearer than espeak-ng. The script belongs to no
+``rms`` is the voice that the offline STT service understands best, and clearer than espeak-ng. The script belongs to no
 plugin and is in no wheel.
 """
 
@@ -27,8 +27,8 @@ from op26x import g711
 from op26x.agents import load_agents
 from op26x.consent.texts import texts
 from op26x.voice.speaking.sentences import Sentence
-from op26x_local.brain import FAREWELL
-from op26x_local.synthesiser import PHRASES
+from op26x_local.espeak import PHRASES
+from op26x_local.llm import FAREWELL
 from op26x_twilio.simulator.script import AUDIO, load_script, scripts, slug
 
 VOICE = "rms"
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def make_phrases() -> None:
-    """Writes the fixed sentences of the core, of the rehearsal agent and its brain, and their index."""
+    """Writes the fixed sentences of the core, of the rehearsal agent and its LLM, and their index."""
     greetings = [agent.greeting for agent in load_agents().values()]
     notices = texts("en")
     assert notices is not None

@@ -35,9 +35,9 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
             AgentSummary(
                 id=a.name,
                 greeting=a.greeting,
-                brain=a.brain.use,
-                voice=a.voice.use,
-                recogniser=a.recogniser.use,
+                llm=a.llm.use,
+                tts=a.tts.use,
+                stt=a.stt.use,
                 language=a.language,
                 tools=list(a.tools),
                 recording=a.recording.mode.value,

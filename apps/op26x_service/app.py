@@ -44,7 +44,7 @@ class Service:
 
     def __init__(self, context: Context, workspace: Workspace) -> None:
         core = context.settings.core
-        agents = load_agents(core.agents, core.brain, core.recording)
+        agents = load_agents(core.agents, core.llm, core.recording)
         default = core.agent or next(iter(agents))
         if core.public_url and not core.public_url.startswith(("https://", "http://")):
             raise SettingsError(

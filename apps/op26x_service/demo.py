@@ -34,7 +34,7 @@ LISTEN_S = 5.0
 def demo(
     *,
     caller: str = "books",
-    brain: str | None = None,
+    llm: str | None = None,
     record: Literal["on", "off"] = "on",
     fast: Annotated[bool, Parameter(negative="")] = False,
     seed: int = 1,
@@ -45,7 +45,7 @@ def demo(
 
     Args:
         caller: Whose script is played; see op26x call simulate --help.
-        brain: Another brain: openai or anthropic, with a key set.
+        llm: Another llm: openai or anthropic, with a key set.
         record: on: the caller is asked, and recorded if they agree. off: nothing is recorded.
         fast: The shortest script, no pauses for the reader.
         seed: Chooses the caller's number.
@@ -57,7 +57,7 @@ def demo(
     from op26x_service.demo_view import View
     from op26x_service.processes import beside, wait_for_service
 
-    settings = load_context(data=data or fresh_directory(load_context().settings), brain=brain).settings
+    settings = load_context(data=data or fresh_directory(load_context().settings), llm=llm).settings
     core = settings.core
     make(core.data)
     environment = {
@@ -67,7 +67,7 @@ def demo(
         "OP26X_AGENTS": "",
         "OP26X_AGENT": "",
         "OP26X_RECORDING": "off" if record == "off" else "",
-        **({"OP26X_BRAIN": brain} if brain else {}),
+        **({"OP26X_LLM": llm} if llm else {}),
     }
     script = "brief" if fast and caller == "books" else caller
     view = View(Console(quiet=json), core.data)

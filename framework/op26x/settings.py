@@ -40,7 +40,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         dashboard_hosts: Names under which browsers reach the dashboard besides ``localhost``, separated by commas.
         agents: Directory of agent documents (``*.yaml``); empty means the built-in rehearsal agent.
         agent: Name of the agent that answers; empty means the first one.
-        brain: Overrides the brain of every agent, ``openai`` or ``openai:gpt-5-mini``.
+        llm: Overrides the LLM of every agent, ``openai`` or ``openai:gpt-5-mini``.
         blobs: Name of the store of blobs; ``local`` is a directory in the data directory.
         recording: ``off`` records nothing, whatever the agents say; empty leaves it to them.
         plugins: Modules to load as plugins besides the installed ones, separated by commas.
@@ -58,7 +58,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     dashboard_hosts: str = ""
     agents: str = ""
     agent: str = ""
-    brain: str = ""
+    llm: str = ""
     blobs: str = "local"
     recording: Literal["", "off"] = ""
     plugins: str = ""

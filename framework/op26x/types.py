@@ -154,7 +154,7 @@ class Provider(Generic[T]):
     """A named way to build a service: what a provider hook returns.
 
     Attributes:
-        name: The word by which an agent document chooses it, ``brain: {use: NAME}``.
+        name: The word by which an agent document chooses it, ``llm: {use: NAME}``.
         build: Makes one service for one call. Raises ``AgentError`` for wrong options, ``SettingsError`` for
             missing settings, ``ProviderError`` if it can't for another reason. Agents are checked by it, with an empty
             ``call_id``.
@@ -191,7 +191,7 @@ class Processor:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that a recogniser heard, and when.
+    """A word that an STT service heard, and when.
 
     Attributes:
         text: The word; prints as ``…``.

@@ -1,6 +1,6 @@
-"""Anthropic: a brain (messages).
+"""Anthropic: an LLM (messages).
 
-``brain`` puts bounds on Pipecat's service: every answer begins, goes on and ends within the configured time,
+``llm`` puts bounds on Pipecat's service: every answer begins, goes on and ends within the configured time,
 or an error says so. ``connection`` holds the one pool of connections, ``settings`` and ``options`` say what can be
 configured.
 """
@@ -36,19 +36,19 @@ def op26x_processors() -> list[Processor]:
 
 @hookimpl
 def op26x_llm_service() -> "Provider[LLMService[Any]]":
-    """Anthropic's models as a brain."""
-    return Provider("anthropic", _brain, about="Anthropic's language models", warm=_warm)
+    """Anthropic's models as an LLM."""
+    return Provider("anthropic", _llm, about="Anthropic's language models", warm=_warm)
 
 
-def _brain(request: ServiceRequest) -> "LLMService[Any]":
-    from op26x_anthropic.brain import build
+def _llm(request: ServiceRequest) -> "LLMService[Any]":
+    from op26x_anthropic.llm import build
 
     return build(request)
 
 
 async def _warm() -> None:
     """Imports Pipecat's service and the SDK, and loads the certificates, so that no call waits for them."""
-    from op26x_anthropic import brain  # noqa: F401
+    from op26x_anthropic import llm  # noqa: F401
     from op26x_anthropic.connection import CONNECTIONS
 
     CONNECTIONS.pool()

@@ -1,4 +1,4 @@
-"""What an agent document may say under ``brain`` when it uses ``anthropic``."""
+"""What an agent document may say under ``llm`` when it uses ``anthropic``."""
 
 from typing import Annotated, Literal
 
@@ -8,8 +8,8 @@ from msgspec import Meta
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 
 
-class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Options of the brain (https://docs.anthropic.com/en/api/messages).
+class LLMOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of the LLM (https://docs.anthropic.com/en/api/messages).
 
     Attributes:
         model: Instead of the setting ``model``.

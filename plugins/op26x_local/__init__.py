@@ -1,8 +1,8 @@
-"""Speech and a brain without any network: for the first call, for rehearsals, for tests.
+"""Speech and an LLM without any network: for the first call, for rehearsals, for tests.
 
-``recogniser`` (pocketsphinx) and ``synthesiser`` (espeak-ng) are plain classes; ``voice`` makes a Pipecat service of
-the latter. ``rehearsal`` decides what an appointment agent says, by rules; ``brain`` makes an LLM service of it;
-``appointments`` has its tools.
+``stt`` hears (pocketsphinx); ``espeak`` speaks (espeak-ng), and ``tts`` makes a Pipecat service of it. ``rehearsal``
+decides what an appointment agent says, by rules, and ``llm`` makes a Pipecat service of it; ``appointments`` has its
+tools.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 @hookimpl
 def op26x_stt_service() -> Provider[Any]:
-    """The offline recogniser, English only."""
-    return Provider("local", _recogniser, "Offline recogniser (pocketsphinx), English", warm=_warm)
+    """The offline STT service, English only."""
+    return Provider("local", _stt, "Offline STT service (pocketsphinx), English", warm=_warm)
 
 
 @hookimpl
 def op26x_tts_service() -> Provider[Any]:
-    """The offline synthesiser."""
-    return Provider("local", _voice, "Offline synthesiser (espeak-ng)")
+    """The offline TTS service."""
+    return Provider("local", _tts, "Offline speech synthesis (espeak-ng)")
 
 
 @hookimpl
 def op26x_llm_service() -> Provider[Any]:
-    """The rule-based rehearsal brain."""
-    return Provider("rehearsal", _brain, "Rule-based rehearsal brain: appointments only, no language model")
+    """The rule-based rehearsal LLM."""
+    return Provider("rehearsal", _llm, "Rule-based rehearsal llm: appointments only, no language model")
 
 
 @hookimpl
@@ -46,50 +46,50 @@ def op26x_tools() -> "list[Tool]":
 @hookimpl(trylast=True)
 def op26x_render_sentence(text: str, language: str) -> bytes | None:
     """Fixed sentences in any language that the synthesiser speaks."""
-    from op26x_local.synthesiser import VOICES, Synthesiser
+    from op26x_local.espeak import VOICES, Espeak
 
-    return Synthesiser.shared().speak(text, language=language) if language in VOICES else None
+    return Espeak.shared().speak(text, language=language) if language in VOICES else None
 
 
 class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an agent document may say under ``brain``, ``voice`` and ``recogniser`` when they are local: nothing."""
+    """What an agent document may say under ``llm``, ``stt`` and ``tts`` when they are local: nothing."""
 
 
-def _recogniser(request: ServiceRequest) -> Any:
+def _stt(request: ServiceRequest) -> Any:
     from op26x.voice.vendors.streams import read_options
-    from op26x_local.recogniser import Recogniser
+    from op26x_local.stt import LocalSTT
 
-    read_options(request, NoOptions, "recogniser 'local'")
-    recogniser = Recogniser.shared()
+    read_options(request, NoOptions, "stt 'local'")
+    stt = LocalSTT.shared()
     if not request.call_id:  # built to see whether it can be, at the start of a service
-        recogniser.begin()
-    return recogniser
+        stt.begin()
+    return stt
 
 
 async def _warm() -> None:
-    from op26x_local.recogniser import Recogniser
+    from op26x_local.stt import LocalSTT
 
-    await Recogniser.shared().warm()
+    await LocalSTT.shared().warm()
 
 
-def _voice(request: ServiceRequest) -> Any:
+def _tts(request: ServiceRequest) -> Any:
     from op26x.voice.vendors.streams import read_options
-    from op26x_local.synthesiser import VOICES
-    from op26x_local.voice import LocalVoice
+    from op26x_local.espeak import VOICES
+    from op26x_local.tts import LocalTTS
 
     language = primary_language(request.language)
     unspoken = Fault(
         "language",
-        f"The voice 'local' does not speak the language {request.language!r}.",
-        f"It speaks {', '.join(VOICES)}; choose another voice for others.",
+        f"The tts 'local' does not speak the language {request.language!r}.",
+        f"It speaks {', '.join(VOICES)}; choose another TTS service for others.",
     )
-    read_options(request, NoOptions, "voice 'local'", () if language in VOICES else (unspoken,))
-    return LocalVoice(language=language)
+    read_options(request, NoOptions, "tts 'local'", () if language in VOICES else (unspoken,))
+    return LocalTTS(language=language)
 
 
-def _brain(request: ServiceRequest) -> Any:
+def _llm(request: ServiceRequest) -> Any:
     from op26x.voice.vendors.streams import read_options
-    from op26x_local.brain import RehearsalBrain
+    from op26x_local.llm import RehearsalLLM
 
-    read_options(request, NoOptions, "brain 'rehearsal'")
-    return RehearsalBrain()
+    read_options(request, NoOptions, "llm 'rehearsal'")
+    return RehearsalLLM()

@@ -1,4 +1,4 @@
-"""What Pipecat asks of a language model's adapter, for a brain that has no vendor."""
+"""What Pipecat asks of a language model's adapter, for an LLM that has no vendor."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ class RehearsalAdapter(BaseLLMAdapter[dict[str, Any]]):  # type: ignore[no-untyp
 
     @property
     def id_for_llm_specific_messages(self) -> str:
-        """No message is meant for this brain alone."""
+        """No message is meant for this LLM alone."""
         return "rehearsal"
 
     async def get_llm_invocation_params(self, context: LLMContext, **_: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The rehearsal brain's rules: from what was said so far to the next sentence or function call.
+"""The rehearsal LLM's rules: from what was said so far to the next sentence or function call.
 
 It is not a language model and does not pretend to be one. It knows one conversation, booking an appointment, and
 reads it anew from the whole dialogue each time, so that a correction ("no, wednesday") counts from then on.

@@ -1,6 +1,6 @@
-"""OpenAI: a brain (chat completions), a recogniser (transcriptions) and a voice (speech).
+"""OpenAI: an LLM (chat completions), an STT service (transcriptions) and a TTS service (speech).
 
-``brain``, ``recogniser`` and ``voice`` put bounds on Pipecat's services: every answer begins, goes on and
+``llm``, ``stt`` and ``tts`` put bounds on Pipecat's services: every answer begins, goes on and
 ends within the configured time, or an error says so. ``connection`` holds the one pool of connections,
 ``settings`` and ``options`` say what can be configured.
 """
@@ -38,43 +38,43 @@ def op26x_processors() -> list[Processor]:
 
 @hookimpl
 def op26x_llm_service() -> "Provider[LLMService[Any]]":
-    """OpenAI's models as a brain."""
-    return Provider("openai", _brain, about="OpenAI's language models", warm=_warm)
+    """OpenAI's models as an LLM."""
+    return Provider("openai", _llm, about="OpenAI's language models", warm=_warm)
 
 
 @hookimpl
 def op26x_stt_service() -> "Provider[STTService]":
-    """OpenAI's transcription as a recogniser."""
-    return Provider("openai", _recogniser, about="OpenAI's speech recognition", warm=_warm)
+    """OpenAI's transcription as an STT service."""
+    return Provider("openai", _stt, about="OpenAI's speech recognition", warm=_warm)
 
 
 @hookimpl
 def op26x_tts_service() -> "Provider[TTSService]":
-    """OpenAI's speech as a voice."""
-    return Provider("openai", _voice, about="OpenAI's voices", warm=_warm)
+    """OpenAI's speech as a TTS service."""
+    return Provider("openai", _tts, about="OpenAI's speech synthesis", warm=_warm)
 
 
-def _brain(request: ServiceRequest) -> "LLMService[Any]":
-    from op26x_openai.brain import build
-
-    return build(request)
-
-
-def _recogniser(request: ServiceRequest) -> "STTService":
-    from op26x_openai.recogniser import build
+def _llm(request: ServiceRequest) -> "LLMService[Any]":
+    from op26x_openai.llm import build
 
     return build(request)
 
 
-def _voice(request: ServiceRequest) -> "TTSService":
-    from op26x_openai.voice import build
+def _stt(request: ServiceRequest) -> "STTService":
+    from op26x_openai.stt import build
+
+    return build(request)
+
+
+def _tts(request: ServiceRequest) -> "TTSService":
+    from op26x_openai.tts import build
 
     return build(request)
 
 
 async def _warm() -> None:
     """Imports Pipecat's services and the SDK, and loads the certificates, so that no call waits for them."""
-    from op26x_openai import brain, recogniser, voice  # noqa: F401
+    from op26x_openai import llm, stt, tts  # noqa: F401
     from op26x_openai.connection import CONNECTIONS
 
     CONNECTIONS.pool()

@@ -1,4 +1,4 @@
-"""What an agent document may say under ``brain``, ``recogniser`` and ``voice`` when it uses ``openai``."""
+"""What an agent document may say under ``llm``, ``stt`` and ``tts`` when it uses ``openai``."""
 
 from typing import Annotated, Literal, get_args
 
@@ -12,8 +12,8 @@ Voice = Literal[
 VOICES: tuple[str, ...] = get_args(Voice)
 
 
-class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Options of the brain (https://platform.openai.com/docs/api-reference/chat/create).
+class LLMOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of the LLM (https://platform.openai.com/docs/api-reference/chat/create).
 
     Attributes:
         model: Instead of the setting ``model``.
@@ -28,11 +28,11 @@ class BrainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reasoning_effort: Effort | None = None
 
 
-class RecogniserOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Options of the recogniser (https://platform.openai.com/docs/api-reference/audio/createTranscription).
+class STTOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of the STT service (https://platform.openai.com/docs/api-reference/audio/createTranscription).
 
     Attributes:
-        model: Instead of the setting ``recogniser_model``.
+        model: Instead of the setting ``stt_model``.
         prompt: Text that guides spelling and style.
         keywords: Words to expect: names of products, streets.
         temperature: 0 to 1.
@@ -44,8 +44,8 @@ class RecogniserOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     temperature: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
-class VoiceOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Options of the voice (https://platform.openai.com/docs/api-reference/audio/createSpeech).
+class TTSOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of the TTS service (https://platform.openai.com/docs/api-reference/audio/createSpeech).
 
     Attributes:
         model: Instead of the setting ``voice_model``.

@@ -12,18 +12,18 @@ class OpenAISettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         api_key: The key; empty means ``OPENAI_API_KEY``, the vendor's own variable.
         base_url: Where the API is, its version included. Another address needs a processor of its own.
-        model: The brain's model. Reasoning models are asked for their lowest effort.
-        recogniser_model: The recogniser's model.
-        voice_model: The synthesiser's model.
-        voice: The synthesiser's voice.
+        model: The LLM's model. Reasoning models are asked for their lowest effort.
+        stt_model: The STT service's model.
+        tts_model: The TTS service's model.
+        voice: The voice that speaks.
         timeout_s: Seconds of silence from OpenAI, before or within an answer, that count as a failure.
     """
 
     api_key: Secret = Secret("")
     base_url: str = "https://api.openai.com/v1"
     model: str = "gpt-4.1-mini"
-    recogniser_model: str = "gpt-transcribe"
-    voice_model: str = "gpt-4o-mini-tts"
+    stt_model: str = "gpt-transcribe"
+    tts_model: str = "gpt-4o-mini-tts"
     voice: str = "alloy"
     timeout_s: float = 2.5
 

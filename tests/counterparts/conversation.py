@@ -1,4 +1,4 @@
-"""A brain's side of a call: what it is asked, the functions it may call, what it says."""
+"""An LLM's side of a call: what it is asked, the functions it may call, what it says."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,12 +36,12 @@ Function = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def said(heard: Heard) -> str:
-    """The brain's words."""
+    """The LLM's words."""
     return "".join(frame.text for frame in heard.of(LLMTextFrame))
 
 
 async def talk(
-    brain: LLMService[Any],
+    llm: LLMService[Any],
     words: str,
     *,
     functions: dict[str, Function] | None = None,
@@ -52,10 +52,10 @@ async def talk(
     until: Callable[[Heard], bool] | None = None,
     then: Callable[[PipelineWorker, Heard], Awaitable[None]] | None = None,
 ) -> Heard:
-    """Says something to a brain in a pipeline with Pipecat's aggregators.
+    """Says something to an LLM in a pipeline with Pipecat's aggregators.
 
     Args:
-        brain: The brain.
+        llm: The LLM.
         words: What the caller says.
         functions: What it may call, each with the parameter ``day``.
         tools: What it may call besides.
@@ -65,14 +65,14 @@ async def talk(
         until: Instead of waiting for answers.
         then: Runs before the pipeline ends.
     """
-    brain.append_system_instruction(INSTRUCTIONS)
+    llm.append_system_instruction(INSTRUCTIONS)
     context = LLMContext([*before, {"role": "user", "content": words}])
     offered = [
         *(Tool(name, f"Does {name}.", Day, _of(function)) for name, function in (functions or {}).items()),
         *tools,
     ]
     for tool in offered:
-        brain.register_function(tool.name, _handler(tool), cancel_on_interruption=not asynchronous)
+        llm.register_function(tool.name, _handler(tool), cancel_on_interruption=not asynchronous)
     if offered:
         context.set_tools(ToolsSchema(standard_tools=[ToolSchema(t.name, t.about, t.schema()) for t in offered]))
     # The default strategies load a turn model for each pipeline, and nobody speaks here.
@@ -85,7 +85,7 @@ async def talk(
     def answered(heard: Heard) -> bool:
         return len(heard.of(LLMFullResponseEndFrame)) == answers
 
-    return await listen(brain, LLMContextFrame(context), until=until or answered, around=around, then=then)
+    return await listen(llm, LLMContextFrame(context), until=until or answered, around=around, then=then)
 
 
 def _of(function: Function) -> Callable[[ToolCall, Any], dict[str, Any]]:

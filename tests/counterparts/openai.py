@@ -27,7 +27,7 @@ class OpenAICounterpart(Counterpart):
 
     Attributes:
         chat: What chat completions do.
-        transcriptions: What the recogniser does.
+        transcriptions: What the STT service does.
         speech: What the synthesiser does.
     """
 

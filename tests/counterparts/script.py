@@ -26,7 +26,7 @@ class Answer:
     An event is one word, one piece of a function's arguments, or one piece of audio.
 
     Attributes:
-        text: What is said (or heard, by a recogniser).
+        text: What is said (or heard, by an STT service).
         calls: Functions to call.
         audio: What a synthesiser streams, 16-bit mono PCM at 24 kHz.
         first_after_s: Wait before the first event.

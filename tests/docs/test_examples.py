@@ -25,8 +25,8 @@ from op26x.errors import ServiceUnreachable
 from op26x.settings import resolve
 
 EXAMPLES = TESTS.parent / "docs" / "examples"
-PLUGINS = {"recogniser": "lengths", "synthesiser": "beeps", "brain": "parrot", "tool": "hours"}
-HOOKS = {"recogniser": "stt_service", "synthesiser": "tts_service", "brain": "llm_service", "tool": "tools"}
+PLUGINS = {"stt": "lengths", "tts": "beeps", "llm": "parrot", "tool": "hours"}
+HOOKS = {"stt": "stt_service", "tts": "tts_service", "llm": "llm_service", "tool": "tools"}
 MOST_LINES = 30
 LIMITS = {"silence_s": 60.0, "reply_s": 20.0}
 """No test here is about an answer that is late, and the machine may be busy."""
@@ -180,9 +180,9 @@ def test_a_plugin_is_found_once_installed(installed: Installed) -> None:
 
 
 @pytest.mark.journey
-@example("recogniser")
-async def test_the_recogniser_tells_short_from_long(installed: Installed) -> None:
-    async with installed.answering(recogniser="lengths", brain=says("At 800 yes.")) as service:
+@example("stt")
+async def test_the_stt_service_tells_short_from_long(installed: Installed) -> None:
+    async with installed.answering(stt="lengths", llm=says("At 800 yes.")) as service:
         line = await service.house.ring()
         await line.heard_out(1)
         line.say(SPEECH)
@@ -196,9 +196,9 @@ async def test_the_recogniser_tells_short_from_long(installed: Installed) -> Non
 
 
 @pytest.mark.journey
-@example("synthesiser")
+@example("tts")
 async def test_the_voice_beeps_higher_for_later_letters(installed: Installed) -> None:
-    async with installed.answering(voice="beeps", greeting="AAAA BBBB.") as service:
+    async with installed.answering(tts="beeps", greeting="AAAA BBBB.") as service:
         line = await service.house.ring()
         await line.heard_out(1)
         await line.hang_up()
@@ -207,9 +207,9 @@ async def test_the_voice_beeps_higher_for_later_letters(installed: Installed) ->
 
 
 @pytest.mark.journey
-@example("brain")
-async def test_the_brain_repeats_what_was_heard(installed: Installed) -> None:
-    async with installed.answering(brain="parrot") as service:
+@example("llm")
+async def test_the_llm_repeats_what_was_heard(installed: Installed) -> None:
+    async with installed.answering(llm="parrot") as service:
         line = await service.house.ring()
         await line.heard_out(1)
         line.say()
@@ -226,7 +226,7 @@ async def test_the_brain_repeats_what_was_heard(installed: Installed) -> None:
 @example("tool")
 async def test_the_tool_tells_the_hours_of_the_day_asked_for(installed: Installed) -> None:
     asks = does([{"use": "opening_hours", "arguments": {"weekday": "saturday"}}], [{"say": "At 800 open."}])
-    async with installed.answering(brain=asks, tools=["opening_hours"]) as service:
+    async with installed.answering(llm=asks, tools=["opening_hours"]) as service:
         line = await service.house.ring()
         await line.heard_out(1)
         line.say()

@@ -159,7 +159,7 @@ def test_a_decision_is_short(page: Path) -> None:
     assert len(page.read_text().splitlines()) <= LONGEST_DECISION
 
 
-@pytest.mark.parametrize("kind", ["brain", "voice", "recogniser"])
+@pytest.mark.parametrize("kind", ["llm", "stt", "tts"])
 @pytest.mark.parametrize("document", sorted(DOCS.glob("examples/agents/*.yaml")), ids=lambda path: path.stem)
 async def test_the_options_of_an_example_fit_its_provider(document: Path, kind: str) -> None:
     choice: ServiceChoice = getattr(parse_agent(document.read_text()), kind)

@@ -77,7 +77,7 @@ async def pulse(home: House) -> tuple[float, float]:
 
 async def beside_a_call(tmp_path: Path, name: str, *, within_a_call: bool) -> str:
     """Attacks beside a call; returns what became of the attack."""
-    service = OtherProcess(tmp_path, agent(brain=says("At 800 yes indeed.", "At 600 of course.")), **SETTINGS)
+    service = OtherProcess(tmp_path, agent(llm=says("At 800 yes indeed.", "At 600 of course.")), **SETTINGS)
     async with service.running() as home:
         line = await home.ring()
         await line.heard_out()

@@ -12,9 +12,9 @@ def agent(**changes: Any) -> dict[str, Any]:
         "name": "tested",
         "greeting": "At 500 hello.",
         "instructions": "Be tested.",
-        "brain": says("At 800 yes indeed."),
-        "voice": {"use": "tone"},
-        "recogniser": {"use": "scripted", "words": ["good morning"] * 9},
+        "llm": says("At 800 yes indeed."),
+        "tts": {"use": "tone"},
+        "stt": {"use": "scripted", "words": ["good morning"] * 9},
         "tools": ["note", "end_call"],
         "limits": {"silence_s": 60.0},
         "recording": "off",
@@ -23,12 +23,12 @@ def agent(**changes: Any) -> dict[str, Any]:
 
 
 def says(*answers: str) -> dict[str, Any]:
-    """A brain that says these, one per turn."""
+    """An LLM that says these, one per turn."""
     return {"use": "scripted", "answers": [[{"say": text}] for text in answers]}
 
 
 def does(*answers: list[dict[str, Any]]) -> dict[str, Any]:
-    """A brain that takes these steps, one list per turn."""
+    """An LLM that takes these steps, one list per turn."""
     return {"use": "scripted", "answers": list(answers)}
 
 

@@ -4,7 +4,7 @@ import os
 import tempfile
 from typing import Any
 
-from journeys.stubs import ScriptedRecogniser, ScriptedUtterance
+from journeys.stubs import ScriptedSTT, ScriptedUtterance
 from op26x import Provider, ServiceRequest, hookimpl
 
 
@@ -15,7 +15,7 @@ class _Hoarder(ScriptedUtterance):
             file.write(pcm)
 
 
-class _LeakyRecogniser(ScriptedRecogniser):
+class _LeakySTT(ScriptedSTT):
     def utterance(self) -> ScriptedUtterance:
         """One that keeps what it is fed."""
         return _Hoarder(next(self._words, ""))
@@ -23,12 +23,12 @@ class _LeakyRecogniser(ScriptedRecogniser):
 
 @hookimpl
 def op26x_stt_service() -> Provider[Any]:
-    """Recogniser ``leaky``."""
+    """STT service ``leaky``."""
     return Provider("leaky", _build)
 
 
-def _build(request: ServiceRequest) -> _LeakyRecogniser:
-    return _LeakyRecogniser(request)
+def _build(request: ServiceRequest) -> _LeakySTT:
+    return _LeakySTT(request)
 
 
 @hookimpl

@@ -18,7 +18,7 @@ WINDOW_S = 0.05
 QUIET_S = 0.3
 
 SPEECH = recording("I would like to make an appointment")
-"""Somebody speaking: what voice detection takes for speech, whatever the recogniser makes of it."""
+"""Somebody speaking: what voice detection takes for speech, whatever the STT service makes of it."""
 BRIEFLY = recording("yes please")
 """The same in under a second."""
 

@@ -1,6 +1,6 @@
 """Providers whose every word is scripted in the agent's document; loaded as a plugin by the journeys.
 
-Recogniser ``scripted`` hears ``words``, one entry per utterance. Brain ``scripted`` takes the next of ``answers``,
+STT service ``scripted`` hears ``words``, one entry per utterance. LLM ``scripted`` takes the next of ``answers``,
 each a list of steps, at every turn and repeats the last one. Voice ``tone`` speaks a text as a tone of 50 ms per
 character, as high in hertz as the last number in the text says, so that a caller's ears can tell what was said.
 """
@@ -65,7 +65,7 @@ _SPOKEN_HERTZ = re.compile(rf"\b(?:{'|'.join(sorted(_HERTZ, key=len, reverse=Tru
 
 
 def as_written(text: str) -> str:
-    """What the brain wrote, of a text that the voice was handed with its numbers in words."""
+    """What the LLM wrote, of a text that the voice was handed with its numbers in words."""
     return _SPOKEN_HERTZ.sub(lambda words: _HERTZ[words.group()], text)
 
 
@@ -107,7 +107,7 @@ class ScriptedUtterance:
         """Has nothing to cancel."""
 
 
-class ScriptedRecogniser:
+class ScriptedSTT:
     """Hears what the agent's document says."""
 
     def __init__(self, request: ServiceRequest) -> None:
@@ -123,7 +123,7 @@ def _no_settings() -> LLMSettings:
     return LLMSettings(**{**dict.fromkeys(names), "filter_incomplete_user_turns": False})
 
 
-class ScriptedBrain(LLMService[Any]):
+class ScriptedLLM(LLMService[Any]):
     """Answers by script: steps ``say``, ``use`` (a tool, with ``arguments``), ``raise``, ``error``, ``hang``."""
 
     def __init__(self, request: ServiceRequest) -> None:
@@ -164,7 +164,7 @@ class ScriptedBrain(LLMService[Any]):
         await self.run_function_calls([call])
 
 
-class HearingBrain(LLMService[Any]):
+class HearingLLM(LLMService[Any]):
     """Hears and speaks by itself: answers a turn with a tone at 800 Hz that lasts as long as the speech it heard."""
 
     def __init__(self) -> None:
@@ -234,16 +234,16 @@ def note(_call: ToolCall, wish: Note) -> ToolResult:
 
 @hookimpl
 def op26x_stt_service() -> Provider[Any]:
-    """Recogniser ``scripted``."""
-    return Provider("scripted", ScriptedRecogniser)
+    """STT service ``scripted``."""
+    return Provider("scripted", ScriptedSTT)
 
 
 @hookimpl
 def op26x_llm_service() -> list[Provider[Any]]:
-    """Brains ``scripted`` and ``hearing``."""
+    """LLMs ``scripted`` and ``hearing``."""
     return [
-        Provider("scripted", ScriptedBrain),
-        Provider("hearing", lambda request: SpeechToSpeech(HearingBrain())),
+        Provider("scripted", ScriptedLLM),
+        Provider("hearing", lambda request: SpeechToSpeech(HearingLLM())),
     ]
 
 

@@ -23,7 +23,7 @@ async def _speech_noticed(home: House, line: Line) -> float:
 
 
 async def test_the_answer_stops_at_once(house: OpenHouse) -> None:
-    home = await house(brain=says(LONG, "At 900 of course."))
+    home = await house(llm=says(LONG, "At 900 of course."))
     line = await home.ring()
     await line.heard_out()
     line.say()
@@ -47,7 +47,7 @@ async def test_the_answer_stops_at_once(house: OpenHouse) -> None:
 
 
 async def test_the_greeting_is_heard_whole_and_what_was_said_over_it_counts(house: OpenHouse) -> None:
-    home = await house(greeting=GREETING, recogniser={"use": "scripted", "words": ["over the greeting"]})
+    home = await house(greeting=GREETING, stt={"use": "scripted", "words": ["over the greeting"]})
     line = await home.ring()
     await line.hears()
     line.say()
@@ -63,7 +63,7 @@ async def test_the_greeting_is_heard_whole_and_what_was_said_over_it_counts(hous
 
 
 async def test_still_speaking_when_the_greeting_ends(house: OpenHouse) -> None:
-    home = await house(recogniser={"use": "scripted", "words": ["over the greeting"]})
+    home = await house(stt={"use": "scripted", "words": ["over the greeting"]})
     line = await home.ring()
     line.say()
     await home.witness.turn("agent", 2)
@@ -73,9 +73,7 @@ async def test_still_speaking_when_the_greeting_ends(house: OpenHouse) -> None:
 
 
 async def test_speaking_again_before_the_answer_joins_the_turn(house: OpenHouse) -> None:
-    home = await house(
-        recogniser={"use": "scripted", "words": ["one", "two", "three"]}, limits={"end_of_speech_s": 1.5}
-    )
+    home = await house(stt={"use": "scripted", "words": ["one", "two", "three"]}, limits={"end_of_speech_s": 1.5})
     line = await home.ring()
     await line.heard_out()
     async with home.service.switchboard.feed.listen() as queue:

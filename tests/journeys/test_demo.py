@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it: a service, a caller, the offline recogniser; and nothing is left when it is ended."""
+"""The demo as a newcomer runs it: a service, a caller, offline speech; and nothing is left when it is ended."""
 
 import asyncio
 import json

@@ -23,7 +23,7 @@ async def test_in_the_greeting(house: OpenHouse) -> None:
 
 
 async def test_in_an_answer(house: OpenHouse) -> None:
-    home = await house(brain={"use": "scripted", "answers": [[{"say": "At 800 " + "and so on " * 20}]]})
+    home = await house(llm={"use": "scripted", "answers": [[{"say": "At 800 " + "and so on " * 20}]]})
     line = await home.ring()
     await line.heard_out()
     line.say()

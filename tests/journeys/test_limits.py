@@ -23,7 +23,7 @@ async def test_time_limit(house: OpenHouse) -> None:
 
 
 async def test_time_limit_cuts_an_answer_short(house: OpenHouse) -> None:
-    home = await house(limits={"duration_s": 4.5}, brain=says(LONG))
+    home = await house(limits={"duration_s": 4.5}, llm=says(LONG))
     line = await home.ring()
     await line.heard_out()
     line.say()
@@ -36,7 +36,7 @@ async def test_time_limit_cuts_an_answer_short(house: OpenHouse) -> None:
 
 
 async def test_the_agent_hangs_up_after_its_last_word(house: OpenHouse) -> None:
-    home = await house(brain=does([{"say": "At 800 goodbye then."}, {"use": "end_call"}]))
+    home = await house(llm=does([{"say": "At 800 goodbye then."}, {"use": "end_call"}]))
     line = await home.ring()
     await line.heard_out()
     line.say()
@@ -46,7 +46,7 @@ async def test_the_agent_hangs_up_after_its_last_word(house: OpenHouse) -> None:
 
 
 async def test_an_operator_ends_the_call(house: OpenHouse) -> None:
-    home = await house(brain=says(LONG))
+    home = await house(llm=says(LONG))
     line = await home.ring()
     await line.heard_out()
     line.say()

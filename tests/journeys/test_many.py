@@ -30,7 +30,7 @@ async def test_ten_calls_at_once(house: OpenHouse) -> None:
     noting = [{"say": "I noted {heard}"}, {"use": "note", "arguments": {"words": "{heard}"}}]
     silent: list[dict[str, str]] = [{"say": "At 700 so it is."}]
     goodbye = [{"say": "At 700 goodbye."}, {"use": "end_call"}]
-    home = await house(brain=does(noting, silent, goodbye))
+    home = await house(llm=does(noting, silent, goodbye))
     lines = await asyncio.gather(*(_live(home, number) for number in range(CALLERS)))
     await home.witness.until(lambda: len(home.witness.ended) == CALLERS)
     assert {ended.end_reason for ended in home.witness.ended} == {"agent-hung-up"}

@@ -39,7 +39,7 @@ NUMBER_FORMS = (
 NOISE = random.Random(26).randbytes(8000)
 """A second of caller's audio that is like no other."""
 OVER_S = 9.0
-"""How long a call takes to end with a goodbye, once a brain has failed twice in a row."""
+"""How long a call takes to end with a goodbye, once an LLM has failed twice in a row."""
 NEEDLE = 48
 AGENT_PITCH = 1240
 QUESTION = tone(NOTICES[Notice.ASSENT], FIXED_S)
@@ -81,13 +81,13 @@ def _found(folder: Path, leave_out: tuple[Path, ...] = ()) -> set[tuple[str, str
     return found
 
 
-def _document(recogniser: str = "scripted", recording: str = "off") -> dict[str, Any]:
+def _document(stt: str = "scripted", recording: str = "off") -> dict[str, Any]:
     said = {"say": f"At {AGENT_PITCH} {SAID} it is."}
     use = {"use": "note", "arguments": {"words": "{heard}"}}
     return agent(
         greeting=f"At {AGENT_PITCH} {GREETED}.",
-        recogniser={"use": recogniser, "words": [HEARD, f"!{FAILED}", HEARD, HEARD]},
-        brain={"use": "scripted", "answers": [[said, use], [said], [said], [{"raise": f"{FAILED} {HEARD}"}]]},
+        stt={"use": stt, "words": [HEARD, f"!{FAILED}", HEARD, HEARD]},
+        llm={"use": "scripted", "answers": [[said, use], [said], [said], [{"raise": f"{FAILED} {HEARD}"}]]},
         recording=recording,
     )
 
@@ -123,7 +123,7 @@ async def _converse(service: OtherProcess, home: House, answer: str = "") -> tup
     during = await asyncio.to_thread(_search, service)
     line.say(BRIEFLY + NOISE)
     await line.heard_out(before + 3)
-    # Where the answer to the keys was heard only after the recogniser had failed, the brain must fail twice now.
+    # Where the answer to the keys was heard only after the STT service had failed, the LLM must fail twice now.
     await _speak_until_over(line)
     record = await home.record()
     assert record.call.end_reason == "vendor-error"

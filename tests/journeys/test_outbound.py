@@ -20,11 +20,11 @@ ACCOUNT = "AC" + "0" * 32
 
 @asynccontextmanager
 async def _outbound(
-    tmp_path: Path, answer: str | None = None, brain: Any = None, **settings: str
+    tmp_path: Path, answer: str | None = None, llm: Any = None, **settings: str
 ) -> AsyncIterator[tuple[House, TwilioCounterpart, asyncio.Queue[MediaStream]]]:
     streams: asyncio.Queue[MediaStream] = asyncio.Queue()
     port = free_port()
-    document = agent(**({"brain": brain} if brain else {}))
+    document = agent(**({"llm": llm} if llm else {}))
     async with TwilioCounterpart(AUTH_TOKEN, new_sid, answer, streams.put_nowait) as twilio:
         chosen = {
             "port": str(port),
@@ -68,8 +68,8 @@ async def test_answered_and_the_callee_hangs_up(tmp_path: Path) -> None:
 
 
 async def test_the_agent_hangs_up_by_rest(tmp_path: Path) -> None:
-    brain = does([{"say": "At 800 goodbye."}, {"use": "end_call"}])
-    async with _outbound(tmp_path, brain=brain) as (home, twilio, streams):
+    llm = does([{"say": "At 800 goodbye."}, {"use": "end_call"}])
+    async with _outbound(tmp_path, llm=llm) as (home, twilio, streams):
         placed = await _place(home)
         stream = await _listener(streams)
         await home.witness.turn("agent")

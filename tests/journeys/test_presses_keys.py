@@ -8,7 +8,7 @@ ECHO = {"say": "I noted {heard}"}
 
 
 async def test_keys_in_a_row_are_one_turn(house: OpenHouse) -> None:
-    home = await house(brain=does([ECHO, {"use": "note", "arguments": {"words": "{heard}"}}], [{"say": "At 900"}]))
+    home = await house(llm=does([ECHO, {"use": "note", "arguments": {"words": "{heard}"}}], [{"say": "At 900"}]))
     line = await home.ring()
     await line.heard_out()
     for digit in "600":
@@ -22,7 +22,7 @@ async def test_keys_in_a_row_are_one_turn(house: OpenHouse) -> None:
 
 
 async def test_hash_ends_the_row_at_once(house: OpenHouse) -> None:
-    home = await house(brain=does([{"say": "At 800"}]))
+    home = await house(llm=does([{"say": "At 800"}]))
     line = await home.ring()
     await line.heard_out()
     for digit in "42#":
@@ -32,7 +32,7 @@ async def test_hash_ends_the_row_at_once(house: OpenHouse) -> None:
 
 
 async def test_what_is_no_key_is_ignored(house: OpenHouse) -> None:
-    home = await house(brain=does([ECHO]))
+    home = await house(llm=does([ECHO]))
     line = await home.ring()
     await line.heard_out()
     for digit in ("x", "", "12", "7", "0", "0"):

@@ -29,7 +29,7 @@ class LongQuestion:
 
 
 def _hears(*words: str) -> dict[str, object]:
-    return {"recording": "assent", "recogniser": {"use": "scripted", "words": [*words, *["good morning"] * 9]}}
+    return {"recording": "assent", "stt": {"use": "scripted", "words": [*words, *["good morning"] * 9]}}
 
 
 async def _converses(home: House, line: Line) -> None:

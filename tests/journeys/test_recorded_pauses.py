@@ -93,9 +93,9 @@ def _script(*, tool: bool) -> dict[str, Any]:
         said = [said[0], pause, [{"say": "At 900 so."}], said[1], resume, [{"say": "At 920 so."}], said[2]]
         words = [words[0], "one moment", words[1], "go on", words[2]]
     return {
-        "brain": does(*said),
+        "llm": does(*said),
         "tools": ["pause_recording", "resume_recording"],
-        "recogniser": {"use": "scripted", "words": words},
+        "stt": {"use": "scripted", "words": words},
     }
 
 

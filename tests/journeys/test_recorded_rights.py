@@ -20,7 +20,7 @@ BEFORE, AFTER = "good morning", "good evening"
 
 
 def _says(*words: str) -> dict[str, Any]:
-    return {"recogniser": {"use": "scripted", "words": [BEFORE, *filter(None, words), AFTER]}}
+    return {"stt": {"use": "scripted", "words": [BEFORE, *filter(None, words), AFTER]}}
 
 
 async def _demands(home: House, notice: Notice, words: str, keys: str) -> Line:

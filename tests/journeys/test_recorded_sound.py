@@ -13,7 +13,7 @@ from journeys.house import open_house
 from journeys.kept import kept
 from journeys.line import BRIEFLY
 from op26x import g711
-from op26x_local.recogniser import Recogniser
+from op26x_local.stt import LocalSTT
 from op26x_twilio.simulator.script import recording
 
 NOISE = random.Random(8).randbytes(8000)
@@ -39,7 +39,7 @@ def _sound(pcm: Any) -> Any:
 
 
 async def test_both_tracks_are_what_was_on_the_wire(house: OpenHouse) -> None:
-    home = await house(recording="announce", brain=says("At 800 yes indeed.", "At 1000 that is so.", "At 600 so."))
+    home = await house(recording="announce", llm=says("At 800 yes indeed.", "At 1000 that is so.", "At 600 so."))
     line = await home.ring()
     line.say(NOISE[:3200])
     await line.heard_whole(500)
@@ -66,7 +66,7 @@ async def test_both_tracks_are_what_was_on_the_wire(house: OpenHouse) -> None:
         assert np.array_equal(_sound(record.agent[slice(*ours)]), _sound(heard[slice(*theirs)])), "sample by sample"
 
 
-async def test_the_recogniser_reads_the_words_from_the_recording(tmp_path: Path) -> None:
+async def test_the_stt_service_reads_the_words_from_the_recording(tmp_path: Path) -> None:
     async with open_house(tmp_path, None) as home:
         line = await home.ring()
         await line.until(lambda: line.stream.quiet_for() > 0.5)
@@ -83,7 +83,7 @@ async def test_the_recogniser_reads_the_words_from_the_recording(tmp_path: Path)
         await home.witness.end()
         record = await kept(home)
         assert record.consents == [("granted", "words", "yes")]
-        utterance = Recogniser.shared().utterance()
+        utterance = LocalSTT.shared().utterance()
         utterance.feed(record.caller[asked_at - record.zero :].tobytes())
         read = (await asyncio.wait_for(utterance.finish(), 30)).text
         assert {"john", "miller", "appointment", "tuesday", "ten"} <= set(read.split())

@@ -99,7 +99,7 @@ async def _goes_on(home: House, line: Line, told: list[int]) -> None:
 
 
 async def test_the_service_is_killed(tmp_path: Path) -> None:
-    service = OtherProcess(tmp_path, agent(recording="announce", brain=says("At 800 " + "and so on " * 60)))
+    service = OtherProcess(tmp_path, agent(recording="announce", llm=says("At 800 " + "and so on " * 60)))
     async with service.running() as home:
         line = await home.ring()
         await line.heard_whole(500)

@@ -25,7 +25,7 @@ async def test_is_asked_and_then_said_goodbye_to(house: OpenHouse) -> None:
 
 
 async def test_an_answer_to_the_question_saves_the_call(house: OpenHouse) -> None:
-    home = await house(limits={"silence_s": 1.0}, brain=says("At 800 good.", "At 900 fine."))
+    home = await house(limits={"silence_s": 1.0}, llm=says("At 800 good.", "At 900 fine."))
     line = await home.ring()
     await line.until(lambda: STILL_THERE in line.tunes)
     line.say()
@@ -36,7 +36,7 @@ async def test_an_answer_to_the_question_saves_the_call(house: OpenHouse) -> Non
 
 
 async def test_a_key_counts_as_a_sign_of_life(house: OpenHouse) -> None:
-    home = await house(limits={"silence_s": 1.0}, brain=says("At 800 good."))
+    home = await house(limits={"silence_s": 1.0}, llm=says("At 800 good."))
     line = await home.ring()
     await line.until(lambda: STILL_THERE in line.tunes)
     await line.stream.press("1")
@@ -46,7 +46,7 @@ async def test_a_key_counts_as_a_sign_of_life(house: OpenHouse) -> None:
 
 
 async def test_speech_without_words_is_silence(house: OpenHouse) -> None:
-    home = await house(limits={"silence_s": 1.0}, recogniser={"use": "scripted", "words": []})
+    home = await house(limits={"silence_s": 1.0}, stt={"use": "scripted", "words": []})
     line = await home.ring()
     await line.heard_out()
     line.say()

@@ -1,4 +1,4 @@
-"""A brain that listens and speaks by itself is given the caller's audio, and the agent's voice keeps out of it."""
+"""An LLM that listens and speaks by itself is given the caller's audio, and the agent's voice keeps out of it."""
 
 import pytest
 
@@ -7,12 +7,12 @@ from journeys.line import SPEECH
 
 
 async def test_it_hears_the_caller_and_answers_with_its_own_voice(house: OpenHouse) -> None:
-    home = await house(brain="hearing")
+    home = await house(llm="hearing")
     line = await home.ring()
     await line.heard_out()
     line.say()
     await line.heard_out(2)
-    assert line.tunes == [500, 800], "the greeting is the voice's, the answer the brain's alone"
+    assert line.tunes == [500, 800], "the greeting is the voice's, the answer the LLM's alone"
     assert line.seconds_of(800) == pytest.approx(len(SPEECH) / 8000, abs=0.5)
     line.say()
     await line.heard_out(3)
@@ -25,7 +25,7 @@ async def test_it_hears_the_caller_and_answers_with_its_own_voice(house: OpenHou
 
 
 async def test_it_does_not_hear_what_is_said_over_the_greeting(house: OpenHouse) -> None:
-    home = await house(brain="hearing", greeting="At 500 " + "welcome " * 10)
+    home = await house(llm="hearing", greeting="At 500 " + "welcome " * 10)
     line = await home.ring()
     await line.hears()
     line.say()

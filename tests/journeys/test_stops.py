@@ -47,7 +47,7 @@ async def test_a_stopping_service_lets_the_call_end(tmp_path: Path) -> None:
 
 
 async def test_a_service_that_has_waited_long_enough_ends_the_call(tmp_path: Path) -> None:
-    service = OtherProcess(tmp_path, agent(brain=says(LONG)), drain_s="0.5")
+    service = OtherProcess(tmp_path, agent(llm=says(LONG)), drain_s="0.5")
     async with service.running() as home:
         line = await home.ring()
         await line.hears()
@@ -59,7 +59,7 @@ async def test_a_service_that_has_waited_long_enough_ends_the_call(tmp_path: Pat
 
 
 async def test_a_second_signal_ends_the_call_at_once(tmp_path: Path) -> None:
-    service = OtherProcess(tmp_path, agent(brain=says(LONG)))
+    service = OtherProcess(tmp_path, agent(llm=says(LONG)))
     async with service.running() as home:
         line = await home.ring()
         await line.hears()

@@ -24,14 +24,14 @@ GOOD = [{"say": "At 800 here I am."}]
 HALF = {"say": "At 800 I was just about to say. And more "}
 
 BROKEN: dict[str, dict[str, Any]] = {
-    "brain raises at once": {"brain": does([{"raise": "dead"}], GOOD)},
-    "brain raises mid-sentence": {"brain": does([HALF, {"raise": "dead"}], GOOD)},
-    "brain reports an error": {"brain": does([HALF, {"error": "dead"}], GOOD)},
-    "brain never answers": {"brain": does([{"hang": True}], GOOD)},
-    "brain stalls mid-answer": {"brain": does([HALF, {"hang": True}], GOOD)},
-    "voice raises": {"brain": says("At 666 oh.", "At 800 yes."), "voice": {"use": "tone", "raises_at": "666"}},
-    "voice is silent": {"brain": says("At 666 oh.", "At 800 yes."), "voice": {"use": "tone", "silent_at": "666"}},
-    "recogniser raises": {"recogniser": {"use": "scripted", "words": ["!dead", "good morning"]}},
+    "LLM raises at once": {"llm": does([{"raise": "dead"}], GOOD)},
+    "LLM raises mid-sentence": {"llm": does([HALF, {"raise": "dead"}], GOOD)},
+    "LLM reports an error": {"llm": does([HALF, {"error": "dead"}], GOOD)},
+    "LLM never answers": {"llm": does([{"hang": True}], GOOD)},
+    "LLM stalls mid-answer": {"llm": does([HALF, {"hang": True}], GOOD)},
+    "TTS raises": {"llm": says("At 666 oh.", "At 800 yes."), "tts": {"use": "tone", "raises_at": "666"}},
+    "TTS is silent": {"llm": says("At 666 oh.", "At 800 yes."), "tts": {"use": "tone", "silent_at": "666"}},
+    "STT service raises": {"stt": {"use": "scripted", "words": ["!dead", "good morning"]}},
 }
 
 
@@ -65,7 +65,7 @@ async def test_once_and_the_call_goes_on(house: OpenHouse, changes: dict[str, An
 
 @pytest.mark.parametrize("step", [{"raise": "dead"}, {"hang": True}], ids=["raises", "never answers"])
 async def test_twice_and_the_call_ends_with_an_apology(house: OpenHouse, step: dict[str, Any]) -> None:
-    home = await house(brain=does([step]))
+    home = await house(llm=does([step]))
     line = await home.ring()
     await line.heard_out()
     await _wait_for_apology(line, SAY_AGAIN)
@@ -79,7 +79,7 @@ async def test_twice_and_the_call_ends_with_an_apology(house: OpenHouse, step: d
 
 @pytest.mark.parametrize("option", ["raises_at", "silent_at"])
 async def test_in_the_greeting(house: OpenHouse, option: str) -> None:
-    home = await house(voice={"use": "tone", option: "500"})
+    home = await house(tts={"use": "tone", option: "500"})
     line = await home.ring()
     await line.over()
     assert line.tunes == [TROUBLE]
@@ -88,7 +88,7 @@ async def test_in_the_greeting(house: OpenHouse, option: str) -> None:
 
 
 async def test_a_service_that_cannot_be_built(house: OpenHouse) -> None:
-    home = await house(voice={"use": "unbuildable"})
+    home = await house(tts={"use": "unbuildable"})
     line = await home.ring()
     with pytest.raises(ConnectionClosedError):
         await line.over()
@@ -98,15 +98,15 @@ async def test_a_service_that_cannot_be_built(house: OpenHouse) -> None:
 
 
 async def test_a_simulated_caller_says_that_the_call_was_broken_off(house: OpenHouse) -> None:
-    home = await house(voice={"use": "unbuildable"})
+    home = await house(tts={"use": "unbuildable"})
     with pytest.raises(WorkError, match="broke the call off"):
         await ring.ring(ring.Line(home.url, AUTH_TOKEN), load_script("brief"), patient=False)
     assert home.service.switchboard.sessions == {}
 
 
-async def test_a_tool_that_fails_is_told_to_the_brain_only(house: OpenHouse) -> None:
+async def test_a_tool_that_fails_is_told_to_the_llm_only(house: OpenHouse) -> None:
     use_wrongly = {"use": "note", "arguments": {}}
-    home = await house(brain=does([use_wrongly], GOOD))
+    home = await house(llm=does([use_wrongly], GOOD))
     line = await home.ring()
     await line.heard_out()
     line.say()
@@ -125,9 +125,9 @@ async def _ended_by_vendor(home: House, errors: int) -> None:
     assert len(failures) == errors
 
 
-async def test_a_brain_that_dies_after_a_tool(house: OpenHouse) -> None:
+async def test_an_llm_that_dies_after_a_tool(house: OpenHouse) -> None:
     use = {"use": "note", "arguments": {"words": "it"}}
-    home = await house(brain=does([{"say": "At 900 one moment."}, use], [{"hang": True}]))
+    home = await house(llm=does([{"say": "At 900 one moment."}, use], [{"hang": True}]))
     line = await home.ring()
     await line.heard_out()
     line.say()
@@ -137,8 +137,8 @@ async def test_a_brain_that_dies_after_a_tool(house: OpenHouse) -> None:
     assert (await home.record()).call.vendor_errors == 1
 
 
-async def test_speaking_on_while_the_brain_thinks_is_no_failure(house: OpenHouse) -> None:
-    home = await house(brain=does([{"hang": True}], GOOD), limits={"reply_s": 2.0})
+async def test_speaking_on_while_the_llm_thinks_is_no_failure(house: OpenHouse) -> None:
+    home = await house(llm=does([{"hang": True}], GOOD), limits={"reply_s": 2.0})
     line = await home.ring()
     await line.heard_out()
     line.say()

@@ -266,11 +266,11 @@ DEMANDS = [("please stop recording", Notice.STOPPED), ("delete this recording", 
 
 @pytest.mark.journey
 @pytest.mark.parametrize(("words", "notice"), DEMANDS)
-async def test_a_demand_is_done_and_the_brain_never_hears_it(tmp_path: Path, words: str, notice: Notice) -> None:
+async def test_a_demand_is_done_and_the_llm_never_hears_it(tmp_path: Path, words: str, notice: Notice) -> None:
     document = agent(
         recording="one-party",
-        recogniser={"use": "scripted", "words": [words, "good morning"]},
-        brain=says("At 800 i heard: {heard}"),
+        stt={"use": "scripted", "words": [words, "good morning"]},
+        llm=says("At 800 i heard: {heard}"),
     )
     async with open_house(tmp_path, document) as house:
         line = await house.ring()
@@ -409,7 +409,7 @@ def test_one_stretch_of_speech_that_is_never_understood_does_not_make_the_ear_de
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def finish(self: Any) -> Any:
-        words = self._recogniser.words
+        words = self._stt.words
         if words == "good morning":
             await asyncio.Event().wait()
         await asyncio.sleep(0.3)
@@ -436,13 +436,13 @@ def test_after_the_end_no_tool_is_used_and_nothing_is_told(tmp_path: Path, monke
 
     async def story() -> None:
         goodbye = does([{"say": "At 900 goodbye."}, {"use": "end_call"}])
-        async with board(tmp_path, recording="off", brain=goodbye) as one:
+        async with board(tmp_path, recording="off", llm=goodbye) as one:
             line = await one.ring()
             line.at(2.0, lambda: line.press("7"))
             line.at(2.8, lambda: line.say("good morning"))
             await line.over()
             tools = [event.at_ms for event in one.events if event.kind == "tool"]
-            assert len(tools) == 1, "the brain is not asked again while the caller's last words are awaited"
+            assert len(tools) == 1, "the LLM is not asked again while the caller's last words are awaited"
 
     happen(story)
 

@@ -44,26 +44,26 @@ class Words:
 class HeardUtterance:
     """Whatever the caller has been saying; known a while after they have said it."""
 
-    def __init__(self, recogniser: "LineRecogniser") -> None:
-        self._recogniser = recogniser
+    def __init__(self, stt: "LineSTT") -> None:
+        self._stt = stt
 
     def feed(self, pcm: bytes) -> None:
         """Listens."""
-        if self._recogniser.breaks:
-            raise OSError("the recogniser is gone")
+        if self._stt.breaks:
+            raise OSError("the STT service is gone")
 
     async def finish(self) -> Words:
         """The words."""
         await asyncio.sleep(RECOGNISED_S)
-        if self._recogniser.words == "raises":
+        if self._stt.words == "raises":
             raise asyncio.CancelledError
-        return Words(self._recogniser.words)
+        return Words(self._stt.words)
 
     def cancel(self) -> None:
         """Has nothing to cancel."""
 
 
-class LineRecogniser:
+class LineSTT:
     """Hears what the caller is saying on the line."""
 
     def __init__(self) -> None:
@@ -165,8 +165,8 @@ class VirtualLine:
         return g711.encode(mixed.astype("<i2").tobytes())
 
     def say(self, words: str, seconds: float = 0.0) -> None:
-        """Speaks: sound, and what the recogniser makes of it."""
-        self.board.recogniser.words = words
+        """Speaks: sound, and what the STT service makes of it."""
+        self.board.stt.words = words
         self._speech = SPEECH[: int(seconds * 8000)] if seconds else SPEECH
 
     def sound(self, ulaw: bytes) -> None:
@@ -237,13 +237,11 @@ class Kept:
 class Board:
     """A switchboard with one agent."""
 
-    def __init__(
-        self, workspace: Workspace, switchboard: VoiceSwitchboard, recogniser: LineRecogniser, missed: list[str]
-    ) -> None:
+    def __init__(self, workspace: Workspace, switchboard: VoiceSwitchboard, stt: LineSTT, missed: list[str]) -> None:
         self.workspace = workspace
         self.missed = missed
         self.switchboard = switchboard
-        self.recogniser = recogniser
+        self.stt = stt
         self.events: list[LiveEvent] = []
         self._sids = itertools.count(1)
         publish = switchboard.feed.publish
@@ -291,12 +289,12 @@ class Board:
 @asynccontextmanager
 async def board(folder: Path, *more: object, **document: Any) -> AsyncIterator[Board]:
     """Opens one, with more plugins; the changes are to its agent's document."""
-    recogniser = LineRecogniser()
+    stt = LineSTT()
 
     class Line:
         @hookimpl
         def op26x_stt_service(self) -> Provider[Any]:
-            return Provider("line", lambda request: recogniser)
+            return Provider("line", lambda request: stt)
 
     plugins = register_core(load(["journeys.stubs"]))
     plugins.register(Line(), "line")
@@ -308,13 +306,13 @@ async def board(folder: Path, *more: object, **document: Any) -> AsyncIterator[B
     clock = LoopClock()
     registry = build_registry(plugins)
     workspace = Workspace.open(settings, clock, Ids(clock), registry=registry)
-    documents = write_agents(folder / "agents", agent(recogniser={"use": "line"}, **document))
+    documents = write_agents(folder / "agents", agent(stt={"use": "line"}, **document))
     agents = load_agents(str(documents), "", "")
     plugins.register(DefaultRoute(next(iter(agents))), "route")
     missed: list[str] = []
     switchboard = VoiceSwitchboard(workspace, plugins, registry, agents, missed=missed.append)
     await switchboard.open()
     try:
-        yield Board(workspace, switchboard, recogniser, missed)
+        yield Board(workspace, switchboard, stt, missed)
     finally:
         workspace.close()

@@ -75,7 +75,7 @@ class Story:
 
 def document() -> dict[str, Any]:
     """An agent who answers once and hangs up at the second turn."""
-    return {"brain": does([{"say": "At 800 yes indeed."}], [{"say": "At 900 goodbye."}, {"use": "end_call"}])}
+    return {"llm": does([{"say": "At 800 yes indeed."}], [{"say": "At 900 goodbye."}, {"use": "end_call"}])}
 
 
 async def tell(board: Board, demand: Demand) -> Story:

@@ -16,7 +16,7 @@ from op26x.errors import AgentError, Fault, SettingsError
 
 BUILT_IN = Path(__file__).parent / "rehearsal.yaml"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
-SERVICES = {"brain", "voice", "recogniser"}
+SERVICES = {"llm", "stt", "tts"}
 LONGEST_S = 86400.0
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)]
 
@@ -40,7 +40,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         duration_s: The call is ended with a goodbye after this long.
         silence_s: The caller is asked whether they are still there after this long; after twice as long the
             call ends.
-        reply_s: A brain or voice that has not begun to answer by then is taken as failed.
+        reply_s: An LLM or TTS service that has not begun to answer by then is taken as failed.
         end_of_speech_s: Quiet that ends a turn, on top of the 0.2 s that voice detection needs.
     """
 
@@ -99,10 +99,10 @@ class Agent(msgspec.Struct, frozen=True):
     Attributes:
         name: Lower-case letters, digits, hyphens.
         greeting: Spoken first, always heard whole.
-        instructions: What the brain is told.
-        brain: The LLM service.
-        voice: The synthesiser.
-        recogniser: The recogniser.
+        instructions: What the LLM is told.
+        llm: The LLM service.
+        tts: The TTS service.
+        stt: The STT service.
         language: As in BCP 47.
         tools: Names of tools that it may call.
         limits: Limits of a call.
@@ -113,9 +113,9 @@ class Agent(msgspec.Struct, frozen=True):
     name: str
     greeting: str
     instructions: str
-    brain: ServiceChoice
-    voice: ServiceChoice = ServiceChoice("local")
-    recogniser: ServiceChoice = ServiceChoice("local")
+    llm: ServiceChoice
+    tts: ServiceChoice = ServiceChoice("local")
+    stt: ServiceChoice = ServiceChoice("local")
     language: str = "en"
     tools: tuple[str, ...] = ()
     limits: Limits = Limits()
@@ -126,12 +126,12 @@ class Agent(msgspec.Struct, frozen=True):
 _OFF = RecordingChoice(RecordingMode.OFF)
 
 
-def load_agents(directory: str = "", brain: str = "", recording: str = "") -> dict[str, Agent]:
+def load_agents(directory: str = "", llm: str = "", recording: str = "") -> dict[str, Agent]:
     """Reads every ``*.yaml`` of a directory; without one, the built-in rehearsal agent.
 
     Args:
         directory: Where the documents are.
-        brain: Replaces each agent's brain: ``openai`` or ``openai:model``.
+        llm: Replaces each agent's llm: ``openai`` or ``openai:model``.
         recording: ``off`` switches recording off for each agent.
 
     Returns:
@@ -151,16 +151,16 @@ def load_agents(directory: str = "", brain: str = "", recording: str = "") -> di
         agent = read_agent(file)
         if agent.name in agents:
             raise AgentError(f"{file.name}: there is another agent named {agent.name}.", "Rename one of them.")
-        agent = _with_brain(agent, brain)
+        agent = _with_llm(agent, llm)
         agents[agent.name] = msgspec.structs.replace(agent, recording=_OFF) if recording == "off" else agent
     return agents
 
 
-def _with_brain(agent: Agent, brain: str) -> Agent:
-    if not brain:
+def _with_llm(agent: Agent, llm: str) -> Agent:
+    if not llm:
         return agent
-    use, _, model = brain.partition(":")
-    return msgspec.structs.replace(agent, brain=ServiceChoice(use, {"model": model} if model else {}))
+    use, _, model = llm.partition(":")
+    return msgspec.structs.replace(agent, llm=ServiceChoice(use, {"model": model} if model else {}))
 
 
 @dataclass(frozen=True)

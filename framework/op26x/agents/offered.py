@@ -11,7 +11,7 @@ from op26x.plugins import Registry
 
 def services_of(agent: Agent) -> list[tuple[str, ServiceChoice]]:
     """The kinds of services that a call needs, and which one of each the agent chose."""
-    return [("brain", agent.brain), ("voice", agent.voice), ("recogniser", agent.recogniser)]
+    return [("llm", agent.llm), ("tts", agent.tts), ("stt", agent.stt)]
 
 
 def tools_of(agent: Agent, registry: Registry) -> list[Tool]:

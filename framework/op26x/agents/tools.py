@@ -1,4 +1,4 @@
-"""Tools: functions that a brain may call, with typed arguments."""
+"""Tools: functions that an LLM may call, with typed arguments."""
 
 import asyncio
 import contextvars
@@ -16,7 +16,7 @@ from op26x.own_thread import OwnThread
 log = logs.get("agents")
 
 LONGEST_RESULT = 64 * 1024
-"""Bytes of JSON that a brain is told."""
+"""Bytes of JSON that an LLM is told."""
 LIMIT_S = 30.0
 FILLER_AFTER_S = 2.5
 
@@ -58,7 +58,7 @@ class ToolResult:
     """What a tool may return instead of plain data.
 
     Attributes:
-        data: What the brain is told: anything that msgspec can write as JSON.
+        data: What the LLM is told: anything that msgspec can write as JSON.
         outcome: What to note on the call, a word without personal data: ``appointment-booked``.
         end_call: Ends the call once the agent has said what it is saying.
     """
@@ -73,18 +73,18 @@ Handler = Callable[[ToolCall, Any], Any | Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A function that a brain may call.
+    """A function that an LLM may call.
 
     A use that has begun is not broken off, whatever the caller says meanwhile, and its result is told once.
 
     Attributes:
         name: Lower-case words joined by underscores.
-        about: When to call it, for the brain to read.
+        about: When to call it, for the LLM to read.
         arguments: A msgspec Struct; its fields, their types and ``msgspec.Meta`` descriptions make the schema.
         handler: Takes a ``ToolCall`` and the arguments, and returns data or a ``ToolResult``. A plain ``def`` runs on a
             thread of its own, an ``async def`` on the loop that serves all calls: it must not block.
         read_only: It changes nothing anywhere, so that whoever interrupts the agent may break it off.
-        limit_s: A use that takes longer is given up; brain and caller are told. An ``async def`` is cancelled then.
+        limit_s: A use that takes longer is given up; LLM and caller are told. An ``async def`` is cancelled then.
         filler: What the agent says when a use takes longer than 2.5 s; ``""`` for nothing, ``None`` for "One moment,
             please." in the agent's language.
     """
@@ -109,7 +109,7 @@ class Tool:
 
 
 async def call_tool(tool: Tool, call: ToolCall, arguments: Mapping[str, Any]) -> ToolResult:
-    """Checks the arguments and runs the tool. What goes wrong is told to the brain, not to the caller.
+    """Checks the arguments and runs the tool. What goes wrong is told to the LLM, not to the caller.
 
     Returns:
         The result, its data a JSON object; ``{"error": …}`` if the arguments do not fit, or the tool raised or returned
@@ -154,7 +154,7 @@ async def _run(handler: Handler, call: ToolCall, arguments: Any) -> Any:
 
 
 def _told(tool: Tool, data: Any) -> dict[str, Any]:
-    """What a handler returned, as the JSON object that the brain is told."""
+    """What a handler returned, as the JSON object that the LLM is told."""
     try:
         encoded = msgspec.json.encode(data)
     except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError) as error:

@@ -80,7 +80,7 @@ class TurnInfo:
         ended_ms: Likewise.
         latency_ms: Agent's turns: from the caller's end of speech to the first audio sent.
         interrupted: The other side spoke over it.
-        words: Caller's turns: each word with its times, where the recogniser has them.
+        words: Caller's turns: each word with its times, where the STT service has them.
     """
 
     number: int

@@ -60,12 +60,12 @@ def list_agents(*, agents: str | None = None, json: Json = False) -> None:
     rows = [
         {
             "id": a.name,
-            "brain": a.brain.use,
-            "voice": a.voice.use,
-            "recogniser": a.recogniser.use,
+            "llm": a.llm.use,
+            "tts": a.tts.use,
+            "stt": a.stt.use,
             "language": a.language,
         }
-        for a in load_agents(core.agents, core.brain, core.recording).values()
+        for a in load_agents(core.agents, core.llm, core.recording).values()
     ]
     print_rows(rows, as_json=json, empty="No agents.")
 

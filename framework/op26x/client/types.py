@@ -213,9 +213,9 @@ class AgentSummary(msgspec.Struct, frozen=True):
 
     id: str
     greeting: str
-    brain: str
-    voice: str
-    recogniser: str
+    llm: str
+    tts: str
+    stt: str
     language: str
     tools: list[str]
     recording: str = "off"

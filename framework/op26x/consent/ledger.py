@@ -14,8 +14,8 @@ from op26x.clock import Clock
 from op26x.consent.model import Consent, ConsentState, Purpose, Suppression
 from op26x.errors import StorageLost, UsageError
 from op26x.ids import Ids
-from op26x.in_order import InOrder
 from op26x.storage import Database
+from op26x.task_queue import TaskQueue
 from op26x.work.intents import Intent, IntentKind, Intents
 
 UNWRITABLE = (sa.exc.SQLAlchemyError, StorageLost, OSError)
@@ -68,7 +68,7 @@ class ConsentLedger:
         self._ids = ids
         self._clock = clock
         self._tell: Callable[[Consent], Awaitable[None]] | None = None
-        self._telling = InOrder()
+        self._telling = TaskQueue()
         intents.when(IntentKind.CONSENT, self._carry_out_consent)
         intents.when(IntentKind.SUPPRESS, self._carry_out_suppression)
 

@@ -46,7 +46,7 @@ def op26x_read_assent(words: str, language: str) -> tuple[Answer, str] | None | 
     goes by lists of words.
 
     Args:
-        words: What the recogniser heard: personal data, to be forgotten at once.
+        words: What the STT service heard: personal data, to be forgotten at once.
         language: The agent's, as in BCP 47.
 
     Returns:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from op26x.storage import BlobStore
     from op26x.types import Provider
     from op26x.vault import KeyStore
-    from op26x.voice import Recogniser, SpeechToSpeech
+    from op26x.voice import SpeechToSpeech, SpeechToText
 
 
 @hookspec
@@ -39,7 +39,7 @@ def op26x_telephony() -> Provider[Telephony] | list[Provider[Telephony]]:
 
 @hookspec
 def op26x_llm_service() -> Provider[LLMService | SpeechToSpeech] | list[Provider[LLMService | SpeechToSpeech]]:
-    """Provides a brain: a Pipecat LLM service, or a speech-to-speech one wrapped in ``op26x.voice.SpeechToSpeech``.
+    """Provides an LLM: a Pipecat LLM service, or a speech-to-speech one wrapped in ``op26x.voice.SpeechToSpeech``.
 
     *Declaration*. A speech-to-speech service is given the caller's audio, which costs more than words do, and hears the
     caller before any rule of ours has read what they say.
@@ -56,12 +56,12 @@ def op26x_llm_service() -> Provider[LLMService | SpeechToSpeech] | list[Provider
 
 
 @hookspec
-def op26x_stt_service() -> Provider[STTService | Recogniser] | list[Provider[STTService | Recogniser]]:
-    """Provides a recogniser. *Declaration*.
+def op26x_stt_service() -> Provider[STTService | SpeechToText] | list[Provider[STTService | SpeechToText]]:
+    """Provides an STT service. *Declaration*.
 
     ``build`` returns one of three things, cheapest first; incoming audio stays out of the pipeline in all cases:
 
-    - an ``op26x.voice.Recogniser``: is handed the caller's speech as it comes, between start and end of speech;
+    - an ``op26x.voice.SpeechToText``: is handed the caller's speech as it comes, between start and end of speech;
     - a Pipecat ``SegmentedSTTService``: is handed each stretch of speech whole, when it is over;
     - any other Pipecat ``STTService``: gets the whole audio stream through an adapter beside the pipeline.
 
@@ -78,7 +78,7 @@ def op26x_stt_service() -> Provider[STTService | Recogniser] | list[Provider[STT
 
 @hookspec
 def op26x_tts_service() -> Provider[TTSService] | list[Provider[TTSService]]:
-    """Provides a voice: a Pipecat TTS service. *Declaration*.
+    """Provides a TTS service: one of Pipecat. *Declaration*.
 
     Audio of any sample rate is taken; 8 kHz needs no conversion.
 
@@ -127,7 +127,7 @@ def op26x_render_sentence(text: str, language: str) -> bytes | None:
     """Speaks a fixed sentence without any vendor: apologies, goodbyes. *Deciding*; the first answer wins.
 
     Called when a service starts, for each of the core's sentences, so that a caller can be
-    answered when the chosen voice has failed.
+    answered when the chosen TTS service has failed.
 
     Args:
         text: The sentence.

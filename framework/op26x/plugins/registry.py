@@ -10,9 +10,9 @@ from op26x.types import Provider
 KINDS = {
     "key store": "op26x_key_store",
     "telephony": "op26x_telephony",
-    "brain": "op26x_llm_service",
-    "recogniser": "op26x_stt_service",
-    "voice": "op26x_tts_service",
+    "llm": "op26x_llm_service",
+    "stt": "op26x_stt_service",
+    "tts": "op26x_tts_service",
     "blobs": "op26x_blob_store",
 }
 
@@ -22,7 +22,7 @@ class Registry:
     """Providers and tools that the plugins offer.
 
     Attributes:
-        providers: By kind (``key store``, ``blobs``, ``telephony``, ``brain``, ``recogniser``, ``voice``), then by
+        providers: By kind (``key store``, ``blobs``, ``telephony``, ``llm``, ``stt``, ``tts``), then by
             name.
         tools: Tools by name.
     """

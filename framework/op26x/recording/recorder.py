@@ -12,10 +12,10 @@ from op26x import g711, logs
 from op26x.consent import Permit
 from op26x.errors import GateClosed, Op26xError
 from op26x.g711 import SAMPLE_RATE
-from op26x.in_order import InOrder
 from op26x.recording.model import Gap
 from op26x.recording.tap import WireTap
 from op26x.storage import BlobWriter
+from op26x.task_queue import TaskQueue
 from op26x.vault.sealed_stream import SEGMENT_BYTES, SealedWriter
 
 log = logs.get("recording")
@@ -56,7 +56,7 @@ class Recorder:
         self._sealer = sealer
         self._blob = blob
         self._failed = failed
-        self._writing = InOrder()
+        self._writing = TaskQueue()
         self._sha256 = hashlib.sha256()
         self._broken = False
         self._paused_at: int | None = None

@@ -37,7 +37,7 @@ class SpokenTurn:
         started_ms: From the start of the media stream.
         ended_ms: Likewise.
         text: The words.
-        words: Each word with its times, where the recogniser has them.
+        words: Each word with its times, where the STT service has them.
     """
 
     number: int

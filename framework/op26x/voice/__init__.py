@@ -13,7 +13,7 @@ with warnings.catch_warnings():
     import pipecat.services.tts_service  # noqa: F401
 
 from op26x.voice.call.switchboard import VoiceSwitchboard
-from op26x.voice.hearing.ears import Heard, Recogniser, Utterance
+from op26x.voice.hearing.ears import Heard, SpeechToText, Utterance
 from op26x.voice.vendors.speech_to_speech import SpeechToSpeech
 
-__all__ = ["Heard", "Recogniser", "SpeechToSpeech", "Utterance", "VoiceSwitchboard"]
+__all__ = ["Heard", "SpeechToSpeech", "SpeechToText", "Utterance", "VoiceSwitchboard"]

@@ -86,7 +86,7 @@ def test_a_limit_out_of_bounds_is_a_problem(api: Api, limit: str) -> None:
 
 def test_agents_are_listed(api: Api) -> None:
     (agent,) = api.get("/api/agents").json()
-    assert (agent["id"], agent["brain"], agent["tools"]) == (
+    assert (agent["id"], agent["llm"], agent["tools"]) == (
         "rehearsal",
         "rehearsal",
         ["free_slots", "book_appointment", "end_call"],

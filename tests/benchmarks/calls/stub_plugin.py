@@ -9,7 +9,7 @@ from stubs import StubLLM, StubSpeech, StubStreamingSTT, StubSTT, StubTTS
 
 @hookimpl
 def op26x_llm_service() -> list[Provider[Any]]:
-    """Brains that answer at once: one in words, one that hears and speaks by itself."""
+    """LLMs that answer at once: one in words, one that hears and speaks by itself."""
     return [
         Provider("stub", lambda request: StubLLM()),
         Provider("stub-speech", lambda request: SpeechToSpeech(StubSpeech())),
@@ -18,7 +18,7 @@ def op26x_llm_service() -> list[Provider[Any]]:
 
 @hookimpl
 def op26x_stt_service() -> list[Provider[Any]]:
-    """Recognisers that answer at once: one takes speech whole, the other as a stream."""
+    """STT services that answer at once: one takes speech whole, the other as a stream."""
     return [
         Provider("stub", lambda request: StubSTT()),
         Provider("stub-streaming", lambda request: StubStreamingSTT()),

@@ -1,7 +1,7 @@
 """Stub providers that answer at once, so that a benchmark times the framework and nobody's network.
 
-They are what a vendor's Pipecat service is, less the vendor: one recogniser is a `SegmentedSTTService`, the
-other takes a stream of audio, the brain takes an `LLMContextFrame` and streams a reply between start and end
+They are what a vendor's Pipecat service is, less the vendor: one STT service is a `SegmentedSTTService`, the
+other takes a stream of audio, the LLM takes an `LLMContextFrame` and streams a reply between start and end
 frames, the synthesiser streams audio of its context.
 """
 

@@ -78,6 +78,6 @@ TARGETS = (
     Target("floor", "Floor", _script("floor.py"), webhook="/"),
     _op26x("op26x", "op26x"),
     _op26x("op26x-recording", "op26x, recording"),
-    _op26x("op26x-streaming", "op26x, streaming recogniser"),
+    _op26x("op26x-streaming", "op26x, streaming STT service"),
     _op26x("op26x-speech", "op26x, speech to speech"),
 )

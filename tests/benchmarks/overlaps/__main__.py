@@ -1,7 +1,7 @@
 """Two hundred overlaps: the share that is handled rightly, and how long a real interruption takes.
 
 Whole calls on a loop whose time passes at once: the real session, voice detection, echo detection and Pipecat's
-pipeline. The recogniser is a perfect one that takes 0.3 s; what a real one mishears is not measured here.
+pipeline. The STT service is a perfect one that takes 0.3 s; what a real one mishears is not measured here.
 """
 
 import argparse
@@ -25,8 +25,8 @@ from journeys.line import SPEECH
 from op26x import Provider, g711, hookimpl
 from results import machine, write
 from situations import RATE, Overlap, overlaps
-from virtual.brain import Say, Script
 from virtual.call import VirtualLine, board
+from virtual.llm import Say, Script
 from virtual.loop import happen
 
 ANSWER = "At 800 the clinic is open from Monday to Friday, and on Saturday in the morning, but never on a Sunday."
@@ -85,7 +85,7 @@ async def _overlapped(overlap: Overlap, by: str, folder: Path) -> Result:
         while not _answering(line, script):
             await asyncio.sleep(0.02)
         await asyncio.sleep(overlap.at)
-        one.recogniser.words = overlap.words
+        one.stt.words = overlap.words
         began, clears = line.now(), len([what for _, what in line.sent if what == "clear"])
         if overlap.kind != "echo":
             line.sound(_sound(overlap))

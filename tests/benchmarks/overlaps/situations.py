@@ -20,7 +20,7 @@ class Overlap:
     Attributes:
         kind: ``echo``, ``backchannel``, ``cough``, ``noise`` or ``interruption``.
         language: The agent's.
-        words: What a recogniser makes of it; empty if there are none.
+        words: What an STT service makes of it; empty if there are none.
         sound: Mu-law's 16-bit PCM that comes in, or ``None`` for a voice.
         seconds: How long it lasts.
         at: When it begins, in seconds of the agent's answer.
@@ -50,7 +50,7 @@ def overlaps() -> list[Overlap]:
 
 def _echoes() -> Iterator[Overlap]:
     for below_db, delay_s in itertools.product((10, 14, 18, 20, 22, 25, 30, 40), (0.0, 0.06, 0.15, 0.3, 0.5)):
-        yield Overlap("echo", words="what a recogniser makes of an echo", echo=(below_db, delay_s))
+        yield Overlap("echo", words="what an STT service makes of an echo", echo=(below_db, delay_s))
 
 
 def _voices(kind: str, said: dict[str, str]) -> Iterator[Overlap]:
@@ -76,7 +76,7 @@ def _coughs() -> Iterator[Overlap]:
 
 
 def _noises() -> Iterator[Overlap]:
-    """Streets, fans, hums and clicks, of which a recogniser makes nothing."""
+    """Streets, fans, hums and clicks, of which an STT service makes nothing."""
     rng = np.random.default_rng(2)
     for number in range(40):
         length = int(RATE * (1 + number % 4))

@@ -14,7 +14,7 @@ SHORT = """\
 name: clinic
 greeting: Hello.
 instructions: Book appointments.
-brain: rehearsal
+llm: rehearsal
 """
 FULL = """\
 name: clinic-2
@@ -22,12 +22,12 @@ greeting: नमस्ते
 instructions: |
   Book appointments.
   Be brief.
-brain:
+llm:
   use: openai
   model: gpt-5-mini
   temperature: 0.2
-voice: {use: openai, voice: alloy}
-recogniser: local
+tts: {use: openai, voice: alloy}
+stt: local
 language: hi
 tools: [free_slots, book_appointment]
 limits:
@@ -45,7 +45,7 @@ def changed(**keys: str) -> str:
 
 def test_a_short_document_gets_defaults() -> None:
     assert parse_agent(SHORT) == Agent(
-        name="clinic", greeting="Hello.", instructions="Book appointments.", brain=ServiceChoice("rehearsal")
+        name="clinic", greeting="Hello.", instructions="Book appointments.", llm=ServiceChoice("rehearsal")
     )
 
 
@@ -54,9 +54,9 @@ def test_a_full_document_is_taken_as_it_is() -> None:
         name="clinic-2",
         greeting="नमस्ते",
         instructions="Book appointments.\nBe brief.\n",
-        brain=ServiceChoice("openai", {"model": "gpt-5-mini", "temperature": 0.2}),
-        voice=ServiceChoice("openai", {"voice": "alloy"}),
-        recogniser=ServiceChoice("local"),
+        llm=ServiceChoice("openai", {"model": "gpt-5-mini", "temperature": 0.2}),
+        tts=ServiceChoice("openai", {"voice": "alloy"}),
+        stt=ServiceChoice("local"),
         language="hi",
         tools=("free_slots", "book_appointment"),
         limits=Limits(duration_s=120.0, silence_s=5.0, end_of_speech_s=0.0),
@@ -78,20 +78,20 @@ ERRORS = {
     "no such moment": (changed(greeting="!!timestamp soon"), 1, "value", "quotes"),
     "no number": (changed(greeting="0x_"), 1, "value", "quotes"),
     "a bottomless list": ("[" * 400, 1, "", "quotes"),
-    "a missing name": ("greeting: Hello.\ninstructions: Book.\nbrain: x", 1, "name is missing", "name:"),
-    "a missing brain": ("name: a\ngreeting: Hello.\ninstructions: Book.", 1, "brain is missing", "brain:"),
+    "a missing name": ("greeting: Hello.\ninstructions: Book.\nllm: x", 1, "name is missing", "name:"),
+    "a missing LLM": ("name: a\ngreeting: Hello.\ninstructions: Book.", 1, "llm is missing", "llm:"),
     "an unknown key": (SHORT + "greting: Hi", 5, "'greting'", "greeting"),
     "a quite unknown key": (SHORT + "colour: red", 5, "'colour'", "name, greeting"),
     "a key that is true": (SHORT + "yes: 1", 5, "'yes'", "name, greeting"),
     "a key that is a number": ("0x10: 1\n" + SHORT, 1, "'0x10'", "name, greeting"),
-    "a merge": ("\n<<: {brain: local}\n" + SHORT, 2, "'<<'", "name, greeting"),
+    "a merge": ("\n<<: {llm: local}\n" + SHORT, 2, "'<<'", "name, greeting"),
     "itself": ("name: &a\n  name: *a", 1, "name", "name"),
     "a number for a greeting": (changed(greeting="5"), 4, "greeting", "greeting"),
     "nothing for a greeting": (changed(greeting=""), 4, "greeting", "greeting"),
-    "a brain without use": (changed(brain="{model: x}"), 4, "brain", "brain: local"),
-    "a brain that is a list": (changed(brain="[openai]"), 4, "brain", "brain: local"),
-    "a brain that is a number": (changed(brain="{use: 5}"), 4, "brain", "brain: local"),
-    "an option with a number for a name": (changed(brain="{use: x, 1: 2}"), 4, "brain", "brain"),
+    "an LLM without use": (changed(llm="{model: x}"), 4, "llm", "llm: local"),
+    "an LLM that is a list": (changed(llm="[openai]"), 4, "llm", "llm: local"),
+    "an LLM that is a number": (changed(llm="{use: 5}"), 4, "llm", "llm: local"),
+    "an option with a number for a name": (changed(llm="{use: x, 1: 2}"), 4, "llm", "llm"),
     "a tool that is a number": (SHORT + "tools: [book, 5]", 5, "tools", "tools"),
     "tools that are a word": (SHORT + "tools: book", 5, "tools", "tools"),
     "an unknown limit": (SHORT + "limits:\n  patience_s: 3", 6, "limits.patience_s", "duration_s, silence_s"),
@@ -122,9 +122,9 @@ SEVERAL = """\
 name: My Clinic
 greting: Hello.
 instructions: 5
-brain: {model: x}
-voice: local
-voice: openai
+llm: {model: x}
+tts: local
+tts: openai
 limits:
   silense_s: 3
   reply_s: long
@@ -143,8 +143,8 @@ def test_all_faults_are_named_at_once_in_their_order() -> None:
         (1, "greeting is missing", "greeting:"),
         (2, "'greting'", "greeting?"),
         (3, "instructions", "Change"),
-        (4, "brain does not say", "Write brain: local"),
-        (6, "two keys 'voice'", "Remove"),
+        (4, "llm does not say", "Write llm: local"),
+        (6, "two keys 'tts'", "Remove"),
         (8, "'limits.silense_s'", "silence_s?"),
         (9, "limits.reply_s", "Change"),
         (10, "limits.duration_s", "Change"),
@@ -169,7 +169,7 @@ def _number(text: str) -> int:
 
 def test_a_fault_that_is_found_later_gets_its_line() -> None:
     document = parse_document(FULL, "full.yaml")
-    faults = [Fault(where, "wrong.", "") for where in ("tools", "brain.temperature", "voice.pitch", "recogniser", "")]
+    faults = [Fault(where, "wrong.", "") for where in ("tools", "llm.temperature", "tts.pitch", "stt", "")]
     told = [fault.message for fault in document.error(faults).faults]
     assert told == [f"full.yaml, line {line}: wrong." for line in (1, 9, 10, 11, 13)]
 
@@ -227,7 +227,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_without_a_directory_there_is_the_rehearsal_agent() -> None:
     (agent,) = load_agents().values()
-    assert (agent.name, agent.brain.use, agent.voice.use, agent.recogniser.use) == (
+    assert (agent.name, agent.llm.use, agent.tts.use, agent.stt.use) == (
         "rehearsal",
         "rehearsal",
         "local",
@@ -258,7 +258,7 @@ def test_a_directory_without_documents_is_a_settings_error(folder: Path, name: s
 
 
 @pytest.mark.parametrize(
-    ("brain", "choice"),
+    ("llm", "choice"),
     [
         ("openai", ServiceChoice("openai")),
         ("openai:gpt-5-mini", ServiceChoice("openai", {"model": "gpt-5-mini"})),
@@ -266,8 +266,8 @@ def test_a_directory_without_documents_is_a_settings_error(folder: Path, name: s
         ("", ServiceChoice("rehearsal")),
     ],
 )
-def test_every_agents_brain_can_be_replaced(brain: str, choice: ServiceChoice) -> None:
-    assert [agent.brain for agent in load_agents(brain=brain).values()] == [choice]
+def test_every_agents_llm_can_be_replaced(llm: str, choice: ServiceChoice) -> None:
+    assert [agent.llm for agent in load_agents(llm=llm).values()] == [choice]
 
 
 def test_an_error_in_a_file_names_it(folder: Path) -> None:

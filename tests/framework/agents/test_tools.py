@@ -1,4 +1,4 @@
-"""Tools: a JSON Schema for the brain, checked arguments, and failures that are told to the brain alone."""
+"""Tools: a JSON Schema for the LLM, checked arguments, and failures that are told to the LLM alone."""
 
 import asyncio
 import contextlib
@@ -103,7 +103,7 @@ async def test_a_handler_gets_the_call_and_typed_arguments() -> None:
     assert seen == [CALL, Booking("Ada", [Slot("monday", 9)])]
 
 
-async def test_numbers_in_words_are_taken_as_brains_write_them() -> None:
+async def test_numbers_in_words_are_taken_as_llms_write_them() -> None:
     result = await call_tool(tool(lambda call, slot: {"hour": slot.hour}, Slot), CALL, {"day": "monday", "hour": "9"})
     assert result.data == {"hour": 9}
 
@@ -156,7 +156,7 @@ async def _cancels_itself(_call: ToolCall, _: Any) -> Any:
         lambda call, given: (_ for _ in ()).throw(Odd),
     ],
 )
-async def test_whatever_a_handler_raises_is_told_to_the_brain_and_ends_nothing_else(handler: Any) -> None:
+async def test_whatever_a_handler_raises_is_told_to_the_llm_and_ends_nothing_else(handler: Any) -> None:
     result = await asyncio.wait_for(call_tool(tool(handler), CALL, GOOD), 10)
     assert "failed" in result.data["error"]
 
@@ -215,7 +215,7 @@ async def test_a_plain_function_runs_off_the_loop() -> None:
     assert threads != [threading.current_thread()]
 
 
-async def test_wrong_arguments_are_told_to_the_brain_and_the_handler_is_not_called() -> None:
+async def test_wrong_arguments_are_told_to_the_llm_and_the_handler_is_not_called() -> None:
     called: list[object] = []
     result = await call_tool(tool(lambda call, given: called.append(given)), CALL, {"name": 5})
     assert "book" in result.data["error"]
@@ -223,7 +223,7 @@ async def test_wrong_arguments_are_told_to_the_brain_and_the_handler_is_not_call
 
 
 @pytest.mark.parametrize("arguments", [None, [], ["name"], "name", 5])
-async def test_arguments_that_are_no_mapping_are_told_to_the_brain(arguments: Any) -> None:
+async def test_arguments_that_are_no_mapping_are_told_to_the_llm(arguments: Any) -> None:
     result = await call_tool(tool(lambda call, given: {}), CALL, arguments)
     assert "error" in result.data
 

@@ -278,13 +278,13 @@ def test_agents_list_and_check(op26x: Run, tmp_path: Path) -> None:
     (agent,) = json.loads(op26x("agents", "list", "--json")[1])
     assert agent == {
         "id": "rehearsal",
-        "brain": "rehearsal",
-        "voice": "local",
-        "recogniser": "local",
+        "llm": "rehearsal",
+        "tts": "local",
+        "stt": "local",
         "language": "en",
     }
     good = tmp_path / "good.yaml"
-    good.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nbrain: openai\n")
+    good.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nllm: openai\n")
     assert op26x("agents", "check", str(good))[:2] == (0, "good.yaml: agent good is valid.\n")
     assert json.loads(op26x("agents", "list", "--agents", str(tmp_path), "--json")[1])[0]["id"] == "good"
 
@@ -292,9 +292,9 @@ def test_agents_list_and_check(op26x: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asks", "missing"),
     [
-        ("brain: opnai", "brain 'opnai'"),
-        ("brain: openai\nvoice: lokal", "voice 'lokal'"),
-        ("brain: openai\ntools: [end_cal]", "tool 'end_cal'"),
+        ("llm: opnai", "llm 'opnai'"),
+        ("llm: openai\ntts: lokal", "tts 'lokal'"),
+        ("llm: openai\ntools: [end_cal]", "tool 'end_cal'"),
     ],
 )
 def test_an_agent_that_asks_for_what_no_plugin_offers_is_wrong_use(
@@ -310,12 +310,12 @@ FAULTY = """\
 name: faulty
 greeting: Hi
 instructions: Talk.
-brain:
+llm:
   use: openai
   temprature: 0.3
   max_tokens: many
-voice: {use: openai, voice: nosuch}
-recogniser: opnai
+tts: {use: openai, voice: nosuch}
+stt: opnai
 tools: [end_cal]
 """
 
@@ -345,7 +345,7 @@ def test_a_key_that_is_missing_is_told_of_a_valid_document(
     op26x: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = tmp_path / "good.yaml"
-    document.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nbrain: openai\nvoice: openai\n")
+    document.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nllm: openai\ntts: openai\n")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     code, out, err = op26x("agents", "check", str(document))
     assert (code, out, err.count("OP26X_OPENAI_API_KEY")) == (0, "good.yaml: agent good is valid.\n", 1)
@@ -355,7 +355,7 @@ def test_a_key_that_is_missing_is_told_of_a_valid_document(
 
 def test_checking_warns_of_nothing(tmp_path: Path) -> None:
     document = tmp_path / "good.yaml"
-    document.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nbrain: openai\nvoice: openai\n")
+    document.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nllm: openai\ntts: openai\n")
     command = [sys.executable, "-W", "error", "-m", "op26x", "agents", "check", str(document)]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "OPENAI_API_KEY": "a"}

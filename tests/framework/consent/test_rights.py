@@ -100,5 +100,5 @@ def test_whoever_demands_that_it_is_not_done_demands_nothing(words: str) -> None
         ("stop recording my call", Right.STOP),
     ],
 )
-def test_a_recogniser_that_writes_no_apostrophes_is_understood(words: str, right: Right) -> None:
+def test_an_stt_service_that_writes_no_apostrophes_is_understood(words: str, right: Right) -> None:
     assert demanded(words, "en") is right

@@ -1,9 +1,9 @@
 """Migrations: they make what the models say, whole or not at all, however many processes start at once."""
 
 import multiprocessing
+import shutil
 import sqlite3
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -82,70 +82,72 @@ def test_every_migration_goes_back_to_nothing(data: Path) -> None:
     assert tables(data) == {"alembic_version"}
 
 
-FIRST_TABLES = """
-INSERT INTO organization VALUES ('01ORGANIZATION', 'first', '2025-12-01 00:00:00');
-INSERT INTO call VALUES ('01CALL', '01ORGANIZATION', 'clinic', 'inbound', 'completed', 'twilio', 'CA1', 'aa', '23',
-    'bb', '99', '2026-01-05 09:00:00.250000', NULL, NULL, 'caller-hung-up', 'booked', 1);
+ROWS = """
+INSERT INTO organization VALUES ('01ORGANIZATION', 'first', '2025-12-01 00:00:00', 30);
 INSERT INTO turn VALUES ('01TURN', '01ORGANIZATION', '01CALL', 1, 'caller', 0, 900, NULL, 0);
+INSERT INTO call VALUES ('01CALL', '01ORGANIZATION', 'clinic', 'inbound', 'completed', 'twilio', 'CA1', 'aa', '23',
+    'bb', '99', NULL, NULL, '2026-01-05 09:00:00.250000', NULL, NULL, 8.5, 'caller-hung-up', 'booked', 1, 'off', '',
+    '2026-02-04 09:00:00', NULL);
 """
-KEPT = "SELECT agent, state, provider_call_id, caller_index, caller_last_two, end_reason, outcome FROM call"
-"""Columns that were there before and after."""
+LATER = '''
+"""A column more, in a table that others refer to."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
 
 
-def go(data: Path, direction: Callable[[Config, str], None], revision: str) -> None:
-    """Migrates a database up or down."""
-    engine = sa.create_engine(f"sqlite:///{data / 'op26x.db'}")
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        direction(config, revision)
-    engine.dispose()
+def upgrade() -> None:
+    with op.batch_alter_table("call", recreate="always") as call:
+        call.add_column(sa.Column("colour", sa.String(), nullable=False, server_default="grey"))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("call", recreate="always") as call:
+        call.drop_column("colour")
+'''
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Path:
+    """The revisions of a version to come."""
+    folder = tmp_path / "versions"
+    shutil.copytree(REVISIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "0005_colour.py").write_text(LATER.lstrip())
+    return folder
 
 
 def ask(data: Path, query: str) -> list[tuple[object, ...]]:
     """What the database answers."""
-    connection = sqlite3.connect(data / "op26x.db")
-    rows = connection.execute(query).fetchall()
-    connection.close()
-    return rows
+    with closing(sqlite3.connect(data / "op26x.db")) as connection:
+        return connection.execute(query).fetchall()
 
 
-def test_calls_from_before_the_vault_keep_everything_and_get_a_deadline(data: Path) -> None:
-    data.mkdir()
-    go(data, command.upgrade, "0001")
-    connection = sqlite3.connect(data / "op26x.db")
-    connection.executescript(FIRST_TABLES)
-    connection.close()
-    before = ask(data, KEPT)
-
+def fill(data: Path, rows: str = ROWS) -> None:
+    """A database of this version with a call."""
     Database.open(data / "op26x.db").close()
-    assert ask(data, KEPT) == before
-    assert ask(data, "SELECT expires_at, erased_at, recording_mode, recording_outcome, caller_number FROM call") == [
-        ("2026-02-04 09:00:00.250000", None, "off", "", None)
-    ]
-    assert ask(data, "SELECT retention_days FROM organization") == [(30,)]
-    assert ask(data, "SELECT id FROM turn") == [("01TURN",)]
+    with closing(sqlite3.connect(data / "op26x.db")) as connection:
+        connection.executescript(rows)
 
-    with Database.open(data / "op26x.db").session() as session:
+
+def test_a_table_that_others_refer_to_can_be_changed_and_keeps_its_rows(data: Path, later: Path) -> None:
+    fill(data)
+    (before,) = ask(data, "SELECT * FROM call")
+    with closing(Database.open(data / "op26x.db", later)) as database, database.session() as session:
         assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    assert ask(data, "SELECT * FROM call") == [(*before, "grey")]
+    assert ask(data, "SELECT id FROM turn") == [("01TURN",)]
     assert ask(data, "PRAGMA foreign_key_list(turn)")
 
-    go(data, command.downgrade, "0001")
-    assert ask(data, KEPT) == before
-    assert tables(data) == {"organization", "api_key", "call", "turn", "alembic_version"}
-    assert "expires_at" not in {name for _, name, *_ in ask(data, "PRAGMA table_info(call)")}
 
-
-def test_rows_that_refer_to_nothing_stop_a_migration(data: Path) -> None:
-    data.mkdir()
-    go(data, command.upgrade, "0001")
-    connection = sqlite3.connect(data / "op26x.db")
-    connection.executescript(FIRST_TABLES + "DELETE FROM organization;")
-    connection.close()
+def test_rows_that_refer_to_nothing_stop_a_migration(data: Path, later: Path) -> None:
+    fill(data, ROWS + "DELETE FROM organization;")
     with pytest.raises(WorkError, match="refer to nothing"):
-        Database.open(data / "op26x.db")
-    assert tables(data) == {"organization", "api_key", "call", "turn", "alembic_version"}
+        Database.open(data / "op26x.db", later)
+    assert ask(data, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert "colour" not in {name for _, name, *_ in ask(data, "PRAGMA table_info(call)")}
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(data: Path) -> None:

@@ -16,11 +16,11 @@ from op26x_anthropic.settings import AnthropicSettings
 KEY = "sk-ant-never-print-me"
 
 
-def test_it_provides_a_brain() -> None:
+def test_it_provides_an_llm() -> None:
     plugins = Plugins()
     plugins.register(op26x_anthropic, "anthropic")
     registry = build_registry(plugins)
-    assert registry.provider("brain", "anthropic").about
+    assert registry.provider("llm", "anthropic").about
     (summary,) = plugins.summaries()
     (processor,) = summary.processors
     assert processor.hosts == ("api.anthropic.com",)
@@ -30,7 +30,7 @@ def test_it_provides_a_brain() -> None:
 async def test_warming_loads_services_and_connections_once() -> None:
     plugins = Plugins()
     plugins.register(op26x_anthropic, "anthropic")
-    provider = build_registry(plugins).provider("brain", "anthropic")
+    provider = build_registry(plugins).provider("llm", "anthropic")
     assert provider.warm
     await provider.warm()
     pool = CONNECTIONS.pool()

@@ -14,7 +14,7 @@ from counterparts.conversation import GREETING, INSTRUCTIONS, PARTY, Table, answ
 from counterparts.pipeline import Heard
 from counterparts.script import Answer, Call
 from op26x.agents import ToolCall
-from op26x_anthropic.brain import build
+from op26x_anthropic.llm import build
 
 from .conftest import Ask
 

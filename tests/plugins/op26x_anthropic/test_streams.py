@@ -16,8 +16,8 @@ from op26x.errors import ProviderError
 from op26x.voice.vendors.event_stream import Event
 from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
 from op26x.voice.vendors.stream_gate import AnswerGate, CallIds
-from op26x_anthropic.brain import build
 from op26x_anthropic.events import EventReader, finishes, speaks
+from op26x_anthropic.llm import build
 
 from .conftest import IN_TIME_S, Ask
 

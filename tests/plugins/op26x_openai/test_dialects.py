@@ -27,8 +27,8 @@ from op26x.errors import ProviderError
 from op26x.voice.vendors.event_stream import DONE, Event
 from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
 from op26x.voice.vendors.stream_gate import AnswerGate, CallIds
-from op26x_openai.brain import build
 from op26x_openai.chunks import ChunkReader, Thoughts, finishes, speaks
+from op26x_openai.llm import build
 
 from .conftest import IN_TIME_S, Ask
 

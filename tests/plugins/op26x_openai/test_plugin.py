@@ -16,11 +16,11 @@ from op26x_openai.settings import OpenAISettings
 KEY = "sk-never-print-me"
 
 
-def test_it_provides_a_brain_a_recogniser_and_a_voice() -> None:
+def test_it_provides_an_llm_an_stt_service_and_a_voice() -> None:
     plugins = Plugins()
     plugins.register(op26x_openai, "openai")
     registry = build_registry(plugins)
-    for kind in ("brain", "recogniser", "voice"):
+    for kind in ("llm", "stt", "tts"):
         assert registry.provider(kind, "openai").about
     (summary,) = plugins.summaries()
     (processor,) = summary.processors
@@ -31,7 +31,7 @@ def test_it_provides_a_brain_a_recogniser_and_a_voice() -> None:
 async def test_warming_loads_services_and_connections_once() -> None:
     plugins = Plugins()
     plugins.register(op26x_openai, "openai")
-    provider = build_registry(plugins).provider("brain", "openai")
+    provider = build_registry(plugins).provider("llm", "openai")
     assert provider.warm
     await provider.warm()
     pool = CONNECTIONS.pool()

@@ -14,7 +14,7 @@ from counterparts.openai import OpenAICounterpart, fault_of
 from counterparts.pipeline import Heard
 from counterparts.script import Answer, Call
 from op26x.agents import ToolCall
-from op26x_openai.brain import build
+from op26x_openai.llm import build
 
 from .conftest import Ask
 

@@ -1,4 +1,4 @@
-"""The watch on answers: what the brain owes the caller, and for how long it may show no sign of life."""
+"""The watch on answers: what the LLM owes the caller, and for how long it may show no sign of life."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from op26x.voice.timers import Timer
 
 @dataclass
 class _Owed:
-    """What the brain still owes the caller.
+    """What the LLM still owes the caller.
 
     Attributes:
         answer: It was asked, or given a tool's result, and has not begun to answer.
@@ -46,21 +46,21 @@ class AnswerWatch:
 
     @property
     def nothing_owed(self) -> bool:
-        """Whether the brain has done its part."""
+        """Whether the LLM has done its part."""
         return self._owed.nothing
 
     def expect(self) -> None:
-        """The brain owes an answer from now on."""
+        """The LLM owes an answer from now on."""
         self._waiting = False
         self._owed.answer = True
         self._within(self._reply_s)
 
-    def expect_voice(self, within_s: float) -> None:
-        """The voice must begin to speak within that time; the brain was not asked."""
+    def expect_speech(self, within_s: float) -> None:
+        """The TTS service must begin to speak within that time; the LLM was not asked."""
         self._within(within_s)
 
     def begun(self) -> None:
-        """The brain has begun to answer; words must follow in time."""
+        """The LLM has begun to answer; words must follow in time."""
         self._owed = _Owed(more=True)
         if not self._timer.running:
             self._within(self._reply_s)
@@ -76,14 +76,14 @@ class AnswerWatch:
         self._within(ahead_s + self._reply_s)
 
     def complete(self) -> bool:
-        """The answer is over; ``False`` if nothing of it was heard: a brain that has said nothing still owes one."""
+        """The answer is over; ``False`` if nothing of it was heard: an LLM that has said nothing still owes one."""
         self._owed.more = False
         if self._owed.nothing and not self._owed.silent:
             self._timer.stop()
         return not self._owed.silent
 
     def wait(self) -> None:
-        """The brain waits for a tool, which has a limit of its own; until an answer is expected, nothing is late."""
+        """The LLM waits for a tool, which has a limit of its own; until an answer is expected, nothing is late."""
         self._waiting = True
         self._timer.stop()
 
@@ -98,12 +98,12 @@ class AnswerWatch:
         self.go_on()
 
     def go_on(self) -> None:
-        """The brain could not have begun before now, such as while the agent was taken to speak."""
+        """The LLM could not have begun before now, such as while the agent was taken to speak."""
         if not self._owed.nothing:
             self._within(self._reply_s)
 
     def drop(self) -> None:
-        """Nothing is owed any more: the brain was interrupted, or is done."""
+        """Nothing is owed any more: the LLM was interrupted, or is done."""
         self._paused = False
         self._owed = _Owed()
         self._timer.stop()

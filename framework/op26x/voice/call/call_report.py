@@ -5,7 +5,7 @@ from typing import Any
 from op26x import logs
 from op26x.calls import Call, CallState, LiveEvent, TurnInfo
 from op26x.errors import IllegalTransition
-from op26x.in_order import InOrder
+from op26x.task_queue import TaskQueue
 from op26x.voice.call.dependencies import CallDependencies
 from op26x.voice.call.turns import TurnBook
 
@@ -25,7 +25,7 @@ class CallReport:
         self._call = call
         self._shared = shared
         self._book = book
-        self._behind = InOrder()
+        self._tasks = TaskQueue()
         self._over = False
 
     async def begin(self) -> None:
@@ -37,7 +37,7 @@ class CallReport:
         self._call = await self._shared.log.move(self._call.id, CallState.IN_PROGRESS)
         self.publish("state", text=CallState.IN_PROGRESS.value)
         info = self._call.info()
-        self._behind.add(lambda: self._shared.answered(call=info))
+        self._tasks.add(lambda: self._shared.answered(call=info))
 
     def publish(self, kind: str, **what: Any) -> None:
         """Tells whoever watches live, as ``LiveEvent`` has it; nothing is told of a call that is over."""
@@ -60,23 +60,23 @@ class CallReport:
         if turn.latency_ms is not None:
             self._shared.measured(turn.latency_ms / 1000)
         info = self._call.info()
-        self._behind.add(lambda: self._shared.log.add_turn(self._call.id, turn))
-        self._behind.add(lambda: self._shared.turn_finished(call=info, turn=turn))
+        self._tasks.add(lambda: self._shared.log.add_turn(self._call.id, turn))
+        self._tasks.add(lambda: self._shared.turn_finished(call=info, turn=turn))
 
     def outcome(self, outcome: str, told: Any) -> None:
         """A tool reported something, perhaps after the call had ended."""
         self.publish("outcome", text=outcome, detail=dict(told) if isinstance(told, dict) else {})
         if self._over:
-            self._behind.add(lambda: self._shared.log.outcome(self._call.id, outcome))
+            self._tasks.add(lambda: self._shared.log.outcome(self._call.id, outcome))
 
     def vendor_failed(self, what: str) -> None:
         """A vendor failed, or kept silent."""
         self.publish("error", text=what)
-        self._behind.add(lambda: self._shared.log.vendor_failed(self._call.id))
+        self._tasks.add(lambda: self._shared.log.vendor_failed(self._call.id))
 
     async def end(self, reason: str, outcome: str) -> None:
         """The call is over: writes its end, after everything that was to be written before."""
-        await self._behind.done()
+        await self._tasks.done()
         try:
             await self._shared.log.move(self._call.id, CallState.COMPLETED, reason=reason, outcome=outcome)
         except IllegalTransition as error:

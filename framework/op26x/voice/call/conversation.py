@@ -1,4 +1,4 @@
-"""The pipeline of one call, all of it Pipecat's but its ends: aggregators, brain, synthesiser, turn strategies."""
+"""The pipeline of one call, all of it Pipecat's but its ends: aggregators, LLM, TTS, turn strategies."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,7 +23,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from op26x.agents import Agent, Tool
 from op26x.g711 import SAMPLE_RATE
-from op26x.voice.call.brain_watch import BrainWatch
+from op26x.voice.call.llm_watch import LLMWatch
 from op26x.voice.call.services import CallServices
 from op26x.voice.call.transport import CallTransport
 from op26x.voice.vendors.requests import ToolSchema
@@ -41,8 +41,8 @@ class Conversation:
     Args:
         agent: Whose conversation it is.
         transport: Its two ends.
-        services: Brain, voice and recogniser, fresh.
-        alive: Told of each sign of life of the brain's.
+        services: LLM, TTS and STT services, fresh.
+        alive: Told of each sign of life of the LLM's.
 
     Attributes:
         started: Set once the pipeline runs; nothing can be said before.
@@ -52,8 +52,8 @@ class Conversation:
         self, agent: Agent, transport: CallTransport, services: CallServices, alive: Callable[[], Awaitable[None]]
     ) -> None:
         self._agent = agent
-        self._brain = brain = services.brain
-        brain.append_system_instruction(agent.instructions)
+        self._llm = llm = services.llm
+        llm.append_system_instruction(agent.instructions)
         self._context = LLMContext()
         turns = UserTurnStrategies(
             start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy(use_interim=False)],
@@ -71,9 +71,9 @@ class Conversation:
         # What was heard is in the context before whatever comes behind it, an interruption too.
         assistant._enable_direct_mode = True
         keypad = DTMFAggregator(timeout=KEYPAD_PAUSE_S, prefix=KEYPAD_PREFIX, enable_direct_mode=True)
-        # A brain that speaks by itself stands behind the voice, which then says the greeting only.
-        watched = [brain, BrainWatch(alive), services.voice]
-        speaking = [services.voice, brain] if services.hears else watched
+        # An LLM that speaks by itself stands behind the TTS service, which then says the greeting only.
+        watched = [llm, LLMWatch(alive), services.tts]
+        speaking = [services.tts, llm] if services.hears else watched
         self.worker = PipelineWorker(
             Pipeline([transport.input(), keypad, self.user, *speaking, transport.output(), assistant]),
             enable_rtvi=False,
@@ -89,14 +89,14 @@ class Conversation:
         self._beside = services.beside
 
     def offer(self, tools: list[Tool], use: UseTool) -> None:
-        """Lets the brain call tools. One that has effects goes on when the caller interrupts (Pipecat: asynchronous).
+        """Lets the LLM call tools. One that has effects goes on when the caller interrupts (Pipecat: asynchronous).
 
         Args:
             tools: Which.
-            use: Runs one and returns what the brain is told; ``None`` tells it nothing, and asks it no more.
+            use: Runs one and returns what the LLM is told; ``None`` tells it nothing, and asks it no more.
         """
         for tool in tools:
-            self._brain.register_function(tool.name, _handler(tool, use), cancel_on_interruption=tool.read_only)
+            self._llm.register_function(tool.name, _handler(tool, use), cancel_on_interruption=tool.read_only)
         schemas = [_schema(tool) for tool in tools]
         if schemas:
             self._context.set_tools(ToolsSchema(standard_tools=schemas))
@@ -113,7 +113,7 @@ class Conversation:
         self.started.set()
 
     async def fall_silent(self) -> None:
-        """Asks brain and voice nothing more; a recogniser beside the pipeline goes on until ``stop``."""
+        """Asks LLM and TTS nothing more; an STT service beside the pipeline goes on until ``stop``."""
         if self._beside is None:
             await self.worker.cancel()
         else:
@@ -125,15 +125,15 @@ class Conversation:
         await self._runner.cancel()
 
     async def speak(self, text: str) -> None:
-        """Says something in the agent's own voice, and keeps it in the context."""
+        """Says something with the agent's TTS service, and keeps it in the context."""
         await self.worker.queue_frame(TTSSpeakFrame(text))
 
     async def go_on(self) -> None:
-        """Has the brain answer what is in the context."""
+        """Has the LLM answer what is in the context."""
         await self.worker.queue_frame(LLMRunFrame())
 
     async def interrupt(self) -> None:
-        """Stops whatever the brain and the voice are doing."""
+        """Stops whatever LLM and TTS are doing."""
         frame: Frame = InterruptionFrame()
         await self.worker.queue_frame(frame)
 

@@ -59,7 +59,7 @@ class Failures:
         """A vendor reported an error, raised, or kept silent for too long; of several errors of one answer, once.
 
         Args:
-            what: Which part of the call: ``ears``, ``recogniser``, ``service``, ``silence``.
+            what: Which part of the call: ``ears``, ``stt``, ``service``, ``silence``.
             error: What was raised.
         """
         if self._progress.ending or self._progress.over or (what == "service" and self._told):

@@ -31,7 +31,7 @@ class Floor(Protocol):
 
 
 class AgentFloor:
-    """A ``Floor`` made of the mouth, what the brain owes, and the tools at work.
+    """A ``Floor`` made of the mouth, what the LLM owes, and the tools at work.
 
     Args:
         mouth: Speaks.

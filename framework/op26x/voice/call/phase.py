@@ -9,7 +9,7 @@ class Phase(StrEnum):
     """The phases, in order.
 
     Attributes:
-        OPENING: Announcement and assent; the brain hears nothing yet.
+        OPENING: Announcement and assent; the LLM hears nothing yet.
         GREETING: The agent greets, and is heard whole.
         TALKING: The conversation.
         ENDING: Nothing is said any more; what the caller demanded is still done.

@@ -1,4 +1,4 @@
-"""Prompts: the sentences that no brain has to think of, said in their place in the call."""
+"""Prompts: the sentences that no LLM has to think of, said in their place in the call."""
 
 from op26x.agents import Agent
 from op26x.consent import Notice

@@ -18,8 +18,8 @@ from op26x.g711 import SAMPLE_RATE
 from op26x.plugins import Registry
 from op26x.settings import Settings
 from op26x.types import ServiceRequest
-from op26x.voice.hearing.ears import Recogniser
-from op26x.voice.hearing.pipecat_ears import PipecatRecogniser
+from op26x.voice.hearing.ears import SpeechToText
+from op26x.voice.hearing.pipecat_ears import PipecatSTT
 from op26x.voice.speaking.speakable.hook import SpeakableText
 from op26x.voice.vendors.speech_to_speech import SpeechToSpeech
 
@@ -31,18 +31,18 @@ class CallServices:
     """What a call needs from plugins.
 
     Attributes:
-        brain: The LLM service.
-        voice: The TTS service.
-        recogniser: What the ears use.
-        beside: The same recogniser, if it is Pipecat's and has to run beside the pipeline.
-        hears: Whether the brain is to be given the caller's audio.
-        tools: What the brain may call.
+        llm: The LLM service.
+        tts: The TTS service.
+        stt: What the ears use.
+        beside: The same STT service, if it is Pipecat's and has to run beside the pipeline.
+        hears: Whether the LLM is to be given the caller's audio.
+        tools: What the LLM may call.
     """
 
-    brain: LLMService[Any]
-    voice: TTSService
-    recogniser: Recogniser
-    beside: PipecatRecogniser | None
+    llm: LLMService[Any]
+    tts: TTSService
+    stt: SpeechToText
+    beside: PipecatSTT | None
     hears: bool
     tools: list[Tool]
 
@@ -107,14 +107,14 @@ class ServiceBuilder:
             Op26xError: A provider can't build its service.
         """
         made = {kind: self._build(kind, choice, agent, call_id) for kind, choice in services_of(agent)}
-        brain, recogniser = made["brain"], made["recogniser"]
-        hears = isinstance(brain, SpeechToSpeech)
-        SpeakableText(agent.language).apply(made["voice"])
-        beside = PipecatRecogniser(recogniser) if isinstance(recogniser, STTService) else None
+        llm, stt = made["llm"], made["stt"]
+        hears = isinstance(llm, SpeechToSpeech)
+        SpeakableText(agent.language).apply(made["tts"])
+        beside = PipecatSTT(stt) if isinstance(stt, STTService) else None
         return CallServices(
-            brain=brain.service if isinstance(brain, SpeechToSpeech) else brain,
-            voice=made["voice"],
-            recogniser=beside or recogniser,
+            llm=llm.service if isinstance(llm, SpeechToSpeech) else llm,
+            tts=made["tts"],
+            stt=beside or stt,
             beside=beside,
             hears=hears,
             tools=tools_of(agent, self._registry),

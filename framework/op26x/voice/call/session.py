@@ -50,7 +50,7 @@ FIRST_AUDIO_S = 10.0
 GREETING_LATE_S = 2.5
 AGENT_HUNG_UP = "agent-hung-up"
 LAST_WORDS_S = 4.0
-"""How long a call's end waits for what the caller is saying, or for a recogniser that is turning it into words."""
+"""How long a call's end waits for what the caller is saying, or for an STT service that is turning it into words."""
 
 
 class CallSession:
@@ -60,7 +60,7 @@ class CallSession:
         call: As stored.
         agent: Who talks.
         wire: The way to the caller.
-        services: Brain, voice, recogniser and tools, built for this call.
+        services: LLM, TTS and STT services and tools, built for this call.
         shared: What all calls share.
         hang_up: Ends the call at the provider; the stream is closed in any case.
     """
@@ -92,8 +92,8 @@ class CallSession:
         floor = AgentFloor(self._mouth, self._answer, lambda: self._tools.running, self._progress, self._spawn)
         self._turn_taking = TurnTaking(agent.interruptions, agent.language, floor, self._book, self, self._spawn)
         echo = EchoDetector(played, lambda: self._tap.position)
-        self._ears = Ears(services.recogniser, self._turn_taking, echo, self._word_ear.words, self._spawn)
-        self._conversation = Conversation(agent, self._transport, services, self._brain_alive)
+        self._ears = Ears(services.stt, self._turn_taking, echo, self._word_ear.words, self._spawn)
+        self._conversation = Conversation(agent, self._transport, services, self._llm_alive)
         self._into_pipeline = AudioIntoPipeline(self._transport.ears.push_frame) if services.hears else None
         self._prompts = Prompts(
             agent,
@@ -181,7 +181,7 @@ class CallSession:
         self._progress.phase = Phase.GREETING
         self._ears.hold()
         self._mouth.protect()
-        self._answer.expect_voice(GREETING_LATE_S)
+        self._answer.expect_speech(GREETING_LATE_S)
         await self._conversation.speak(self._agent.greeting)
 
     # What the wire says.
@@ -233,7 +233,7 @@ class CallSession:
             log.warning("unknown key", call=self.call_id)
 
     async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
-        """The recogniser's words; without any, the turn ends by itself."""
+        """The STT service's words; without any, the turn ends by itself."""
         if text:
             self._book.caller_words(words)
             await self._transport.ears.words_heard(text)
@@ -241,16 +241,16 @@ class CallSession:
             self._nobody_speaks()
 
     async def right_demanded(self, right: Right) -> None:
-        """The caller demanded something, which the brain is not told."""
+        """The caller demanded something, which the LLM is not told."""
         await self.words_heard("", ())
 
-    async def recogniser_failed(self, error: Exception) -> None:
-        """The recogniser raised; the stream goes on while the caller is told."""
-        self._spawn(self._failures.failed("recogniser", error))
+    async def stt_failed(self, error: Exception) -> None:
+        """The STT service raised; the stream goes on while the caller is told."""
+        self._spawn(self._failures.failed("stt", error))
 
-    # What the brain and the mouth say.
+    # What the LLM and the mouth say.
 
-    async def _brain_alive(self) -> None:
+    async def _llm_alive(self) -> None:
         self._answer.alive()
 
     async def answer_refused(self, reason: Refusal) -> None:
@@ -270,20 +270,20 @@ class CallSession:
         self._answer.heard(ahead_s)
 
     async def answer_begun(self) -> None:
-        """The brain has begun to answer; words must follow in time."""
+        """The LLM has begun to answer; words must follow in time."""
         self._result_untold = False
         self._refusals.stop()
         self._answer.begun()
 
     async def answer_complete(self) -> None:
-        """The brain's answer is over."""
+        """The LLM's answer is over."""
         if self._answer.complete():
             self._failures.none()
         if self._may_end and not self._mouth.speaking:
             self._spawn(self.finish(self._progress.ending))
 
     async def agent_stopped(self, text: str, interrupted: bool) -> None:
-        """The agent's turn is over; the brain may have more to say."""
+        """The agent's turn is over; the LLM may have more to say."""
         if interrupted or self._answer.nothing_owed:
             self._answer.drop()
         else:
@@ -350,7 +350,7 @@ class CallSession:
         if result.end_call:
             self._progress.ending = AGENT_HUNG_UP
         self._result_untold = True
-        if not (self._callers_turn or self._tools.running):  # the end of the turn, or of the last tool, asks the brain
+        if not (self._callers_turn or self._tools.running):  # the end of the turn, or of the last tool, asks the LLM
             self._answer.expect()
         data: Mapping[str, Any] = result.data
         return data
@@ -368,7 +368,7 @@ class CallSession:
 
     @property
     def _thinking(self) -> bool:
-        """Whether the brain has been asked, and the caller has heard nothing of its answer."""
+        """Whether the LLM has been asked, and the caller has heard nothing of its answer."""
         return self._progress.talking and not (self._answer.nothing_owed or self._mouth.speaking or self._tools.running)
 
     def _demanded(self, right: Right, evidence: Evidence) -> None:

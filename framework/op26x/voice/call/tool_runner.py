@@ -32,7 +32,7 @@ class ToolRunner:
         recorded: The call's recording, which tools may pause.
         progress: How far the call has come.
         prompts: Tells the caller what they ought to know.
-        conversation: Says that it takes a moment, in the agent's own voice.
+        conversation: Says that it takes a moment, with the agent's TTS service.
         report: Told what is used, and what comes of it.
         quiet: Whether nobody speaks.
         spawn: Starts a task that ends with the call.
@@ -71,7 +71,7 @@ class ToolRunner:
 
     @property
     def running(self) -> bool:
-        """Whether a tool is at work: the brain waits, and the caller is told so in time."""
+        """Whether a tool is at work: the LLM waits, and the caller is told so in time."""
         return bool(self._running)
 
     async def use(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolResult:
@@ -130,7 +130,7 @@ class ToolRunner:
             self._report.outcome(result.outcome, result.data)
 
     async def _say_filler(self) -> None:
-        """Says it for whatever is at work now; a brain that uses one tool after the other makes the caller wait too."""
+        """Says it for whatever is at work now; an LLM that uses one tool after the other makes the caller wait too."""
         if not self._running:
             return
         tool = next(reversed(self._running.values()))

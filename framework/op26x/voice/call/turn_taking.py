@@ -111,10 +111,10 @@ class TurnTaking:
         self._unclear.start(UNCLEAR_S)
         await self._listener.right_demanded(right)
 
-    async def recogniser_failed(self, error: Exception) -> None:
+    async def stt_failed(self, error: Exception) -> None:
         """Nobody will know what the voice said."""
         await self._nothing()
-        await self._listener.recogniser_failed(error)
+        await self._listener.stt_failed(error)
 
     async def agent_stopped(self, *, interrupted: bool) -> None:
         """The agent has finished: what was said over its last words is the caller's turn."""

@@ -16,7 +16,7 @@ log = logs.get("voice")
 ANSWER_S = 6.0
 """How long a caller may think before they begin to answer."""
 WORDS_S = 3.0
-"""How long the recogniser may take after they have answered."""
+"""How long the STT service may take after they have answered."""
 LONGEST_S = 15.0
 """How long an answer may be."""
 
@@ -91,9 +91,9 @@ class AssentListener:
         await self._told()
         self._give(None)
 
-    async def recogniser_failed(self, error: Exception) -> None:
+    async def stt_failed(self, error: Exception) -> None:
         """Nothing was understood; the keypad is left."""
-        log.error("the recogniser failed at the question", exc_info=error)
+        log.error("the STT service failed at the question", exc_info=error)
         self._give(None)
 
     async def key_pressed(self, digit: str) -> None:

@@ -7,7 +7,7 @@ from op26x.audit import Access
 from op26x.calls import Call
 from op26x.consent import ConsentLedger, Notice, Proof, Right
 from op26x.errors import NotNoted, UsageError
-from op26x.in_order import InOrder
+from op26x.task_queue import TaskQueue
 from op26x.voice.consent.recorded_call import DEMANDED, RecordedCall
 
 log = logs.get("voice")
@@ -37,8 +37,8 @@ class CallersWord:
         self._consents = consents
         self._say = say
         self._spawn = spawn
-        self._doing = InOrder()
-        self._telling = InOrder()
+        self._doing = TaskQueue()
+        self._telling = TaskQueue()
 
     def demand(self, right: Right, evidence: Proof) -> None:
         """Does what the caller demands, and says so; returns at once.

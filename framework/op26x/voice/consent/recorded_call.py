@@ -27,8 +27,8 @@ from op26x.consent import (
     RecordingMode,
 )
 from op26x.errors import IllegalTransition
-from op26x.in_order import InOrder
 from op26x.recording import Recorder, RecordingState, SpokenTurn, WireTap
+from op26x.task_queue import TaskQueue
 from op26x.vault import DataKey
 from op26x.voice.consent.assent import AssentListener
 from op26x.voice.consent.call_consents import SILENCE, CallConsents
@@ -98,7 +98,7 @@ class RecordedCall:
         self._announced = False
         self._own_words: list[TurnInfo] = []
         self._acting = asyncio.Lock()
-        self._behind = InOrder()
+        self._tasks = TaskQueue()
         self._hooks = RecordingHooks(shared, call.id)
         self._outcome = ""
         self._answered_by_word = False
@@ -258,7 +258,7 @@ class RecordedCall:
             elif not self._outcome and self._mode is not RecordingMode.OFF:
                 self._outcome = "hung-up"
             await self._note_outcome()
-        await self._behind.done()
+        await self._tasks.done()
         await self._hooks.told()
 
     def _end(self) -> _Active | None:
@@ -347,14 +347,14 @@ class RecordedCall:
     def _give_up(self, active: _Active) -> None:
         self._active = None
         self._not_recorded("failed")
-        self._behind.add(lambda: self._shared.recordings.finish(self._call.id, active.recorder, "storage-failed"))
+        self._tasks.add(lambda: self._shared.recordings.finish(self._call.id, active.recorder, "storage-failed"))
 
     def _keep(self, active: _Active, turn: TurnInfo) -> None:
         spoken = SpokenTurn(turn.number, turn.speaker, turn.started_ms, turn.ended_ms, turn.text, turn.words)
-        self._behind.add(lambda: self._shared.transcripts.add(active.permit, active.key, spoken))
+        self._tasks.add(lambda: self._shared.transcripts.add(active.permit, active.key, spoken))
 
     async def _seal(self, active: _Active, reason: str, outcome: str) -> None:
-        await self._behind.done()  # the seal counts the lines of the transcript
+        await self._tasks.done()  # the seal counts the lines of the transcript
         await active.recorder.finish()
         try:
             row = await self._shared.recordings.finish(self._call.id, active.recorder, reason)

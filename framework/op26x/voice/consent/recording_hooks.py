@@ -1,7 +1,7 @@
 """What plugins are told of a call's recording, in order; nobody waits for them."""
 
-from op26x.in_order import InOrder
 from op26x.recording import Recording
+from op26x.task_queue import TaskQueue
 from op26x.voice.consent.dependencies import RecordingDependencies
 
 
@@ -16,7 +16,7 @@ class RecordingHooks:
     def __init__(self, shared: RecordingDependencies, call_id: str) -> None:
         self._shared = shared
         self._call_id = call_id
-        self._telling = InOrder()
+        self._telling = TaskQueue()
 
     def started(self, row: Recording) -> None:
         """It has begun."""

@@ -15,7 +15,7 @@ from op26x.types import primary_language
 
 LISTED = Path(__file__).with_suffix(".yaml")
 NOISE = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|<[^>]*>|♪")
-"""How recognisers write what is no word: ``[cough]``, ``(laughs)``, ``*sigh*``."""
+"""How STT services write what is no word: ``[cough]``, ``(laughs)``, ``*sigh*``."""
 MARKS = re.compile(r"[^\w\s'\u0900-\u0963\u0966-\u097f-]")
 """What stands between words; vowel signs of Devanagari belong to them, its full stop does not."""
 
@@ -32,7 +32,7 @@ class Backchannels:
         self._only = _nothing_but(primary_language(language), tuple(more))
 
     def nothing_in(self, text: str) -> bool:
-        """Whether there is no word in it: silence, or a noise that the recogniser describes."""
+        """Whether there is no word in it: silence, or a noise that the STT service describes."""
         return not _plain(text)
 
     def only(self, text: str) -> bool:

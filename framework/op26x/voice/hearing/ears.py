@@ -1,6 +1,6 @@
 """Ears: the caller's audio comes in here and leaves as speech events. It never enters the pipeline.
 
-What a recogniser plugin must be able to do is ``Recogniser``; ``pipecat_ears`` makes one of any Pipecat service.
+What an STT service plugin must be able to do is ``SpeechToText``; ``pipecat_ears`` makes one of any Pipecat service.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ PRE_ROLL_FRAMES = 25
 LONGEST_S = 15.0
 """A stretch of speech without a pause is cut there."""
 UNDERSTAND_S = 12.0
-"""How long a recogniser may take for one stretch of speech; the next one waits for it."""
+"""How long an STT service may take for one stretch of speech; the next one waits for it."""
 
 
 class HeardWord(Protocol):
@@ -44,7 +44,7 @@ class HeardWord(Protocol):
 
 
 class Heard(Protocol):
-    """What a recogniser made of a stretch of speech. One that knows them adds ``words``, a tuple of ``HeardWord``."""
+    """What an STT service made of a stretch of speech. One that knows them adds ``words``, a tuple of ``HeardWord``."""
 
     @property
     def text(self) -> str:
@@ -60,7 +60,7 @@ class Utterance(Protocol):
         ...
 
     async def finish(self) -> Heard:
-        """Nothing more comes: what was heard. Raises if the recogniser failed."""
+        """Nothing more comes: what was heard. Raises if the STT service failed."""
         ...
 
     def cancel(self) -> None:
@@ -68,7 +68,7 @@ class Utterance(Protocol):
         ...
 
 
-class Recogniser(Protocol):
+class SpeechToText(Protocol):
     """Turns speech into words, one utterance at a time; one per call, or one shared by all."""
 
     def utterance(self) -> Utterance:
@@ -92,7 +92,7 @@ class Listener(Protocol):
 
         Args:
             text: All of it.
-            words: Each word with its times from the start of the media stream, if the recogniser tells them.
+            words: Each word with its times from the start of the media stream, if the STT service tells them.
         """
         ...
 
@@ -104,20 +104,20 @@ class Listener(Protocol):
         """That stretch of speech was a demand, which was heard elsewhere; comes instead of ``words_heard``."""
         ...
 
-    async def recogniser_failed(self, error: Exception) -> None:
-        """The recogniser raised."""
+    async def stt_failed(self, error: Exception) -> None:
+        """The STT service raised."""
         ...
 
 
 class Ears:
-    """Voice detection and recogniser of one call.
+    """Voice detection and STT service of one call.
 
     While ``hold`` is in force (the greeting, a goodbye) the listener is told nothing; what was held back is told
     at ``release``, in order, so that words spoken over the greeting are not lost. The caller's word is heard all the
     time: neither ``hold`` nor ``forget`` nor the end of the call keeps it from ``demanded``.
 
     Args:
-        recogniser: The call's.
+        stt: The call's.
         listener: Told, in order, what happens.
         echo: Tells our own voice from the caller's.
         demanded: Reads each stretch of speech as soon as its words are known; returns the right that it demands.
@@ -126,13 +126,13 @@ class Ears:
 
     def __init__(
         self,
-        recogniser: Recogniser,
+        stt: SpeechToText,
         listener: Listener,
         echo: EchoDetector,
         demanded: Callable[[str], Right | None],
         spawn: Callable[[Awaitable[None]], asyncio.Future[Any]],
     ) -> None:
-        self._recogniser = recogniser
+        self._stt = stt
         self.listener = listener
         self._echo = echo
         self._demanded = demanded
@@ -233,7 +233,7 @@ class Ears:
 
     async def _begin(self) -> None:
         try:
-            utterance = self._recogniser.utterance()
+            utterance = self._stt.utterance()
         except Exception as error:
             await self._failed(error, self._era)
             return
@@ -260,7 +260,7 @@ class Ears:
             await self._failed(error, self._utterance_era)
 
     def _go_on(self, utterance: Utterance) -> None:
-        self._utterance = self._recogniser.utterance()
+        self._utterance = self._stt.utterance()
         self._turn_into_words(utterance)
         self._fed = 0
         self._utterance_ms = self._samples * 1000 // SAMPLE_RATE
@@ -287,7 +287,7 @@ class Ears:
                 utterance.cancel()
                 if (task := asyncio.current_task()) is None or task.cancelling():
                     raise
-                await self._failed(RuntimeError(f"the recogniser raised {error!r}"), era)
+                await self._failed(RuntimeError(f"the STT service raised {error!r}"), era)
                 return
             except Exception as error:
                 await self._failed(error, era)
@@ -299,7 +299,7 @@ class Ears:
             await self._tell(lambda listener: listener.words_heard(text, words), era)
 
     async def _failed(self, error: Exception, era: int) -> None:
-        await self._tell(lambda listener: listener.recogniser_failed(error), era)
+        await self._tell(lambda listener: listener.stt_failed(error), era)
 
     async def _tell(self, what: Callable[[Listener], Awaitable[None]], era: int) -> None:
         """Tells the listener, now or at ``release``, unless what it is about was begun before ``forget``."""

@@ -101,7 +101,7 @@ class EchoDetector:
 
         Args:
             ulaw: Audio.
-            voice: Whether there is a voice in it, or may be one.
+            tts: Whether there is a voice in it, or may be one.
         """
         self._heard += ulaw
         del self._heard[:-WINDOW]

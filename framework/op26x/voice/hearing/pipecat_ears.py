@@ -1,4 +1,4 @@
-"""Makes a recogniser of any Pipecat STT service, beside the call's pipeline.
+"""Makes an STT service of any Pipecat STT service, beside the call's pipeline.
 
 The service runs in a small pipeline of its own. A ``SegmentedSTTService`` is handed each stretch of speech whole,
 as one frame; any other gets the stream, in 100 ms frames, which costs more.
@@ -57,8 +57,8 @@ class Words:
     words: tuple[TimedWord, ...] = ()
 
 
-class PipecatRecogniser:
-    """A Pipecat STT service as an ``op26x.voice.Recogniser``.
+class PipecatSTT:
+    """A Pipecat STT service as an ``op26x.voice.SpeechToText``.
 
     Args:
         service: The service, fresh.
@@ -101,23 +101,23 @@ class PipecatRecogniser:
             self.transcripts.put_nowait(Words(frame.text, timed_words(frame.result) if self.whole else ()))
 
     async def _on_error(self, _worker: object, frame: Any) -> None:
-        self.transcripts.put_nowait(ProviderError(f"The recogniser failed: {frame.error}"))
+        self.transcripts.put_nowait(ProviderError(f"The STT service failed: {frame.error}"))
 
 
 class PipecatUtterance:
     """One stretch of speech handed to a Pipecat STT service.
 
     Args:
-        recogniser: The call's.
+        stt: The call's.
         wait: Bounds the wait for an answer; ``asyncio.wait_for`` but in tests.
     """
 
     def __init__(
         self,
-        recogniser: PipecatRecogniser,
+        stt: PipecatSTT,
         wait: Callable[[Awaitable[Words | Exception], float], Awaitable[Words | Exception]] = asyncio.wait_for,
     ) -> None:
-        self._recogniser = recogniser
+        self._stt = stt
         self._wait = wait
         self._buffer = bytearray()
         self._queue: list[Frame] = [VADUserStartedSpeakingFrame(start_secs=START_S)]
@@ -126,7 +126,7 @@ class PipecatUtterance:
     def feed(self, pcm: bytes) -> None:
         """Takes audio; a streaming service gets it at once, in frames of 100 ms."""
         self._buffer += pcm
-        if not self._recogniser.whole and len(self._buffer) >= STREAM_CHUNK_BYTES:
+        if not self._stt.whole and len(self._buffer) >= STREAM_CHUNK_BYTES:
             self._flush()
 
     async def finish(self) -> Words:
@@ -135,7 +135,7 @@ class PipecatUtterance:
         Raises:
             ProviderError: The service failed, or did not answer within ``ANSWER_S``.
         """
-        words = self._recogniser.arrived()
+        words = self._stt.arrived()
         self._flush()
         self._queue.append(VADUserStoppedSpeakingFrame(stop_secs=STOP_S))
         if self._sender:
@@ -143,10 +143,10 @@ class PipecatUtterance:
         await self._send()
         try:
             # A streaming service may have told most of it, or all, while the caller was speaking.
-            answer = await self._wait(self._recogniser.transcripts.get(), MORE_S if words else ANSWER_S)
+            answer = await self._wait(self._stt.transcripts.get(), MORE_S if words else ANSWER_S)
         except TimeoutError:
             if not words:
-                raise ProviderError("The recogniser did not answer in time.") from None
+                raise ProviderError("The STT service did not answer in time.") from None
             return _joined(words)
         if isinstance(answer, Exception):
             raise answer
@@ -160,12 +160,12 @@ class PipecatUtterance:
         audio, self._buffer = bytes(self._buffer), bytearray()
         if audio:
             self._queue.append(InputAudioRawFrame(audio=audio, sample_rate=SAMPLE_RATE, num_channels=1))
-        if not self._recogniser.whole and (self._sender is None or self._sender.done()):
+        if not self._stt.whole and (self._sender is None or self._sender.done()):
             self._sender = asyncio.ensure_future(self._send())
 
     async def _send(self) -> None:
         while self._queue:
-            await self._recogniser.worker.queue_frame(self._queue.pop(0))
+            await self._stt.worker.queue_frame(self._queue.pop(0))
 
 
 def timed_words(result: Any) -> tuple[TimedWord, ...]:

@@ -68,7 +68,7 @@ class Batches:
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[PhoneVad, Samples | None]] = deque()
-        self._behind: set[PhoneVad] = set()
+        self._queued: set[PhoneVad] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._flush: asyncio.TimerHandle | None = None
         self._span = 0
@@ -77,14 +77,14 @@ class Batches:
 
     def add(self, vad: "PhoneVad", samples: Samples | None) -> None:
         """Scores a window, now or in a moment; ``None`` is one that is too quiet, and waits only for its call's own."""
-        if samples is None and vad not in self._behind:
+        if samples is None and vad not in self._queued:
             vad.quiet()
             return
         loop = asyncio._get_running_loop()
         if loop is None or not (self._crowded(vad, loop) or self._waiting):
             self._score([(vad, samples)])
             return
-        self._behind.add(vad)
+        self._queued.add(vad)
         self._waiting.append((vad, samples))
         if self._flush is None or loop is not self._loop:
             self._loop, self._flush = loop, loop.call_later(WAIT_S, self.flush)
@@ -108,7 +108,7 @@ class Batches:
             self._waiting = later
             self._score(list(batch.items()))
             told += batch
-        self._behind.clear()
+        self._queued.clear()
         for vad in told:
             vad.tell()
 

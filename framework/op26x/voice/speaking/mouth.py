@@ -60,15 +60,15 @@ class Speaker(Protocol):
         ...
 
     async def answer_begun(self) -> None:
-        """The brain has begun to answer, not yet in words."""
+        """The LLM has begun to answer, not yet in words."""
         ...
 
     async def answer_complete(self) -> None:
-        """The brain's answer is over."""
+        """The LLM's answer is over."""
         ...
 
     async def answer_refused(self, reason: Refusal) -> None:
-        """The brain's answer has no words, or no more of them."""
+        """The LLM's answer has no words, or no more of them."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The fixed sentences: what is said when no brain is asked, rendered when the service starts, without any vendor."""
+"""The fixed sentences: what is said when no LLM is asked, rendered when the service starts, without any vendor."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What a brain tells besides words and tool calls."""
+"""What an LLM tells besides words and tool calls."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,7 +24,7 @@ class Refusal(StrEnum):
 class AnswerRefusedFrame(DataFrame):
     """An answer that is none, which is no failure either: the caller hears a fixed sentence, and the call goes on.
 
-    A brain pushes it between ``LLMFullResponseStartFrame`` and ``LLMFullResponseEndFrame``.
+    An LLM pushes it between ``LLMFullResponseStartFrame`` and ``LLMFullResponseEndFrame``.
 
     Attributes:
         reason: Why.

@@ -1,4 +1,4 @@
-"""What is sent to a brain: the turns in an order that it can answer to, and tools with their whole schema."""
+"""What is sent to a llm: the turns in an order that it can answer to, and tools with their whole schema."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ class ToolSchema(FunctionSchema):
 
 
 def answerable(messages: Sequence[Any]) -> list[Any]:
-    """The turns, ending with what the brain must answer to.
+    """The turns, ending with what the LLM must answer to.
 
     What an answer said beside its tool calls stands behind them in the context, since it is put there when it was
     heard. At the end of a request it would be taken for the answer to the tools' results, or for one to be continued;

@@ -1,6 +1,6 @@
-"""Speech-to-speech services: the one kind of brain that must be given the caller's audio inside the pipeline.
+"""Speech-to-speech services: the one kind of LLM that must be given the caller's audio inside the pipeline.
 
-Everything else stays as it is: voice detection and the recogniser run beside it, so that turns, limits and the
+Everything else stays as it is: voice detection and the STT service run beside it, so that turns, limits and the
 caller's own commands do not depend on the vendor; the agent's voice speaks the greeting.
 """
 
@@ -20,7 +20,7 @@ CHUNK = SAMPLE_RATE // 10
 
 @dataclass(frozen=True)
 class SpeechToSpeech:
-    """What ``build`` of an ``op26x_llm_service`` returns for a brain that listens and speaks by itself.
+    """What ``build`` of an ``op26x_llm_service`` returns for an LLM that listens and speaks by itself.
 
     Attributes:
         service: The Pipecat service. It takes ``InputAudioRawFrame`` at 8 kHz and pushes ``TTSAudioRawFrame``

@@ -68,7 +68,7 @@ def read_options(request: ServiceRequest, cls: type[Options], who: str, also: It
     Args:
         request: What the provider was told.
         cls: What the document may say; forbids unknown fields.
-        who: The service, for the message: ``brain 'openai'``.
+        who: The service, for the message: ``llm 'openai'``.
         also: What else the provider found; ``where`` is an option, or a key of the agent.
 
     Raises:

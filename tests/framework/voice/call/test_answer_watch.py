@@ -1,4 +1,4 @@
-"""The watch on answers: an alarm when the brain owes something and is silent, and none when it owes nothing."""
+"""The watch on answers: an alarm when the LLM owes something and is silent, and none when it owes nothing."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -124,7 +124,7 @@ def test_nobody_waits_for_a_tool_or_after_an_interruption(happens: Happens, what
 def test_a_greeting_must_be_heard_in_time(happens: Happens) -> None:
     async def story() -> None:
         post = Post()
-        post.watch.expect_voice(2.5)
+        post.watch.expect_speech(2.5)
         assert post.watch.nothing_owed
         await asyncio.sleep(60)
         assert post.alarms == [2.5]

@@ -86,11 +86,11 @@ class CallMachine(RuleBasedStateMachine):
         async def speak() -> None:
             line = self.lines[0]
             line.say(words)
-            self.board.recogniser.breaks = breaks
+            self.board.stt.breaks = breaks
             for _ in range(frames):
                 await line.frame()
                 await asyncio.sleep(0.02)
-            self.board.recogniser.breaks = False
+            self.board.stt.breaks = False
 
         self.run(speak())
 

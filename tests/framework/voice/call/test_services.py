@@ -18,9 +18,9 @@ from op26x.voice.call.services import ServiceBuilder
 
 KEYS = {"OP26X_OPENAI_API_KEY": "a", "OP26X_ANTHROPIC_API_KEY": "a"}
 HEALTHY = {
-    "openai": "brain: {use: openai, temperature: 0.3}\nvoice: {use: openai, voice: coral}\nrecogniser: openai",
-    "anthropic": "brain: {use: anthropic, effort: low}\nvoice: local\nrecogniser: local",
-    "local": "brain: rehearsal\nvoice: local\nrecogniser: local\nlanguage: en-IN",
+    "openai": "llm: {use: openai, temperature: 0.3}\ntts: {use: openai, voice: coral}\nstt: openai",
+    "anthropic": "llm: {use: anthropic, effort: low}\ntts: local\nstt: local",
+    "local": "llm: rehearsal\ntts: local\nstt: local\nlanguage: en-IN",
 }
 
 
@@ -34,14 +34,14 @@ def made(services: str) -> Agent:
     return parse_agent(f"name: clinic\ngreeting: Hello.\ninstructions: Book.\n{services}\n")
 
 
-def registry(brain: Callable[[ServiceRequest], Any]) -> Registry:
-    """One with a brain of its own, and working services for the rest."""
+def registry(llm: Callable[[ServiceRequest], Any]) -> Registry:
+    """One with an LLM of its own, and working services for the rest."""
     working = {"working": Provider("working", lambda request: object())}
-    return Registry({"brain": {"own": Provider("own", brain)}, "voice": working, "recogniser": working}, {})
+    return Registry({"llm": {"own": Provider("own", llm)}, "tts": working, "stt": working}, {})
 
 
 def own(options: dict[str, Any] | None = None, **more: Any) -> Agent:
-    """An agent with that brain."""
+    """An agent with that LLM."""
     choice = ServiceChoice("working")
     return Agent("clinic", "Hello.", "Book.", ServiceChoice("own", options or {}), choice, choice, **more)
 
@@ -85,8 +85,8 @@ async def test_it_is_checked_within_a_loop_and_without_one() -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (RuntimeError("4711"), "The brain 'own' can't be built: RuntimeError. See the log."),
-        (ProviderError("It is gone.", "Ring them."), "The brain 'own' can't be built: It is gone. Ring them."),
+        (RuntimeError("4711"), "The llm 'own' can't be built: RuntimeError. See the log."),
+        (ProviderError("It is gone.", "Ring them."), "The llm 'own' can't be built: It is gone. Ring them."),
         (AgentError("No such model.", "Choose another."), "No such model. Choose another."),
     ],
 )
@@ -109,10 +109,10 @@ def test_what_is_wrong_comes_before_what_is_missing() -> None:
 @pytest.mark.parametrize(
     ("where", "options", "placed"),
     [
-        ("pitch", {"pitch": 3}, "brain.pitch"),
+        ("pitch", {"pitch": 3}, "llm.pitch"),
         ("language", {}, "language"),
-        ("language", {"language": "x"}, "brain.language"),
-        ("", {}, "brain"),
+        ("language", {"language": "x"}, "llm.language"),
+        ("", {}, "llm"),
     ],
 )
 def test_a_fault_is_placed_in_the_document(where: str, options: dict[str, Any], placed: str) -> None:
@@ -123,21 +123,21 @@ def test_a_fault_is_placed_in_the_document(where: str, options: dict[str, Any], 
 
 def test_all_faults_of_all_services_are_named_at_once() -> None:
     agent = made(
-        "brain: {use: openai, temprature: 0.3, max_tokens: many}\nvoice: {use: openai, voice: nosuch}\n"
-        "recogniser: {use: local, model: x}\ntools: [end_cal]"
+        "llm: {use: openai, temprature: 0.3, max_tokens: many}\ntts: {use: openai, voice: nosuch}\n"
+        "stt: {use: local, model: x}\ntools: [end_cal]"
     )
     with pytest.raises(AgentError) as caught:
         ServiceBuilder(build_registry(load()), settings(**KEYS)).check(agent)
     assert [fault.where for fault in caught.value.faults] == [
         "tools",
-        "brain.temprature",
-        "brain.max_tokens",
-        "voice.voice",
-        "recogniser.model",
+        "llm.temprature",
+        "llm.max_tokens",
+        "tts.voice",
+        "stt.model",
     ]
 
 
-@pytest.mark.parametrize("services", ["brain: {use: rehearsal, model: x}", "brain: rehearsal\nlanguage: xx"])
+@pytest.mark.parametrize("services", ["llm: {use: rehearsal, model: x}", "llm: rehearsal\nlanguage: xx"])
 def test_local_services_refuse_what_they_do_not_know(services: str) -> None:
     with pytest.raises(AgentError):
         ServiceBuilder(build_registry(load()), settings()).check(made(services))
@@ -154,13 +154,13 @@ class Voice(TTSService):
 
 async def test_every_voice_is_handed_text_for_the_ear_in_the_agents_language() -> None:
     providers: dict[str, dict[str, Provider[Any]]] = {
-        "brain": {"any": Provider("any", lambda _request: LLMService())},
-        "voice": {"any": Provider("any", lambda _request: Voice())},
-        "recogniser": {"any": Provider("any", lambda _request: object())},
+        "llm": {"any": Provider("any", lambda _request: LLMService())},
+        "tts": {"any": Provider("any", lambda _request: Voice())},
+        "stt": {"any": Provider("any", lambda _request: object())},
     }
     choice = ServiceChoice("any")
-    agent = Agent("a", "Hello.", "Be.", brain=choice, voice=choice, recogniser=choice, language="de-DE")
+    agent = Agent("a", "Hello.", "Be.", llm=choice, tts=choice, stt=choice, language="de-DE")
     builder = ServiceBuilder(Registry(providers, {}), settings())
     await builder.warm(agent)
-    voice = builder.build(agent, "call").voice
+    voice = builder.build(agent, "call").tts
     assert await voice._transform_text("**Dr. Weber**, am 3. Mai 👍", "sentence") == "Doktor Weber, am dritten Mai"

@@ -1,4 +1,4 @@
-"""Tools in whole calls: what has begun ends, what takes long is told, and what goes wrong reaches the brain."""
+"""Tools in whole calls: what has begun ends, what takes long is told, and what goes wrong reaches the LLM."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -11,8 +11,8 @@ import pytest
 from op26x.agents import Tool, ToolCall, ToolResult
 from op26x.calls import CallState
 from op26x.voice.speaking.sentences import Sentence
-from virtual.brain import End, Say, Script, Use
 from virtual.call import Board, VirtualLine, board
+from virtual.llm import End, Say, Script, Use
 
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 GREETED_S = 2.5
@@ -207,7 +207,7 @@ def test_whoever_hangs_up_for_the_agent_waits_for_the_order(happens: Happens, tm
     _happens(happens, tmp_path, script, call)
 
 
-def test_a_brain_that_uses_one_tool_after_the_other_says_so(happens: Happens, tmp_path: Path) -> None:
+def test_an_llm_that_uses_one_tool_after_the_other_says_so(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(2.0)
     script = Script(*[[Use(("place_order",))]] * 12, [Say("At 800 at last.")], tools=[orders.tool])
 
@@ -252,7 +252,7 @@ def test_who_has_more_to_say_over_the_goodbye_is_heard(happens: Happens, tmp_pat
     _happens(happens, tmp_path, script, call)
 
 
-def test_a_brain_may_call_a_tool_behind_the_end_of_its_answer(happens: Happens, tmp_path: Path) -> None:
+def test_an_llm_may_call_a_tool_behind_the_end_of_its_answer(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(1.0)
     script = Script([End(), Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
 

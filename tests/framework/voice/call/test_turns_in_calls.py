@@ -11,8 +11,8 @@ import op26x_local
 from op26x import Provider, g711, hookimpl
 from op26x.voice.speaking.sentences import Sentence
 from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
-from virtual.brain import Push, Say, Script, Step, Wait
 from virtual.call import Board, VirtualLine, board
+from virtual.llm import Push, Say, Script, Step, Wait
 
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 Call = Callable[[Board, VirtualLine], Awaitable[None]]
@@ -133,7 +133,7 @@ def test_who_goes_on_after_a_breath_is_not_spoken_over(happens: Happens, tmp_pat
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("I would like", 1.0)
-        await asyncio.sleep(1.9)  # the brain has been asked
+        await asyncio.sleep(1.9)  # the LLM has been asked
         line.say("to book a table", 1.5)
         await asyncio.sleep(8)
         assert one.turns()[1:] == ["At 900 fine."]
@@ -215,13 +215,13 @@ def test_the_agents_own_echo_is_nobody(
     async def call(one: Board, line: VirtualLine) -> None:
         line.echo = below_db, delay_s
         await _ask(line)
-        one.recogniser.words = "an echo that a recogniser understood"
+        one.stt.words = "an echo that an STT service understood"
         await asyncio.sleep(12)
         assert one.turns()[1:] == [LONG], "heard whole"
         assert len(script.asked) == 1, "and answered by nobody"
         assert not [event for event in one.events if event.kind == "speaking" and event.speaker == "caller"][1:]
 
-    _happens(happens, tmp_path, script, call, Speaking(), voice="speaking", interruptions={"by": by})
+    _happens(happens, tmp_path, script, call, Speaking(), tts="speaking", interruptions={"by": by})
 
 
 @pytest.mark.parametrize(("below_db", "delay_s"), [(10, 0.0), (22, 0.3)])
@@ -239,7 +239,7 @@ def test_a_caller_interrupts_through_the_echo(
         assert len(one.turns()[1]) < len(LONG)
         assert len(script.asked) == 2
 
-    _happens(happens, tmp_path, script, call, Speaking(), voice="speaking")
+    _happens(happens, tmp_path, script, call, Speaking(), tts="speaking")
 
 
 class Voiceless:
@@ -275,10 +275,10 @@ def test_what_the_voice_refused_was_not_said(happens: Happens, tmp_path: Path) -
         line.say("what")
         await asyncio.sleep(6)
         assert "At 800 we are open." not in one.turns()
-        assert "At 800 we are open." not in str(script.asked), "the brain does not believe that it was heard"
+        assert "At 800 we are open." not in str(script.asked), "the LLM does not believe that it was heard"
         assert Sentence.SAY_AGAIN.value in str(script.asked[-1]), "but knows what was"
 
-    _happens(happens, tmp_path, script, call, Voiceless(), voice="voiceless")
+    _happens(happens, tmp_path, script, call, Voiceless(), tts="voiceless")
 
 
 def test_the_context_holds_what_was_heard(happens: Happens, tmp_path: Path) -> None:
@@ -355,7 +355,7 @@ def test_only_failures_in_a_row_end_a_call(happens: Happens, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("keys", ["*1", "*3", "*5"])
-def test_a_demand_while_the_brain_thinks_does_not_eat_the_question(keys: str, happens: Happens, tmp_path: Path) -> None:
+def test_a_demand_while_the_llm_thinks_does_not_eat_the_question(keys: str, happens: Happens, tmp_path: Path) -> None:
     script = Script([Wait(1.5), Say("At 900 at nine.")])
 
     async def call(one: Board, line: VirtualLine) -> None:
@@ -406,7 +406,7 @@ def test_several_errors_of_one_answer_are_one_failure(happens: Happens, tmp_path
         assert line.open
         assert one.turns()[-1] == "At 900 sorry."
 
-    _happens(happens, tmp_path, script, call, Voiceless(), voice="voiceless")
+    _happens(happens, tmp_path, script, call, Voiceless(), tts="voiceless")
 
 
 def test_the_time_limit_in_a_greeting_waits_for_its_end(happens: Happens, tmp_path: Path) -> None:
@@ -425,12 +425,12 @@ def test_the_time_limit_in_a_greeting_waits_for_its_end(happens: Happens, tmp_pa
 
 
 @pytest.mark.parametrize("answer", [None, 5, "raises"])
-def test_a_recogniser_that_answers_nonsense_has_failed(answer: Any, happens: Happens, tmp_path: Path) -> None:
+def test_an_stt_service_that_answers_nonsense_has_failed(answer: Any, happens: Happens, tmp_path: Path) -> None:
     script = Script([Say("At 900 well.")])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("hello")
-        one.recogniser.words = answer
+        one.stt.words = answer
         await asyncio.sleep(8)
         assert Sentence.SAY_AGAIN.value in one.turns()
         line.say("hello again")

@@ -12,8 +12,8 @@ from framework.voice.call.test_tools_in_calls import Orders
 from op26x.audit import Access
 from op26x.consent import Evidence, Proof, Right
 from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
-from virtual.brain import Push, Say, Script, Use, Wait
 from virtual.call import Board, VirtualLine, board
+from virtual.llm import Push, Say, Script, Use, Wait
 from virtual.loop import happen
 
 ANSWERS = [

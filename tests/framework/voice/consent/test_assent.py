@@ -315,10 +315,10 @@ def test_what_comes_before_the_question_is_over_is_no_answer(happens: Happens) -
     happens(story)
 
 
-def test_a_recogniser_that_fails_is_no_answer(happens: Happens) -> None:
+def test_an_stt_service_that_fails_is_no_answer(happens: Happens) -> None:
     async def story() -> None:
         async def fails(ear: Ear) -> None:
-            await ear.listener.recogniser_failed(OSError("dead"))
+            await ear.listener.stt_failed(OSError("dead"))
 
         assert await Ear().answer(fails) == (None, 0.0)
 

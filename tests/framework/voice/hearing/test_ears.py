@@ -1,4 +1,4 @@
-"""Ears: what is told, in which order, and what a recogniser is fed."""
+"""Ears: what is told, in which order, and what an STT service is fed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -54,7 +54,7 @@ class FakeUtterance:
         self.cancelled = True
 
 
-class FakeRecogniser:
+class FakeSTT:
     """Hears a script; the first utterance may break at one of its feeds."""
 
     def __init__(self, *answers: str | Words | Exception, broken: bool = False, deaf_at: int | None = None) -> None:
@@ -65,7 +65,7 @@ class FakeRecogniser:
 
     def utterance(self) -> FakeUtterance:
         if self.broken:
-            raise OSError("no recogniser")
+            raise OSError("no STT service")
         self.utterances.append(FakeUtterance(self.answers.pop(0), self.deaf_at))
         self.deaf_at = None
         return self.utterances[-1]
@@ -93,19 +93,19 @@ class Notes:
     async def right_demanded(self, right: Right) -> None:
         self.told.append(right)
 
-    async def recogniser_failed(self, error: Exception) -> None:
+    async def stt_failed(self, error: Exception) -> None:
         self.told.append(type(error))
 
 
 class Room:
     """Ears with everything around them, and what was read for demands."""
 
-    def __init__(self, recogniser: FakeRecogniser) -> None:
-        self.recogniser = recogniser
+    def __init__(self, stt: FakeSTT) -> None:
+        self.stt = stt
         self.notes = Notes()
         self.read: list[str] = []
         self.tasks: list[asyncio.Future[None]] = []
-        self.ears = Ears(recogniser, self.notes, EchoDetector(EchoReference(), lambda: 0), self._demanded, self._spawn)
+        self.ears = Ears(stt, self.notes, EchoDetector(EchoReference(), lambda: 0), self._demanded, self._spawn)
 
     def _demanded(self, text: str) -> Right | None:
         self.read.append(text)
@@ -123,23 +123,23 @@ class Room:
         await self.hear(quiet(0.5) + SPEECH + quiet(0.6))
 
     async def understand(self) -> None:
-        for utterance in self.recogniser.utterances:
+        for utterance in self.stt.utterances:
             utterance.may_finish.set()
         await asyncio.gather(*self.tasks)
 
 
 async def test_an_utterance_is_told_in_order() -> None:
-    room = Room(FakeRecogniser("hello"))
+    room = Room(FakeSTT("hello"))
     await room.hear_an_utterance()
     assert room.notes.told == ["started", "stopped"]
     await room.understand()
     assert room.notes.told == ["started", "stopped", "hello"]
 
 
-async def test_the_recogniser_gets_the_beginning_too() -> None:
-    room = Room(FakeRecogniser("hello"))
+async def test_the_stt_service_gets_the_beginning_too() -> None:
+    room = Room(FakeSTT("hello"))
     await room.hear_an_utterance()
-    (utterance,) = room.recogniser.utterances
+    (utterance,) = room.stt.utterances
     whole = g711.decode(quiet(0.5) + SPEECH + quiet(0.6))
     assert bytes(utterance.fed) in whole, "in one piece, nothing left out"
     speech_at = whole.index(utterance.fed) / 16000
@@ -148,17 +148,17 @@ async def test_the_recogniser_gets_the_beginning_too() -> None:
 
 
 async def test_digital_silence_is_part_of_the_pre_roll() -> None:
-    room = Room(FakeRecogniser("hello"))
+    room = Room(FakeSTT("hello"))
     for _ in range(3 * PRE_ROLL_FRAMES):
         await room.ears.hear(SILENCE)
     await room.hear(SPEECH + quiet(0.6))
-    fed = bytes(room.recogniser.utterances[0].fed)
+    fed = bytes(room.stt.utterances[0].fed)
     assert fed[:320] in (bytes(320), g711.decode(SPEECH[:160]))
     assert g711.decode(SPEECH[160:640]) in fed
 
 
 async def test_what_is_held_is_told_at_release() -> None:
-    room = Room(FakeRecogniser("over the greeting"))
+    room = Room(FakeSTT("over the greeting"))
     room.ears.hold()
     room.ears.hold()
     await room.hear_an_utterance()
@@ -171,7 +171,7 @@ async def test_what_is_held_is_told_at_release() -> None:
 
 
 async def test_words_that_come_during_release_are_told_last() -> None:
-    room = Room(FakeRecogniser("over the greeting"))
+    room = Room(FakeSTT("over the greeting"))
     room.ears.hold()
     await room.hear_an_utterance()
     await asyncio.gather(room.ears.release(), room.understand())
@@ -179,7 +179,7 @@ async def test_words_that_come_during_release_are_told_last() -> None:
 
 
 async def test_released_in_mid_speech() -> None:
-    room = Room(FakeRecogniser("hello"))
+    room = Room(FakeSTT("hello"))
     room.ears.hold()
     await room.hear(quiet(0.5) + SPEECH)
     assert room.ears.hearing_speech
@@ -192,10 +192,10 @@ async def test_released_in_mid_speech() -> None:
 
 
 async def test_a_slow_first_utterance_does_not_fall_behind_the_second() -> None:
-    room = Room(FakeRecogniser("first", "second"))
+    room = Room(FakeSTT("first", "second"))
     await room.hear_an_utterance()
     await room.hear_an_utterance()
-    first, second = room.recogniser.utterances
+    first, second = room.stt.utterances
     second.may_finish.set()
     await asyncio.sleep(0)
     assert "second" not in room.notes.told
@@ -204,8 +204,8 @@ async def test_a_slow_first_utterance_does_not_fall_behind_the_second() -> None:
     assert [told for told in room.notes.told if told in ("first", "second")] == ["first", "second"]
 
 
-async def test_a_recogniser_that_fails_is_told_of() -> None:
-    room = Room(FakeRecogniser(ValueError("dead"), "hello"))
+async def test_an_stt_service_that_fails_is_told_of() -> None:
+    room = Room(FakeSTT(ValueError("dead"), "hello"))
     await room.hear_an_utterance()
     await room.understand()
     assert room.notes.told == ["started", "stopped", ValueError]
@@ -214,20 +214,20 @@ async def test_a_recogniser_that_fails_is_told_of() -> None:
     assert room.notes.told[-1] == "hello"
 
 
-async def test_a_recogniser_that_cannot_begin_is_told_of() -> None:
-    room = Room(FakeRecogniser(broken=True))
+async def test_an_stt_service_that_cannot_begin_is_told_of() -> None:
+    room = Room(FakeSTT(broken=True))
     await room.hear_an_utterance()
     assert room.notes.told == [OSError]
     assert not room.ears.hearing_speech
-    room.recogniser.broken = False
-    room.recogniser.answers = ["hello"]
+    room.stt.broken = False
+    room.stt.answers = ["hello"]
     await room.hear_an_utterance()
     await room.understand()
     assert room.notes.told == [OSError, "started", "stopped", "hello"]
 
 
 async def test_a_demand_is_no_words() -> None:
-    room = Room(FakeRecogniser("stop recording", "hello"))
+    room = Room(FakeSTT("stop recording", "hello"))
     await room.hear_an_utterance()
     await room.understand()
     assert room.notes.told == ["started", "stopped", Right.STOP]
@@ -239,7 +239,7 @@ async def test_a_demand_is_no_words() -> None:
 
 
 async def test_a_demand_is_read_while_it_is_held_back() -> None:
-    room = Room(FakeRecogniser("stop recording"))
+    room = Room(FakeSTT("stop recording"))
     room.ears.hold()
     await room.hear_an_utterance()
     await room.understand()
@@ -251,7 +251,7 @@ async def test_a_demand_is_read_while_it_is_held_back() -> None:
 
 @pytest.mark.parametrize("spoken", ["over before", "in mid speech", "held back"])
 async def test_what_is_forgotten_is_read_for_demands_all_the_same(spoken: str) -> None:
-    room = Room(FakeRecogniser("stop recording"))
+    room = Room(FakeSTT("stop recording"))
     if spoken == "held back":
         room.ears.hold()
     await room.hear(quiet(0.5) + SPEECH + quiet(0.6 if spoken != "in mid speech" else 0))
@@ -264,12 +264,12 @@ async def test_what_is_forgotten_is_read_for_demands_all_the_same(spoken: str) -
 
 
 async def test_who_was_speaking_when_it_was_forgotten_is_heard_the_next_time() -> None:
-    room = Room(FakeRecogniser("over the question", "after it"))
+    room = Room(FakeSTT("over the question", "after it"))
     await room.hear(quiet(0.5) + SPEECH)
     room.ears.forget()
     told = len(room.notes.told)
     await room.hear(SILENCE * 50 + SPEECH + quiet(0.6))
-    over, after = room.recogniser.utterances
+    over, after = room.stt.utterances
     assert not over.cancelled, "it may be a demand"
     assert after.fed
     await room.understand()
@@ -278,7 +278,7 @@ async def test_who_was_speaking_when_it_was_forgotten_is_heard_the_next_time() -
 
 
 async def test_forgotten_words_are_never_told() -> None:
-    room = Room(FakeRecogniser("over the question", "yes"))
+    room = Room(FakeSTT("over the question", "yes"))
     room.ears.hold()
     await room.hear_an_utterance()
     room.ears.forget()
@@ -290,11 +290,11 @@ async def test_forgotten_words_are_never_told() -> None:
 
 
 async def test_whoever_speaks_on_over_the_end_of_the_question_is_forgotten() -> None:
-    room = Room(FakeRecogniser("over the question", "yes"))
+    room = Room(FakeSTT("over the question", "yes"))
     room.ears.hold()
     await room.hear(quiet(0.5) + SPEECH)
     room.ears.forget()
-    assert not room.recogniser.utterances[0].cancelled
+    assert not room.stt.utterances[0].cancelled
     await room.hear(quiet(0.6))
     assert not room.ears.hearing_speech
     await room.understand()
@@ -305,8 +305,8 @@ async def test_whoever_speaks_on_over_the_end_of_the_question_is_forgotten() -> 
     assert room.notes.told == ["started", "stopped", "yes"]
 
 
-async def test_a_recogniser_that_fails_at_forgotten_words_is_not_told_of() -> None:
-    room = Room(FakeRecogniser(OSError("dead")))
+async def test_an_stt_service_that_fails_at_forgotten_words_is_not_told_of() -> None:
+    room = Room(FakeSTT(OSError("dead")))
     await room.hear_an_utterance()
     room.ears.forget()
     await room.understand()
@@ -314,11 +314,11 @@ async def test_a_recogniser_that_fails_at_forgotten_words_is_not_told_of() -> No
 
 
 @pytest.mark.parametrize("deaf_at", [0, 1, 10])
-async def test_a_recogniser_that_can_not_be_fed_is_told_of(deaf_at: int) -> None:
-    room = Room(FakeRecogniser("lost", "hello", deaf_at=deaf_at))
+async def test_an_stt_service_that_can_not_be_fed_is_told_of(deaf_at: int) -> None:
+    room = Room(FakeSTT("lost", "hello", deaf_at=deaf_at))
     await room.hear_an_utterance()
     assert room.notes.told == ["started", BrokenPipeError]
-    assert room.recogniser.utterances[0].cancelled
+    assert room.stt.utterances[0].cancelled
     assert not room.ears.hearing_speech
     await room.hear_an_utterance()
     await room.understand()
@@ -327,8 +327,8 @@ async def test_a_recogniser_that_can_not_be_fed_is_told_of(deaf_at: int) -> None
 
 
 @pytest.mark.parametrize("held", [False, True])
-async def test_a_recogniser_that_can_not_be_fed_is_told_of_in_its_turn(held: bool) -> None:
-    room = Room(FakeRecogniser("lost", deaf_at=40))
+async def test_an_stt_service_that_can_not_be_fed_is_told_of_in_its_turn(held: bool) -> None:
+    room = Room(FakeSTT("lost", deaf_at=40))
     if held:
         room.ears.hold()
     await room.hear(quiet(0.5) + SPEECH[:8000])
@@ -347,18 +347,18 @@ async def test_a_recogniser_that_can_not_be_fed_is_told_of_in_its_turn(held: boo
 
 
 async def after(seconds: float, utterance: FakeUtterance) -> None:
-    """The recogniser has its words then."""
+    """The STT service has its words then."""
     await asyncio.sleep(seconds)
     utterance.may_finish.set()
 
 
 @pytest.mark.parametrize("held", [False, True])
 async def test_the_end_tells_nobody_anything(held: bool) -> None:
-    room = Room(FakeRecogniser("hello"))
+    room = Room(FakeSTT("hello"))
     if held:
         room.ears.hold()
     await room.hear(quiet(0.5) + SPEECH)
-    (utterance,) = room.recogniser.utterances
+    (utterance,) = room.stt.utterances
     told = list(room.notes.told)
     utterance.may_finish.set()
     await room.ears.end(4.0, more_to_hear=False)
@@ -372,9 +372,9 @@ async def test_the_end_tells_nobody_anything(held: bool) -> None:
 @pytest.mark.parametrize(("takes_s", "read"), [(0.0, True), (3.9, True), (4.1, False), (3600, False)])
 def test_words_on_their_way_at_the_end_are_waited_for_so_long(happens: Happens, takes_s: float, read: bool) -> None:
     async def story() -> None:
-        room = Room(FakeRecogniser("stop recording"))
+        room = Room(FakeSTT("stop recording"))
         await room.hear_an_utterance()
-        recognising = asyncio.create_task(after(takes_s, room.recogniser.utterances[0]))
+        recognising = asyncio.create_task(after(takes_s, room.stt.utterances[0]))
         began = asyncio.get_running_loop().time()
         await room.ears.end(4.0, more_to_hear=False)
         assert asyncio.get_running_loop().time() - began == pytest.approx(min(takes_s, 4.0), abs=0.01)
@@ -392,13 +392,13 @@ def test_whoever_is_still_on_the_line_may_finish_their_sentence(
     happens: Happens, speaks_s: float, takes_s: float, read: bool
 ) -> None:
     async def story() -> None:
-        room = Room(FakeRecogniser("stop recording"))
+        room = Room(FakeSTT("stop recording"))
         await room.hear(quiet(0.5) + SPEECH[:8000])
         ending = asyncio.create_task(room.ears.end(4.0, more_to_hear=True))
         await asyncio.sleep(speaks_s)
         assert not ending.done()
         await room.hear(SPEECH[8000:] + quiet(0.6))
-        (utterance,) = room.recogniser.utterances
+        (utterance,) = room.stt.utterances
         assert len(utterance.fed) > 2 * len(SPEECH), "to its end"
         recognising = asyncio.create_task(after(takes_s, utterance))
         await ending
@@ -413,14 +413,14 @@ def test_whoever_is_still_on_the_line_may_finish_their_sentence(
 @pytest.mark.parametrize(("takes_s", "read"), [(3.9, True), (4.1, False)])
 def test_whoever_never_stops_speaking_does_not_hold_up_the_end(happens: Happens, takes_s: float, read: bool) -> None:
     async def story() -> None:
-        room = Room(FakeRecogniser("stop recording and another thing"))
+        room = Room(FakeSTT("stop recording and another thing"))
         await room.hear(quiet(0.5) + SPEECH)
-        recognising = asyncio.create_task(after(4.0 + takes_s, room.recogniser.utterances[0]))
+        recognising = asyncio.create_task(after(4.0 + takes_s, room.stt.utterances[0]))
         await room.ears.end(4.0, more_to_hear=True)
         assert asyncio.get_running_loop().time() == pytest.approx(4.0 + min(takes_s, 4.0), abs=0.01)
         assert not room.ears.hearing_speech
         assert bool(room.read) is read
-        assert room.recogniser.utterances[0].cancelled is not read
+        assert room.stt.utterances[0].cancelled is not read
         await recognising
 
     happens(story)
@@ -428,9 +428,9 @@ def test_whoever_never_stops_speaking_does_not_hold_up_the_end(happens: Happens,
 
 def test_whoever_has_hung_up_is_not_waited_for(happens: Happens) -> None:
     async def story() -> None:
-        room = Room(FakeRecogniser("stop recording"))
+        room = Room(FakeSTT("stop recording"))
         await room.hear(quiet(0.5) + SPEECH)
-        room.recogniser.utterances[0].may_finish.set()
+        room.stt.utterances[0].may_finish.set()
         await room.ears.end(4.0, more_to_hear=False)
         assert asyncio.get_running_loop().time() == 0.0
         assert room.read == ["stop recording"]
@@ -440,19 +440,19 @@ def test_whoever_has_hung_up_is_not_waited_for(happens: Happens) -> None:
 
 def test_an_end_at_which_nobody_speaks_takes_no_time(happens: Happens) -> None:
     async def story() -> None:
-        room = Room(FakeRecogniser())
+        room = Room(FakeSTT())
         await room.hear(quiet(0.5))
         await room.ears.end(4.0, more_to_hear=True)
         assert asyncio.get_running_loop().time() == 0.0
         await room.hear_an_utterance()
-        assert room.recogniser.utterances == [], "whoever begins to speak after it is not heard"
+        assert room.stt.utterances == [], "whoever begins to speak after it is not heard"
 
     happens(story)
 
 
-def test_a_recogniser_that_breaks_at_the_end_is_not_waited_for(happens: Happens) -> None:
+def test_an_stt_service_that_breaks_at_the_end_is_not_waited_for(happens: Happens) -> None:
     async def story() -> None:
-        room = Room(FakeRecogniser("lost", deaf_at=40))
+        room = Room(FakeSTT("lost", deaf_at=40))
         await room.hear(quiet(0.5) + SPEECH[:8000])
         ending = asyncio.create_task(room.ears.end(4.0, more_to_hear=True))
         await asyncio.sleep(0)
@@ -465,14 +465,14 @@ def test_a_recogniser_that_breaks_at_the_end_is_not_waited_for(happens: Happens)
 
 
 async def test_words_stand_where_they_were_said_in_the_call() -> None:
-    room = Room(FakeRecogniser(Words("hello", ("hello", 100, 700)), Words("again", ("again", 0, 300))))
+    room = Room(FakeSTT(Words("hello", ("hello", 100, 700)), Words("again", ("again", 0, 300))))
     await room.hear(quiet(0.5) + SPEECH + quiet(0.6))
     heard_s = 0.5 + len(frames(SPEECH)) * 0.02 + 0.6
     await room.understand()
     await room.hear(quiet(3.0) + SPEECH + quiet(0.6))
     await room.understand()
     hello, again = room.notes.words
-    first, second = room.recogniser.utterances
+    first, second = room.stt.utterances
     whole = g711.decode(b"".join(frames(quiet(0.5) + SPEECH + quiet(0.6))))
     began_ms = whole.index(bytes(first.fed)) // 16
     assert (hello.text.reveal(), hello.start_ms, hello.end_ms) == ("hello", began_ms + 100, began_ms + 700)
@@ -481,9 +481,9 @@ async def test_words_stand_where_they_were_said_in_the_call() -> None:
     assert again.end_ms - again.start_ms == 300
 
 
-async def test_a_recogniser_that_knows_no_times_gives_none() -> None:
-    room = Room(FakeRecogniser(Words("hello")))
-    del room.recogniser.answers[0].words  # type: ignore[union-attr]
+async def test_an_stt_service_that_knows_no_times_gives_none() -> None:
+    room = Room(FakeSTT(Words("hello")))
+    del room.stt.answers[0].words  # type: ignore[union-attr]
     await room.hear_an_utterance()
     await room.understand()
     assert (room.notes.told[-1], room.notes.words) == ("hello", ())

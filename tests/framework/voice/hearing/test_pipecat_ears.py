@@ -1,4 +1,4 @@
-"""Any Pipecat STT service as a recogniser: segmented and streaming ones, and those that fail."""
+"""Any Pipecat STT service as a stt: segmented and streaming ones, and those that fail."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -17,7 +17,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from op26x.errors import ProviderError
 from op26x.voice.hearing import pipecat_ears
-from op26x.voice.hearing.pipecat_ears import PipecatRecogniser, TimedWord, Words, timed_words
+from op26x.voice.hearing.pipecat_ears import PipecatSTT, TimedWord, Words, timed_words
 
 SECOND = bytes(range(256)) * 62 + bytes(128)
 SETTINGS: dict[str, Any] = {"sample_rate": 8000, "ttfs_p99_latency": 0.0}
@@ -62,20 +62,20 @@ class Streaming(STTService):
 
 
 @asynccontextmanager
-async def _running(service: STTService) -> AsyncIterator[PipecatRecogniser]:
-    recogniser = PipecatRecogniser(service)
+async def _running(service: STTService) -> AsyncIterator[PipecatSTT]:
+    stt = PipecatSTT(service)
     runner = WorkerRunner(handle_sigint=False, check_dangling_tasks=False)
-    await runner.add_workers(recogniser.worker)
+    await runner.add_workers(stt.worker)
     running = asyncio.create_task(runner.run())
     try:
-        yield recogniser
+        yield stt
     finally:
         await runner.cancel()
         await running
 
 
-async def _hear(recogniser: PipecatRecogniser) -> str:
-    utterance = recogniser.utterance()
+async def _hear(stt: PipecatSTT) -> str:
+    utterance = stt.utterance()
     for at in range(0, len(SECOND), 320):
         utterance.feed(SECOND[at : at + 320])
         await asyncio.sleep(0)
@@ -84,64 +84,64 @@ async def _hear(recogniser: PipecatRecogniser) -> str:
 
 async def test_a_segmented_service_gets_speech_whole() -> None:
     service = Whole("one", "two")
-    async with _running(service) as recogniser:
-        assert recogniser.whole
-        assert [await _hear(recogniser), await _hear(recogniser)] == ["one", "two"]
+    async with _running(service) as stt:
+        assert stt.whole
+        assert [await _hear(stt), await _hear(stt)] == ["one", "two"]
     assert len(service.got) == 2
     assert all(SECOND in audio for audio in service.got)
 
 
 async def test_a_streaming_service_gets_speech_as_it_comes() -> None:
     service = Streaming()
-    async with _running(service) as recogniser:
-        assert not recogniser.whole
-        assert await _hear(recogniser) == f"{len(SECOND)} bytes"
+    async with _running(service) as stt:
+        assert not stt.whole
+        assert await _hear(stt) == f"{len(SECOND)} bytes"
     assert b"".join(service.chunks) == SECOND
     assert len(service.chunks) == 10
 
 
 async def test_a_service_that_raises() -> None:
-    async with _running(Whole(ValueError("dead"), "two")) as recogniser:
+    async with _running(Whole(ValueError("dead"), "two")) as stt:
         with pytest.raises(ProviderError, match="failed"):
-            await _hear(recogniser)
-        assert await _hear(recogniser) == "two"
+            await _hear(stt)
+        assert await _hear(stt) == "two"
 
 
 async def test_a_service_that_keeps_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipecat_ears, "ANSWER_S", 0.1)
-    async with _running(Whole(None)) as recogniser:
+    async with _running(Whole(None)) as stt:
         with pytest.raises(ProviderError, match="in time"):
-            await _hear(recogniser)
+            await _hear(stt)
 
 
 async def test_late_words_do_not_answer_the_next_utterance() -> None:
-    async with _running(Whole("two")) as recogniser:
-        recogniser.transcripts.put_nowait(Words("late words of the first"))
-        assert await _hear(recogniser) == "two"
+    async with _running(Whole("two")) as stt:
+        stt.transcripts.put_nowait(Words("late words of the first"))
+        assert await _hear(stt) == "two"
 
 
 async def test_words_told_while_the_caller_speaks_belong_to_the_utterance() -> None:
-    async with _running(Whole("two")) as recogniser:
-        utterance = recogniser.utterance()
+    async with _running(Whole("two")) as stt:
+        utterance = stt.utterance()
         utterance.feed(SECOND)
-        recogniser.transcripts.put_nowait(Words("one"))
+        stt.transcripts.put_nowait(Words("one"))
         assert (await utterance.finish()).text == "one two"
 
 
 async def test_a_cancelled_utterance_sends_nothing_more() -> None:
     service = Whole("one")
-    async with _running(service) as recogniser:
-        dropped = recogniser.utterance()
+    async with _running(service) as stt:
+        dropped = stt.utterance()
         dropped.feed(SECOND)
         dropped.cancel()
-        assert await _hear(recogniser) == "one"
+        assert await _hear(stt) == "one"
     assert len(service.got) == 1
 
 
 async def test_times_of_words_come_with_a_segment_and_are_joined_in_order() -> None:
-    async with _running(Whole("at ten")) as recogniser:
-        utterance = recogniser.utterance()
-        recogniser.transcripts.put_nowait(Words("Monday", (TimedWord("Monday", 300, 700),)))
+    async with _running(Whole("at ten")) as stt:
+        utterance = stt.utterance()
+        stt.transcripts.put_nowait(Words("Monday", (TimedWord("Monday", 300, 700),)))
         heard = await utterance.finish()
     assert heard == Words("Monday at ten", (TimedWord("Monday", 300, 700),))
 

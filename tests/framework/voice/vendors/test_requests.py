@@ -1,4 +1,4 @@
-"""Turns in an order that a brain can answer to."""
+"""Turns in an order that an LLM can answer to."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Text for the ear: what a voice is handed in place of what the brain wrote.
+"""Text for the ear: what a voice is handed in place of what the LLM wrote.
 
 ``text`` goes through the steps, ``markup`` takes off what is for the eye, and ``numbers``, ``dates``, ``amounts``,
 ``codes`` and ``words`` say the rest by the ``rules`` of a language. ``sentences`` cuts an answer into pieces

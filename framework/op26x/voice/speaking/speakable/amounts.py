@@ -26,7 +26,7 @@ class Amounts:
         sign = rf"(?P<minus>(?<!\w)[{MINUS}])?"
         number = rf"(?P<number>{numbers.pattern})"
         self._before = re.compile(rf"{sign}(?<!\w)(?P<sign>{signs}) ?(?P<inner>[{MINUS}])?{number}{scale}(?!\w|[.,]\d)")
-        self._behind = re.compile(rf"(?<![\w.,]){sign}{number}{scale}[  ]?(?P<sign>{signs})(?!\w)")
+        self._sign_after = re.compile(rf"(?<![\w.,]){sign}{number}{scale}[  ]?(?P<sign>{signs})(?!\w)")
         words = either(word for word in rules.scales if len(word) > SHORT_SCALE)
         self._scaled = re.compile(rf"(?<![\w.,]){sign}{number} ?(?P<scale>{words})(?!\w)")
         self._none = re.compile(r"(?<=\d)(?:/|,)[-–](?!\d)")
@@ -40,7 +40,7 @@ class Amounts:
         """Amounts of money, the currency's sign before or behind the number."""
         text = self._per.sub(self._said_per, self._none.sub("", text))
         text = self._before.sub(self._said_money, text)
-        return self._behind.sub(self._said_money, text)
+        return self._sign_after.sub(self._said_money, text)
 
     def units(self, text: str) -> str:
         """Amounts of anything else."""

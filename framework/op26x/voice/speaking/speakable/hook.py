@@ -14,7 +14,7 @@ log = logs.get("voice")
 class SpeakableText:
     """Makes speakable what a voice is handed, and nothing else.
 
-    Context, transcript and live view keep the text as the brain wrote it. A sentence of which nothing can be said
+    Context, transcript and live view keep the text as the LLM wrote it. A sentence of which nothing can be said
     (emoji, a rule, code) does not reach the voice. Times of words that a voice reports are those of the spoken text:
     ``$5`` is two words there.
 
@@ -30,17 +30,17 @@ class SpeakableText:
         speakable("**1** or 1st", self._language)
         SentenceAggregator(self._language)
 
-    def apply(self, voice: TTSService) -> None:
+    def apply(self, tts: TTSService) -> None:
         """Stands in front of a voice.
 
         Args:
-            voice: Any. One that is handed pieces of words in place of sentences only has signs and emoji taken off; one
+            tts: Any. One that is handed pieces of words in place of sentences only has signs and emoji taken off; one
                 with an aggregator of its own keeps it.
         """
-        voice.add_text_transformer(self._transform)
-        aggregator = voice._text_aggregator  # Pipecat has no public way to put in another
+        tts.add_text_transformer(self._transform)
+        aggregator = tts._text_aggregator  # Pipecat has no public way to put in another
         if type(aggregator) is SimpleTextAggregator and aggregator.aggregation_type == TextType.SENTENCE:
-            voice._text_aggregator = SentenceAggregator(self._language)
+            tts._text_aggregator = SentenceAggregator(self._language)
 
     async def _transform(self, text: str, text_type: str | TextType) -> str:
         try:

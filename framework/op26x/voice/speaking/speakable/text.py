@@ -52,7 +52,7 @@ def speakable(text: str, language: str) -> str:
 
 
 def without_signs(token: str) -> str:
-    """A piece of a word, as it comes from the brain, without markup and emoji; its spaces stay."""
+    """A piece of a word, as it comes from the LLM, without markup and emoji; its spaces stay."""
     return TOKEN_SIGNS.sub("", markup.visible(token))
 
 

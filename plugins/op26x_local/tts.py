@@ -1,4 +1,4 @@
-"""The synthesiser as a Pipecat service."""
+"""espeak-ng as a Pipecat service."""
 
 from collections.abc import AsyncGenerator
 
@@ -6,12 +6,12 @@ from pipecat.frames.frames import Frame, TTSAudioRawFrame
 from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
 
-from op26x_local.synthesiser import Synthesiser
+from op26x_local.espeak import Espeak
 
 SAMPLE_RATE = 8000
 
 
-class LocalVoice(TTSService):
+class LocalTTS(TTSService):
     """Speaks with the offline synthesiser.
 
     Args:
@@ -29,5 +29,5 @@ class LocalVoice(TTSService):
 
     async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
         """Yields the whole sentence as one frame of 16-bit PCM at 8 kHz."""
-        pcm = await Synthesiser.shared().speak_async(text, language=self._language)
+        pcm = await Espeak.shared().speak_async(text, language=self._language)
         yield TTSAudioRawFrame(pcm, SAMPLE_RATE, 1, context_id=context_id)

@@ -1,4 +1,4 @@
-"""OpenAI's transcription as a recogniser (https://platform.openai.com/docs/api-reference/audio/createTranscription).
+"""OpenAI's transcription as an STT service (https://platform.openai.com/docs/api-reference/audio/createTranscription).
 
 Pipecat's ``OpenAISTTService`` is segmented: it gets each stretch of speech whole and sends it as one WAV
 file.
@@ -19,7 +19,7 @@ from op26x.types import primary_language
 from op26x.voice.vendors.stream_gate import readable
 from op26x.voice.vendors.streams import QuotesNobody, read_options
 from op26x_openai.connection import CONNECTIONS
-from op26x_openai.options import RecogniserOptions
+from op26x_openai.options import STTOptions
 from op26x_openai.settings import OpenAISettings
 
 WITH_WORD_TIMES = "whisper-1"
@@ -30,34 +30,34 @@ LONGEST_TEXT = 16_000
 LONGEST_S = 3600.0
 
 
-def build(request: ServiceRequest) -> "OpenAIRecogniser":
-    """Makes a recogniser for one call.
+def build(request: ServiceRequest) -> "OpenAISTT":
+    """Makes an STT service for one call.
 
     Args:
-        request: Its options are ``RecogniserOptions``; ``sample_rate`` is the one of its audio.
+        request: Its options are ``STTOptions``; ``sample_rate`` is the one of its audio.
 
     Raises:
         AgentError: An option is unknown or does not fit, or the language is unknown, or the model takes no keywords.
         SettingsError: There is no API key.
     """
     settings: OpenAISettings = request.settings_of(OpenAISettings)
-    model = request.options.get("model") or settings.recogniser_model
-    options = read_options(request, RecogniserOptions, "recogniser 'openai'", _faults(request, model))
+    model = request.options.get("model") or settings.stt_model
+    options = read_options(request, STTOptions, "stt 'openai'", _faults(request, model))
     language = Language(primary_language(request.language))
     chosen = OpenAISTTSettings(
-        model=options.model or settings.recogniser_model,
+        model=options.model or settings.stt_model,
         language=language,
         prompt=options.prompt,
         keywords=options.keywords,
         temperature=options.temperature,
     )
-    return OpenAIRecogniser(settings, chosen, request.sample_rate)
+    return OpenAISTT(settings, chosen, request.sample_rate)
 
 
 def _faults(request: ServiceRequest, model: Any) -> Iterator[Fault]:
     """What does not fit together."""
     if primary_language(request.language) not in LANGUAGES:
-        what = f"The recogniser 'openai' does not know the language {request.language!r}."
+        what = f"The stt 'openai' does not know the language {request.language!r}."
         yield Fault("language", what, "Write it as in BCP 47: en, hi, es-MX.")
     if request.options.get("keywords") and model == WITH_WORD_TIMES:
         what = f"The model {model} takes no keywords."
@@ -88,7 +88,7 @@ def _is_timed(word: Any) -> bool:
     return isinstance(end, float | int) and 0 <= start <= end <= LONGEST_S
 
 
-class OpenAIRecogniser(QuotesNobody, OpenAISTTService):
+class OpenAISTT(QuotesNobody, OpenAISTTService):
     """Pipecat's service with a bound on each request.
 
     Args:

@@ -1,4 +1,4 @@
-"""A brain that repeats what it heard."""
+"""An LLM that repeats what it heard."""
 
 from dataclasses import fields
 

@@ -16,7 +16,7 @@ from op26x import Secret, ServiceRequest
 from op26x.errors import AgentError, SettingsError
 from op26x_openai.options import VOICES
 from op26x_openai.settings import OpenAISettings
-from op26x_openai.voice import Sound, build
+from op26x_openai.tts import Sound, build
 
 from .conftest import IN_TIME_S, KEY, Ask
 

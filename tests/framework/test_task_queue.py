@@ -2,11 +2,11 @@
 
 import asyncio
 
-from op26x.in_order import InOrder
+from op26x.task_queue import TaskQueue
 
 
 async def test_pieces_run_one_after_the_other_in_the_order_they_were_added() -> None:
-    work, done = InOrder(), []
+    work, done = TaskQueue(), []
 
     async def piece(number: int) -> None:
         for _ in range(3 - number):
@@ -23,7 +23,7 @@ async def test_pieces_run_one_after_the_other_in_the_order_they_were_added() -> 
 
 
 async def test_what_is_added_by_a_piece_comes_after_what_waited() -> None:
-    work, done = InOrder(), []
+    work, done = TaskQueue(), []
 
     async def first() -> None:
         work.add(lambda: piece("added"))
@@ -39,7 +39,7 @@ async def test_what_is_added_by_a_piece_comes_after_what_waited() -> None:
 
 
 async def test_a_piece_that_raises_does_not_stop_the_next() -> None:
-    work, done = InOrder(), []
+    work, done = TaskQueue(), []
 
     async def fail() -> None:
         raise RuntimeError("this one")
@@ -54,4 +54,4 @@ async def test_a_piece_that_raises_does_not_stop_the_next() -> None:
 
 
 async def test_nothing_to_do_is_done() -> None:
-    await InOrder().done()
+    await TaskQueue().done()

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from op26x import logs
 
-log = logs.get("in-order")
+log = logs.get("tasks")
 
 
-class InOrder:
+class TaskQueue:
     """Runs pieces of work in the order they were added; one that raises is logged and does not stop the next."""
 
     def __init__(self) -> None:

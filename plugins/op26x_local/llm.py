@@ -1,4 +1,4 @@
-"""The rehearsal brain as a Pipecat LLM service."""
+"""The rehearsal LLM as a Pipecat LLM service."""
 
 from itertools import count
 from typing import Any
@@ -22,7 +22,7 @@ FAREWELL = {"end_call": "Thank you for calling. Goodbye."}
 """What is said along with a function call."""
 
 
-class RehearsalBrain(LLMService[Any]):
+class RehearsalLLM(LLMService[Any]):
     """Answers by rules, in the frames that any LLM service answers in."""
 
     adapter_class = RehearsalAdapter

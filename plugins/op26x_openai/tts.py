@@ -1,4 +1,4 @@
-"""OpenAI's speech as a voice (https://platform.openai.com/docs/api-reference/audio/createSpeech)."""
+"""OpenAI's speech as a TTS service (https://platform.openai.com/docs/api-reference/audio/createSpeech)."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ from op26x import ServiceRequest
 from op26x.errors import ProviderError, SettingsError
 from op26x.voice.vendors.streams import QuotesNobody, read_options
 from op26x_openai.connection import CONNECTIONS
-from op26x_openai.options import VOICES, VoiceOptions
+from op26x_openai.options import VOICES, TTSOptions
 from op26x_openai.settings import OpenAISettings
 
 SAMPLE_RATE = 24000
@@ -22,33 +22,33 @@ FORMATS = (b"RIFF", b"ID3", b"OggS", b"fLaC")
 PRINTABLE = re.compile(rb"[\t\n\r -~]+")
 
 
-def build(request: ServiceRequest) -> "OpenAIVoice":
-    """Makes a voice for one call.
+def build(request: ServiceRequest) -> "OpenAITTS":
+    """Makes a TTS service for one call.
 
     Args:
-        request: Its options are ``VoiceOptions``.
+        request: Its options are ``TTSOptions``.
 
     Raises:
         AgentError: An option is unknown or does not fit.
         SettingsError: There is no API key, or no voice as the settings name it.
     """
     settings: OpenAISettings = request.settings_of(OpenAISettings)
-    options = read_options(request, VoiceOptions, "voice 'openai'")
+    options = read_options(request, TTSOptions, "tts 'openai'")
     voice = options.voice or settings.voice
     if voice not in VOICES:
         raise SettingsError(
             f"The setting openai.voice: there is no voice {voice!r}.", f"Choose one of: {', '.join(VOICES)}."
         )
     chosen = OpenAITTSSettings(
-        model=options.model or settings.voice_model,
+        model=options.model or settings.tts_model,
         voice=voice,
         speed=options.speed,
         instructions=options.instructions,
     )
-    return OpenAIVoice(settings, chosen)
+    return OpenAITTS(settings, chosen)
 
 
-class OpenAIVoice(QuotesNobody, OpenAITTSService):
+class OpenAITTS(QuotesNobody, OpenAITTSService):
     """Pipecat's service, its first audio sooner, with a bound on each wait. Gives 16-bit mono PCM at 24 kHz.
 
     Args:

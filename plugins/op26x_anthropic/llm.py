@@ -1,4 +1,4 @@
-"""Anthropic's messages as a brain (https://docs.anthropic.com/en/api/messages)."""
+"""Anthropic's messages as an LLM (https://docs.anthropic.com/en/api/messages)."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -14,23 +14,23 @@ from op26x.voice.vendors.stream_gate import AnswerGate, CallIds
 from op26x.voice.vendors.streams import QuotesNobody, read_options, watched
 from op26x_anthropic.connection import CONNECTIONS
 from op26x_anthropic.events import VENDOR, EventReader, Made, finishes, is_last, speaks
-from op26x_anthropic.options import BrainOptions
+from op26x_anthropic.options import LLMOptions
 from op26x_anthropic.requests import AnthropicRequests
 from op26x_anthropic.settings import AnthropicSettings
 
 
-def build(request: ServiceRequest) -> "AnthropicBrain":
-    """Makes a brain for one call.
+def build(request: ServiceRequest) -> "AnthropicLLM":
+    """Makes an LLM for one call.
 
     Args:
-        request: Its options are ``BrainOptions``.
+        request: Its options are ``LLMOptions``.
 
     Raises:
         AgentError: An option is unknown or does not fit.
         SettingsError: There is no API key.
     """
     settings: AnthropicSettings = request.settings_of(AnthropicSettings)
-    options = read_options(request, BrainOptions, "brain 'anthropic'")
+    options = read_options(request, LLMOptions, "llm 'anthropic'")
     chosen = AnthropicLLMSettings(
         model=options.model or settings.model,
         max_tokens=options.max_tokens or settings.max_tokens,
@@ -38,10 +38,10 @@ def build(request: ServiceRequest) -> "AnthropicBrain":
     )
     if options.temperature is not None:
         chosen.temperature = options.temperature
-    return AnthropicBrain(settings, chosen)
+    return AnthropicLLM(settings, chosen)
 
 
-class AnthropicBrain(QuotesNobody, AnthropicLLMService):
+class AnthropicLLM(QuotesNobody, AnthropicLLMService):
     """Pipecat's service with a watch and a gate on each answer.
 
     Args:

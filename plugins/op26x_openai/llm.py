@@ -1,4 +1,4 @@
-"""OpenAI's chat completions as a brain (https://platform.openai.com/docs/api-reference/chat)."""
+"""OpenAI's chat completions as an LLM (https://platform.openai.com/docs/api-reference/chat)."""
 
 import re
 from collections.abc import AsyncGenerator
@@ -20,7 +20,7 @@ from op26x.voice.vendors.stream_gate import AnswerGate, CallIds
 from op26x.voice.vendors.streams import QuotesNobody, read_options, watched
 from op26x_openai.chunks import VENDOR, ChunkReader, finishes, is_filter, speaks
 from op26x_openai.connection import CONNECTIONS
-from op26x_openai.options import BrainOptions
+from op26x_openai.options import LLMOptions
 from op26x_openai.requests import OpenAIRequests
 from op26x_openai.settings import OpenAISettings
 
@@ -33,18 +33,18 @@ LOWEST_EFFORT = (
 DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
-def build(request: ServiceRequest) -> "OpenAIBrain":
-    """Makes a brain for one call.
+def build(request: ServiceRequest) -> "OpenAILLM":
+    """Makes an LLM for one call.
 
     Args:
-        request: Its options are ``BrainOptions``.
+        request: Its options are ``LLMOptions``.
 
     Raises:
         AgentError: An option is unknown or does not fit.
         SettingsError: There is no API key.
     """
     settings: OpenAISettings = request.settings_of(OpenAISettings)
-    options = read_options(request, BrainOptions, "brain 'openai'")
+    options = read_options(request, LLMOptions, "llm 'openai'")
     model = options.model or settings.model
     effort = options.reasoning_effort or lowest_effort(model)
     chosen = OpenAILLMSettings(model=model, extra={"reasoning_effort": effort} if effort else {})
@@ -52,7 +52,7 @@ def build(request: ServiceRequest) -> "OpenAIBrain":
         chosen.temperature = options.temperature
     if options.max_tokens is not None:
         chosen.max_completion_tokens = options.max_tokens
-    return OpenAIBrain(settings, chosen)
+    return OpenAILLM(settings, chosen)
 
 
 def lowest_effort(model: str) -> str:
@@ -61,7 +61,7 @@ def lowest_effort(model: str) -> str:
     return next((effort for family, effort in LOWEST_EFFORT if family.fullmatch(name)), "")
 
 
-class OpenAIBrain(QuotesNobody, OpenAILLMService):
+class OpenAILLM(QuotesNobody, OpenAILLMService):
     """Pipecat's service with a watch and a gate on each answer, and nothing stored at OpenAI.
 
     Args:

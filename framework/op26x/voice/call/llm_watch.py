@@ -1,4 +1,4 @@
-"""Between brain and voice: what the brain's answer looks like as it comes, before a voice makes sound of it."""
+"""Between LLM and TTS: what the LLM's answer looks like as it comes, before sound is made of it."""
 
 from collections.abc import Awaitable, Callable
 
@@ -15,7 +15,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
 
 
-class BrainWatch(FrameProcessor):
+class LLMWatch(FrameProcessor):
     """Tells of each sign of life, and notices an answer that is empty.
 
     Args:

@@ -1,4 +1,4 @@
-"""A recogniser that tells a short word from a long sentence, by how long the speech is loud."""
+"""An STT service that tells a short word from a long sentence, by how long the speech is loud."""
 
 import numpy as np
 

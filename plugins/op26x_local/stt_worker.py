@@ -1,4 +1,4 @@
-"""The process behind `recogniser`: loads PocketSphinx once, then forks a child per utterance.
+"""The process behind `stt`: loads PocketSphinx once, then forks a child per utterance.
 
 PocketSphinx holds Python's interpreter lock while it decodes, so it must not run beside the media of other calls.
 This file is run as a program, never imported by the service, with one argument: the descriptor of a Unix stream
@@ -63,7 +63,7 @@ def main(descriptor: int) -> int:
     except (BrokenPipeError, ConnectionResetError):
         return 0
     except Exception as error:
-        print(f"op26x recogniser: the worker stopped: {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"op26x stt: the worker stopped: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -89,7 +89,7 @@ def _fork(control: socket.socket, decoder: Any, descriptor: int) -> None:
         child = os.fork()
     except OSError as error:
         # The parent sees the audio socket close, and reports that utterance as lost.
-        print(f"op26x recogniser: no process for an utterance: {error}", file=sys.stderr)
+        print(f"op26x stt: no process for an utterance: {error}", file=sys.stderr)
         child = -1
     if child != 0:
         os.close(descriptor)
@@ -101,7 +101,7 @@ def _fork(control: socket.socket, decoder: Any, descriptor: int) -> None:
     except (BrokenPipeError, ConnectionResetError):
         pass
     except BaseException as error:
-        print(f"op26x recogniser: an utterance failed: {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"op26x stt: an utterance failed: {type(error).__name__}: {error}", file=sys.stderr)
         code = 1
     finally:
         # No interpreter shutdown: what the worker registered to run at exit is the worker's.

@@ -32,18 +32,18 @@ _OK = 0
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
-class SynthesiserError(RuntimeError):
+class EspeakError(RuntimeError):
     """The text could not be spoken; the message says why and what to do."""
 
 
-class Synthesiser:
+class Espeak:
     """Turns text into speech; one per process, because espeak-ng keeps its state in globals.
 
     Args:
         phrases: Folder of the pre-synthesised sentences; without an index there, all speech is espeak-ng's.
     """
 
-    _shared: ClassVar[Synthesiser | None] = None
+    _shared: ClassVar[Espeak | None] = None
     # Of the class: espeak-ng has one state and one callback per process, whoever asks.
     _lock: ClassVar[threading.Lock] = threading.Lock()
     _engine: ClassVar[_Espeak | None] = None
@@ -52,7 +52,7 @@ class Synthesiser:
         self._phrases = _index(phrases)
 
     @classmethod
-    def shared(cls) -> Synthesiser:
+    def shared(cls) -> Espeak:
         """The synthesiser of this process; espeak-ng is loaded with the first text that needs it."""
         with cls._lock:
             if cls._shared is None:
@@ -78,7 +78,7 @@ class Synthesiser:
         if phrase is not None:
             return _read(phrase)
         with self._lock:
-            engine = Synthesiser._engine = Synthesiser._engine or _Espeak()
+            engine = Espeak._engine = Espeak._engine or _Espeak()
             pcm = engine.speak(text, voice)
             rate = engine.sample_rate
         return _to_telephone(pcm, rate)
@@ -139,13 +139,13 @@ class _Espeak:
     def speak(self, text: str, voice: str) -> bytes:
         if voice != self._voice:
             if self._library.espeak_SetVoiceByName(voice.encode()) != _OK:
-                raise SynthesiserError(f"espeak-ng has no voice {voice!r}; reinstall the package espeakng-loader.")
+                raise EspeakError(f"espeak-ng has no voice {voice!r}; reinstall the package espeakng-loader.")
             self._voice = voice
         data = text.encode(errors="replace")
         status = self._library.espeak_Synth(data, len(data) + 1, 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None)
         pieces, self._pieces = self._pieces, []
         if status != _OK:
-            raise SynthesiserError(f"espeak-ng refused a text of {len(text)} characters (status {status}).")
+            raise EspeakError(f"espeak-ng refused a text of {len(text)} characters (status {status}).")
         return b"".join(pieces)
 
     def _receive(self, samples: Any, count: int, _events: object) -> int:
@@ -161,7 +161,7 @@ def _load_library() -> ctypes.CDLL:
         library = ctypes.CDLL(espeakng_loader.get_library_path())
         data = str(espeakng_loader.get_data_path()).encode()
     except (ImportError, OSError, RuntimeError) as error:
-        raise SynthesiserError(
+        raise EspeakError(
             f"libespeak-ng could not be loaded ({error}); install the package espeakng-loader."
         ) from error
     library.espeak_Synth.argtypes = [
@@ -170,5 +170,5 @@ def _load_library() -> ctypes.CDLL:
     ]
     library.espeak_Initialize.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int]
     if library.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, 0, data, _INITIALIZE_DONT_EXIT) < 0:
-        raise SynthesiserError("espeak-ng found no voice data; reinstall the package espeakng-loader.")
+        raise EspeakError("espeak-ng found no voice data; reinstall the package espeakng-loader.")
     return library

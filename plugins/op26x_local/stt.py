@@ -1,9 +1,9 @@
-"""The offline recogniser: PocketSphinx with the US-English model of its wheel, fed while the caller speaks.
+"""The offline STT service: PocketSphinx with the US-English model of its wheel, fed while the caller speaks.
 
-Decoding happens in processes of its own (`recogniser_worker` says why and how), one per utterance, forked from a
+Decoding happens in processes of its own (`stt_worker` says why and how), one per utterance, forked from a
 worker that has the model loaded. Here lives the side that the call sees: plain objects that never block.
 
-    utterance = Recogniser.shared().utterance()
+    utterance = LocalSTT.shared().utterance()
     utterance.feed(pcm)              # as often as audio arrives
     hearing = await utterance.finish()
 """
@@ -23,15 +23,15 @@ from pathlib import Path
 from typing import ClassVar
 
 from op26x.hardening import only_needed
-from op26x_local.recogniser_worker import READY
+from op26x_local.stt_worker import READY
 
-WORKER = Path(__file__).with_name("recogniser_worker.py")
+WORKER = Path(__file__).with_name("stt_worker.py")
 # 100 ms of audio a message: five times fewer wake-ups than Twilio's 20 ms frames, and nothing lost at the end.
 BATCH_BYTES = 1600
 
 
-class RecogniserError(RuntimeError):
-    """The recogniser could not hear an utterance, or could not start; the message says what to do."""
+class STTError(RuntimeError):
+    """The STT service could not hear an utterance, or could not start; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ class Hearing:
     confidence: float
 
 
-class Recogniser:
+class LocalSTT:
     """Starts utterances; one per process, shared by all calls.
 
     The worker process starts with the first utterance, or with `warm`, and again after it has died.
     """
 
-    _shared: ClassVar[Recogniser | None] = None
+    _shared: ClassVar[LocalSTT | None] = None
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self) -> None:
@@ -82,8 +82,8 @@ class Recogniser:
         self._warming = threading.Lock()
 
     @classmethod
-    def shared(cls) -> Recogniser:
-        """The recogniser of this process; its worker is ended when the process ends."""
+    def shared(cls) -> LocalSTT:
+        """The STT service of this process; its worker is ended when the process ends."""
         with cls._lock:
             if cls._shared is None:
                 cls._shared = cls()
@@ -94,7 +94,7 @@ class Recogniser:
         """Starts the worker without waiting for it: the model loads while the service loads other things.
 
         Raises:
-            RecogniserError: If the worker cannot start.
+            STTError: If the worker cannot start.
         """
         with self._warming:
             self._start()
@@ -103,7 +103,7 @@ class Recogniser:
         """Loads the model now (about 0.6 s), so that the first caller need not wait for it.
 
         Raises:
-            RecogniserError: If the worker cannot start.
+            STTError: If the worker cannot start.
         """
         await asyncio.to_thread(self._wait_ready)
 
@@ -113,7 +113,7 @@ class Recogniser:
         Audio may be fed at once, even while the model is still loading.
 
         Raises:
-            RecogniserError: If the worker cannot start.
+            STTError: If the worker cannot start.
         """
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
@@ -149,7 +149,7 @@ class Recogniser:
             except OSError:
                 # The worker died since the last utterance: once more, with a new one.
                 self.close()
-        raise RecogniserError(_NOT_STARTED)
+        raise STTError(_NOT_STARTED)
 
     def _start(self) -> socket.socket:
         if self._worker is not None and self._worker.poll() is not None:
@@ -167,7 +167,7 @@ class Recogniser:
                 )
             except OSError as error:
                 ours.close()
-                raise RecogniserError(f"The recogniser's worker process could not start: {error}") from error
+                raise STTError(f"The STT service's worker process could not start: {error}") from error
             finally:
                 theirs.close()
             self._control = ours
@@ -184,11 +184,11 @@ class Recogniser:
                 self._ready = False
             if not self._ready:
                 self.close()
-                raise RecogniserError(_NOT_STARTED)
+                raise STTError(_NOT_STARTED)
 
 
 class Utterance:
-    """One stretch of speech, decoded while it comes in. Made by `Recogniser.utterance`.
+    """One stretch of speech, decoded while it comes in. Made by `LocalSTT.utterance`.
 
     Use it from one thread, and end it with `finish` or `cancel`.
     """
@@ -201,7 +201,7 @@ class Utterance:
     def feed(self, pcm: bytes) -> None:
         """Takes the next audio: 16-bit mono little-endian PCM at 8 kHz, of any length. Returns at once.
 
-        A recogniser that died or cannot keep up does not show here: audio waits in memory, and `finish` reports.
+        An STT service that died or cannot keep up does not show here: audio waits in memory, and `finish` reports.
         """
         if self._lost:
             return
@@ -222,7 +222,7 @@ class Utterance:
         """Ends the utterance: what was heard. It may be called once.
 
         Raises:
-            RecogniserError: If the process that decoded this utterance died, or `cancel` came first.
+            STTError: If the process that decoded this utterance died, or `cancel` came first.
         """
         loop = asyncio.get_running_loop()
         answer = bytearray()
@@ -232,11 +232,11 @@ class Utterance:
             while chunk := await loop.sock_recv(self._audio, 65536):
                 answer += chunk
         except OSError as error:
-            raise RecogniserError(_LOST) from error
+            raise STTError(_LOST) from error
         finally:
             self.cancel()
         if not answer:
-            raise RecogniserError(_LOST)
+            raise STTError(_LOST)
         return _hearing(bytes(answer))
 
     def cancel(self) -> None:
@@ -247,11 +247,11 @@ class Utterance:
 
 
 _NOT_STARTED = (
-    "The recogniser's worker process ended while it started. What it printed says why; check that the packages "
+    "The STT service's worker process ended while it started. What it printed says why; check that the packages "
     "pocketsphinx and numpy are installed for this Python (pip install -e .) and that 200 MB of memory are free."
 )
 _LOST = (
-    "The recogniser's process for this utterance ended before it answered, so what was said is lost. The next "
+    "The STT service's process for this utterance ended before it answered, so what was said is lost. The next "
     "utterance gets a new process; if this happens again, check the memory (25 MB an utterance) and the system log."
 )
 
@@ -260,6 +260,6 @@ def _hearing(answer: bytes) -> Hearing:
     try:
         heard = json.loads(answer)
     except ValueError as error:
-        raise RecogniserError(_LOST) from error
+        raise STTError(_LOST) from error
     words = tuple(Word(*word) for word in heard["words"])
     return Hearing(" ".join(word.text for word in words), words, heard["confidence"])

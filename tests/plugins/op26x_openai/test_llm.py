@@ -1,4 +1,4 @@
-"""The brain, through Pipecat's service and the SDK, against the wire format."""
+"""The LLM, through Pipecat's service and the SDK, against the wire format."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from counterparts.pipeline import Heard
 from counterparts.script import Answer, Call, Fail, Garbage, Reply, Silence
 from op26x import ServiceRequest, logs
 from op26x.errors import AgentError, SettingsError
-from op26x_openai.brain import build, lowest_effort
+from op26x_openai.llm import build, lowest_effort
 
 from .conftest import IN_TIME_S, KEY, TIMEOUT_S, Ask
 
@@ -207,9 +207,9 @@ async def test_no_log_holds_words_or_key(
     vendor.chat.will(Answer("Answer 4711."), Fail(500, "You said 'Prompt 4711'."), Garbage(b"data: 4711{\n\n"))
     errors = []
     for _ in range(3):
-        brain = build(ask())
-        errors += (await talk(brain, "Prompt 4711.")).errors
-        assert KEY not in repr(brain) + repr(vars(brain))
+        llm = build(ask())
+        errors += (await talk(llm, "Prompt 4711.")).errors
+        assert KEY not in repr(llm) + repr(vars(llm))
     assert len(errors) == 2
     written = stream.getvalue() + caplog.text + "".join(capfd.readouterr()) + "".join(e.error for e in errors)
     assert "4711" not in written

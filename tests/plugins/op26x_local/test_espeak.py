@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from op26x import g711
-from op26x_local.synthesiser import PHRASES, VOICES, Synthesiser
+from op26x_local.espeak import PHRASES, VOICES, Espeak
 
 TEXTS = {
     "en": "I have free times at nine, ten and eleven.",
@@ -27,52 +27,52 @@ def level(pcm: bytes) -> float:
 
 @pytest.mark.parametrize("language", VOICES)
 def test_speaks_a_language(language: str) -> None:
-    pcm = Synthesiser.shared().speak(TEXTS[language], language=language)
+    pcm = Espeak.shared().speak(TEXTS[language], language=language)
     assert 1.0 < len(pcm) / 16000 < 6.0
     assert -24 < level(pcm) < -17
 
 
 def test_a_known_sentence_is_the_recording_whatever_its_spaces() -> None:
-    pcm = Synthesiser.shared().speak("  The recording\n has  stopped. ")
+    pcm = Espeak.shared().speak("  The recording\n has  stopped. ")
     assert pcm == g711.decode((PHRASES / "the-recording-has-stopped.ulaw").read_bytes())
     assert -21.5 < level(pcm) < -18.5
 
 
 def test_another_language_is_not_the_english_recording() -> None:
     text = "This call is being recorded."
-    assert Synthesiser.shared().speak(text, language="de") != Synthesiser.shared().speak(text)
+    assert Espeak.shared().speak(text, language="de") != Espeak.shared().speak(text)
 
 
 def test_without_phrases_everything_is_synthesised(tmp_path: Path) -> None:
     text = "This call is being recorded."
-    assert Synthesiser(tmp_path).speak(text) != Synthesiser.shared().speak(text)
+    assert Espeak(tmp_path).speak(text) != Espeak.shared().speak(text)
 
 
 def test_a_second_synthesiser_does_not_take_the_voice_from_the_first(tmp_path: Path) -> None:
-    assert Synthesiser.shared().speak("Hello.")
+    assert Espeak.shared().speak("Hello.")
     # espeak-ng keeps the address of one callback: an engine per synthesiser crashed the process here.
-    assert Synthesiser(tmp_path).speak("Hello.")
+    assert Espeak(tmp_path).speak("Hello.")
     gc.collect()
-    assert Synthesiser.shared().speak("Hello.")
+    assert Espeak.shared().speak("Hello.")
 
 
 @pytest.mark.parametrize("text", ["", " \n\t ", "\0"])
 def test_nothing_to_say_is_no_audio(text: str) -> None:
-    assert Synthesiser.shared().speak(text) == b""
+    assert Espeak.shared().speak(text) == b""
 
 
 @pytest.mark.parametrize("text", ["<b>&amp;", "[[nonsense]]", "\ud800", "日本", "😀", "." * 2000])
 def test_odd_text_is_no_error(text: str) -> None:
-    assert len(Synthesiser.shared().speak(text)) % 2 == 0
+    assert len(Espeak.shared().speak(text)) % 2 == 0
 
 
 def test_an_unknown_language_names_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"'xx'.*en, hi, es, fr, de"):
-        Synthesiser.shared().speak("hello", language="xx")
+        Espeak.shared().speak("hello", language="xx")
 
 
 async def test_texts_at_once_come_out_as_alone() -> None:
-    synthesiser = Synthesiser.shared()
+    synthesiser = Espeak.shared()
     alone = [synthesiser.speak(text, language=language) for language, text in TEXTS.items()]
     spoken = (synthesiser.speak_async(text, language=language) for language, text in TEXTS.items())
     together = await asyncio.gather(*spoken)
@@ -81,4 +81,4 @@ async def test_texts_at_once_come_out_as_alone() -> None:
 
 
 def test_every_recording_is_in_the_index() -> None:
-    assert {path.stem for path in PHRASES.glob("*.ulaw")} == {path.stem for path in Synthesiser()._phrases.values()}
+    assert {path.stem for path in PHRASES.glob("*.ulaw")} == {path.stem for path in Espeak()._phrases.values()}

@@ -1,4 +1,4 @@
-"""A brain for whole calls on a virtual loop: what it is asked is written down, what it answers is a script of steps."""
+"""An LLM for whole calls on a virtual loop: what it is asked is written down, what it answers is a script of steps."""
 
 import asyncio
 import copy
@@ -52,7 +52,7 @@ class End:
 Step = Say | Use | Push | Wait | End
 
 
-class Brain(LLMService[Any]):
+class LLM(LLMService[Any]):
     """Answers each request by the next list of steps, the last one again and again."""
 
     def __init__(self, script: "Script") -> None:
@@ -95,11 +95,11 @@ class Brain(LLMService[Any]):
 
 
 class Script:
-    """A plugin with brain ``scripted-steps`` and tools.
+    """A plugin with LLM ``scripted-steps`` and tools.
 
     Args:
         answers: The steps of each answer.
-        tools: What the brain may call.
+        tools: What the LLM may call.
 
     Attributes:
         asked: The messages of each request.
@@ -112,8 +112,8 @@ class Script:
 
     @hookimpl
     def op26x_llm_service(self) -> Provider[Any]:
-        """The brain."""
-        return Provider("scripted-steps", lambda request: Brain(self))
+        """The LLM."""
+        return Provider("scripted-steps", lambda request: LLM(self))
 
     @hookimpl
     def op26x_tools(self) -> list[Tool]:
@@ -122,11 +122,11 @@ class Script:
 
     def document(self, **changes: Any) -> dict[str, Any]:
         """What an agent's document says of it."""
-        return {"brain": "scripted-steps", "tools": [tool.name for tool in self._tools] + ["end_call"], **changes}
+        return {"llm": "scripted-steps", "tools": [tool.name for tool in self._tools] + ["end_call"], **changes}
 
     @property
     def heard(self) -> list[str]:
-        """The last words of the caller that the brain was told, request by request."""
+        """The last words of the caller that the LLM was told, request by request."""
         return [
             next((str(m["content"]) for m in reversed(asked) if m.get("role") == "user"), "") for asked in self.asked
         ]

@@ -1,4 +1,4 @@
-"""The recogniser, through Pipecat's service and the SDK, against the wire format."""
+"""The STT service, through Pipecat's service and the SDK, against the wire format."""
 
 import io
 import json
@@ -20,7 +20,7 @@ from counterparts.pipeline import Heard, listen
 from counterparts.script import Answer, Fail, Garbage, Reply, Silence
 from op26x.errors import AgentError
 from op26x.voice.hearing.pipecat_ears import TimedWord, timed_words
-from op26x_openai.recogniser import build
+from op26x_openai.stt import build
 
 from .conftest import IN_TIME_S, KEY, Ask
 
@@ -42,9 +42,9 @@ def heard_or_failed(heard: Heard) -> bool:
 
 async def test_speech_goes_out_as_a_wav_file_at_the_rate_of_the_line(vendor: OpenAICounterpart, ask: Ask) -> None:
     vendor.transcriptions.will(Answer("On Monday, please."))
-    recogniser = build(ask(language="en-US", keywords=["Doctor Ahn"]))
-    assert isinstance(recogniser, SegmentedSTTService)
-    heard = await listen(recogniser, *speech(), until=heard_or_failed)
+    stt = build(ask(language="en-US", keywords=["Doctor Ahn"]))
+    assert isinstance(stt, SegmentedSTTService)
+    heard = await listen(stt, *speech(), until=heard_or_failed)
     assert [frame.text for frame in heard.of(TranscriptionFrame)] == ["On Monday, please."]
     (request,) = vendor.requests
     assert request.path == "/v1/audio/transcriptions"
