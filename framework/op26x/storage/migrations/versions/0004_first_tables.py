@@ -1,5 +1,7 @@
 """All tables, as they stood before the first release; the revisions that led here were never released."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -174,5 +176,5 @@ def _identity() -> tuple[sa.Column[str], sa.Column[str]]:
     )
 
 
-def _time(name: str, *, nullable: bool = False, index: bool = False) -> sa.Column[sa.DateTime]:
+def _time(name: str, *, nullable: bool = False, index: bool = False) -> sa.Column[datetime]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, index=index)
