@@ -129,7 +129,7 @@ def _empty() -> None:
     with rehearse:
         st.header("Rehearse one", anchor=False)
         st.write("A caller on this machine rings the service just as Twilio would. In another terminal:")
-        style.command(f"op26x call simulate{data_option()}")
+        style.command(f"op26x calls simulate{data_option()}")
         st.write(
             "It needs the same `OP26X_TWILIO_AUTH_TOKEN` as the service; for a rehearsal any word will do. "
             "If the service was started without one, stop it and start it again:"

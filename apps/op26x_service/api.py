@@ -12,6 +12,7 @@ from litestar.types import Guard
 from op26x.audit import Access
 from op26x.calls import Workspace
 from op26x.calls.health import Health
+from op26x.client.summaries import agent_summary
 from op26x.client.types import AgentSummary, Readiness, ServiceHealth, ServiceProblem
 from op26x.voice import VoiceSwitchboard
 from op26x_service.auth import holder
@@ -31,19 +32,7 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
     @get("/agents")
     async def list_agents() -> list[AgentSummary]:
         """The agents."""
-        return [
-            AgentSummary(
-                id=a.name,
-                greeting=a.greeting,
-                llm=a.llm.use,
-                tts=a.tts.use,
-                stt=a.stt.use,
-                language=a.language,
-                tools=list(a.tools),
-                recording=a.recording.mode.value,
-            )
-            for a in switchboard.agents.values()
-        ]
+        return [agent_summary(agent) for agent in switchboard.agents.values()]
 
     @get("/live")
     async def live(request: Request[Any, Any, Any], why: Why = UNSAID) -> ServerSentEvent:

@@ -50,7 +50,7 @@ def key_guard(keys: ApiKeys, runtime_key: Secret, guesses: Guesses) -> Guard:
                 headers={"Retry-After": str(wait), "Connection": "close"},
             )
         raise NotAuthorizedException(
-            "An API key is missing or not valid. Make one with: op26x keys create NAME",
+            "An API key is missing or not valid. Make one with: op26x api-keys create NAME",
             headers={"WWW-Authenticate": "Bearer"},
         )
 

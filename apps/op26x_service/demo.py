@@ -44,7 +44,7 @@ def demo(
     """Shows one whole phone call: rings a fresh service, books an appointment, prints what happened.
 
     Args:
-        caller: Whose script is played; see op26x call simulate --help.
+        caller: Whose script is played; see op26x calls simulate --help.
         llm: Another llm: openai or anthropic, with a key set.
         record: on: the caller is asked, and recorded if they agree. off: nothing is recorded.
         fast: The shortest script, no pauses for the reader.
@@ -79,7 +79,7 @@ def demo(
             arguments = ["--url", running.url, "--caller", script, "--seed", str(seed), "--json"]
             arguments += ["--asked" if record == "on" else "--no-asked"]
             arguments += ["--fast"] if fast else []
-            with beside("call", "simulate", *arguments, environment=environment, log=caller_log) as process:
+            with beside("calls", "simulate", *arguments, environment=environment, log=caller_log) as process:
                 await_caller(process, caller_log)
             view.settle()
             detail = client.call(view.call_id) if view.call_id else None

@@ -6,11 +6,11 @@ from litestar import Request, delete, get, post
 
 from op26x.audit import Access
 from op26x.calls import Workspace
+from op26x.client.summaries import transcript_turns
 from op26x.client.types import ListeningLink, Reason, TranscriptTurn
 from op26x_service.auth import holder
 from op26x_service.links import Link, Links
 from op26x_service.long_answers import AudioResponse, Leave, audio, key_stands
-from op26x_service.recordings_api import transcript_turns
 
 
 def link_routes(workspace: Workspace) -> list[Any]:

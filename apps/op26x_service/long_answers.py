@@ -61,7 +61,7 @@ def key_stands(keys: ApiKeys, who: str) -> Check:
 
     async def check() -> None:
         if who != SERVICE_KEY and not await keys.stands(who):
-            raise UsageError("The API key was revoked.", "Make another one with: op26x keys create NAME")
+            raise UsageError("The API key was revoked.", "Make another one with: op26x api-keys create NAME")
 
     return check
 

@@ -1,6 +1,5 @@
 """The API's routes about recordings: audio and words, and what may be done with them."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -10,15 +9,11 @@ from litestar.params import Parameter
 
 from op26x.audit import Access
 from op26x.calls import Workspace
-from op26x.client.types import (
-    RecordingAction,
-    RecordingSummary,
-    TranscriptTurn,
-    TranscriptWord,
-)
+from op26x.client.summaries import recording_summary, transcript_turns
+from op26x.client.types import RecordingAction, RecordingSummary, TranscriptTurn
 from op26x.consent import Evidence, Notice, Proof, Right
 from op26x.errors import IllegalTransition, NotErased, NotFound, NotNoted
-from op26x.recording import Recording, RecordingState, SpokenTurn
+from op26x.recording import RecordingState
 from op26x.voice import VoiceSwitchboard
 from op26x.voice.call.session import CallSession
 from op26x_service.auth import holder
@@ -114,23 +109,3 @@ def _ending_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[
         return Response(None, status_code=204)
 
     return [erase, act]
-
-
-async def recording_summary(workspace: Workspace, row: Recording) -> RecordingSummary:
-    """A recording as the API shows it; of an erased one, who had it erased is in the audit log."""
-    shown = msgspec.convert(msgspec.to_builtins(row.info()), RecordingSummary)
-    if row.erased_at is None:
-        return shown
-    entries = await workspace.audit.of(row.id)
-    by = next((entry.who for entry in entries if entry.what == "recording.erased"), "")
-    return msgspec.structs.replace(shown, erased_at=row.erased_at, erased_by=by)
-
-
-def transcript_turns(turns: Sequence[SpokenTurn]) -> list[TranscriptTurn]:
-    """A transcript as the API shows it."""
-    return [_turn(turn) for turn in turns]
-
-
-def _turn(turn: SpokenTurn) -> TranscriptTurn:
-    words = [TranscriptWord(w.text.reveal(), w.start_ms, w.end_ms) for w in turn.words]
-    return TranscriptTurn(turn.number, turn.speaker, turn.started_ms, turn.ended_ms, turn.text.reveal(), words)

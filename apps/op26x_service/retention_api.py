@@ -4,8 +4,9 @@ from typing import Any
 
 from litestar import Request, get, put
 
+from op26x.client.summaries import retention_period
 from op26x.client.types import RetentionPeriod
-from op26x.retention import Deadlines, Periods, Preview
+from op26x.retention import Deadlines, Periods
 from op26x_service.auth import holder
 
 
@@ -17,15 +18,11 @@ def retention_routes(periods: Periods, kept: Deadlines) -> list[Any]:
         """The organization's period; with ``days``, what another one would do."""
         if days is None:
             return RetentionPeriod(await periods.days(), applied=True)
-        return _previewed(await periods.preview(days, kept), applied=False)
+        return retention_period(await periods.preview(days, kept), applied=False)
 
     @put("/retention")
     async def change_period(request: Request[Any, Any, Any], data: RetentionPeriod) -> RetentionPeriod:
         """Sets the period. A shorter one moves deadlines forward; a longer one moves none."""
-        return _previewed(await periods.change(data.days, kept, holder(request)), applied=True)
+        return retention_period(await periods.change(data.days, kept, holder(request)), applied=True)
 
     return [period, change_period]
-
-
-def _previewed(preview: Preview, *, applied: bool) -> RetentionPeriod:
-    return RetentionPeriod(preview.days, len(preview.gone), len(preview.sooner), preview.kept, applied)

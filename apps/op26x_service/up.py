@@ -63,7 +63,7 @@ def up(
         console.print(f"Service    {server.url}")
         if dashboard:
             console.print(f"Dashboard  {beside.enter_context(dashboard_beside(context.settings))}")
-        console.print(f"Rehearse a call with: [bold]op26x call simulate{escape(data_option(data))}[/]   Ctrl-C stops.")
+        console.print(f"Rehearse a call with: [bold]op26x calls simulate{escape(data_option(data))}[/]   Ctrl-C stops.")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve_until_signal())
 

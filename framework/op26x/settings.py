@@ -102,7 +102,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Row:
-    """One setting as ``op26x config show`` prints it.
+    """One setting as ``op26x settings list`` prints it.
 
     Attributes:
         id: ``section.name``, or the name alone for the core's.
@@ -256,7 +256,7 @@ def _from_environment(environ: Mapping[str, str], types: Mapping[str, type[msgsp
 
 def _unknown(name: str, source: str, known: list[str]) -> SettingsError:
     near = difflib.get_close_matches(name, known, n=1)
-    remedy = f"Did you mean {near[0]}?" if near else "See all names with: op26x config show."
+    remedy = f"Did you mean {near[0]}?" if near else "See all names with: op26x settings list."
     return SettingsError(f"There is no setting {name} (in {source}).", remedy)
 
 

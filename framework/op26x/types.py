@@ -158,7 +158,7 @@ class Provider(Generic[T]):
         build: Makes one service for one call. Raises ``AgentError`` for wrong options, ``SettingsError`` for
             missing settings, ``ProviderError`` if it can't for another reason. Agents are checked by it, with an empty
             ``call_id``.
-        about: One line for ``op26x plugins`` and the dashboard.
+        about: One line for ``op26x plugins list`` and the dashboard.
         warm: Loads what is slow to load, once per process, before the first call. It may be async.
     """
 

@@ -59,8 +59,8 @@ def op26x_routes(switchboard: "Switchboard", settings: "Settings") -> list[Any]:
 
 @hookimpl
 def op26x_commands(cli: "cyclopts.App") -> None:
-    """``op26x call simulate``."""
-    cli["call"].command("op26x_twilio.simulator.command:simulate")
+    """``op26x calls simulate``."""
+    cli["calls"].command("op26x_twilio.simulator.command:simulate")
 
 
 def _telephony(request: "ServiceRequest") -> "Telephony":

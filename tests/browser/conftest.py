@@ -97,7 +97,7 @@ class House:
 
     def ring(self, caller: str) -> subprocess.Popen[bytes]:
         """A caller rings the service; the process ends with exit code 0 when the call is over."""
-        return self._start("call", "simulate", "--caller", caller, "--fast", "--data", str(self.data))
+        return self._start("calls", "simulate", "--caller", caller, "--fast", "--data", str(self.data))
 
     def write(self, work: Callable[[Workspace], Coroutine[Any, Any, Any]], clock: Any = None) -> Any:
         """Writes to the data directory as the service would, and returns what ``work`` returns."""

@@ -86,7 +86,7 @@ def test_first_call_appears_by_itself_and_opens(house: Any, page: Page) -> None:
     """From the empty list to one call with its turns, without a reload by hand; a link to nowhere leads back."""
     open_page(page, house)
     expect(page.get_by_role("heading", name="No calls yet")).to_be_visible()
-    expect(page.get_by_text(f"op26x call simulate --data {house.data}")).to_be_visible()
+    expect(page.get_by_text(f"op26x calls simulate --data {house.data}")).to_be_visible()
     expect(page.get_by_text("/twilio/voice")).to_be_visible()
     expect(page.locator("code", has_text="OP26X_TWILIO_AUTH_TOKEN").first).to_be_visible()
 

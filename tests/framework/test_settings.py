@@ -114,7 +114,7 @@ def test_values_get_their_types(tmp_path: Path) -> None:
     [
         ({"OP26X_PORTT": "1"}, "OP26X_PORT"),
         ({"OP26X_CARRIER_ACOUNT": "1"}, "OP26X_CARRIER_ACCOUNT"),
-        ({"OP26X_ZZZZZZZZZZ": "1"}, "op26x config show"),
+        ({"OP26X_ZZZZZZZZZZ": "1"}, "op26x settings list"),
     ],
 )
 def test_an_unknown_variable_is_refused_with_a_suggestion(environ: dict[str, str], suggestion: str) -> None:

@@ -38,9 +38,9 @@ class ApiKeys:
             UsageError: It has no name, or a key of that name is in use.
         """
         if not name.strip():
-            raise UsageError("An API key needs a name.", "Say what uses it: op26x keys create monitoring")
+            raise UsageError("An API key needs a name.", "Say what uses it: op26x api-keys create monitoring")
         if any(key.name == name and key.revoked_at is None for key in self.list()):
-            raise UsageError(f"There is a key named {name!r} already.", "Choose another name, or revoke that one.")
+            raise UsageError(f"There is a key named {name!r} already.", "Choose another name, or delete that one.")
         secret = Secret(PREFIX + self._ids.token())
         key = ApiKey(
             id=self._ids.new(),
@@ -59,16 +59,25 @@ class ApiKeys:
             query = select(ApiKey).where(ApiKey.organization_id == self._organization_id)
             return list(session.exec(query.order_by(col(ApiKey.id))).all())
 
+    def get(self, key_id: str) -> ApiKey:
+        """A key by its identifier, or by its name while it is in use.
+
+        Raises:
+            NotFound: No such key in this organization.
+        """
+        for key in self.list():
+            if key.id == key_id or (key.name == key_id and key.revoked_at is None):
+                return key
+        raise NotFound(f"There is no API key {key_id}.", "See op26x api-keys list.")
+
     def revoke(self, key_id: str) -> ApiKey:
         """Ends a key at once; revoking twice changes nothing.
 
         Raises:
             NotFound: No such key in this organization.
         """
+        key = self.get(key_id)
         with self._database.session() as session:
-            key = session.get(ApiKey, key_id)
-            if key is None or key.organization_id != self._organization_id:
-                raise NotFound(f"There is no API key {key_id}.", "See op26x keys list.")
             key.revoked_at = key.revoked_at or self._clock.now()
             session.add(key)
             return key

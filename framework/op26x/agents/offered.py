@@ -31,7 +31,9 @@ def faults_of_choices(agent: Agent, registry: Registry) -> list[Fault]:
     for kind, choice in services_of(agent):
         known = registry.providers[kind]
         if choice.use not in known:
-            remedy = f"{near(choice.use, known)} Installed: {', '.join(sorted(known)) or 'none'}. See op26x plugins."
+            remedy = (
+                f"{near(choice.use, known)} Installed: {', '.join(sorted(known)) or 'none'}. See op26x plugins list."
+            )
             faults.append(Fault(kind, f"No plugin provides the {kind} {choice.use!r}.", remedy.lstrip()))
     return [*faults, *_unknown_tools(agent, registry)]
 

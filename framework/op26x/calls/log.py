@@ -11,6 +11,7 @@ from op26x.audit import Access, AuditLog
 from op26x.calls.info import Arrival, CallInfo, TurnInfo
 from op26x.calls.model import Call, Turn
 from op26x.calls.states import CallState, advance
+from op26x.calls.wanted import EVERY, Wanted
 from op26x.clock import Clock
 from op26x.consent import RecordingMode
 from op26x.errors import AdmissionRefused, KeyGone, NotFound, VaultError
@@ -231,16 +232,9 @@ class CallLog:
         """The call that a provider means by its identifier."""
         return await self._database.run(lambda session: self._announced(session, provider, provider_call_id))
 
-    async def list(self, *, limit: int = 100, before: str | None = None) -> list[Call]:
-        """Calls, newest first.
-
-        Args:
-            limit: At most so many.
-            before: Only calls older than the one with this identifier.
-        """
-        query = select(Call).where(Call.organization_id == self.organization_id)
-        if before:
-            query = query.where(col(Call.id) < before)
+    async def list(self, wanted: Wanted = EVERY, *, limit: int = 100) -> list[Call]:
+        """Calls, newest first; at most so many."""
+        query = select(Call).where(Call.organization_id == self.organization_id, *wanted.conditions())
         query = query.order_by(col(Call.id).desc()).limit(limit)
         calls = await self._database.run(lambda session: list(session.exec(query).all()))
         return [self._readable(call) for call in calls]

@@ -18,6 +18,7 @@ from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
 from op26x.retention import Periods, Sweep, TrustedTime
 from op26x.settings import Settings
 from op26x.storage import BlobStore, Database
+from op26x.storage.database import opening
 from op26x.storage.reserve import Reserve
 from op26x.types import ServiceRequest
 from op26x.vault import BlindIndex, Keyring, KeyStore
@@ -84,16 +85,19 @@ class Workspace:
         ids: Ids | None = None,
         *,
         registry: Registry | None = None,
+        make: bool = True,
     ) -> "Workspace":
-        """Opens the data directory, which is made if need be.
+        """Opens the data directory.
 
         Args:
             settings: All settings.
             clock: Another one than the machine's.
             ids: Another source of identifiers.
             registry: What the plugins provide; the core's own defaults if left out.
+            make: Whether to make the directory, its databases and the root key if need be.
 
         Raises:
+            WorkError: A database can't be used, or is not there and not to be made.
             KeyFileError: The root key can't be used.
             AgentError: No plugin provides the key store that the settings name.
         """
@@ -101,12 +105,13 @@ class Workspace:
         floored = FlooredClock(clock)
         ids = ids or Ids(clock)
         store, blobs = _stores(settings, registry or build_registry(register_core(Plugins())))
-        database = Database.open(settings.core.database_path)
-        owner = _owner(database, ids, clock)
-        audit = AuditLog(database, owner, ids, clock)
-        time = TrustedTime(database, floored, audit, owner)
-        time.begin()
-        keys = Keyring.open(settings.core.keys_path, store, owner, floored)
+        database = Database.open(settings.core.database_path, make=make)
+        with opening(settings.core.database_path):
+            owner = _owner(database, ids, clock)
+            audit = AuditLog(database, owner, ids, clock)
+            time = TrustedTime(database, floored, audit, owner)
+            time.begin()
+        keys = Keyring.open(settings.core.keys_path, store, owner, floored, make=make)
         index = BlindIndex(store, owner)
         periods = Periods(database, owner, audit, clock)
         intents = Intents(_reserve(settings.core.reserve_path))

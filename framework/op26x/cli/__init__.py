@@ -5,6 +5,5 @@ Exit codes: 0 done, 1 the work failed, 2 wrong use, 130 interrupted before it wa
 
 from op26x.cli.app import WRONG_USE, build, main
 from op26x.cli.context import Context, load_context
-from op26x.cli.output import print_rows
 
-__all__ = ["WRONG_USE", "Context", "build", "load_context", "main", "print_rows"]
+__all__ = ["WRONG_USE", "Context", "build", "load_context", "main"]

@@ -1,5 +1,6 @@
 """What a command starts from: plugins loaded, settings resolved."""
 
+import difflib
 import os
 import shlex
 import tomllib
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from op26x.errors import NotFound
 from op26x.plugins import Plugins, load
 from op26x.settings import Settings, resolve
 
@@ -20,8 +22,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+WHO = "command-line"
+"""As the audit log names it."""
+
 Data = Annotated[Path | None, Parameter(help="Data directory; default is the setting data.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+Yes = Annotated[bool, Parameter(negative="", help="Do not ask first.")]
 Limit = Annotated[int, Parameter(help="How many at the most.", validator=Number(gte=1, lte=500))]
 
 
@@ -49,19 +55,42 @@ def load_context(**overrides: Any) -> Context:
 
 
 @contextmanager
-def open_workspace(data: Path | None) -> Iterator["Workspace"]:
-    """The workspace on a data directory, for as long as the block lasts."""
+def open_workspace(data: Path | None, *, make: bool = False) -> Iterator["Workspace"]:
+    """The workspace on a data directory, for as long as the block lasts.
+
+    Args:
+        data: The directory; default is the setting.
+        make: Whether to make it if need be. Without, nothing is made and nothing is migrated.
+
+    Raises:
+        NotFound: There is no such directory, and it is not to be made.
+    """
     from op26x.calls import Workspace
     from op26x.calls.core_plugins import register_core
     from op26x.plugins import build_registry
 
     context = load_context(data=data)
+    if not make:
+        _must_exist(context.settings.core.database_path)
     register_core(context.plugins)
-    workspace = Workspace.open(context.settings, registry=build_registry(context.plugins))
+    workspace = Workspace.open(context.settings, registry=build_registry(context.plugins), make=make)
     try:
         yield workspace
     finally:
         workspace.close()
+
+
+def _must_exist(database: Path) -> None:
+    if database.exists():
+        return
+    data = database.parent
+    others = {other.parent.name: other.parent for other in data.absolute().parent.glob(f"*/{database.name}")}
+    meant = difflib.get_close_matches(data.name, others, n=1) or sorted(others)[:3]
+    near = f" Did you mean {' or '.join(str(others[name]) for name in meant)}?" if meant else ""
+    raise NotFound(
+        f"There are no data of op26x in {data}.{near}",
+        "Name the directory with --data or OP26X_DATA; op26x up makes one.",
+    )
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

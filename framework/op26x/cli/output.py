@@ -1,39 +1,100 @@
-"""How commands print: tables for people, JSON for programs."""
+"""How commands print: tables for people, JSON in the API's words for programs."""
 
-import json
 import os
+import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
-UNBROKEN = ("id", "created_at")
+from op26x.errors import UsageError, WorkError
+
+UNBROKEN = ("id", "began", "kept until")
+WIDEST = {"agent": 10, "ended": 14}
+"""Columns that break at hyphens, by how wide they may be: so a listing of calls fits a line of 80 characters."""
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> None:
+def print_list(items: Sequence[Any], rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> None:
     """Prints a listing.
 
     Args:
-        rows: Mappings with the same keys, ``id`` among them.
-        as_json: As one JSON array instead of a table.
+        items: What is listed, as the API has it: one JSON array.
+        rows: The same for a table: mappings with the same keys.
+        as_json: As JSON instead of a table.
         empty: What to say when there is nothing.
     """
     if as_json:
-        print(json.dumps(list(rows), default=str))
+        print(msgspec.json.encode(items, enc_hook=str).decode())
+    elif not rows:
+        Console(markup=False, emoji=False, soft_wrap=True).print(empty)
+    else:
+        _print_table(rows)
+
+
+def print_one(item: Any, *, as_json: bool, said: str = "") -> None:
+    """Prints one thing.
+
+    Args:
+        item: As the API has it: one JSON object.
+        as_json: As JSON instead of a table of its fields.
+        said: Instead of the table.
+    """
+    if as_json:
+        print(msgspec.json.encode(item, enc_hook=str).decode())
+    elif said:
+        print(said)
+    else:
+        _print_table([{"field": name, "value": _shown(value)} for name, value in msgspec.to_builtins(item).items()])
+
+
+def moment(time: datetime | None) -> str:
+    """A time in a table, UTC, to the minute."""
+    return f"{time:%Y-%m-%d %H:%MZ}" if time else ""
+
+
+def make_sure(what: str, *, yes: bool) -> None:
+    """Asks whoever sits at the terminal before something is done that can't be undone.
+
+    Args:
+        what: The sentence that says what will happen.
+        yes: It was said on the command line.
+
+    Raises:
+        UsageError: Nobody is there to be asked.
+        WorkError: The answer was no.
+    """
+    if yes:
         return
-    console = Console(markup=False, emoji=False)
-    if not rows:
-        console.print(empty)
-        return
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    if not sys.stdin.isatty():
+        raise UsageError(f"{what} It can't be undone, and there is nobody to ask.", "Add --yes.")
+    if input(f"{what} It can't be undone. Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise WorkError("Nothing was done.")
+
+
+def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for column in rows[0]:
         table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column in UNBROKEN)
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    console.print(table)
+        table.add_row(*(_cell(column, value) for column, value in row.items()))
+    Console(markup=False, emoji=False).print(table)
+
+
+def _cell(column: str, value: Any) -> str:
+    text = "" if value is None else str(value)
+    return textwrap.fill(text, WIDEST[column], break_long_words=False) if column in WIDEST else text
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_shown(one) for one in value)
+    return "" if value is None else str(value)
 
 
 @contextmanager

@@ -221,6 +221,22 @@ class AgentSummary(msgspec.Struct, frozen=True):
     recording: str = "off"
 
 
+class ApiKeySummary(msgspec.Struct, frozen=True):
+    """An API key, without what it is. Times are UTC.
+
+    Attributes:
+        id: ULID.
+        name: What uses it.
+        created_at: When it was made.
+        revoked_at: When it was ended.
+    """
+
+    id: str
+    name: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
 class PlaceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A request to place a call: ``to`` in E.164 form."""
 

@@ -35,7 +35,7 @@ def op26x_settings() -> type[msgspec.Struct]:
 def op26x_processors(settings: Settings) -> list[Processor]:
     """Declares every company that the plugin gives personal data to. *Declaration*.
 
-    Shown by ``op26x plugins``. A plugin that connects to nobody leaves this hook out.
+    Shown by ``op26x plugins list``. A plugin that connects to nobody leaves this hook out.
 
     Args:
         settings: All settings, for a plugin whose hosts depend on its own: ``settings.of(MySettings)``.

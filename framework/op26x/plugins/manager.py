@@ -33,7 +33,7 @@ Decide = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Summary:
-    """One plugin as ``op26x plugins`` lists it.
+    """One plugin as ``op26x plugins list`` lists it.
 
     Attributes:
         id: The plugin's name.

@@ -41,7 +41,7 @@ class Registry:
         except KeyError:
             known = ", ".join(sorted(self.providers[kind])) or "none"
             raise AgentError(
-                f"No plugin provides the {kind} {name!r}.", f"Installed: {known}. See op26x plugins."
+                f"No plugin provides the {kind} {name!r}.", f"Installed: {known}. See op26x plugins list."
             ) from None
 
 

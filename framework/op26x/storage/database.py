@@ -55,8 +55,13 @@ class Database:
             sa.event.listen(self._engine, "connect", _configure_sqlite)
 
     @classmethod
-    def open(cls, file: Path, migrations: Path = REVISIONS) -> "Database":
-        """Opens an embedded database, brought up to the newest migration; made with its directory if need be.
+    def open(cls, file: Path, migrations: Path = REVISIONS, *, make: bool = True) -> "Database":
+        """Opens an embedded database.
+
+        Args:
+            file: Where it is.
+            migrations: Folder of its Alembic revisions.
+            make: Whether to make it with its directory, and to bring it up to the newest revision, if need be.
 
         Raises:
             WorkError: It can't be made, or is no database that can be used.
@@ -67,19 +72,20 @@ class Database:
                 f"The database {file} is gone, but the log beside it holds what was last written.",
                 f"Put the database back, or remove {log.name} to begin anew.",
             )
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file.touch(mode=0o600)
+        if not make and not file.exists():
+            raise WorkError(f"The database {file} is gone.", "Put it back from its backup.")
+        with opening(file):
+            if make:
+                file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                file.touch(mode=0o600)
             database = cls(sa.URL.create("sqlite", database=str(file)))
-            database._engine.connect().close()
-            database._opened = file, file.stat().st_ino
-            migrate(database._engine, migrations)
-        except OSError as error:
-            raise WorkError(f"The database {file} can't be used: {error.strerror}.", OWN_DIRECTORY) from None
-        except sa.exc.OperationalError as error:  # SQLite's own words for a file that it can't open, lock or write
-            raise WorkError(f"The database {file} can't be used: {error.orig}.", OWN_DIRECTORY) from None
-        except sa.exc.DatabaseError as error:
-            raise WorkError(f"The database {file} is damaged: {error.orig}.", "Restore it from a backup.") from None
+            try:
+                database._engine.connect().close()
+                database._opened = file, file.stat().st_ino
+                migrate(database._engine, migrations, make=make)
+            except BaseException:
+                database.close()
+                raise
         return database
 
     @contextmanager
@@ -188,6 +194,23 @@ class Database:
         """Waits for work under way and closes every connection."""
         self._executor.shutdown(wait=True)
         self._engine.dispose()
+
+
+@contextmanager
+def opening(file: Path) -> Iterator[None]:
+    """What goes wrong while a database is opened and first read is said of its file.
+
+    Raises:
+        WorkError: It can't be used, or is damaged.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise WorkError(f"The database {file} can't be used: {error.strerror}.", OWN_DIRECTORY) from None
+    except sa.exc.OperationalError as error:  # SQLite's own words for a file that it can't open, lock or write
+        raise WorkError(f"The database {file} can't be used: {error.orig}.", OWN_DIRECTORY) from None
+    except sa.exc.DatabaseError as error:
+        raise WorkError(f"The database {file} is damaged: {error.orig}.", "Restore it from a backup.") from None
 
 
 _descriptors: dict[tuple[int, int], int] = {}

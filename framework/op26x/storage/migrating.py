@@ -21,15 +21,25 @@ def newest(revisions: Path) -> str:
     return max(file.name for file in revisions.glob("[0-9]*.py")).partition("_")[0]
 
 
-def migrate(engine: sa.Engine, revisions: Path) -> None:
+def migrate(engine: sa.Engine, revisions: Path, *, make: bool = True) -> None:
     """Runs the migrations that are missing, in one transaction.
+
+    Args:
+        engine: Of the database.
+        revisions: Folder of Alembic's.
+        make: Whether to run any; without, the database must be up to date.
 
     Raises:
         WorkError: The database is at a revision that is not known, or a migration would leave it inconsistent.
     """
     with engine.connect() as connection:
-        if _revision(connection) == newest(revisions):
+        if (found := _revision(connection)) == newest(revisions):
             return
+        if not make and (found is None or found < newest(revisions)):
+            raise WorkError(
+                f"The database {engine.url.database} is of an older op26x.",
+                "Start the service once with op26x up: it brings the data up to date.",
+            )
         # SQLite changes a table by making it anew, which foreign keys forbid. Within a transaction they stay.
         _enforce_foreign_keys(connection, on=False)
         try:

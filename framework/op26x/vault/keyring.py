@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from op26x.clock import Clock
 from op26x.errors import KeyFileError, KeyGone, StorageLost, VaultError
 from op26x.storage import Database
+from op26x.storage.database import opening
 from op26x.vault.aead import KEY_BYTES, Entropy, bind, expand, seal, unseal
 from op26x.vault.key_store import KeyStore
 from op26x.vault.key_tables import KeyEntry, overwrite, put, wrapped_key
@@ -82,14 +83,16 @@ class Keyring:
         self._fingerprint = store.derive(FINGERPRINT)
 
     @classmethod
-    def open(cls, file: Path, store: KeyStore, organization_id: str, clock: Clock) -> "Keyring":
-        """Opens the key database in a file, which is made if need be.
+    def open(cls, file: Path, store: KeyStore, organization_id: str, clock: Clock, *, make: bool = True) -> "Keyring":
+        """Opens the key database in a file, which is made if need be, unless ``make`` says otherwise.
 
         Raises:
             WorkError: It can't be made.
             KeyFileError: The root key is missing or can't be used.
         """
-        return cls(Database.open(file, MIGRATIONS), store, organization_id, clock)
+        database = Database.open(file, MIGRATIONS, make=make)
+        with opening(file):
+            return cls(database, store, organization_id, clock)
 
     async def create(self, kind: KeyKind, owner: str, expires_at: datetime | None = None) -> DataKey:
         """Makes a key, or gives the one there is.

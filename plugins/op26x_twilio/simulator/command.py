@@ -1,4 +1,4 @@
-"""``op26x call simulate``: rings a service as Twilio would."""
+"""``op26x calls simulate``: rings a service as Twilio would."""
 
 import json as json_module
 from pathlib import Path

@@ -44,7 +44,7 @@ def test_without_a_key_every_route_is_closed(
     assert response.headers["www-authenticate"].startswith("Bearer")
     problem = response.json()
     assert (problem["status"], problem["type"]) == (401, "about:blank")
-    assert "op26x keys create" in problem["detail"]
+    assert "op26x api-keys create" in problem["detail"]
 
 
 @pytest.mark.parametrize("scheme", ["Basic ", "", "Token "])

@@ -75,7 +75,7 @@ def test_a_directory_that_can_not_be_made(settings: Settings) -> None:
 def test_an_unknown_caller_is_wrong_use(tmp_path: Path) -> None:
     log = tmp_path / "caller.log"
     with (
-        beside("call", "simulate", "--caller", "nobody", environment={}, log=log) as process,
+        beside("calls", "simulate", "--caller", "nobody", environment={}, log=log) as process,
         pytest.raises(UsageError, match=r"^There is no caller 'nobody'.*silent"),
     ):
         await_caller(process, log)

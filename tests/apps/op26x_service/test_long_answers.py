@@ -139,7 +139,7 @@ async def test_live_events_end_with_the_key_though_nothing_happens(service: Serv
     await reader.end()
     assert reader.whole
     assert ended(reader)["detail"] == "The API key was revoked."
-    assert "op26x keys create" in ended(reader)["remedy"]
+    assert "op26x api-keys create" in ended(reader)["remedy"]
 
 
 async def test_no_word_goes_out_after_the_key_is_revoked(service: Service, key: tuple[str, str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from op26x.accounts import Organization
 from op26x.audit import Access, AuditLog
 from op26x.calls import Arrival, Call, CallInfo, CallLog, CallState, Direction, TurnInfo, Workspace
+from op26x.calls.wanted import Wanted
 from op26x.clock import ManualClock
 from op26x.errors import IllegalTransition, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
@@ -177,8 +178,8 @@ async def test_calls_are_listed_newest_first_in_pages(log: CallLog, arrival: Arr
     newest_first = made[::-1]
     assert [c.id for c in await log.list()] == newest_first
     assert [c.id for c in await log.list(limit=2)] == newest_first[:2]
-    assert [c.id for c in await log.list(limit=2, before=newest_first[1])] == newest_first[2:4]
-    assert await log.list(before=made[0]) == []
+    assert [c.id for c in await log.list(Wanted(before=newest_first[1]), limit=2)] == newest_first[2:4]
+    assert await log.list(Wanted(before=made[0])) == []
 
 
 async def test_what_a_killed_service_left_open_is_closed(log: CallLog, arrival: Arrive, clock: ManualClock) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from op26x.calls import Workspace
 from op26x.cli import app
+from op26x.settings import Settings
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -20,3 +22,9 @@ def op26x(capsys: pytest.CaptureFixture[str]) -> Run:
         return code, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def empty(settings: Settings) -> None:
+    """A data directory in which nothing has happened yet."""
+    Workspace.open(settings).close()

@@ -48,15 +48,15 @@ def call_id(settings: Settings) -> Iterator[str]:
 LISTINGS = [
     ["calls", "list"],
     ["agents", "list"],
-    ["plugins"],
-    ["config", "show"],
-    ["keys", "list"],
+    ["plugins", "list"],
+    ["settings", "list"],
+    ["api-keys", "list"],
 ]
 
 
 @pytest.mark.parametrize("command", LISTINGS, ids=" ".join)
 def test_every_listing_is_an_array_of_objects_with_an_id(op26x: Run, call_id: str, command: list[str]) -> None:
-    op26x("keys", "create", "notebook")
+    op26x("api-keys", "create", "notebook")
     code, out, err = op26x(*command, "--json")
     rows = json.loads(out)
     assert (code, err) == (0, "")
@@ -67,14 +67,16 @@ def test_every_listing_is_an_array_of_objects_with_an_id(op26x: Run, call_id: st
 
 @pytest.mark.parametrize("command", LISTINGS, ids=" ".join)
 def test_every_listing_is_a_table_for_people(op26x: Run, call_id: str, command: list[str]) -> None:
-    op26x("keys", "create", "notebook")
+    op26x("api-keys", "create", "notebook")
     code, out, _ = op26x(*command)
     assert code == 0
     assert any(line.startswith("id ") for line in out.splitlines())
 
 
-@pytest.mark.parametrize(("command", "hint"), [("calls", "op26x call simulate"), ("keys", "op26x keys create")])
-def test_an_empty_listing_says_what_to_do(op26x: Run, command: str, hint: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "hint"), [("calls", "op26x calls simulate"), ("api-keys", "op26x api-keys create")]
+)
+def test_an_empty_listing_says_what_to_do(op26x: Run, empty: None, command: str, hint: str) -> None:
     assert op26x(command, "list", "--json")[:2] == (0, "[]\n")
     code, out, _ = op26x(command, "list")
     assert code == 0
@@ -84,7 +86,7 @@ def test_an_empty_listing_says_what_to_do(op26x: Run, command: str, hint: str) -
 def test_help_and_version(op26x: Run) -> None:
     code, out, _ = op26x("--help")
     assert code == 0
-    assert all(word in out for word in ("calls", "agents", "plugins", "config", "keys", "up", "demo"))
+    assert all(word in out for word in ("calls", "agents", "plugins", "settings", "api-keys", "up", "demo"))
     assert op26x("--version")[:2] == (0, f"{__version__}\n")
 
 
@@ -98,7 +100,7 @@ def test_help_and_version(op26x: Run) -> None:
         ["calls", "show"],
         ["calls", "show", "01NOSUCHCALL"],
         ["calls", "place", "--to", "+15550100123"],
-        ["keys", "revoke", "nothing"],
+        ["api-keys", "delete", "nothing"],
         ["agents", "check", "nowhere.yaml"],
         ["agents", "list", "--agents", "nowhere"],
     ],
@@ -112,6 +114,7 @@ def test_wrong_use_is_2(op26x: Run, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("key", ["not a key", ""])
 def test_failed_work_is_1_and_says_what_to_do(op26x: Run, settings: Settings, key: str) -> None:
+    Workspace.open(settings).close()
     settings.core.key_path.write_text(key)
     settings.core.key_path.chmod(0o600)
     code, out, err = op26x("calls", "list", "--json")
@@ -121,7 +124,7 @@ def test_failed_work_is_1_and_says_what_to_do(op26x: Run, settings: Settings, ke
 
 def test_a_data_directory_that_can_not_be_made_is_1(op26x: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    code, _, err = op26x("calls", "list", "--data", str(tmp_path / "file"))
+    code, _, err = op26x("api-keys", "create", "monitoring", "--data", str(tmp_path / "file"))
     assert code == 1
     assert "file" in err
 
@@ -141,7 +144,7 @@ def test_calls_are_listed_one_a_line_of_80_characters(op26x: Run, call_id: str) 
 
 
 def test_a_key_is_printed_unbroken(op26x: Run) -> None:
-    _, out, _ = op26x("keys", "create", "notebook")
+    _, out, _ = op26x("api-keys", "create", "notebook")
     (key,) = [line for line in out.splitlines() if line.startswith("op26x_")]
     assert len(key) == len("op26x_") + 64
 
@@ -157,7 +160,7 @@ def test_interrupting_the_imports_is_no_failure(monkeypatch: pytest.MonkeyPatch)
     assert ended.value.code == 0
 
 
-def test_what_was_interrupted_was_not_done(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_interrupted_was_not_done(op26x: Run, empty: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -165,7 +168,7 @@ def test_what_was_interrupted_was_not_done(op26x: Run, monkeypatch: pytest.Monke
     assert op26x("calls", "list")[0] == 130
 
 
-@pytest.mark.parametrize(("arguments", "code"), [(["config", "show"], 0), (["nonsense"], 2)])
+@pytest.mark.parametrize(("arguments", "code"), [(["settings", "list"], 0), (["nonsense"], 2)])
 def test_the_program_exits_with_the_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int
 ) -> None:
@@ -192,7 +195,7 @@ def shown(out: str) -> dict[str, dict[str, str]]:
 def test_config_show_names_origins(op26x: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     Path("op26x.toml").write_text('host = "0.0.0.0"\n[twilio]\nnumber = "+15550100199"\n')
     monkeypatch.setenv("OP26X_PORT", "9000")
-    _, out, _ = op26x("config", "show", "--json", "--data", str(tmp_path / "elsewhere"))
+    _, out, _ = op26x("settings", "list", "--json", "--data", str(tmp_path / "elsewhere"))
     rows = shown(out)
     assert (rows["host"]["value"], rows["host"]["origin"]) == ("0.0.0.0", "op26x.toml")
     assert (rows["port"]["value"], rows["port"]["origin"]) == ("9000", "OP26X_PORT")
@@ -205,15 +208,15 @@ def test_config_show_names_origins(op26x: Run, monkeypatch: pytest.MonkeyPatch, 
 def test_config_show_hides_secrets(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OP26X_TWILIO_AUTH_TOKEN", "hush-hush")
     for arguments in (["--json"], []):
-        _, out, err = op26x("config", "show", *arguments)
+        _, out, err = op26x("settings", "list", *arguments)
         assert "hush" not in out + err
         assert "twilio.auth_token" in out
-    assert shown(op26x("config", "show", "--json")[1])["twilio.auth_token"]["value"] == "…"
+    assert shown(op26x("settings", "list", "--json")[1])["twilio.auth_token"]["value"] == "…"
 
 
 def test_an_unknown_setting_is_refused_with_a_suggestion(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OP26X_TWILIO_AUTH_TOKN", "hush-hush")
-    code, _, err = op26x("config", "show")
+    code, _, err = op26x("settings", "list")
     assert code == 2
     assert "OP26X_TWILIO_AUTH_TOKEN?" in err
     assert "hush" not in err
@@ -222,17 +225,18 @@ def test_an_unknown_setting_is_refused_with_a_suggestion(op26x: Run, monkeypatch
 def test_a_broken_settings_file_is_wrong_use(op26x: Run) -> None:
     for content in (b"port = = 1", b"\xff"):
         Path("op26x.toml").write_bytes(content)
-        code, _, err = op26x("config", "show")
+        code, _, err = op26x("settings", "list")
         assert code == 2
         assert "op26x.toml" in err
 
 
 def test_calls_show_has_times_but_no_words_and_no_number(op26x: Run, call_id: str) -> None:
     code, out, _ = op26x("calls", "show", call_id, "--json")
-    call = json.loads(out)
+    detail = json.loads(out)
+    call = detail["call"]
     assert code == 0
     assert (call["id"], call["caller"], call["outcome"]) == (call_id, "…76", "[booked]")
-    assert [(t["number"], t["speaker"], t["latency_ms"]) for t in call["turns"]] == [
+    assert [(t["number"], t["speaker"], t["latency_ms"]) for t in detail["turns"]] == [
         (1, "caller", None),
         (2, "agent", 600),
     ]
@@ -257,20 +261,19 @@ def test_a_withheld_caller_is_said_to_be(op26x: Run, settings: Settings) -> None
 def test_calls_list_takes_a_limit_and_a_data_directory(op26x: Run, call_id: str, data: Path, tmp_path: Path) -> None:
     assert json.loads(op26x("calls", "list", "--limit", "1", "--json")[1])[0]["id"] == call_id
     assert [op26x("calls", "list", "--limit", limit)[0] for limit in ("0", "501", "some")] == [2, 2, 2]
-    assert json.loads(op26x("calls", "list", "--data", str(tmp_path / "empty"), "--json")[1]) == []
     assert json.loads(op26x("calls", "list", "--data", str(data), "--json")[1])[0]["id"] == call_id
 
 
 def test_a_key_is_shown_once_and_can_be_revoked(op26x: Run, settings: Settings) -> None:
-    code, out, _ = op26x("keys", "create", "notebook", "--json")
-    (key,) = json.loads(out)
+    code, out, _ = op26x("api-keys", "create", "notebook", "--json")
+    key = json.loads(out)
     assert (code, key["name"]) == (0, "notebook")
     assert key["key"].startswith("op26x_")
-    assert key["key"] not in op26x("keys", "list", "--json")[1]
-    assert op26x("keys", "create", "notebook")[0] == 2
-    code, out, _ = op26x("keys", "revoke", key["id"])
+    assert key["key"] not in op26x("api-keys", "list", "--json")[1]
+    assert op26x("api-keys", "create", "notebook")[0] == 2
+    code, out, _ = op26x("api-keys", "delete", key["id"], "--yes")
     assert (code, "notebook" in out) == (0, True)
-    (row,) = json.loads(op26x("keys", "list", "--json")[1])
+    (row,) = json.loads(op26x("api-keys", "list", "--json")[1])
     assert row["revoked_at"]
 
 
@@ -278,10 +281,13 @@ def test_agents_list_and_check(op26x: Run, tmp_path: Path) -> None:
     (agent,) = json.loads(op26x("agents", "list", "--json")[1])
     assert agent == {
         "id": "rehearsal",
+        "greeting": agent["greeting"],
         "llm": "rehearsal",
         "tts": "local",
         "stt": "local",
         "language": "en",
+        "tools": ["free_slots", "book_appointment", "end_call"],
+        "recording": "assent",
     }
     good = tmp_path / "good.yaml"
     good.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nllm: openai\n")
@@ -374,10 +380,13 @@ def test_a_bad_document_is_wrong_use_and_its_words_are_shown_as_they_are(op26x: 
 
 
 def test_plugins_say_whom_they_give_data_to(op26x: Run) -> None:
-    rows = {row["id"]: row for row in json.loads(op26x("plugins", "--json")[1])}
-    assert "api.twilio.com" in rows["twilio"]["gives data to"]
-    assert rows["local"]["gives data to"] == "nobody"
-    assert "telephony" in rows["twilio"]["provides"].split(", ")
+    rows = {row["id"]: row for row in json.loads(op26x("plugins", "list", "--json")[1])}
+    assert [processor["hosts"] for processor in rows["twilio"]["processors"]] == [["api.twilio.com"]]
+    assert rows["local"]["processors"] == []
+    assert "op26x_telephony" in rows["twilio"]["hooks"]
+    told = " ".join(op26x("plugins", "list")[1].split())
+    assert "nobody" in told
+    assert "telephony" in told
 
 
 @pytest.fixture
@@ -449,7 +458,8 @@ def test_a_placed_call_is_listed(op26x: Run, monkeypatch: pytest.MonkeyPatch) ->
 
     answering(handler, monkeypatch)
     code, out, _ = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic", "--json")
-    assert (code, json.loads(out)) == (0, [{"id": "01CALL", "state": "queued", "agent": "clinic"}])
+    placed = json.loads(out)
+    assert (code, placed["id"], placed["state"], placed["agent"]) == (0, "01CALL", "queued", "clinic")
     assert asked == [{"to": "+15550100123", "agent": "clinic", "provider": "twilio"}]
 
 
@@ -473,7 +483,7 @@ def test_a_service_that_died_is_said_to(op26x: Run, settings: Settings, monkeypa
     assert "op26x up" in err
 
 
-def test_an_error_of_ones_own_kind_is_failed_work(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_ones_own_kind_is_failed_work(op26x: Run, empty: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise WorkError("No room.")
 

@@ -91,13 +91,13 @@ def test_help_loads_no_command_and_of_plugins_only_settings(tmp_path: Path) -> N
     assert ours - OURS_BY_HELP <= {f"op26x_{plugin}.settings" for plugin in ("anthropic", "openai", "s3", "twilio")}
 
 
-@pytest.mark.parametrize("command", ["--version", "config show", "calls --help", "demo --help"])
+@pytest.mark.parametrize("command", ["--version", "settings list", "calls --help", "demo --help"])
 def test_small_commands_load_nothing_heavy(tmp_path: Path, command: str) -> None:
     assert roots(loaded(tmp_path, *command.split())) & set(HEAVY) == set()
 
 
-def test_a_command_that_reads_loads_no_vendor_and_no_server(tmp_path: Path) -> None:
-    modules = roots(loaded(tmp_path, "calls", "list", "--data", str(tmp_path / "data")))
+def test_a_command_that_reads_loads_no_vendor_and_no_server(tmp_path: Path, data: Path, empty: None) -> None:
+    modules = roots(loaded(tmp_path, "calls", "list", "--data", str(data)))
     assert modules & set(NEVER_BY_A_COMMAND_THAT_READS) == set()
 
 

@@ -82,7 +82,7 @@ def test_recordings_are_listed_newest_first(op26x: Run, running: Running) -> Non
     assert (code, rows[0]["id"] in out) == (0, True)
 
 
-def test_an_empty_list_says_what_to_do(op26x: Run) -> None:
+def test_an_empty_list_says_what_to_do(op26x: Run, empty: None) -> None:
     assert op26x("recordings", "list", "--json")[:2] == (0, "[]\n")
     assert "op26x calls list" in op26x("recordings", "list")[1]
 
@@ -116,19 +116,19 @@ def test_an_export_to_where_nothing_can_be_written_says_so(op26x: Run, running: 
 
 def test_the_transcript_is_printed_and_noted(op26x: Run, running: Running) -> None:
     workspace, fresh, _ = running
-    code, out, _ = op26x("recordings", "transcript", fresh, "--json", "--why", "complaint 7")
+    code, out, _ = op26x("transcripts", "show", fresh, "--json", "--why", "complaint 7")
     (row,) = json.loads(out)
     assert (code, row["speaker"], row["text"]) == (0, "caller", WORDS)
     assert entries(workspace, fresh) == [("command-line", "transcript.read", "complaint 7")]
 
 
-@pytest.mark.parametrize("command", ["export", "transcript"])
+@pytest.mark.parametrize("command", ["recordings export", "transcripts show"])
 def test_what_is_overdue_can_not_be_read_swept_or_not(
     op26x: Run, running: Running, tmp_path: Path, command: str
 ) -> None:
     target = tmp_path / "out.wav"
     for _ in range(2):
-        code, out, err = op26x("recordings", command, running[2], *([str(target)] if command == "export" else []))
+        code, out, err = op26x(*command.split(), running[2], *([str(target)] if "export" in command else []))
         assert (code, out, target.exists()) == (1, "", False)
         assert "nobody can read it any more" in err
         assert op26x("retention", "sweep")[0] == 0
@@ -136,14 +136,14 @@ def test_what_is_overdue_can_not_be_read_swept_or_not(
 
 def test_deleting_is_for_good_and_noted(op26x: Run, running: Running, data: Path, tmp_path: Path) -> None:
     workspace, fresh, _ = running
-    assert op26x("recordings", "delete", fresh, "--why", "the caller asked")[0] == 0
+    assert op26x("recordings", "delete", fresh, "--yes", "--why", "the caller asked")[0] == 0
     assert not list((data / "blobs").rglob(fresh))
     row = asyncio.run(workspace.recordings.get(fresh))
     assert row.state == "erased"
     acts = ["recording.erasure-demanded", "recording.erased"]
     assert entries(workspace, row.id) == [("command-line", act, "the caller asked") for act in acts]
     assert op26x("recordings", "export", fresh, str(tmp_path / "out.wav"))[0] == 1
-    assert op26x("recordings", "transcript", fresh)[0] == 1
+    assert op26x("transcripts", "show", fresh)[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_deleting_is_for_good_and_noted(op26x: Run, running: Running, data: Path
         ["recordings", "nonsense"],
         ["recordings", "export", MISSING],
         ["recordings", "export", MISSING, "out.wav"],
-        ["recordings", "transcript", MISSING],
+        ["transcripts", "show", MISSING],
         ["recordings", "delete", MISSING],
         ["retention", "set", "many"],
         ["retention", "set", "0"],
@@ -171,28 +171,34 @@ def test_wrong_use_is_2(op26x: Run, arguments: list[str]) -> None:
 
 def test_the_period_is_shown_and_changed_only_when_told(op26x: Run, running: Running) -> None:
     workspace, fresh, _ = running
-    assert json.loads(op26x("retention", "show", "--json")[1]) == [{"id": "retention", "days": 30}]
-    code, out, _ = op26x("retention", "set", "7")
-    assert code == 0
-    assert "erases 1 calls at the next sweep and moves the deadline of 1 more; 0 keep theirs" in " ".join(out.split())
-    assert "op26x retention set 7 --yes" in out
-    assert json.loads(op26x("retention", "show", "--json")[1])[0]["days"] == 30
+    assert json.loads(op26x("retention", "show", "--json")[1])["days"] == 30
+    what = "erases 1 calls at the next sweep and moves the deadline of 1 more; 0 keep theirs"
+    code, out, err = op26x("retention", "set", "7")
+    assert (code, out, what in " ".join(err.split()), "Add --yes" in err) == (2, "", True, True)
+    code, out, _ = op26x("retention", "set", "7", "--dry-run")
+    assert (code, what in " ".join(out.split()), "Nothing was changed" in out) == (0, True, True)
+    assert json.loads(op26x("retention", "show", "--json")[1])["days"] == 30
     assert op26x("retention", "set", "7", "--yes")[0] == 0
-    assert json.loads(op26x("retention", "show", "--json")[1])[0]["days"] == 7
+    assert json.loads(op26x("retention", "show", "--json")[1])["days"] == 7
     row = asyncio.run(workspace.recordings.get(fresh))
     assert (row.expires_at - row.created_at).days in (6, 7)
     assert entries(workspace, workspace.organization_id) == [("command-line", "retention.changed", "7 days")]
 
 
+def swept(*calls: str, applied: bool = True) -> dict[str, object]:
+    """What a sweep says in JSON."""
+    return {"applied": applied, "erased": list(calls), "failed": [], "entries": 0}
+
+
 def test_a_sweep_erases_what_is_overdue_beside_a_running_service(op26x: Run, running: Running, data: Path) -> None:
     workspace, fresh, overdue = running
     code, out, _ = op26x("retention", "sweep", "--dry-run", "--json")
-    assert (code, json.loads(out)) == (0, [{"id": overdue, "result": "would be erased"}])
+    assert (code, json.loads(out)) == (0, swept(overdue, applied=False))
     assert list((data / "blobs").rglob(overdue))
     code, out, _ = op26x("retention", "sweep", "--json")
-    assert (code, json.loads(out)) == (0, [{"id": overdue, "result": "erased"}])
+    assert (code, json.loads(out)) == (0, swept(overdue))
     assert not list((data / "blobs").rglob(overdue))
-    assert op26x("retention", "sweep", "--json")[:2] == (0, "[]\n")
+    assert json.loads(op26x("retention", "sweep", "--json")[1]) == swept()
     assert "Nothing is overdue" in op26x("retention", "sweep")[1]
     assert entries(workspace, overdue) == [("command-line", "call.erased", "expired")]
     assert asyncio.run(workspace.recordings.get(fresh)).state == "completed"
@@ -202,9 +208,10 @@ def test_a_sweep_goes_by_the_time_it_is_given(op26x: Run, running: Running) -> N
     _, fresh, overdue = running
     later = (SystemClock().now() + timedelta(days=31)).isoformat()
     for at in (later, later.partition("+")[0]):
-        rows = json.loads(op26x("retention", "sweep", "--dry-run", "--json", "--at", at)[1])
-        assert {row["id"] for row in rows} == {fresh, overdue}
-    assert op26x("retention", "sweep", "--dry-run", "--json", "--at", "2020-01-01T00:00:00Z")[1] == "[]\n"
+        found = json.loads(op26x("retention", "sweep", "--dry-run", "--json", "--at", at)[1])
+        assert set(found["erased"]) == {fresh, overdue}
+    found = json.loads(op26x("retention", "sweep", "--dry-run", "--json", "--at", "2020-01-01T00:00:00Z")[1])
+    assert found == swept(applied=False)
 
 
 @pytest.mark.parametrize("attended", [True, False])
@@ -220,7 +227,7 @@ def test_a_call_that_a_killed_service_left_open_is_swept_if_none_runs(
         fcntl.flock(directory, fcntl.LOCK_EX)
     code, out, _ = op26x("retention", "sweep", "--json")
     os.close(directory)
-    assert (code, json.loads(out)) == (0, [] if attended else [{"id": call.id, "result": "erased"}])
+    assert (code, json.loads(out)) == (0, swept() if attended else swept(call.id))
     assert asyncio.run(workspace.calls.get(call.id))[0].state == ("ringing" if attended else "failed")
     workspace.close()
 
@@ -237,7 +244,7 @@ def test_after_a_jump_a_sweep_says_what_waits_and_goes_on_when_told(op26x: Run, 
         assert "The clock is 40 days, 0:00:00 ahead" in err
         assert "op26x retention sweep --trust-clock" in err
     code, out, err = op26x("retention", "sweep", "--trust-clock", "--json")
-    assert (code, json.loads(out), err) == (0, [{"id": overdue, "result": "erased"}], "")
+    assert (code, json.loads(out), err) == (0, swept(overdue), "")
     ((who, what, why),) = entries(workspace, workspace.organization_id)
     assert (who, what) == ("command-line", "clock.trusted")
     assert re.fullmatch(r"ahead by 345[56]\d{3} s", why)
@@ -254,7 +261,7 @@ def test_a_sweep_that_could_not_erase_everything_is_1(
     with monkeypatch.context() as patch:
         patch.setattr(LocalBlobs, "delete", stuck)
         code, out, _ = op26x("retention", "sweep", "--json")
-    assert (code, json.loads(out)[0]["result"]) == (1, "failed: the next sweep tries again")
+    assert (code, json.loads(out)["failed"]) == (1, [running[2]])
     assert op26x("retention", "sweep")[0] == 0
 
 
@@ -371,14 +378,14 @@ def test_a_deletion_that_can_not_be_finished_says_so_and_goes_on(
     workspace, fresh, _ = running
     with monkeypatch.context() as patch:
         patch.setattr(LocalBlobs, "delete", stuck)
-        code, out, err = op26x("recordings", "delete", fresh)
+        code, out, err = op26x("recordings", "delete", fresh, "--yes")
     assert (code, out) == (1, "")
     assert "can't be read any more, but it could not be erased yet" in " ".join(err.split())
     assert op26x("recordings", "export", fresh, str(target))[0] == 1
-    assert op26x("recordings", "transcript", fresh)[0] == 1
+    assert op26x("transcripts", "show", fresh)[0] == 1
     assert nothing_of(target)
     assert asyncio.run(workspace.recordings.get(fresh)).state == "erasing"
-    assert fresh in [row["id"] for row in json.loads(op26x("retention", "sweep", "--json")[1])]
+    assert fresh in json.loads(op26x("retention", "sweep", "--json")[1])["erased"]
     assert asyncio.run(workspace.recordings.get(fresh)).state == "erased"
 
 
@@ -403,11 +410,11 @@ def test_what_no_row_knows_of_is_shown_and_erased_when_due_or_told(op26x: Run, r
         fresh: ("file-without-row", False),
         overdue: ("file-without-row", True),
     }
-    assert rows[fresh]["due"] > SystemClock().now().isoformat(" ")
+    assert rows[fresh]["due"] > SystemClock().now().isoformat()
     assert [file.name for file in (data / "blobs" / "recordings").iterdir()] == [fresh]
     assert entries(workspace, overdue)[-1] == ("command-line", "orphan.erased", "reconciled")
 
-    code, out, _ = op26x("recordings", "reconcile", "--erase", "--why", "the right database", "--json")
+    code, out, _ = op26x("recordings", "reconcile", "--erase", "--yes", "--why", "the right database", "--json")
     assert (code, [(row["id"], row["erased"]) for row in json.loads(out)]) == (0, [(fresh, True)])
     assert not list((data / "blobs" / "recordings").iterdir())
     assert entries(workspace, fresh)[-1] == ("command-line", "orphan.erased", "the right database")
@@ -427,7 +434,7 @@ def test_what_is_lost_is_1_and_nothing_is_done_about_it(op26x: Run, running: Run
         file.unlink()
     else:
         asyncio.run(workspace.keys.destroy(KeyKind.CALL, fresh))
-    for options in ([], ["--erase"]):
+    for options in ([], ["--erase", "--yes"]):
         code, out, _ = op26x("recordings", "reconcile", *options, "--json")
         (row,) = json.loads(out)
         assert (code, row) == (1, {"id": fresh, "what": f"row-without-{lost}", "due": None, "erased": False})

@@ -1,0 +1,75 @@
+"""``op26x calls``: those in the database, and new ones through the running service."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from cyclopts import Parameter
+
+from op26x.cli.context import Data, Json, Limit, data_option, load_context, open_workspace, run_async
+from op26x.cli.output import print_list, print_one
+
+State = Literal["", "queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"]
+
+
+def list_calls(
+    *,
+    agent: Annotated[str, Parameter(help="Only calls that this agent took.")] = "",
+    state: Annotated[State, Parameter(help="Only calls in this state.")] = "",
+    since: Annotated[datetime | None, Parameter(help="Only calls made then or later, ISO 8601; UTC.")] = None,
+    recorded: Annotated[bool | None, Parameter(help="Only calls that were, or were not, recorded.")] = None,
+    limit: Limit = 50,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Lists calls, newest first."""
+    from op26x.calls.wanted import Wanted
+    from op26x.client.summaries import call_summaries
+
+    moment = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
+    wanted = Wanted(agent=agent, state=state, since=moment, recorded=recorded)
+    with open_workspace(data) as workspace:
+        calls = run_async(call_summaries(workspace, wanted, limit))
+    here = data_option(data)
+    none = f"No calls yet. While op26x up{here} runs: op26x calls simulate{here}"
+    if wanted != Wanted():
+        none = "No such calls."
+    print_list(calls, [_in_brief(call) for call in calls], as_json=json, empty=none)
+
+
+def show_call(call_id: Annotated[str, Parameter(name="ID")], /, *, data: Data = None, json: Json = False) -> None:
+    """Shows one call with its turns. Words are not among them: see op26x transcripts show."""
+    from op26x.client.summaries import call_detail
+
+    with open_workspace(data) as workspace:
+        detail = run_async(call_detail(workspace, call_id))
+    if json:
+        print_one(detail, as_json=True)
+        return
+    print_one(detail.call, as_json=False)
+    print()
+    turns = [{k: v for k, v in msgspec.structs.asdict(turn).items() if k != "id"} for turn in detail.turns]
+    print_list(detail.turns, turns, as_json=False, empty="No turns.")
+
+
+def place_call(*, to: str, agent: str, data: Data = None, provider: str = "twilio", json: Json = False) -> None:
+    """Places a call through the running service."""
+    from op26x.client import Client
+
+    settings = load_context(data=data).settings
+    with Client.of_running_service(settings) as client:
+        call = client.place_call(to=to, agent=agent, provider=provider)
+    print_one(call, as_json=json, said=f"{call.id}: {call.state}. See op26x calls show {call.id}{data_option(data)}")
+
+
+def _in_brief(call: Any) -> dict[str, Any]:
+    """What fits on a line of 80 characters."""
+    return {
+        "id": call.id,
+        "began": f"{call.created_at:%m-%d %H:%M}",
+        "agent": call.agent,
+        "caller": "" if call.caller == "withheld" else call.caller,
+        "secs": "" if call.duration_s is None else f"{call.duration_s:.0f}",
+        "ended": call.end_reason or call.state,
+        "rec": "yes" if call.recording_state else "",
+    }

@@ -1,0 +1,104 @@
+"""Records as the API shows them: for the service, and for commands that read the database themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from op26x.client.types import (
+    AgentSummary,
+    ApiKeySummary,
+    CallDetail,
+    CallSummary,
+    ConsentSummary,
+    RecordingSummary,
+    RetentionPeriod,
+    TranscriptTurn,
+    TranscriptWord,
+    TurnSummary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from op26x.accounts import ApiKey
+    from op26x.agents import Agent
+    from op26x.calls import Call, Workspace
+    from op26x.calls.wanted import Wanted
+    from op26x.recording import Recording, SpokenTurn
+    from op26x.retention import Preview
+
+
+def agent_summary(agent: Agent) -> AgentSummary:
+    """An agent."""
+    return AgentSummary(
+        id=agent.name,
+        greeting=agent.greeting,
+        llm=agent.llm.use,
+        tts=agent.tts.use,
+        stt=agent.stt.use,
+        language=agent.language,
+        tools=list(agent.tools),
+        recording=agent.recording.mode.value,
+    )
+
+
+def call_summary(call: Call, recording: Recording | None = None) -> CallSummary:
+    """A call."""
+    shown = msgspec.convert(call, CallSummary, from_attributes=True)
+    return msgspec.structs.replace(shown, recording_state=recording.state if recording else "")
+
+
+async def call_summaries(workspace: Workspace, wanted: Wanted, limit: int) -> list[CallSummary]:
+    """Calls, newest first."""
+    calls = await workspace.calls.list(wanted, limit=limit)
+    recordings = await workspace.recordings.of_calls([call.id for call in calls])
+    return [call_summary(call, recordings.get(call.id)) for call in calls]
+
+
+async def call_detail(workspace: Workspace, call_id: str) -> CallDetail:
+    """One call with its turns, its recording and what was agreed.
+
+    Raises:
+        NotFound: There is no such call.
+    """
+    call, turns = await workspace.calls.get(call_id)
+    recording = await workspace.recordings.find(call_id)
+    consents = await workspace.consents.of_call(call_id)
+    return CallDetail(
+        call_summary(call, recording),
+        msgspec.convert(turns, list[TurnSummary], from_attributes=True),
+        await recording_summary(workspace, recording) if recording else None,
+        msgspec.convert(consents, list[ConsentSummary], from_attributes=True),
+    )
+
+
+async def recording_summary(workspace: Workspace, row: Recording) -> RecordingSummary:
+    """A recording; of an erased one, who had it erased is in the audit log."""
+    shown = msgspec.convert(msgspec.to_builtins(row.info()), RecordingSummary)
+    if row.erased_at is None:
+        return shown
+    entries = await workspace.audit.of(row.id)
+    by = next((entry.who for entry in entries if entry.what == "recording.erased"), "")
+    return msgspec.structs.replace(shown, erased_at=row.erased_at, erased_by=by)
+
+
+def transcript_turns(turns: Sequence[SpokenTurn]) -> list[TranscriptTurn]:
+    """A transcript."""
+    return [_turn(turn) for turn in turns]
+
+
+def retention_period(preview: Preview, *, applied: bool) -> RetentionPeriod:
+    """What another period would do, or did."""
+    return RetentionPeriod(preview.days, len(preview.gone), len(preview.sooner), preview.kept, applied)
+
+
+def api_key_summary(key: ApiKey) -> ApiKeySummary:
+    """An API key, without what it is."""
+    return msgspec.convert(key, ApiKeySummary, from_attributes=True)
+
+
+def _turn(turn: SpokenTurn) -> TranscriptTurn:
+    words = [TranscriptWord(w.text.reveal(), w.start_ms, w.end_ms) for w in turn.words]
+    return TranscriptTurn(turn.number, turn.speaker, turn.started_ms, turn.ended_ms, turn.text.reveal(), words)

@@ -1,0 +1,222 @@
+"""One grammar: a noun, a verb, JSON in the API's words, exit codes; what deletes asks, and what reads makes nothing."""
+
+import asyncio
+import hashlib
+import inspect
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from framework.cli.conftest import Run
+from laws.house import Scene
+from op26x.calls import Arrival, CallState, Direction, Workspace
+from op26x.cli import output
+from op26x.cli.app import build
+from op26x.cli.groups import COMMANDS
+from op26x.client.types import (
+    AgentSummary,
+    ApiKeySummary,
+    CallDetail,
+    CallSummary,
+    RecordingSummary,
+    RetentionPeriod,
+    TranscriptTurn,
+)
+from op26x.clock import ManualClock
+from op26x.recording import WireTap
+from op26x.settings import Settings
+from op26x.types import PhoneNumber
+
+PROGRAMS = {"up", "demo", "dashboard"}
+NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins", "settings", "api-keys"}
+VERBS = {"list", "show", "create", "delete", "set", "export", "check", "place", "simulate", "sweep", "reconcile"}
+ASKING = {"recordings delete", "recordings reconcile", "retention set", "api-keys delete"}
+
+
+def commands() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every command there is, plugins' included."""
+    app = build()
+    for noun in [name for name in app if not name.startswith("-") and name not in PROGRAMS]:
+        for verb in [name for name in app[noun] if not name.startswith("-")]:
+            function = app[noun][verb].default_command
+            assert function is not None
+            yield f"{noun} {verb}", function
+
+
+def test_a_command_is_a_noun_and_a_verb() -> None:
+    app = build()
+    assert {name for name in app if not name.startswith("-")} == PROGRAMS | NOUNS
+    assert {verb for name, _ in commands() for verb in name.split()[1:]} <= VERBS
+    assert set(COMMANDS) <= {name for name, _ in commands()}
+
+
+@pytest.mark.parametrize(("name", "command"), commands())
+def test_every_command_prints_json_and_what_cannot_be_undone_asks(name: str, command: Callable[..., Any]) -> None:
+    parameters = inspect.signature(command).parameters
+    assert "json" in parameters
+    assert ("yes" in parameters) == (name in ASKING)
+
+
+# On a directory with a recorded call.
+
+API: dict[str, Any] = {
+    "calls list": list[CallSummary],
+    "calls show CALL": CallDetail,
+    "recordings list": list[RecordingSummary],
+    "recordings show CALL": RecordingSummary,
+    "transcripts show CALL": list[TranscriptTurn],
+    "retention show": RetentionPeriod,
+    "retention set 20 --dry-run": RetentionPeriod,
+    "retention set 20 --yes": RetentionPeriod,
+    "agents list": list[AgentSummary],
+    "agents show rehearsal": AgentSummary,
+    "api-keys list": list[ApiKeySummary],
+    "api-keys delete notebook --yes": ApiKeySummary,
+    "recordings delete CALL --yes": RecordingSummary,
+}
+READING = [name for name in API if "--yes" not in name] + [
+    "plugins list",
+    "settings list",
+    "recordings reconcile",
+    "recordings export CALL out.wav",
+    "retention sweep --dry-run",
+    "calls list --agent clinic --state completed --since 2026-01-01 --no-recorded",
+]
+ON_RECORD = {"transcripts show CALL", "recordings export CALL out.wav"}
+"""Reading what was said is an entry in the audit log."""
+OF_THE_INSTALLATION = {"agents list", "agents show rehearsal", "plugins list", "settings list"}
+
+
+@pytest.fixture
+def call_id(settings: Settings, tmp_path: Path) -> str:
+    """A recorded call, and an API key."""
+    clock = ManualClock()
+    workspace = Workspace.open(settings, clock)
+    workspace.api_keys.create("notebook")
+
+    async def write() -> str:
+        arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+        call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
+        await Scene(tmp_path, clock, workspace, call, WireTap(clock)).record(bytes(8000), words="good morning")
+        return call.id
+
+    made = asyncio.run(write())
+    workspace.close()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def at_that_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the recorded call is overdue."""
+    monkeypatch.setattr("op26x.calls.workspace.SystemClock", ManualClock)
+
+
+def state(folder: Path) -> dict[str, str]:
+    """Every file beneath a folder, and what is in it."""
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+@pytest.mark.parametrize("command", API)
+def test_json_has_the_apis_fields(op26x: Run, call_id: str, command: str) -> None:
+    code, out, _ = op26x(*command.replace("CALL", call_id).split(), "--json")
+    assert code == 0
+    found = msgspec.json.decode(out)
+    again = msgspec.json.decode(msgspec.json.encode(msgspec.convert(found, API[command])))
+    assert found
+    assert found == again, "no field is missing, none is of another name"
+
+
+@pytest.mark.parametrize("command", READING)
+def test_what_reads_writes_nothing(op26x: Run, call_id: str, tmp_path: Path, command: str) -> None:
+    before = state(tmp_path)
+    code, _, err = op26x(*command.replace("CALL", call_id).split())
+    assert code == 0, err
+    changed = {name for name, content in state(tmp_path).items() if before.get(name) != content}
+    allowed = {"data/op26x.db"} if command in ON_RECORD else set()
+    assert changed - {"cwd/out.wav"} == allowed
+
+
+@pytest.mark.parametrize(
+    "command", [name for name in READING if name not in OF_THE_INSTALLATION and "retention set" not in name]
+)
+def test_where_nothing_is_it_makes_nothing_and_names_what_is_near(
+    op26x: Run, call_id: str, data: Path, tmp_path: Path, command: str
+) -> None:
+    before = state(tmp_path)
+    typo = data.with_name(data.name + "s")
+    code, out, err = op26x(*command.replace("CALL", call_id).split(), "--data", str(typo))
+    assert (code, out, f"Did you mean {data}?" in err.replace("\n", "")) == (2, "", True)
+    assert (state(tmp_path), typo.exists()) == (before, False)
+
+
+def test_what_an_older_version_wrote_is_not_changed_by_reading(op26x: Run, call_id: str, data: Path) -> None:
+    with closing(sqlite3.connect(data / "op26x.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+    before = state(data)
+    code, _, err = op26x("calls", "list")
+    assert (code, "op26x up" in err, state(data)) == (1, True, before)
+
+
+def test_a_key_database_that_is_gone_is_not_made_anew(op26x: Run, call_id: str, settings: Settings) -> None:
+    shutil.rmtree(settings.core.keys_path.parent)
+    code, _, err = op26x("calls", "list")
+    assert (code, "Put it back" in err, settings.core.keys_path.exists()) == (1, True, False)
+
+
+# Asking.
+
+
+@pytest.mark.parametrize(
+    "command", ["recordings delete CALL", "api-keys delete notebook", "recordings reconcile --erase"]
+)
+def test_without_a_terminal_nothing_is_deleted_unasked(op26x: Run, call_id: str, tmp_path: Path, command: str) -> None:
+    before = state(tmp_path)
+    code, out, err = op26x(*command.replace("CALL", call_id).split())
+    assert (code, out, "Add --yes." in err, state(tmp_path)) == (2, "", True, before)
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), (" YES ", 0), ("n", 1), ("", 1), ("yesterday", 1)])
+def test_at_a_terminal_only_a_yes_deletes(
+    op26x: Run, call_id: str, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    monkeypatch.setattr(output.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: answer)
+    assert op26x("recordings", "delete", call_id)[0] == code
+    assert ("erased" in op26x("recordings", "list")[1]) == (code == 0)
+
+
+def test_a_listing_of_calls_fits_80_characters_and_cuts_no_word(
+    op26x: Run, settings: Settings, arrivals: list[str]
+) -> None:
+    lines = op26x("calls", "list")[1].splitlines()
+    assert max(map(len, lines)) <= 80
+    words = " ".join(lines)
+    assert all(part in words for part in ("long-", "winded-", "booking-", "assistant", "recorded-", "silence"))
+    assert arrivals[0] in words
+
+
+@pytest.fixture
+def arrivals(settings: Settings) -> list[str]:
+    """Calls of an agent with a long name, that ended for a long reason."""
+    workspace = Workspace.open(settings)
+
+    async def write() -> str:
+        arrival = Arrival("twilio", "CA9", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+        call = await workspace.calls.begin(arrival, "long-winded-booking-assistant", CallState.RINGING)
+        await workspace.calls.move(call.id, CallState.IN_PROGRESS)
+        await workspace.calls.move(call.id, CallState.COMPLETED, reason="recorded-silence")
+        return call.id
+
+    made = asyncio.run(write())
+    workspace.close()
+    return [made]
