@@ -31,9 +31,11 @@ def call_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[Any
         call_state: StateName = None,
         since: datetime | None = None,
         recorded: bool | None = None,
+        provider_call_id: str = "",
     ) -> list[CallSummary]:
         """Calls, newest first; ``before`` is a call's identifier to continue after."""
-        return await call_summaries(workspace, Wanted(before, agent, call_state or "", since, recorded), limit)
+        wanted = Wanted(before, agent, call_state or "", since, recorded, provider_call_id)
+        return await call_summaries(workspace, wanted, limit)
 
     @get("/calls/{call_id:str}")
     async def show_call(call_id: str) -> CallDetail:

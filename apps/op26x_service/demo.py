@@ -6,9 +6,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -17,7 +14,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from op26x.cli import WRONG_USE, load_context
-from op26x.errors import ServiceUnreachable, UsageError, WorkError
+from op26x.errors import UsageError, WorkError
 from op26x.settings import Settings
 from op26x_service.demo_proof import Proof, search
 from op26x_service.occupation import only_service
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 
 MARKER = ".op26x-demo"
 CALL_S = 120.0
-LISTEN_S = 5.0
 
 
 def demo(
@@ -54,6 +50,7 @@ def demo(
     """
     _leave_nothing_behind()
     from op26x.client import Client
+    from op26x.client.following import following
     from op26x_service.demo_view import View
     from op26x_service.processes import beside, wait_for_service
 
@@ -75,8 +72,8 @@ def demo(
     with beside("up", "--no-dashboard", "--port", "0", environment=environment, log=service_log) as service:
         with view.waiting("Starting a service on the loopback"):
             running = wait_for_service(settings, service, service_log)
-        with Client(running.url, running.key) as client, listening(client, view):
-            arguments = ["--url", running.url, "--caller", script, "--seed", str(seed), "--json"]
+        with Client(running.url, running.key) as client, following(client, view.show, "demo", view.ended.set):
+            arguments = ["--url", running.url, "--caller", script, "--seed", str(seed), "--no-transcript", "--json"]
             arguments += ["--asked" if record == "on" else "--no-asked"]
             arguments += ["--fast"] if fast else []
             with beside("calls", "simulate", *arguments, environment=environment, log=caller_log) as process:
@@ -169,23 +166,6 @@ def fresh_directory(settings: Settings) -> Path:
             elif entry != marker:  # which stays, so that a demo that is ended here can be followed by another
                 entry.unlink()
     return path
-
-
-@contextmanager
-def listening(client: "Client", view: "View") -> Iterator[None]:
-    """Feeds live events to the view, on a thread, for as long as the block lasts."""
-    ready = threading.Event()
-
-    def follow() -> None:
-        try:
-            for event in client.live(ready.set, "demo"):
-                view.show(event)
-        except ServiceUnreachable:
-            view.ended.set()
-
-    threading.Thread(target=follow, daemon=True).start()
-    ready.wait(LISTEN_S)
-    yield
 
 
 def await_caller(process: subprocess.Popen[bytes], log: Path) -> None:

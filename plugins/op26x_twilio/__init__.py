@@ -59,8 +59,12 @@ def op26x_routes(switchboard: "Switchboard", settings: "Settings") -> list[Any]:
 
 @hookimpl
 def op26x_commands(cli: "cyclopts.App") -> None:
-    """``op26x calls simulate``."""
+    """``op26x calls simulate`` and ``op26x callers list``."""
+    from cyclopts import App
+
     cli["calls"].command("op26x_twilio.simulator.command:simulate")
+    cli.command(App(name="callers", help="Callers for op26x calls simulate: list."))
+    cli["callers"].command("op26x_twilio.simulator.command:list_callers", name="list")
 
 
 def _telephony(request: "ServiceRequest") -> "Telephony":

@@ -164,6 +164,7 @@ class OtherProcess:
 
     Attributes:
         before: What the command is put behind; it must run it in its own place, ``exec``.
+        environ: What it runs with, and commands beside it.
     """
 
     def __init__(self, tmp_path: Path, document: dict[str, Any], **settings: str) -> None:
@@ -177,7 +178,7 @@ class OtherProcess:
         self.temporary = tmp_path / "tmp"
         self.temporary.mkdir(exist_ok=True)
         own = {name: value for name, value in os.environ.items() if not name.startswith(("OP26X_", "COV_"))}
-        self._environ = {
+        self.environ = {
             **own,
             **{f"OP26X_{name}": value for name, value in environ.items()},
             "PYTHONPATH": str(TESTS),
@@ -207,7 +208,7 @@ class OtherProcess:
                     "--data",
                     str(self.data),
                 ),
-                env=self._environ,
+                env=self.environ,
                 cwd=self._folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,

@@ -261,8 +261,8 @@ def op26x_tools() -> list[Tool]:
 
 @hookimpl
 def op26x_render_sentence(text: str, language: str) -> bytes | None:
-    """Each fixed sentence and notice as a tone of its own."""
-    return tone(_PITCHES[text], FIXED_S)
+    """Each fixed sentence and notice as a tone of its own; other plugins speak what else there is."""
+    return tone(_PITCHES[text], FIXED_S) if text in _PITCHES else None
 
 
 def _unbuildable(request: ServiceRequest) -> Any:

@@ -38,7 +38,11 @@ async def test_the_booking_is_what_the_caller_said(tmp_path: Path, caller: str, 
         order = await home.webhooks.voice(form(sid))
         assert order
         stream = MediaStream(order.url, sid, order.parameters)
-        end = await asyncio.wait_for(Caller(load_script(caller), stream, patient=False).call(), 120)
+        steps = load_script(caller).all_steps(asked=True)
+        said = {step: recording(step.say) for step in steps if step.say}
+        playing = Caller(steps, said, stream, patient=False)
+        end = await asyncio.wait_for(playing.call(), 120)
+        assert playing.left == 0
         assert end is CallEnd.SERVICE, "the agent says goodbye and hangs up"
         assert await _bookings(home, queue) == [booking]
         record = await home.record()

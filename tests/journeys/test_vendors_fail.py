@@ -100,7 +100,7 @@ async def test_a_service_that_cannot_be_built(house: OpenHouse) -> None:
 async def test_a_simulated_caller_says_that_the_call_was_broken_off(house: OpenHouse) -> None:
     home = await house(tts={"use": "unbuildable"})
     with pytest.raises(WorkError, match="broke the call off"):
-        await ring.ring(ring.Line(home.url, AUTH_TOKEN), load_script("brief"), patient=False)
+        await ring.ring(ring.Line(home.url, AUTH_TOKEN), load_script("silent").steps, {}, sid=ring.new_sid())
     assert home.service.switchboard.sessions == {}
 
 

@@ -19,6 +19,7 @@ class Wanted:
         agent: Taken by this agent.
         state: In this state, as in ``CallState``.
         since: Made then or later.
+        provider_call_id: Known to the carrier by this name.
         recorded: Whether something of it was recorded, erased since or not.
     """
 
@@ -27,6 +28,7 @@ class Wanted:
     state: str = ""
     since: datetime | None = None
     recorded: bool | None = None
+    provider_call_id: str = ""
 
     def conditions(self) -> list[Any]:
         """As SQLAlchemy's expressions."""
@@ -37,6 +39,8 @@ class Wanted:
             found.append(Call.agent == self.agent)
         if self.state:
             found.append(Call.state == self.state)
+        if self.provider_call_id:
+            found.append(Call.provider_call_id == self.provider_call_id)
         if self.since is not None:
             found.append(col(Call.created_at) >= self.since)
         if self.recorded is not None:

@@ -7,7 +7,7 @@ A command is ``op26x NOUN VERB``: one group for each noun, and the same verbs in
 import cyclopts
 
 GROUPS = {
-    "calls": "Calls: list, show, place, and what plugins add.",
+    "calls": "Calls: list, show, place, chat, and what plugins add.",
     "recordings": "Recordings: list, show, export, delete, reconcile.",
     "transcripts": "What was said in recorded calls: show.",
     "retention": "How long everything is kept: show, set, sweep.",
@@ -20,6 +20,7 @@ COMMANDS = {
     "calls list": "calls:list_calls",
     "calls show": "calls:show_call",
     "calls place": "calls:place_call",
+    "calls chat": "chat:chat",
     "recordings list": "recordings:list_recordings",
     "recordings show": "recordings:show_recording",
     "recordings export": "recordings:export_recording",

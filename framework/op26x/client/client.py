@@ -57,9 +57,15 @@ class Client:
             raise ServiceUnreachable(f"No service is running on {settings.core.data}.", "Start it with: op26x up")
         return cls(running.url, running.key)
 
-    def calls(self, limit: int = 100, before: str | None = None) -> list[CallSummary]:
-        """Calls, newest first; ``before`` is the identifier of a call to continue after."""
-        params: dict[str, Any] = {"limit": limit, **({"before": before} if before else {})}
+    def calls(self, limit: int = 100, before: str | None = None, **wanted: str) -> list[CallSummary]:
+        """Calls, newest first.
+
+        Args:
+            limit: At most so many.
+            before: Identifier of a call to continue after.
+            wanted: ``agent``, ``state``, ``since``, ``recorded``, ``provider_call_id``, as in the API.
+        """
+        params: dict[str, Any] = {"limit": limit, **({"before": before} if before else {}), **wanted}
         return self._get("/api/calls", list[CallSummary], params)
 
     def call(self, call_id: str) -> CallDetail:

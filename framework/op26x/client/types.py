@@ -26,6 +26,8 @@ class CallSummary(msgspec.Struct, frozen=True):
         state: Twilio's: ``queued``, ``ringing``, ``in-progress``, ``completed``, ``busy``, ``failed``, ``no-answer``,
             ``canceled``.
         direction: ``inbound`` or ``outbound``.
+        provider: The telephony plugin.
+        provider_call_id: Its name for the call: Twilio's CallSid.
         agent: Name of the agent.
         caller: Last two digits of who calls, ``…23``, or ``withheld``.
         called: Likewise of who is called.
@@ -47,6 +49,8 @@ class CallSummary(msgspec.Struct, frozen=True):
     id: str
     state: str
     direction: str
+    provider: str
+    provider_call_id: str | None
     agent: str
     caller: str
     called: str

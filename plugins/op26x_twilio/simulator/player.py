@@ -1,8 +1,9 @@
 """Plays a caller's script on a media stream."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
-from op26x_twilio.simulator.script import AGENT_SPEAKING, Script, Step, recording
+from op26x_twilio.simulator.script import AGENT_SPEAKING, Step
 from op26x_twilio.testing import CallEnd, MediaStream
 
 QUIET_S = 0.5
@@ -14,16 +15,23 @@ class Caller:
     """A caller on the line.
 
     Args:
-        script: What to do.
+        steps: What to do.
+        sounds: What is heard of each step that says something, as 8 kHz mu-law.
         stream: The line.
         patient: Whether to keep the script's pauses.
-        asked: Whether the caller will be asked if the call may be recorded.
+
+    Attributes:
+        left: How many steps were not done.
     """
 
-    def __init__(self, script: Script, stream: MediaStream, *, patient: bool = True, asked: bool = True) -> None:
-        self._steps = script.steps_with(script.assent if asked else "")
+    def __init__(
+        self, steps: Sequence[Step], sounds: Mapping[Step, bytes], stream: MediaStream, *, patient: bool = True
+    ) -> None:
+        self._steps = steps
+        self._sounds = sounds
         self._stream = stream
         self._patient = patient
+        self.left = len(steps)
 
     async def call(self) -> CallEnd:
         """Lives through the call and returns who ended it."""
@@ -38,6 +46,7 @@ class Caller:
             await self._cue(step)
             if step.pause_ms and self._patient:
                 await asyncio.sleep(step.pause_ms / 1000)
+            self.left -= 1
             await self._do(step)
 
     async def _cue(self, step: Step) -> None:
@@ -50,9 +59,9 @@ class Caller:
         await asyncio.sleep(step.after)
 
     async def _do(self, step: Step) -> None:
-        if step.say:
+        if step in self._sounds:
             spoken = len(self._stream.ears.first_audio_at)
-            self._stream.say(recording(step.say))
+            self._stream.say(self._sounds[step])
             await self._until_answered(spoken)
         for digit in step.press:
             spoken = len(self._stream.ears.first_audio_at)

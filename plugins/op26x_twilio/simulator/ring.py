@@ -2,6 +2,7 @@
 
 import random
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -9,7 +10,7 @@ from websockets.exceptions import WebSocketException
 
 from op26x.errors import ServiceUnreachable, WorkError
 from op26x_twilio.simulator.player import Caller
-from op26x_twilio.simulator.script import Script
+from op26x_twilio.simulator.script import Step
 from op26x_twilio.testing import MediaStream, Webhooks
 
 CALLED = "+15550100199"
@@ -25,30 +26,55 @@ class Line:
         auth_token: Signs the webhooks.
         public_url: The address to sign for; empty takes ``url``.
         seed: Chooses the caller's number, out of those reserved for fiction.
+        number: The caller's number instead, in any form in which a carrier writes one.
     """
 
     url: str
     auth_token: str
     public_url: str = ""
     seed: int = 1
+    number: str = ""
 
     @property
     def caller(self) -> str:
         """The calling number."""
-        return f"+1555010{random.Random(self.seed).randrange(10000):04d}"  # noqa: S311 - chooses, protects nothing
+        return self.number or f"+1555010{random.Random(self.seed).randrange(10000):04d}"  # noqa: S311 - chooses, protects nothing
 
 
-async def ring(line: Line, script: Script, *, patient: bool, asked: bool = True) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Rung:
+    """A call that is over.
+
+    Attributes:
+        ended_by: ``caller``, ``service`` or ``rejected``.
+        left: Steps of the script that the caller did not come to.
+    """
+
+    ended_by: str
+    left: int
+
+
+def new_sid() -> str:
+    """A CallSid, which Twilio would choose."""
+    return "CA" + secrets.token_hex(16)
+
+
+async def ring(
+    line: Line, steps: Sequence[Step], sounds: Mapping[Step, bytes], *, sid: str, patient: bool = True
+) -> Rung:
     """One call from the first webhook to the last.
 
-    Returns:
-        The CallSid, and who ended the call: ``caller``, ``service`` or ``rejected``.
+    Args:
+        line: Where to ring, and as whom.
+        steps: What the caller does.
+        sounds: What is heard of it.
+        sid: The CallSid.
+        patient: Whether to keep the script's pauses.
 
     Raises:
         ServiceUnreachable: Nobody answers there.
         WorkError: The service refuses the webhook, or breaks the call off.
     """
-    sid = "CA" + secrets.token_hex(16)
     form = {
         "CallSid": sid,
         "AccountSid": "AC" + "0" * 32,
@@ -71,10 +97,11 @@ async def ring(line: Line, script: Script, *, patient: bool, asked: bool = True)
             f"Nobody answers at {line.url}: {type(error).__name__}.", "Start the service with: op26x up"
         ) from None
     if order is None:
-        return sid, REJECTED
+        return Rung(REJECTED, len(steps))
     try:
-        end = await Caller(script, MediaStream(order.url, sid, order.parameters), patient=patient, asked=asked).call()
+        caller = Caller(steps, sounds, MediaStream(order.url, sid, order.parameters), patient=patient)
+        end = await caller.call()
         await webhooks.status({**form, "CallStatus": "completed"})
     except (OSError, WebSocketException, httpx.HTTPError) as error:
         raise WorkError(f"The service broke the call off: {error}.", "Its log says why.") from None
-    return sid, end.value
+    return Rung(end.value, caller.left)

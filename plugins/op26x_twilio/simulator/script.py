@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from op26x.errors import UsageError
+from op26x.types import primary_language
 
 HERE = Path(__file__).parent
 AUDIO = HERE / "audio"
@@ -19,7 +20,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         when: ``agent-finished`` or ``agent-speaking``.
         after: Seconds after that moment.
         pause_ms: More milliseconds to wait, for the viewer; left out by ``--fast``.
-        say: Words with a recording of their own.
+        say: Words: a recording of ours if there is one, or else spoken by whatever plugin speaks the language.
+        audio: A WAV file instead of words, beside the script.
         press: Keys.
         hang_up: Ends the call.
     """
@@ -28,6 +30,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: float = 0.0
     pause_ms: int = 0
     say: str = ""
+    audio: str = ""
     press: str = ""
     hang_up: bool = False
 
@@ -38,19 +41,24 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         name: Name of the file.
         about: What the caller does.
-        assent: Answer to the question whether the call may be recorded: words with a recording of their own, or a
-            key; empty stays silent.
+        language: What the caller speaks, as in BCP 47.
+        assent: Answer to the question whether the call may be recorded: words, or a key; empty stays silent.
+            Without one the caller says "yes please", or in another language than English presses 1.
         steps: In order, after that answer.
     """
 
     name: str
     about: str
-    assent: str = "yes please"
+    language: str = "en"
+    assent: str | None = None
     steps: tuple[Step, ...] = ()
 
-    def steps_with(self, assent: str) -> tuple[Step, ...]:
-        """All steps, with an answer before them; empty leaves it out."""
-        if not assent:
+    def all_steps(self, *, asked: bool) -> tuple[Step, ...]:
+        """The steps, after the answer of whoever is asked if the call may be recorded."""
+        assent = self.assent
+        if assent is None:
+            assent = "yes please" if primary_language(self.language) == "en" else "1"
+        if not (asked and assent):
             return self.steps
         return (Step(press=assent) if assent in KEYS else Step(say=assent), *self.steps)
 
@@ -60,8 +68,8 @@ def scripts() -> list[str]:
     return sorted(path.stem for path in (HERE / "scripts").glob("*.yaml"))
 
 
-def load_script(name: str) -> Script:
-    """Reads a caller's script: one of ours by its name, or any by its path.
+def script_file(name: str) -> Path:
+    """Where the script of a caller is: one of ours by its name, or any by its path.
 
     Raises:
         UsageError: There is no such caller.
@@ -69,22 +77,36 @@ def load_script(name: str) -> Script:
     path = Path(name) if name.endswith(".yaml") else HERE / "scripts" / f"{name}.yaml"
     if not path.is_file():
         raise UsageError(f"There is no caller {name!r}.", f"The callers are: {', '.join(scripts())}.")
+    return path
+
+
+def load_script(name: str) -> Script:
+    """Reads a caller's script.
+
+    Raises:
+        UsageError: There is no such caller, or the file is no script.
+    """
+    path = script_file(name)
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=Script)
     except msgspec.DecodeError as error:
         raise UsageError(f"{path.name} is no caller's script: {error}.", "Compare it with the built-in ones.") from None
 
 
+def is_recorded(words: str) -> bool:
+    """Whether there is a recording of these words."""
+    return (AUDIO / f"{slug(words)}.ulaw").is_file()
+
+
 def recording(words: str) -> bytes:
-    """What is said, as 8 kHz mu-law.
+    """Our recording of English words, as 8 kHz mu-law.
 
     Raises:
-        UsageError: There is no recording of these words.
+        UsageError: There is none.
     """
-    path = AUDIO / f"{slug(words)}.ulaw"
-    if not path.is_file():
+    if not is_recorded(words):
         raise UsageError(f"There is no recording of {words!r}.", "Make it with plugins/make_recordings.py.")
-    return path.read_bytes()
+    return (AUDIO / f"{slug(words)}.ulaw").read_bytes()
 
 
 def slug(words: str) -> str:

@@ -451,6 +451,7 @@ def test_a_placed_call_is_listed(op26x: Run, monkeypatch: pytest.MonkeyPatch) ->
     def handler(request: httpx.Request) -> httpx.Response:
         asked.append(json.loads(request.content))
         call = {"id": "01CALL", "state": "queued", "direction": "outbound", "agent": "clinic", "caller": "…99"}
+        call |= {"provider": "twilio", "provider_call_id": "CA1"}
         rest = {"called": "…23", "created_at": "2026-01-05T09:00:00Z", "end_reason": "", "outcome": ""}
         none = {"answered_at": None, "ended_at": None, "duration_s": None, "vendor_errors": 0}
         kept = {"recording_mode": "assent", "recording_outcome": "", "expires_at": "2026-02-04T09:00:00Z"}

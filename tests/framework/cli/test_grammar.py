@@ -34,8 +34,9 @@ from op26x.settings import Settings
 from op26x.types import PhoneNumber
 
 PROGRAMS = {"up", "demo", "dashboard"}
-NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins", "settings", "api-keys"}
-VERBS = {"list", "show", "create", "delete", "set", "export", "check", "place", "simulate", "sweep", "reconcile"}
+NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins", "settings", "api-keys", "callers"}
+EVERYWHERE = {"list", "show", "create", "delete", "set"}
+OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"}
 ASKING = {"recordings delete", "recordings reconcile", "retention set", "api-keys delete"}
 
 
@@ -52,7 +53,7 @@ def commands() -> Iterator[tuple[str, Callable[..., Any]]]:
 def test_a_command_is_a_noun_and_a_verb() -> None:
     app = build()
     assert {name for name in app if not name.startswith("-")} == PROGRAMS | NOUNS
-    assert {verb for name, _ in commands() for verb in name.split()[1:]} <= VERBS
+    assert {verb for name, _ in commands() for verb in name.split()[1:]} <= EVERYWHERE | OF_SOME
     assert set(COMMANDS) <= {name for name, _ in commands()}
 
 
@@ -83,6 +84,7 @@ API: dict[str, Any] = {
 READING = [name for name in API if "--yes" not in name] + [
     "plugins list",
     "settings list",
+    "callers list",
     "recordings reconcile",
     "recordings export CALL out.wav",
     "retention sweep --dry-run",
@@ -90,7 +92,7 @@ READING = [name for name in API if "--yes" not in name] + [
 ]
 ON_RECORD = {"transcripts show CALL", "recordings export CALL out.wav"}
 """Reading what was said is an entry in the audit log."""
-OF_THE_INSTALLATION = {"agents list", "agents show rehearsal", "plugins list", "settings list"}
+OF_THE_INSTALLATION = {"agents list", "agents show rehearsal", "plugins list", "settings list", "callers list"}
 
 
 @pytest.fixture

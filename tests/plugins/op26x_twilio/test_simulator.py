@@ -1,11 +1,15 @@
 """The simulator's scripts: all of ours can be played, and what can't says why."""
 
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from op26x import g711
 from op26x.errors import UsageError
-from op26x_twilio.simulator.script import load_script, recording, scripts
+from op26x_twilio.simulator.script import Step, load_script, recording, scripts
+from op26x_twilio.simulator.speech import sounds
 
 
 @pytest.mark.parametrize("name", scripts())
@@ -56,3 +60,58 @@ def test_a_script_of_ones_own(tmp_path: Path) -> None:
 def test_words_without_a_recording() -> None:
     with pytest.raises(UsageError, match="no recording"):
         recording("words that nobody spoke")
+
+
+async def _espeak(text: str, language: str) -> bytes | None:
+    return b"\x01\x00" * 8000 if language == "fr" else None
+
+
+async def test_words_of_ones_own_are_spoken_by_a_plugin_or_the_script_is_refused(tmp_path: Path) -> None:
+    said = Step(say="je voudrais une table")
+    assert len((await sounds([said], "fr", tmp_path, _espeak))[said]) == 8000
+    with pytest.raises(UsageError, match=r"No plugin speaks 'xx'.*table"):
+        await sounds([said], "xx", tmp_path, _espeak)
+    with pytest.raises(UsageError, match="can't say"):
+        await sounds([said], "en", tmp_path, _espeak)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (44100, 2)])
+async def test_a_wav_file_beside_the_script_is_heard(tmp_path: Path, rate: int, channels: int) -> None:
+    with wave.open(str(tmp_path / "hello.wav"), "wb") as file:
+        file.setparams((channels, 2, rate, 0, "NONE", ""))
+        file.writeframes(np.full(rate * channels, 3000, np.int16).tobytes())
+    step = Step(audio="hello.wav")
+    heard = (await sounds([step], "de", tmp_path, _espeak))[step]
+    assert len(heard) == 8000
+    assert abs(float(np.median(g711.samples(heard))) - 3000) < 100
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no sound", "8 bits"])
+async def test_a_file_that_is_no_such_sound_is_told_of(tmp_path: Path, content: bytes | str | None) -> None:
+    file = tmp_path / "hello.wav"
+    if content == "8 bits":
+        with wave.open(str(file), "wb") as writer:
+            writer.setparams((1, 1, 8000, 0, "NONE", ""))
+            writer.writeframes(bytes(100))
+    elif isinstance(content, bytes):
+        file.write_bytes(content)
+    with pytest.raises(UsageError, match=r"hello\.wav") as refused:
+        await sounds([Step(audio="hello.wav")], "de", tmp_path, _espeak)
+    assert "16-bit PCM" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("language", "assent", "first"),
+    [
+        ("en-GB", "", Step(say="yes please")),
+        ("fr", "", Step(press="1")),
+        ("fr", "assent: oui", Step(say="oui")),
+        ("en", "assent: ''", Step(hang_up=True)),
+    ],
+)
+def test_who_is_asked_answers_first(tmp_path: Path, language: str, assent: str, first: Step) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"name: mine\nabout: Mine.\nlanguage: {language}\n{assent}\nsteps: [{{hang_up: true}}]")
+    script = load_script(str(file))
+    assert script.all_steps(asked=True)[0] == first
+    assert script.all_steps(asked=False) == (Step(hang_up=True),)

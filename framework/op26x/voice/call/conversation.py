@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
@@ -15,7 +16,7 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
 )
-from pipecat.services.llm_service import FunctionCallParams
+from pipecat.services.llm_service import FunctionCallParams, LLMService
 from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
 from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
@@ -95,11 +96,12 @@ class Conversation:
             tools: Which.
             use: Runs one and returns what the LLM is told; ``None`` tells it nothing, and asks it no more.
         """
-        for tool in tools:
-            self._llm.register_function(tool.name, _handler(tool, use), cancel_on_interruption=tool.read_only)
-        schemas = [_schema(tool) for tool in tools]
-        if schemas:
-            self._context.set_tools(ToolsSchema(standard_tools=schemas))
+
+        async def handle(tool: Tool, params: FunctionCallParams) -> None:
+            if (result := await use(tool, params.arguments)) is not None:
+                await params.result_callback(dict(result))
+
+        offer(self._llm, self._context, tools, handle)
 
     async def run(self) -> None:
         """Runs until ``stop``, and for as long as Pipecat takes to wind up; cancelled, it would leave tasks behind."""
@@ -138,13 +140,22 @@ class Conversation:
         await self.worker.queue_frame(frame)
 
 
-def _schema(tool: Tool) -> FunctionSchema:
-    return ToolSchema(tool.name, tool.about, tool.schema())
+def offer(
+    llm: LLMService[Any],
+    context: LLMContext,
+    tools: list[Tool],
+    handle: Callable[[Tool, FunctionCallParams], Awaitable[None]],
+) -> None:
+    """Lets an LLM call tools.
 
-
-def _handler(tool: Tool, use: UseTool) -> Callable[[FunctionCallParams], Awaitable[None]]:
-    async def handle(params: FunctionCallParams) -> None:
-        if (result := await use(tool, params.arguments)) is not None:
-            await params.result_callback(dict(result))
-
-    return handle
+    Args:
+        llm: The service.
+        context: Of its conversation.
+        tools: Which.
+        handle: Runs one, and tells the LLM what it returned.
+    """
+    for tool in tools:
+        llm.register_function(tool.name, partial(handle, tool), cancel_on_interruption=tool.read_only)
+    if tools:
+        schemas: list[FunctionSchema] = [ToolSchema(tool.name, tool.about, tool.schema()) for tool in tools]
+        context.set_tools(ToolsSchema(standard_tools=schemas))

@@ -120,6 +120,19 @@ class ServiceBuilder:
             tools=tools_of(agent, self._registry),
         )
 
+    def build_llm(self, agent: Agent) -> tuple[LLMService[Any], list[Tool]]:
+        """The LLM service and the tools alone, for a conversation without sound.
+
+        Raises:
+            AgentError: Its LLM listens and speaks by itself.
+            Op26xError: The service can't be built.
+        """
+        llm = self._build("llm", agent.llm, agent, "chat")
+        if isinstance(llm, SpeechToSpeech):
+            what = f"The llm {agent.llm.use!r} takes speech, and nothing that is typed."
+            raise AgentError.of([Fault("llm", what, "Rehearse it with op26x calls simulate.")])
+        return llm, tools_of(agent, self._registry)
+
     def _build(self, kind: str, choice: ServiceChoice, agent: Agent, call_id: str) -> Any:
         request = ServiceRequest(
             options=choice.options,

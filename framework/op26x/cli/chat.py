@@ -1,0 +1,114 @@
+"""``op26x calls chat``: a conversation with an agent, typed, for the first minutes of whoever writes one."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.markup import escape
+
+from op26x.cli.agents import Agents
+from op26x.cli.context import Json, load_context
+from op26x.cli.output import print_one
+from op26x.errors import NotFound
+
+PROMPT = "you   "
+
+
+class Line(msgspec.Struct, frozen=True):
+    """What somebody said, or a tool that was used: its name, and what it returned in ``data``."""
+
+    who: str
+    text: str
+    data: Any = None
+
+
+class Chatted(msgspec.Struct, frozen=True):
+    """A conversation that is over.
+
+    Attributes:
+        id: Name of the agent.
+        ended_by: ``agent`` or ``caller``.
+        lines: What was said and used, in order.
+    """
+
+    id: str
+    ended_by: str
+    lines: list[Line]
+
+
+def chat(
+    agent: Annotated[str, Parameter(name="AGENT")],
+    /,
+    *,
+    agents: Agents = None,
+    json: Json = False,
+) -> None:
+    """Talks with an agent by typing: its LLM and its tools, without sound, telephone or service. Ctrl-D hangs up.
+
+    Args:
+        agent: Its name, or the YAML file of one.
+    """
+    from op26x import logs
+
+    context = load_context(agents=agents)
+    logs.configure(level="error")
+    found = _find(agent, context.settings.core)
+    console = Console(highlight=False, soft_wrap=True, quiet=json)
+    print_one(asyncio.run(_talk(found, context, console)), as_json=json, said="The call is over.")
+
+
+def _find(name: str, core: Any) -> Any:
+    from op26x.agents import load_agents, read_agent
+
+    if name.endswith((".yaml", ".yml")):
+        return read_agent(Path(name))
+    agents = load_agents(core.agents, core.llm, core.recording)
+    if name not in agents:
+        raise NotFound(f"There is no agent {name!r}.", f"The agents are: {', '.join(agents)}.")
+    return agents[name]
+
+
+async def _talk(agent: Any, context: Any, console: Console) -> Chatted:
+    from op26x.calls.core_plugins import register_core
+    from op26x.clock import SystemClock
+    from op26x.plugins import build_registry
+    from op26x.voice.call.services import ServiceBuilder
+    from op26x.voice.chat import Chat
+
+    lines: list[Line] = []
+
+    def tell(line: Line) -> None:
+        lines.append(line)
+        data = "" if line.data is None else f" {msgspec.json.encode(line.data, enc_hook=str).decode()}"
+        console.print(f"[bold]{line.who:<5}[/] {escape(line.text or '(nothing)')}[dim]{escape(data)}[/]")
+
+    builder = ServiceBuilder(build_registry(register_core(context.plugins)), context.settings)
+    llm, tools = builder.build_llm(agent)
+    chat = Chat(agent, llm, tools, SystemClock(), lambda name, data: tell(Line("tool", name, data)))
+    async with chat.running():
+        tell(Line("agent", agent.greeting))
+        for words in _typed(quiet=console.quiet):
+            lines.append(Line("you", words))
+            answer = await chat.say(words)
+            if answer or not chat.over:
+                tell(Line("agent", answer))
+            if chat.over:
+                return Chatted(agent.name, "agent", lines)
+    return Chatted(agent.name, "caller", lines)
+
+
+def _typed(*, quiet: bool) -> Iterator[str]:
+    """The lines that are typed, until there are no more. Nothing else goes on meanwhile."""
+    while True:
+        if sys.stdin.isatty() and not quiet:
+            print(PROMPT, end="", flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            return
+        if line.strip():
+            yield line.strip()
