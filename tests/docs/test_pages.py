@@ -35,8 +35,8 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 LONGEST_DECISION = 30
 
 
-def _reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference", DOCS / "mkdocs" / "reference.py")
+def _made_from_code() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("made_from_code", DOCS / "mkdocs" / "made_from_code.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -44,17 +44,12 @@ def _reference() -> ModuleType:
     return module
 
 
-reference = _reference()
-
-
-def rendered(page: Path) -> str:
-    """A page with its markers filled in."""
-    return str(reference.on_page_markdown(page.read_text()))
+made = _made_from_code()
 
 
 def blocks(page: Path) -> Iterator[tuple[str, str]]:
     """Language and text of each fenced block."""
-    for _, language, text in FENCE.findall(rendered(page)):
+    for _, language, text in FENCE.findall(page.read_text()):
         yield language, textwrap.dedent(text)
 
 
@@ -66,7 +61,7 @@ def commands(page: Path) -> Iterator[str]:
                 command = part.partition("#")[0].strip().removeprefix(".venv/bin/")
                 if command.startswith("op26x "):
                     yield command
-    for command in INLINE.findall(rendered(page)):
+    for command in INLINE.findall(page.read_text()):
         if "…" not in command:
             yield command
 
@@ -115,7 +110,7 @@ def test_a_command_that_does_not_exist_is_noticed(cli: cyclopts.App) -> None:
 
 
 def test_every_command_is_on_its_page(cli: cyclopts.App) -> None:
-    page = rendered(DOCS / "commands.md")
+    page = (DOCS / "commands.md").read_text()
 
     def leaves(app: cyclopts.App, path: str) -> Iterator[str]:
         for name in subcommands(app):
@@ -127,24 +122,41 @@ def test_every_command_is_on_its_page(cli: cyclopts.App) -> None:
 
 
 def test_every_hook_is_in_the_reference() -> None:
-    page = rendered(DOCS / "hooks.md")
+    page = (DOCS / "hooks.md").read_text()
 
-    names = [spec.__name__ for module in hookspecs.MODULES for spec in reference.specs(module)]
+    names = [spec.__name__ for module in hookspecs.MODULES for spec in made.specs(module)]
     assert names
     assert not [name for name in names if f"### {name}\n" not in page]
 
 
-def test_every_setting_is_on_the_page() -> None:
-    page = rendered(DOCS / "settings.md")
+@pytest.mark.parametrize("page", made.pages(), ids=lambda page: page.name)
+def test_what_is_made_from_the_code_is_current(page: Path) -> None:
+    text = page.read_text()
+    assert made.rendered(text) == text, "run: python docs/mkdocs/made_from_code.py"
+    assert text.count("<!-- made: ") == text.count("<!-- end -->") == len(made.MADE.findall(text))
 
-    rows = resolve(reference.sections(), environ={}).rows()
+
+def test_every_type_that_a_hook_hands_over_is_described_whole() -> None:
+    types = (DOCS / "hooks.md").read_text().partition("\n## Types\n")[2]
+    described = re.findall(r"^### (\w+)$", types, re.MULTILINE)
+    assert {"Arrival", "CallInfo", "TurnInfo", "Notice", "KeyStore", "Telephony", "Settings", "ToolCall"} <= set(
+        described
+    )
+    assert not [line for line in types.splitlines() if line.startswith("| `") and line.endswith("|  |")]
+    assert "<class" not in types
+
+
+def test_every_setting_is_on_the_page() -> None:
+    page = (DOCS / "settings.md").read_text()
+
+    rows = resolve(made.sections(), environ={}).rows()
     assert {"data", "twilio.auth_token", "openai.api_key", "anthropic.api_key"} <= {row.id for row in rows}
     assert not [row.environment for row in rows if f"| `{row.environment}` |" not in page]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_it_names_no_place_on_a_machine(page: Path) -> None:
-    assert not re.search(r"/(home|root|Users|work)/", rendered(page))
+    assert not re.search(r"/(home|root|Users|work)/", page.read_text())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -163,7 +175,7 @@ def test_a_decision_is_short(page: Path) -> None:
 @pytest.mark.parametrize("document", sorted(DOCS.glob("examples/agents/*.yaml")), ids=lambda path: path.stem)
 async def test_the_options_of_an_example_fit_its_provider(document: Path, kind: str) -> None:
     choice: ServiceChoice = getattr(parse_agent(document.read_text()), kind)
-    settings = resolve(reference.sections(), environ={"OP26X_OPENAI_API_KEY": "a", "OP26X_ANTHROPIC_API_KEY": "a"})
+    settings = resolve(made.sections(), environ={"OP26X_OPENAI_API_KEY": "a", "OP26X_ANTHROPIC_API_KEY": "a"})
     request = ServiceRequest(options=choice.options, settings_of=settings.of)
     provider = build_registry(load()).provider(kind, choice.use)
 

@@ -55,7 +55,19 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class CallInfo:
-    """A call as notification hooks see it; the attributes are those of ``op26x.calls.Call``."""
+    """A call as notification hooks see it.
+
+    Attributes:
+        id: ULID.
+        organization_id: Whose it is.
+        agent: Name of the agent.
+        direction: Who called whom.
+        state: Where it stands.
+        provider: Name of the telephony plugin.
+        end_reason: Why it ended, ``caller-hung-up`` for instance.
+        outcome: What a tool made of it; no personal data.
+        duration_s: Seconds from answer to end, once it has ended.
+    """
 
     id: str
     organization_id: str

@@ -27,11 +27,16 @@ class Consent(SQLModel, table=True):
     """An entry of the ledger: appended, never changed; the newest of a person and purpose counts.
 
     Attributes:
+        id: ULID.
+        organization_id: Whose ledger.
         subject_index: Blind index of the person's number; empty if withheld.
         call_id: In which call.
+        purpose: ``recording``.
+        state: ``granted``, ``refused``, ``withdrawn`` or ``expired``.
         evidence: ``mark``, ``digit``, ``words``, ``silence``.
         value: The mark's name, the key, or the recognised word of the fixed list.
         announcement: Version of what was announced.
+        at: When, UTC.
         expires_at: When the entry itself may go.
     """
 

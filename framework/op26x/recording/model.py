@@ -46,7 +46,23 @@ class Gap(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class RecordingInfo:
-    """A recording as hooks and pages see it; the attributes are those of ``Recording``."""
+    """A recording as hooks and pages see it. Milliseconds count from the start of the media stream.
+
+    Attributes:
+        id: ULID.
+        call_id: Its call's.
+        state: Where it stands.
+        mode: What had to happen before it began.
+        started_ms: Where it begins.
+        duration_ms: How long it is.
+        size: Bytes, sealed; 0 until it is complete.
+        segments: How many segments were sealed.
+        sha256: Of the sealed bytes, in hexadecimal digits.
+        gaps: The pauses.
+        end_reason: Why it ended, ``call-ended`` for instance.
+        created_at: When it began, UTC.
+        expires_at: Until when it is kept, UTC.
+    """
 
     id: str
     call_id: str

@@ -1,0 +1,280 @@
+"""Writes into the pages what is made from the code: ``python docs/mkdocs/made_from_code.py``.
+
+A page holds pairs of comments on lines of their own, ``<!-- made: WHAT -->`` and ``<!-- end -->``. What stands between
+them is made and committed, so that the pages read whole wherever they are read; a test sees that it is current.
+
+- ``hooks``: the manual of every hook
+- ``types``: the types that hooks hand over and take
+- ``settings``: a table per section of the settings
+- ``fields MODULE.CLASS``: a table of a Struct's fields
+- ``example PATH``: a file of ``docs/examples``
+"""
+
+import dataclasses
+import enum
+import importlib
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import msgspec
+from sqlmodel import SQLModel
+
+from op26x import Secret, hookspecs
+from op26x.plugins import load
+from op26x.settings import CORE, CoreSettings
+
+DOCS = Path(__file__).parents[1]
+EXAMPLES = DOCS / "examples"
+MADE = re.compile(
+    r"^<!-- made: (hooks|types|settings|fields|example)(?: (\S+))? -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL
+)
+BAR = "\\|"
+"""One that divides no cells."""
+LANGUAGES = {".py": "python", ".toml": "toml", ".yaml": "yaml"}
+SECTION = re.compile(r"^(Args|Returns|Attributes|Raises|Example):{1,2}$")
+ROOMS = [
+    "op26x",
+    *(f"op26x.{room}" for room in ("agents", "calls", "consent", "recording", "storage", "vault")),
+    *(f"op26x.{room}" for room in ("voice", "types", "settings")),
+]
+"""Where plugins import from."""
+
+
+def rendered(page: str) -> str:
+    """A page with all that is made from the code as the code is now."""
+    return MADE.sub(lambda found: _between(found[1], found[2] or ""), page)
+
+
+def _between(what: str, of: str) -> str:
+    return f"<!-- made: {what}{of and ' '}{of} -->\n\n{_made(what, of)}\n\n<!-- end -->"
+
+
+def _made(what: str, of: str) -> str:
+    if what == "hooks":
+        return "\n\n".join(_module(module) for module in hookspecs.MODULES)
+    if what == "types":
+        return "\n\n".join(_type(cls) for cls in handed_over())
+    if what == "settings":
+        return "\n\n".join(_section(name, cls) for name, cls in sections().items())
+    if what == "fields":
+        module, _, name = of.rpartition(".")
+        return fields(getattr(importlib.import_module(module), name))
+    text = (EXAMPLES / of).read_text(encoding="utf-8").strip()
+    return f"```{LANGUAGES[Path(of).suffix]}\n{text}\n```"
+
+
+def specs(module: ModuleType) -> list[FunctionType]:
+    """The hooks of a module of ``op26x.hookspecs``, in the order they stand in it."""
+    return [value for name, value in vars(module).items() if name.startswith("op26x_")]
+
+
+def _module(module: ModuleType) -> str:
+    name = module.__name__.rpartition(".")[2]
+    return "\n\n".join([f"## {name.capitalize()}", _plain(inspect.getdoc(module) or ""), *map(hook, specs(module))])
+
+
+def hook(spec: FunctionType) -> str:
+    """The manual of one hook."""
+    parts = [f"### {spec.__name__}", f"```python\n{_signature(spec)}\n```"]
+    for title, body in _parts(inspect.getdoc(spec) or ""):
+        if title == "Example":
+            parts.append(f"```python\n{body}\n```")
+        elif title == "Args":
+            parts.append("\n".join(f"- `{name}`: {_plain(about)}" for name, about in _entries(body)))
+        elif title == "Returns":
+            parts.append(f"**Returns** {_plain(body)}")
+        else:
+            parts.append(_plain(body))
+    return "\n\n".join(parts)
+
+
+def _signature(function: Any) -> str:
+    """As the source has it, with types; on several lines if it is long."""
+    signature = inspect.signature(function)
+    parameters = [_parameter(parameter) for parameter in signature.parameters.values()]
+    if any(p.kind is p.KEYWORD_ONLY for p in signature.parameters.values()):
+        first = next(n for n, p in enumerate(signature.parameters.values()) if p.kind is p.KEYWORD_ONLY)
+        parameters.insert(first, "*")
+    returns = _annotation(signature.return_annotation)
+    keyword = "async def" if inspect.iscoroutinefunction(function) else "def"
+    line = f"{keyword} {function.__name__}({', '.join(parameters)}) -> {returns}: ..."
+    if len(line) <= 100:
+        return line
+    inner = "".join(f"    {parameter},\n" for parameter in parameters)
+    return f"{keyword} {function.__name__}(\n{inner}) -> {returns}: ..."
+
+
+def _parameter(parameter: inspect.Parameter) -> str:
+    typed = parameter.name
+    if parameter.annotation is not parameter.empty:
+        typed += f": {_annotation(parameter.annotation)}"
+    return typed if parameter.default is parameter.empty else f"{typed} = {parameter.default!r}"
+
+
+def handed_over() -> list[type[Any]]:
+    """Types of ours in the hooks' signatures, and those of their fields, by name."""
+    names = {name: getattr(importlib.import_module(room), name) for room in reversed(ROOMS) for name in _public(room)}
+    found: dict[str, type[Any]] = {}
+    waiting = {word for module in hookspecs.MODULES for spec in specs(module) for word in _words(_signature(spec))}
+    while waiting:
+        name = waiting.pop()
+        cls = names.get(name)
+        if name in found or not inspect.isclass(cls):
+            continue
+        found[name] = cls
+        waiting |= {word for text in _annotations(cls) for word in _words(text)}
+    return [found[name] for name in sorted(found)]
+
+
+def _public(room: str) -> list[str]:
+    module = importlib.import_module(room)
+    own = [name for name, value in vars(module).items() if getattr(value, "__module__", "") == room]
+    return list(getattr(module, "__all__", own))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\b[A-Z]\w+", text))
+
+
+def _annotations(cls: type[Any]) -> list[str]:
+    if issubclass(cls, enum.Enum):
+        return []
+    fields = [_annotation(annotation) for annotation in getattr(cls, "__annotations__", {}).values()]
+    return fields + [_signature(method) for method in _methods(cls)]
+
+
+def _annotation(annotation: Any) -> str:
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return re.sub(r"\b(?:\w+\.)+(?=[A-Za-z])", "", text).replace("'", "").replace("~", "")
+
+
+def _methods(cls: type[Any]) -> list[Any]:
+    """Public ones of its own."""
+    own = [name for name, value in vars(cls).items() if name[0] != "_" and not isinstance(value, property)]
+    return [value for name in own if inspect.isroutine(value := getattr(cls, name))]
+
+
+def _type(cls: type[Any]) -> str:
+    room = next(room for room in ROOMS if cls.__name__ in _public(room))
+    parts = [f"### {cls.__name__}", f"```python\nfrom {room} import {cls.__name__}\n```"]
+    about = [body for title, body in _parts(inspect.getdoc(cls) or "") if not title]
+    parts += [_plain(body) for body in about]
+    if issubclass(cls, enum.Enum):
+        parts.append("One of " + ", ".join(f"`{member.value}`" for member in cls) + ".")
+    elif dataclasses.is_dataclass(cls) or issubclass(cls, msgspec.Struct | SQLModel):
+        parts.append(_table(cls))
+    else:
+        parts += [_method(method) for method in _methods(cls)]
+    return "\n\n".join(parts)
+
+
+def _method(method: Any) -> str:
+    first = _plain(inspect.cleandoc(method.__doc__ or "").partition("\n\n")[0])
+    return f"```python\n{_signature(method)}\n```\n\n{' '.join(first.split())}".rstrip()
+
+
+def _table(cls: type[Any]) -> str:
+    about = dict(_entries(textwrap.dedent((inspect.getdoc(cls) or "").partition("Attributes:\n")[2])))
+    rows = [
+        f"| `{name}` | `{_annotation(annotation).replace('|', BAR)}` | {_plain(about.get(name, ''))} |"
+        for name, annotation in cls.__annotations__.items()
+        if not name.startswith("_")
+    ]
+    return "\n".join(["| attribute | type | what it is |", "|---|---|---|", *rows])
+
+
+def _parts(docstring: str) -> list[tuple[str, str]]:
+    """A docstring in its parts: title of the section, empty for text between them, and its body."""
+    parts: list[tuple[str, list[str]]] = [("", [])]
+    for line in docstring.splitlines():
+        if found := SECTION.match(line):
+            parts.append((found[1], []))
+            continue
+        if parts[-1][0] and line and not line.startswith(" "):
+            parts.append(("", []))
+        parts[-1][1].append(line)
+    bodies = [(title, textwrap.dedent("\n".join(lines)).strip()) for title, lines in parts]
+    return [(title, body) for title, body in bodies if body]
+
+
+def _entries(body: str) -> list[tuple[str, str]]:
+    """The entries of ``Args`` or ``Attributes``: name and text."""
+    entries: list[tuple[str, str]] = []
+    for line in body.splitlines():
+        found = re.match(r"(\w+): (.*)", line)
+        if found:
+            entries.append((found[1], found[2]))
+        elif entries:
+            entries[-1] = (entries[-1][0], f"{entries[-1][1]} {line.strip()}")
+    return entries
+
+
+def _plain(text: str) -> str:
+    return text.replace("``", "`")
+
+
+def sections() -> dict[str, type[msgspec.Struct]]:
+    """The settings of the core and of every installed plugin, by section."""
+    return {CORE: CoreSettings, **dict(load().collect("op26x_settings"))}
+
+
+def _section(name: str, cls: type[msgspec.Struct]) -> str:
+    title = f"## Section `{name}`" if name else "## Core"
+    rows = [
+        f"| `{'OP26X_' + (f'{name}_' if name else '').upper() + field.upper()}` | `{field}` | {default} | {about} |"
+        for field, default, about in _rows(cls)
+    ]
+    head = "| environment | in `op26x.toml` | default | what it is |\n|---|---|---|---|"
+    return "\n\n".join([title, "\n".join([head, *rows])])
+
+
+def fields(cls: type[Any]) -> str:
+    """A table of the fields of a Struct or a dataclass."""
+    rows = [f"| `{name}` | {default} | {about} |" for name, default, about in _rows(cls)]
+    return "\n".join(["| key | default | what it is |", "|---|---|---|", *rows])
+
+
+def _rows(cls: type[Any]) -> list[tuple[str, str, str]]:
+    about = dict(_entries(textwrap.dedent((inspect.getdoc(cls) or "").partition("Attributes:\n")[2])))
+    declared = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else msgspec.structs.fields(cls)
+    return [(field.name, _default(field), _plain(about[field.name])) for field in declared]
+
+
+def _default(field: Any) -> str:
+    nothing = (msgspec.NODEFAULT, dataclasses.MISSING)
+    value = field.default if field.default not in nothing else field.default_factory
+    if value in nothing:
+        return "required"
+    if inspect.isclass(value):
+        return f"a `{value.__name__}`"
+    if isinstance(value, Path):
+        return "`op26x/data` in the user's data directory"
+    if isinstance(value, Secret) or value in ("", None, (), list):
+        return "empty"
+    if isinstance(value, msgspec.Struct):
+        return f"`{value.use}`" if hasattr(value, "use") else "see below"
+    return f"`{value}`"
+
+
+def pages() -> Iterator[Path]:
+    """All pages that may hold something made from the code."""
+    yield from sorted(DOCS.glob("*.md"))
+
+
+def main() -> None:
+    """Brings all pages up to date."""
+    for page in pages():
+        before = page.read_text(encoding="utf-8")
+        if (now := rendered(before)) != before:
+            page.write_text(now, encoding="utf-8")
+            print(page.relative_to(DOCS.parent), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
