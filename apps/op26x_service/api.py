@@ -54,7 +54,7 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
     return Router("/api", route_handlers=handlers, guards=[guard], security=KEY, response_headers=kept)
 
 
-def open_routes(switchboard: VoiceSwitchboard, metrics: Metrics, health: Health) -> list[Any]:
+def open_routes(switchboard: VoiceSwitchboard, workspace: Workspace, metrics: Metrics, health: Health) -> list[Any]:
     """The routes that need no key."""
 
     @get("/ready", security=[])
@@ -73,6 +73,6 @@ def open_routes(switchboard: VoiceSwitchboard, metrics: Metrics, health: Health)
     @get("/metrics", media_type=MediaType.TEXT, security=[])
     async def prometheus() -> bytes:
         """Metrics in Prometheus' text format."""
-        return metrics.text()
+        return metrics.text(len(await workspace.calls.expired(workspace.clock.now())))
 
     return [ready, tell_health, prometheus]

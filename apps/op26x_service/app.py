@@ -57,14 +57,14 @@ class Service:
         self._work = DurableWork(core.work_path, workspace.clock, workspace.ids)
         self.runtime_key = Secret("op26x_" + Ids(workspace.clock).token())
         self.health = Health(workspace, [self._doubts])
-        self.metrics = Metrics(lambda: len(self.switchboard.sessions))
+        self.metrics = Metrics(lambda: len(self.switchboard.sessions), {"storage": lambda: workspace.database.waiting})
+        context.plugins.register(self.metrics, "core-metrics")
         self.switchboard = VoiceSwitchboard(
             workspace,
             context.plugins,
             build_registry(context.plugins),
             agents,
-            measured=self.metrics.reply.observe,
-            missed=self.metrics.missed,
+            meters=self.metrics,
         )
         self.told = logs.Tally(logs.get("doors"), workspace.clock)
         guard = key_guard(workspace.api_keys, self.runtime_key, Guesses(workspace.clock, self.told))
@@ -73,7 +73,7 @@ class Service:
         self.app = Litestar(
             route_handlers=[
                 api_router(self.switchboard, workspace, guard),
-                *open_routes(self.switchboard, self.metrics, self.health),
+                *open_routes(self.switchboard, workspace, self.metrics, self.health),
                 *(route for _, routes in plugin_routes for route in routes),
             ],
             lifespan=[self._lifespan],

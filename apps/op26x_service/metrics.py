@@ -2,40 +2,72 @@
 
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from op26x import hookimpl
+from op26x.calls import CallInfo
+from op26x.voice.call.dependencies import Meters
+from op26x.voice.vendors.trouble import Trouble
 
 REPLY_BUCKETS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 
-class Metrics:
-    """The service's metrics.
+class Metrics(Meters):
+    """The service's metrics, and those that plugins have put into Prometheus' default registry.
 
     Args:
         active: How many calls are in progress.
+        waiting: How much work waits, by queue.
     """
 
-    def __init__(self, active: Callable[[], int]) -> None:
-        self._registry = CollectorRegistry()
-        gauge = Gauge("op26x_calls_in_progress", "Calls in progress.", registry=self._registry)
-        gauge.set_function(active)
-        self.reply = Histogram(
+    def __init__(self, active: Callable[[], int], waiting: dict[str, Callable[[], int]]) -> None:
+        self._registry = registry = CollectorRegistry()
+        Gauge("op26x_calls_in_progress", "Calls in progress.", registry=registry).set_function(active)
+        queues = Gauge("op26x_queue_length", "Work that waits.", ["queue"], registry=registry)
+        for name, length in waiting.items():
+            queues.labels(name).set_function(length)
+        self._overdue = Gauge("op26x_overdue_calls", "Calls to be erased that are not yet.", registry=registry)
+        self._reply = Histogram(
             "op26x_reply_seconds",
             "From the caller's end of speech to the first audio of the answer.",
             buckets=REPLY_BUCKETS,
-            registry=self._registry,
+            registry=registry,
         )
-
         self._missed = Counter(
             "op26x_deadlines_missed",
             "Waits of calls that came to their limit: stream, report, first-audio, drain, end.",
             ["deadline"],
-            registry=self._registry,
+            registry=registry,
         )
+        self._calls = Counter(
+            "op26x_calls", "Calls that are over.", ["direction", "state", "end_reason", "outcome"], registry=registry
+        )
+        self._vendor_errors = Counter(
+            "op26x_vendor_errors", "Failures of vendors in calls.", ["vendor", "role", "kind"], registry=registry
+        )
+
+    def replied(self, seconds: float) -> None:
+        """Counts an answer."""
+        self._reply.observe(seconds)
 
     def missed(self, deadline: str) -> None:
         """Counts a wait that came to its limit."""
         self._missed.labels(deadline).inc()
 
-    def text(self) -> bytes:
-        """All metrics in Prometheus' text format."""
-        return generate_latest(self._registry)
+    def vendor_failed(self, trouble: Trouble) -> None:
+        """Counts a failure of a vendor."""
+        self._vendor_errors.labels(trouble.vendor, trouble.role, trouble.kind).inc()
+
+    @hookimpl
+    def op26x_call_ended(self, call: CallInfo) -> None:
+        """Counts a call."""
+        self._calls.labels(call.direction, call.state, call.end_reason, call.outcome).inc()
+
+    def text(self, overdue: int) -> bytes:
+        """All metrics in Prometheus' text format.
+
+        Args:
+            overdue: How many calls should have been erased by now.
+        """
+        self._overdue.set(overdue)
+        return generate_latest(self._registry) + generate_latest(REGISTRY)

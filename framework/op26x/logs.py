@@ -52,11 +52,14 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
         level: ``debug``, ``info``, ``warning`` or ``error``.
         stream: Where the lines go.
     """
+    import logging
+
     from loguru import logger as pipecat_logger
 
     pipecat_logger.remove()
     pipecat_logger.disable("pipecat")
     structure(level, stream)
+    logging.getLogger().handlers = [from_libraries()]
 
 
 def structure(level: str = "warning", stream: TextIO | None = None) -> None:
@@ -90,6 +93,22 @@ def structure(level: str = "warning", stream: TextIO | None = None) -> None:
 def structure_with_the_first_line() -> None:
     """The same for a command, which seldom writes a line: structlog is loaded if it does."""
     Logger.waits_for_a_line = True
+
+
+def from_libraries() -> Any:
+    """A handler for Python's own ``logging``, by which the SDKs of vendors warn: one line of ours for each warning.
+
+    It takes the pattern of a message, not what is filled in, which may quote a caller.
+    """
+    import logging
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+            values = {"error": error} if error else {}
+            get("library").warning(str(record.msg).strip(), library=record.name, **values)
+
+    return Handler(logging.WARNING)
 
 
 class _Lines:

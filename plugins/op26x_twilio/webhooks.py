@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from litestar import Request, Response, post
 from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.handlers import HTTPRouteHandler
+from prometheus_client import Counter
 from twilio.request_validator import RequestValidator
 from twilio.twiml.voice_response import Connect, VoiceResponse
 
@@ -30,6 +31,7 @@ MAX_FIELDS = 200
 """Twilio's forms have some thirty, and one for each SIP header and custom parameter."""
 SIGNATURE_LENGTH = 28
 """Of the base64 of an HMAC-SHA1."""
+REFUSED = Counter("op26x_twilio_webhooks_refused", "Webhooks that were not signed by Twilio.")
 STATES = {"initiated": CallState.QUEUED, "answered": CallState.IN_PROGRESS}
 
 
@@ -107,6 +109,7 @@ class _Door:
         return form
 
     def _refused(self) -> PermissionDeniedException:
+        REFUSED.inc()
         self._told.note("webhook refused", why="signature" if self._token else "OP26X_TWILIO_AUTH_TOKEN is not set")
         return PermissionDeniedException("The signature of the webhook is missing or wrong.")
 

@@ -219,3 +219,24 @@ def test_a_crowd_is_counted_together_so_that_neither_memory_nor_log_grows() -> N
     lines = written(stream)
     assert len(lines) == logs.Tally.MOST + 1
     assert (lines[-1]["others"], lines[-1]["count"]) == ("yes", 50_000 - logs.Tally.MOST)
+
+
+def test_what_libraries_warn_of_is_a_line_of_ours_without_what_was_filled_in() -> None:
+    import logging
+
+    stream = io.StringIO()
+    logs.configure(stream=stream)
+    logging.getLogger("openai._base_client").warning("Retrying %s in %f seconds", "the caller said 4111", 0.5)
+    logging.getLogger("httpx").info("HTTP Request: %s", "https://example.test/4111")
+    try:
+        raise ValueError("4111")
+    except ValueError:
+        logging.getLogger("dbos").exception("a job failed")
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert (first["event"], first["library"], first["level"]) == (
+        "Retrying %s in %f seconds",
+        "openai._base_client",
+        "warning",
+    )
+    assert (second["library"], second["error"]) == ("dbos", "ValueError")
+    assert "4111" not in stream.getvalue()

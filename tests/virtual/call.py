@@ -25,6 +25,7 @@ from op26x.recording import Recording
 from op26x.settings import resolve
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
+from op26x.voice.call.dependencies import Meters
 from virtual.loop import LoopClock
 
 FRAME = 160
@@ -234,6 +235,17 @@ class Kept:
         return [consent.state for consent in self.consents]
 
 
+class Missed(Meters):
+    """Notes waits that came to their limit."""
+
+    def __init__(self, missed: list[str]) -> None:
+        self._missed = missed
+
+    def missed(self, deadline: str) -> None:
+        """Notes one."""
+        self._missed.append(deadline)
+
+
 class Board:
     """A switchboard with one agent."""
 
@@ -310,7 +322,7 @@ async def board(folder: Path, *more: object, **document: Any) -> AsyncIterator[B
     agents = load_agents(str(documents), "", "")
     plugins.register(DefaultRoute(next(iter(agents))), "route")
     missed: list[str] = []
-    switchboard = VoiceSwitchboard(workspace, plugins, registry, agents, missed=missed.append)
+    switchboard = VoiceSwitchboard(workspace, plugins, registry, agents, meters=Missed(missed))
     await switchboard.open()
     try:
         yield Board(workspace, switchboard, stt, missed)

@@ -45,11 +45,15 @@ class Database:
 
     Args:
         url: As SQLAlchemy writes it, ``sqlite:////data/op26x.db``.
+
+    Attributes:
+        waiting: Pieces of work that were asked for and are not done yet.
     """
 
     def __init__(self, url: str | sa.URL) -> None:
         self._opened: tuple[Path, int] | None = None
         self._engine = create_engine(url, hide_parameters=True)
+        self.waiting = 0
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="op26x-storage")
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _configure_sqlite)
@@ -125,7 +129,13 @@ class Database:
             with self.session(alone=alone) as session:
                 return work(session)
 
-        return await asyncio.get_running_loop().run_in_executor(self._executor, within_session)
+        self.waiting += 1
+        done = asyncio.get_running_loop().run_in_executor(self._executor, within_session)
+        done.add_done_callback(self._one_less)
+        return await done
+
+    def _one_less(self, _done: object) -> None:
+        self.waiting -= 1
 
     async def checkpoint(self) -> bool:
         """SQLite: writes the write-ahead log into the database and empties it, so that nothing old stays there.

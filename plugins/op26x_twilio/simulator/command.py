@@ -85,7 +85,9 @@ def simulate(
     """
     from op26x.client.client import running_service
     from op26x_twilio.simulator.ring import new_sid
+    from op26x_twilio.simulator.script import script_file
 
+    script_file(caller)  # whoever misspelt it reads so first
     context = load_context(data=data)
     running = running_service(context.settings)
     line = _line(context, running, url, seed, from_)

@@ -15,6 +15,7 @@ from op26x.client import Client
 from op26x.clock import ManualClock
 from op26x.errors import NotFound, SettingsError, UsageError, WorkError
 from op26x.types import Personal, PhoneNumber
+from op26x.voice.vendors.trouble import Trouble
 from op26x_service.app import Service
 
 Api = TestClient[Litestar]
@@ -191,7 +192,8 @@ def test_while_stopping_no_call_is_taken(api: Api, service: Service, carrier: An
 
 
 def test_metrics_are_in_prometheus_text_format(anonymous: Api, service: Service) -> None:
-    service.metrics.reply.observe(0.45)
+    service.metrics.replied(0.45)
+    service.metrics.vendor_failed(Trouble("llm", "openai", "authentication", 401))
     response = anonymous.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain")
     lines = response.text.splitlines()
@@ -199,19 +201,46 @@ def test_metrics_are_in_prometheus_text_format(anonymous: Api, service: Service)
     assert "op26x_reply_seconds_count 1.0" in lines
     assert 'op26x_reply_seconds_bucket{le="0.5"} 1.0' in lines
     assert 'op26x_reply_seconds_bucket{le="0.4"} 0.0' in lines
+    assert 'op26x_vendor_errors_total{kind="authentication",role="llm",vendor="openai"} 1.0' in lines
+    assert "op26x_overdue_calls 0.0" in lines
+    assert any(line.startswith('op26x_queue_length{queue="storage"} ') for line in lines)
+    assert any(line.startswith("process_resident_memory_bytes ") for line in lines)
+
+
+def test_a_call_that_is_over_is_counted_by_how_it_ended(api: Api, call_id: str) -> None:
+    call = api.get(f"/api/calls/{call_id}").json()["call"]
+    labels = ",".join(f'{name}="{call[name]}"' for name in ("direction", "end_reason", "outcome", "state"))
+    assert f"op26x_calls_total{{{labels}}} 1.0" in api.get("/metrics").text
+
+
+def test_what_should_have_been_erased_is_counted(api: Api, call_id: str, clock: ManualClock) -> None:
+    clock.advance(31 * 24 * 3600)
+    assert "op26x_overdue_calls 1.0" in api.get("/metrics").text
 
 
 def test_metrics_have_no_label_that_tells_callers_apart(anonymous: Api, call_id: str) -> None:
     text = anonymous.get("/metrics").text
-    labels = {part.split("=")[0] for line in text.splitlines() if "{" in line for part in line.split("{")[1].split(",")}
-    assert labels <= {"le"}
+    ours = [line for line in text.splitlines() if line.startswith("op26x_") and "{" in line]
+    labels = {part.split("=")[0] for line in ours for part in line.split("{")[1].split(",")}
+    assert labels <= {
+        "le",
+        "queue",
+        "direction",
+        "state",
+        "end_reason",
+        "outcome",
+        "vendor",
+        "role",
+        "kind",
+        "deadline",
+    }
     assert call_id not in text
 
 
 def test_two_services_have_metrics_of_their_own(build: Callable[..., Service]) -> None:
     first, second = build(), build()
-    first.metrics.reply.observe(1)
-    assert b"op26x_reply_seconds_count 0.0" in second.metrics.text()
+    first.metrics.replied(1)
+    assert b"op26x_reply_seconds_count 0.0" in second.metrics.text(0)
 
 
 def test_the_schema_is_openapi(anonymous: Api) -> None:

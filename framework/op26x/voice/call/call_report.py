@@ -8,6 +8,7 @@ from op26x.errors import IllegalTransition
 from op26x.task_queue import TaskQueue
 from op26x.voice.call.dependencies import CallDependencies
 from op26x.voice.call.turns import TurnBook
+from op26x.voice.vendors.trouble import Trouble
 
 log = logs.get("voice")
 
@@ -58,7 +59,7 @@ class CallReport:
             interrupted=turn.interrupted,
         )
         if turn.latency_ms is not None:
-            self._shared.measured(turn.latency_ms / 1000)
+            self._shared.meters.replied(turn.latency_ms / 1000)
         info = self._call.info()
         self._tasks.add(lambda: self._shared.log.add_turn(self._call.id, turn))
         self._tasks.add(lambda: self._shared.turn_finished(call=info, turn=turn))
@@ -69,8 +70,13 @@ class CallReport:
         if self._over:
             self._tasks.add(lambda: self._shared.log.outcome(self._call.id, outcome))
 
-    def vendor_failed(self, what: str) -> None:
+    def vendor_failed(self, trouble: Trouble) -> None:
         """A vendor failed, or kept silent."""
+        self._shared.meters.vendor_failed(trouble)
+        self.failed(trouble.role)
+
+    def failed(self, what: str) -> None:
+        """A part of the call failed: a vendor, our own ears, a tool that took too long."""
         self.publish("error", text=what)
         self._tasks.add(lambda: self._shared.log.vendor_failed(self._call.id))
 

@@ -1,7 +1,6 @@
 """What every call of a service shares."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,20 @@ from op26x.clock import Clock
 from op26x.plugins.manager import Decide, Notify
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.speaking.sentences import Sentences
+from op26x.voice.vendors.trouble import Trouble
+
+
+class Meters:
+    """Told what can be counted; these count nothing."""
+
+    def replied(self, seconds: float) -> None:
+        """An answer began so long after the caller had finished."""
+
+    def missed(self, deadline: str) -> None:
+        """A wait came to its limit: ``stream``, ``report``, ``first-audio``, ``drain``, ``end``."""
+
+    def vendor_failed(self, trouble: Trouble) -> None:
+        """A vendor failed."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +40,7 @@ class CallDependencies:
         read_assent: Hook ``op26x_read_assent``.
         answered: Hook ``op26x_call_answered``.
         turn_finished: Hook ``op26x_turn_finished``.
-        measured: Told the latency of each answer, in seconds.
-        missed: Told each wait that came to its limit: ``stream``, ``report``, ``first-audio``, ``drain``, ``end``.
+        meters: Told what can be counted.
         tools_running_on: Uses of tools that have outlived their calls.
     """
 
@@ -41,6 +53,5 @@ class CallDependencies:
     read_assent: Decide
     answered: Notify
     turn_finished: Notify
-    measured: Callable[[float], None]
-    missed: Callable[[str], None]
+    meters: Meters
     tools_running_on: set[asyncio.Future[Any]] = field(default_factory=set)

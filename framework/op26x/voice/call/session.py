@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from pipecat.services.tts_service import TTSService
+
 from op26x import logs
 from op26x.agents import Agent, Tool
 from op26x.calls import Call, TurnInfo, Wire
@@ -114,7 +116,7 @@ class CallSession:
             self._spawn,
         )
         self._failures = Failures(
-            call.id, self._progress, self._prompts, self._mouth, self._answer, self._refusals, self._report
+            call.id, agent, self._progress, self._prompts, self._mouth, self._answer, self._refusals, self._report
         )
         self._conversation.offer(services.tools, self._use_tool)
         self._conversation.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
@@ -129,7 +131,7 @@ class CallSession:
         self._limit = Timer(lambda: self._prompts.goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
         recording, say, tell = shared.recording, self._say_notice, self._report.recording
         self.recorded = RecordedCall(call, agent, recording, self._tap, say, tell, self._spawn)
-        self._ending = Ending(call.id, wire, self.recorded, hang_up, shared.missed)
+        self._ending = Ending(call.id, wire, self.recorded, hang_up, shared.meters.missed)
         self.word = CallersWord(call, self.recorded, recording.consents, say, self._spawn)
         self._tools = ToolRunner(
             call,
@@ -327,18 +329,19 @@ class CallSession:
         self._turn_over(self._book.caller_finished(message.content))
 
     async def _on_pipeline_error(self, _worker: object, frame: Any) -> None:
-        await self._failures.failed("service", getattr(frame, "exception", None))
+        role = "tts" if isinstance(frame.processor, TTSService) else "llm"
+        await self._failures.failed(role, frame.exception, of_an_answer=True)
 
     async def _on_no_audio(self) -> None:
         log.error("the caller heard nothing", call=self.call_id)
-        self._shared.missed("first-audio")
+        self._shared.meters.missed("first-audio")
         await self.finish("no-audio")
 
     async def _on_no_answer(self) -> None:
         if self._progress.ending:
             await self.finish(self._progress.ending)
         else:
-            await self._failures.failed("silence", None)
+            await self._failures.failed("llm", None)
 
     async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
         if self._progress.over:

@@ -1,7 +1,6 @@
 """The switchboard: takes calls from telephony plugins, starts their sessions, and knows which are in progress."""
 
 import asyncio
-from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 from op26x import logs
@@ -26,7 +25,7 @@ from op26x.errors import AdmissionRefused, IllegalTransition, Op26xError, UsageE
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
 from op26x.voice.call.deadlines import Deadlines
-from op26x.voice.call.dependencies import CallDependencies
+from op26x.voice.call.dependencies import CallDependencies, Meters
 from op26x.voice.call.services import ServiceBuilder
 from op26x.voice.call.session import CallSession
 from op26x.voice.consent.dependencies import RecordingDependencies
@@ -49,8 +48,7 @@ class VoiceSwitchboard:
         plugins: Whose hooks are called.
         registry: What the plugins provide.
         agents: The agents there are, by name.
-        measured: Told the latency of each answer, in seconds.
-        missed: Told each wait that came to its limit.
+        meters: Told what can be counted.
 
     Raises:
         AgentError: An agent asks for what no plugin offers.
@@ -62,8 +60,7 @@ class VoiceSwitchboard:
         plugins: Plugins,
         registry: Registry,
         agents: dict[str, Agent],
-        measured: Callable[[float], None] = lambda seconds: None,
-        missed: Callable[[str], None] = lambda deadline: None,
+        meters: Meters | None = None,
     ) -> None:
         self.feed = LiveFeed()
         self.agents = agents
@@ -112,8 +109,7 @@ class VoiceSwitchboard:
             read_assent=plugins.decider("op26x_read_assent"),
             answered=plugins.notifier("op26x_call_answered"),
             turn_finished=plugins.notifier("op26x_turn_finished"),
-            measured=measured,
-            missed=missed,
+            meters=meters or Meters(),
         )
         ended = plugins.notifier("op26x_call_ended")
         workspace.calls.when_ended(lambda call: ended(call=call))
@@ -139,7 +135,7 @@ class VoiceSwitchboard:
         if waiting:
             _, left = await asyncio.wait(waiting, timeout=seconds)
             for _ in left:
-                self._shared.missed("drain")
+                self._shared.meters.missed("drain")
         ends = [session.end("service-stopped") for session in self.sessions.values()]
         for result in await asyncio.gather(*ends, return_exceptions=True):
             if isinstance(result, Exception):
@@ -278,7 +274,7 @@ class VoiceSwitchboard:
         if call_id in self.sessions or call_id in self._connecting or CallState(call.state).is_final:
             return
         log.error("a call came to nothing", call=call_id, waited_for=deadline)
-        self._shared.missed(deadline)
+        self._shared.meters.missed(deadline)
         state = CallState.FAILED if deadline == STREAM else CallState.NO_ANSWER
         try:
             await self._workspace.calls.move(call_id, state, reason=f"no-{deadline}")

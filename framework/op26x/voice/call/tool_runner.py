@@ -141,7 +141,7 @@ class ToolRunner:
 
     def _took_too_long(self, tool: Tool) -> ToolResult:
         log.error("a tool took too long", call=self._call_id, tool=tool.name, limit_s=tool.limit_s)
-        self._report.vendor_failed("tool")
+        self._report.failed("tool")
         if self._progress.talking:
             self._spawn(self._prompts.say(Sentence.TOOK_TOO_LONG))
         unknown = "Whether it took effect is not known: do not use it again for the same purpose."
