@@ -15,6 +15,7 @@ from op26x.errors import WorkError
 from op26x.hardening import without_secrets
 from op26x.settings import Settings
 
+WITH_US = (sys.executable, "-m", "op26x_service.with_parent")
 START_S = 60.0
 STOP_S = 10.0
 
@@ -33,7 +34,7 @@ def beside(
     """
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "op26x", *arguments],
+            [*WITH_US, str(os.getpid()), sys.executable, "-m", "op26x", *arguments],
             env={**inherited, **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -1,6 +1,7 @@
 """Runs the application on uvicorn: announces itself, and lets calls end before it stops."""
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -150,8 +151,8 @@ def _listen(core: CoreSettings) -> socket.socket:
     try:
         listener.bind((core.host, core.port))
     except OSError as error:
-        raise WorkError(
-            f"The service can't listen on {core.host}:{core.port}: {error.strerror}.",
-            "Choose another port with --port; 0 takes a free one.",
-        ) from None
+        remedy = "Choose another port with --port; 0 takes a free one."
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            remedy = "Choose an address of this machine with --host; 0.0.0.0 takes all."
+        raise WorkError(f"The service can't listen on {core.host}:{core.port}: {error.strerror}.", remedy) from None
     return listener

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 import platformdirs
@@ -24,6 +24,9 @@ S = TypeVar("S", bound=msgspec.Struct)
 ENV_PREFIX = "OP26X_"
 CORE = ""
 DEFAULT = "default"
+
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
 class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +56,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     key_store: str = "file"
     public_url: str = ""
     host: str = "127.0.0.1"
-    port: int = 8026
-    dashboard_port: int = 8501
+    port: Port = 8026
+    dashboard_port: Port = 8501
     dashboard_hosts: str = ""
     agents: str = ""
     agent: str = ""
@@ -268,7 +271,7 @@ def _build(cls: type[S], section: str, given: Given) -> S:
             values[name] = msgspec.convert(value, hint, strict=False, dec_hook=_decode)
         except msgspec.ValidationError as error:
             origin = given[section, name][1]
-            choices = [str(choice) for choice in get_args(hint) if choice]
+            choices = [str(choice) for choice in get_args(hint) if choice and get_origin(hint) is Literal]
             remedy = f"Set {name} to one of: {', '.join(choices)}." if choices else f"Change {name}."
             raise SettingsError(f"{origin}: {error}.", remedy) from None
     return cls(**values)

@@ -130,7 +130,7 @@ def test_an_unknown_variable_is_refused_with_a_suggestion(environ: dict[str, str
         ("[carrier]\nacount = 1", "carrier.acount", "carrier.account"),
         ("[carier]\naccount = 1", "carier.account", "carrier.account"),
         ("[port]\nx = 1", "port.x", ""),
-        ("[nonsense]\n", "nonsense", "config show"),
+        ("[nonsense]\n", "nonsense", "settings list"),
     ],
 )
 def test_an_unknown_name_in_the_file_is_refused_with_a_suggestion(
@@ -206,3 +206,10 @@ def test_the_key_file_can_be_set(tmp_path: Path) -> None:
 
 def test_a_running_service_leaves_its_address_in_the_data_directory(data: Path) -> None:
     assert resolve({}).core.runtime_path.parent == data
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "x"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(SettingsError, match="OP26X_PORT") as refused:
+        resolve({}, environ={"OP26X_PORT": port})
+    assert refused.value.remedy == "Change port."
