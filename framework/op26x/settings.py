@@ -268,13 +268,19 @@ def _build(cls: type[S], section: str, given: Given) -> S:
     for name, value in values.items():
         try:
             hint = next(f.type for f in msgspec.structs.fields(cls) if f.name == name)
-            values[name] = msgspec.convert(value, hint, strict=False, dec_hook=_decode)
+            values[name] = msgspec.convert(_parted(value, hint), hint, strict=False, dec_hook=_decode)
         except msgspec.ValidationError as error:
             origin = given[section, name][1]
             choices = [str(choice) for choice in get_args(hint) if choice and get_origin(hint) is Literal]
             remedy = f"Set {name} to one of: {', '.join(choices)}." if choices else f"Change {name}."
             raise SettingsError(f"{origin}: {error}.", remedy) from None
     return cls(**values)
+
+
+def _parted(value: Any, hint: Any) -> Any:
+    """The environment and the command line write several values with commas between them."""
+    several = isinstance(value, str) and get_origin(hint) in (list, tuple, set, frozenset)
+    return [part.strip() for part in value.split(",") if part.strip()] if several else value
 
 
 def _decode(cls: type[Any], value: Any) -> Any:

@@ -1,5 +1,6 @@
 """The application: the core's commands, then the plugins'."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -9,19 +10,20 @@ from rich.markup import escape
 
 from op26x import __version__, logs
 from op26x.cli import groups
-from op26x.cli.context import load_context
-from op26x.errors import Op26xError, UsageError
+from op26x.cli.context import extra_modules
+from op26x.errors import Op26xError, PluginError, UsageError
+from op26x.plugins import load
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 
-def build() -> cyclopts.App:
+def build(broken: dict[str, PluginError] | None = None) -> cyclopts.App:
     """The command line with the commands of every plugin.
 
-    Raises:
-        PluginError: A plugin does not fit.
-        SettingsError: A setting does not fit.
+    Args:
+        broken: Takes the errors of plugins that can't be loaded; a command that needs them raises them itself.
     """
+    broken = {} if broken is None else broken
     app = cyclopts.App(
         name="op26x",
         version=__version__,
@@ -30,7 +32,7 @@ def build() -> cyclopts.App:
         suppress_keyboard_interrupt=False,
     )
     groups.add(app)
-    load_context().plugins.collect("op26x_commands", cli=app)
+    load(extra_modules(os.environ), broken=broken).collect("op26x_commands", broken, cli=app)
     return app
 
 
@@ -42,8 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Runs a command and returns its exit code."""
     logs.structure_with_the_first_line()
+    broken: dict[str, PluginError] = {}
     try:
-        result = build()(arguments, exit_on_error=False, result_action="return_value")
+        result = build(broken)(arguments, exit_on_error=False, result_action="return_value")
     except cyclopts.CycloptsError:
         return WRONG_USE
     except Op26xError as error:
@@ -52,4 +55,6 @@ def run(arguments: Sequence[str]) -> int:
         return WRONG_USE if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    for warning in broken.values() if result in (None, DONE) else ():
+        Console(stderr=True, highlight=False).print("[bold yellow]Warning:[/]", escape(str(warning)), soft_wrap=True)
     return result if isinstance(result, int) else DONE

@@ -51,7 +51,9 @@ def load_context(**overrides: Any) -> Context:
     """
     plugins = load(extra_modules(os.environ))
     sections = dict(plugins.collect("op26x_settings"))
-    return Context(plugins, resolve(sections, overrides=overrides))
+    settings = resolve(sections, overrides=overrides)
+    plugins.use(settings)
+    return Context(plugins, settings)
 
 
 @contextmanager

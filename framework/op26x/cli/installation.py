@@ -1,16 +1,21 @@
 """``op26x plugins`` and ``op26x settings``: what this installation consists of, and what is in force."""
 
-from op26x.cli.context import Data, Json, load_context
+import os
+import sys
+
+from op26x.cli.context import Data, Json, extra_modules, load_context
 from op26x.cli.output import print_list
+from op26x.errors import PluginError
+from op26x.plugins import load
 
 
-def list_plugins(*, json: Json = False) -> None:
-    """Lists plugins with what they provide and whom they give data to."""
+def list_plugins(*, json: Json = False) -> int:
+    """Lists plugins with what they provide and whom they give data to. Exit code 1 if one can't be loaded."""
     from op26x.calls.core_plugins import register_core
 
-    context = load_context()
-    register_core(context.plugins)
-    found = context.plugins.summaries(context.settings)
+    broken: dict[str, PluginError] = {}
+    plugins = register_core(load(extra_modules(os.environ), broken=broken))
+    found = plugins.summaries()
     rows = [
         {
             "id": plugin.id,
@@ -21,6 +26,9 @@ def list_plugins(*, json: Json = False) -> None:
         for plugin in found
     ]
     print_list(found, rows, as_json=json, empty="No plugins.")
+    for error in broken.values():
+        print(error, file=sys.stderr)
+    return 1 if broken else 0
 
 
 def list_settings(*, data: Data = None, json: Json = False) -> None:

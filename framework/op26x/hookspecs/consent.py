@@ -9,10 +9,13 @@ from op26x.hookspecs._markers import hookspec
 
 if TYPE_CHECKING:
     from op26x.consent import Announcement, Answer, Consent, Notice
+    from op26x.settings import Settings
 
 
 @hookspec(firstresult=True)
-def op26x_announce(notice: Notice, language: str, agent: str) -> Announcement | None | Awaitable[Announcement | None]:
+def op26x_announce(
+    notice: Notice, language: str, agent: str, settings: Settings
+) -> Announcement | None | Awaitable[Announcement | None]:
     """Says a notice to the caller in words or audio of your own. *Deciding*; the first answer wins.
 
     Called when a service starts, for each notice and each agent, so that nothing is rendered while a caller waits. The
@@ -22,6 +25,7 @@ def op26x_announce(notice: Notice, language: str, agent: str) -> Announcement | 
         notice: Which: ``announce`` (the call is recorded), ``assent`` (may it be?), ``granted``, ``refused``, ….
         language: The agent's, as in BCP 47.
         agent: Name of the agent.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Returns:
         An ``Announcement``; with ``audio`` it is played as it is, otherwise ``op26x_render_sentence`` speaks its text.
@@ -39,7 +43,9 @@ def op26x_announce(notice: Notice, language: str, agent: str) -> Announcement | 
 
 
 @hookspec(firstresult=True)
-def op26x_read_assent(words: str, language: str) -> tuple[Answer, str] | None | Awaitable[tuple[Answer, str] | None]:
+def op26x_read_assent(
+    words: str, language: str, settings: Settings
+) -> tuple[Answer, str] | None | Awaitable[tuple[Answer, str] | None]:
     """Reads yes or no in what the caller answered. *Deciding*; the first answer wins.
 
     Called when the caller was asked whether the call may be recorded. The core's own implementation comes last and
@@ -48,6 +54,7 @@ def op26x_read_assent(words: str, language: str) -> tuple[Answer, str] | None | 
     Args:
         words: What the STT service heard: personal data, to be forgotten at once.
         language: The agent's, as in BCP 47.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Returns:
         ``Answer.YES`` or ``Answer.NO`` and the word that gave it, which is stored as evidence, so no free speech; or
@@ -64,11 +71,12 @@ def op26x_read_assent(words: str, language: str) -> tuple[Answer, str] | None | 
 
 
 @hookspec
-def op26x_consent_changed(consent: Consent) -> None | Awaitable[None]:
+def op26x_consent_changed(consent: Consent, settings: Settings) -> None | Awaitable[None]:
     """Tells that the consent ledger has a new entry. *Notification*; called after it was written.
 
     Args:
         consent: Who (a blind index), for what purpose, what they decided, the evidence.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::
 

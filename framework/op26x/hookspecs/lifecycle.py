@@ -9,10 +9,11 @@ from op26x.hookspecs._markers import hookspec
 
 if TYPE_CHECKING:
     from op26x.calls import Arrival, CallInfo, Refuse, TurnInfo
+    from op26x.settings import Settings
 
 
 @hookspec(firstresult=True)
-def op26x_route_call(arrival: Arrival) -> str | None | Awaitable[str | None]:
+def op26x_route_call(arrival: Arrival, settings: Settings) -> str | None | Awaitable[str | None]:
     """Chooses the agent that takes a call. *Deciding*; the first answer that is not ``None`` wins.
 
     Called when a call arrives or is about to be placed, before anything is said. The core's own
@@ -20,6 +21,7 @@ def op26x_route_call(arrival: Arrival) -> str | None | Awaitable[str | None]:
 
     Args:
         arrival: Provider, direction and both numbers, which print as ``…23`` and are read with ``reveal()``.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Returns:
         The name of an agent, or ``None`` to leave the choice to others. An unknown name refuses the call.
@@ -35,13 +37,14 @@ def op26x_route_call(arrival: Arrival) -> str | None | Awaitable[str | None]:
 
 
 @hookspec
-def op26x_call_arriving(arrival: Arrival) -> Refuse | None | Awaitable[Refuse | None]:
+def op26x_call_arriving(arrival: Arrival, settings: Settings) -> Refuse | None | Awaitable[Refuse | None]:
     """May refuse a call. *Deciding*; one refusal is enough.
 
     Called after routing, before the call is answered or placed.
 
     Args:
         arrival: As in ``op26x_route_call``.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Returns:
         ``Refuse("reason")`` or ``None``. The reason is stored with the call: no personal data in it.
@@ -51,17 +54,19 @@ def op26x_call_arriving(arrival: Arrival) -> Refuse | None | Awaitable[Refuse | 
     Example::
 
         @hookimpl
-        async def op26x_call_arriving(arrival):
-            return Refuse("blocked") if await is_blocked(arrival.caller) else None
+        def op26x_call_arriving(arrival, settings):
+            blocked = settings.of(MySettings).blocked
+            return Refuse("blocked") if arrival.caller.reveal() in blocked else None
     """
 
 
 @hookspec
-def op26x_call_answered(call: CallInfo) -> None | Awaitable[None]:
+def op26x_call_answered(call: CallInfo, settings: Settings) -> None | Awaitable[None]:
     """Tells that the two sides are connected and the greeting is about to be spoken. *Notification*.
 
     Args:
         call: What is known of the call.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::
 
@@ -72,13 +77,14 @@ def op26x_call_answered(call: CallInfo) -> None | Awaitable[None]:
 
 
 @hookspec
-def op26x_turn_finished(call: CallInfo, turn: TurnInfo) -> None | Awaitable[None]:
+def op26x_turn_finished(call: CallInfo, turn: TurnInfo, settings: Settings) -> None | Awaitable[None]:
     """Tells that the caller or the agent finished saying something. *Notification*.
 
     Args:
         call: What is known of the call.
         turn: Who spoke, when, how long the answer took; ``turn.text`` is personal data in memory: whoever
             stores or sends it is responsible for doing so lawfully.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::
 
@@ -90,11 +96,12 @@ def op26x_turn_finished(call: CallInfo, turn: TurnInfo) -> None | Awaitable[None
 
 
 @hookspec
-def op26x_call_ended(call: CallInfo) -> None | Awaitable[None]:
+def op26x_call_ended(call: CallInfo, settings: Settings) -> None | Awaitable[None]:
     """Tells that a call is over, refused ones included. *Notification*; called once per call, when its end is stored.
 
     Args:
         call: What is known of the call, with its final state, duration, reason and outcome.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::
 

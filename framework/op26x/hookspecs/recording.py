@@ -9,14 +9,16 @@ from op26x.hookspecs._markers import hookspec
 
 if TYPE_CHECKING:
     from op26x.recording import RecordingInfo
+    from op26x.settings import Settings
 
 
 @hookspec
-def op26x_recording_started(recording: RecordingInfo) -> None | Awaitable[None]:
+def op26x_recording_started(recording: RecordingInfo, settings: Settings) -> None | Awaitable[None]:
     """Tells that the gate opened and a call is being recorded. *Notification*.
 
     Args:
         recording: Its identifier, call, mode and deadline.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::
 
@@ -27,12 +29,13 @@ def op26x_recording_started(recording: RecordingInfo) -> None | Awaitable[None]:
 
 
 @hookspec
-def op26x_recording_paused(recording: RecordingInfo, paused: bool) -> None | Awaitable[None]:
+def op26x_recording_paused(recording: RecordingInfo, paused: bool, settings: Settings) -> None | Awaitable[None]:
     """Tells that a recording was paused, or goes on. *Notification*.
 
     Args:
         recording: Which.
         paused: ``False`` when it goes on.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::
 
@@ -43,11 +46,12 @@ def op26x_recording_paused(recording: RecordingInfo, paused: bool) -> None | Awa
 
 
 @hookspec
-def op26x_recording_sealed(recording: RecordingInfo) -> None | Awaitable[None]:
+def op26x_recording_sealed(recording: RecordingInfo, settings: Settings) -> None | Awaitable[None]:
     """Tells that a recording is complete and durable. *Notification*.
 
     Args:
         recording: With its length, size and SHA-256.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::
 

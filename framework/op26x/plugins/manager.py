@@ -53,6 +53,7 @@ class Plugins:
 
     def __init__(self) -> None:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._settings: Settings | None = None
         for module in hookspecs.MODULES:
             self._manager.add_hookspecs(module)
 
@@ -68,6 +69,8 @@ class Plugins:
             self._manager.register(plugin, name)
             self._manager.check_pending()
         except PluginValidationError as error:
+            if self._manager.is_registered(plugin):
+                self._manager.unregister(plugin)
             what = _one_line(error).partition(" in plugin <")[0]
             raise PluginError(f"Plugin {name}: {what}.", self._remedy(str(error))) from None
         except ValueError:
@@ -82,8 +85,26 @@ class Plugins:
                         "Implement the hook plainly; its order is set with tryfirst or trylast.",
                     )
 
-    def collect(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
+    @property
+    def settings(self) -> Settings:
+        """All settings, which every hook may ask for: what ``use`` was told, or what environment and file say."""
+        if self._settings is None:
+            self._settings = resolve(dict(self.collect("op26x_settings")))
+        return self._settings
+
+    def use(self, settings: Settings) -> None:
+        """Hands these settings to hooks from now on."""
+        self._settings = settings
+
+    def collect(
+        self, hook: str, broken: dict[str, PluginError] | None = None, /, **arguments: Any
+    ) -> list[tuple[str, Any]]:
         """Calls a declaration of every plugin, in order of registration.
+
+        Args:
+            hook: Its name.
+            broken: Takes the errors of plugins that raise, by plugin; without it, the first one is raised.
+            arguments: What the hook is handed.
 
         Returns:
             Pairs of plugin name and result, without those that returned ``None``.
@@ -94,19 +115,12 @@ class Plugins:
         results = []
         for impl in self._implementations(hook)[::-1]:
             try:
-                result = impl.function(*(arguments[a] for a in impl.argnames))
-            except Exception as error:
-                raise PluginError(
-                    f"Plugin {impl.plugin_name}, hook {hook}: {type(error).__name__}: {error}.",
-                    "Mend the plugin, or uninstall it.",
-                ) from error
-            if inspect.isawaitable(result):
-                if inspect.iscoroutine(result):
-                    result.close()
-                raise PluginError(
-                    f"Plugin {impl.plugin_name}, hook {hook}: a declaration can't be asynchronous.",
-                    "Write def instead of async def.",
-                )
+                result = _declared(impl, hook, arguments)
+            except PluginError as error:
+                if broken is None:
+                    raise
+                broken[impl.plugin_name] = error
+                continue
             if result is not None:
                 results.append((impl.plugin_name, result))
         return results
@@ -118,7 +132,7 @@ class Plugins:
         async def notify(**arguments: Any) -> None:
             for impl in implementations:
                 try:
-                    await _result(impl, arguments)
+                    await self._result(impl, arguments)
                 except Exception as error:
                     log.error("hook failed", plugin=impl.plugin_name, hook=hook, exc_info=error)
 
@@ -134,7 +148,7 @@ class Plugins:
         async def decide(**arguments: Any) -> Any:
             for impl in implementations:
                 try:
-                    result = await _result(impl, arguments)
+                    result = await self._result(impl, arguments)
                 except Exception as error:
                     log.error("deciding hook failed", plugin=impl.plugin_name, hook=hook, exc_info=error)
                     raise HookFailed(
@@ -164,6 +178,17 @@ class Plugins:
             rows.append(Summary(name, module, hooks, tuple(declared.get(name, ()))))
         return rows
 
+    async def _result(self, impl: pluggy.HookImpl, arguments: dict[str, Any]) -> Any:
+        given = {"settings": self.settings, **arguments} if "settings" in impl.argnames else arguments
+        result = impl.function(*(given[a] for a in impl.argnames))
+        if not inspect.isawaitable(result):
+            return result
+
+        import asyncio
+
+        async with asyncio.timeout(LONGEST_S):
+            return await result
+
     def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         return list(reversed(caller.get_hookimpls()))
@@ -190,27 +215,39 @@ class Plugins:
         return f"{named} may take: {', '.join(caller.spec.argnames) or 'nothing'}."
 
 
-async def _result(impl: pluggy.HookImpl, arguments: dict[str, Any]) -> Any:
-    result = impl.function(*(arguments[a] for a in impl.argnames))
-    if not inspect.isawaitable(result):
-        return result
-
-    import asyncio
-
-    async with asyncio.timeout(LONGEST_S):
-        return await result
+def _declared(impl: pluggy.HookImpl, hook: str, arguments: dict[str, Any]) -> Any:
+    try:
+        result = impl.function(*(arguments[a] for a in impl.argnames))
+    except Exception as error:
+        raise PluginError(
+            f"Plugin {impl.plugin_name}, hook {hook}: {type(error).__name__}: {error}.",
+            "Mend the plugin, or uninstall it.",
+        ) from error
+    if inspect.isawaitable(result):
+        if inspect.iscoroutine(result):
+            result.close()
+        raise PluginError(
+            f"Plugin {impl.plugin_name}, hook {hook}: a declaration can't be asynchronous.",
+            "Write def instead of async def.",
+        )
+    return result
 
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split()).rstrip(".")
 
 
-def load(modules: Iterable[str] = (), core: Iterable[tuple[str, object]] = ()) -> Plugins:
+def load(
+    modules: Iterable[str] = (),
+    core: Iterable[tuple[str, object]] = (),
+    broken: dict[str, PluginError] | None = None,
+) -> Plugins:
     """Loads the core's own plugins, then all installed ones, then those of the setting ``plugins``.
 
     Args:
         modules: Names of modules that are not installed as plugins.
         core: Name and object of each of the core's own.
+        broken: Takes the errors of plugins that can't be loaded, by name; without it, the first one is raised.
 
     Raises:
         PluginError: One of them can't be imported or does not fit.
@@ -218,10 +255,15 @@ def load(modules: Iterable[str] = (), core: Iterable[tuple[str, object]] = ()) -
     plugins = Plugins()
     for name, plugin in core:
         plugins.register(plugin, name)
-    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
-        plugins.register(_imported(point.name, point.load), point.name)
-    for module in modules:
-        plugins.register(_imported(module, partial(importlib.import_module, module)), module.rpartition(".")[2])
+    found = [(point.name, point.load) for point in sorted(entry_points(group=GROUP), key=lambda p: p.name)]
+    found += [(module, partial(importlib.import_module, module)) for module in modules]
+    for name, importer in found:
+        try:
+            plugins.register(_imported(name, importer), name.rpartition(".")[2])
+        except PluginError as error:
+            if broken is None:
+                raise
+            broken[name] = error
     return plugins
 
 

@@ -425,7 +425,7 @@ def test_a_plugin_named_by_the_file_adds_commands(op26x: Run, named: str) -> Non
 
 def test_a_plugin_that_is_not_there_is_wrong_use(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OP26X_PLUGINS", "no_such_plugin")
-    code, _, err = op26x("plugins")
+    code, _, err = op26x("calls", "list")
     assert code == 2
     assert "no_such_plugin" in err
 
@@ -490,3 +490,30 @@ def test_an_error_of_ones_own_kind_is_failed_work(op26x: Run, empty: None, monke
 
     monkeypatch.setattr(Workspace, "open", broken)
     assert op26x("calls", "list")[0] == 1
+
+
+BROKEN = {
+    "it can't be imported": "import nowhere_at_all\n",
+    "it names no hook": "from op26x import hookimpl\n\n@hookimpl\ndef op26x_nonsense(): ...\n",
+    "its commands fail": (
+        "from op26x import hookimpl\n\n@hookimpl\ndef op26x_commands(cli): raise RuntimeError('commands')\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", BROKEN.values(), ids=BROKEN)
+def test_a_broken_plugin_is_named_and_takes_no_help_away(
+    op26x: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    name = f"broken_{abs(hash(code))}"
+    (tmp_path / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("OP26X_PLUGINS", name)
+    for asked in ("--help", "--version"):
+        done, out, err = op26x(asked)
+        assert (done, bool(out), name in err.replace("\n", "")) == (0, True, True)
+    if "commands" not in code:
+        done, out, err = op26x("plugins", "list", "--json")
+        assert (done, name in err, "twilio" in [plugin["id"] for plugin in json.loads(out)]) == (1, True, True)
+        done, _, err = op26x("api-keys", "create", "monitoring")
+        assert (done, name in err.replace("\n", "")) == (2, True), "nothing works without what was installed"

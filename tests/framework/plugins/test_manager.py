@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from op26x.calls import Refuse
 from op26x.errors import HookFailed, PluginError
 from op26x.hookspecs import hookimpl
 from op26x.plugins import Plugins, load
+from op26x.settings import Settings, resolve
 from op26x.types import Processor, Provider
 
 
@@ -81,7 +83,7 @@ def test_an_unknown_parameter_is_refused_and_the_known_ones_are_named(plugins: P
         plugins.register(Wrong(), "wrong")
     assert "wrong" in caught.value.message
     assert "op26x_turn_finished" in caught.value.message
-    assert caught.value.remedy == "op26x_turn_finished may take: call, turn."
+    assert caught.value.remedy == "op26x_turn_finished may take: call, turn, settings."
 
 
 def test_a_parameter_of_a_hook_that_has_none_is_refused(plugins: Plugins) -> None:
@@ -349,3 +351,23 @@ def test_a_misspelt_hook_is_told_of_with_the_one_that_was_meant(plugins: Plugins
         "Plugin mine: unknown hook 'op26x_tool'.",
         "Did you mean op26x_tools?",
     )
+
+
+async def test_every_hook_may_ask_for_the_settings() -> None:
+    class Asking:
+        @hookimpl
+        def op26x_call_arriving(self, arrival: object, settings: Settings) -> Refuse | None:
+            return Refuse(settings.core.agent)
+
+        @hookimpl
+        def op26x_call_ended(self, settings: Settings, call: object) -> None:
+            told.append(settings.core.agent)
+
+    told: list[str] = []
+    plugins = Plugins()
+    plugins.register(Asking(), "asking")
+    assert plugins.settings.core.agent == ""
+    plugins.use(resolve({}, environ={"OP26X_AGENT": "clinic"}))
+    assert await plugins.decider("op26x_call_arriving")(arrival=None) == Refuse("clinic")
+    await plugins.notifier("op26x_call_ended")(call=None)
+    assert told == ["clinic"]
