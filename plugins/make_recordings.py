@@ -71,7 +71,7 @@ def make_phrases() -> None:
 def make_audio() -> None:
     """Writes what the simulated callers say."""
     callers = [load_script(name) for name in scripts()]
-    said = {step.say for caller in callers for step in caller.steps_with(caller.assent) if step.say}
+    said = {step.say for caller in callers for step in caller.all_steps(asked=True) if step.say}
     record(said | set(yaml.safe_load(ALTERNATIVES.read_text(encoding="utf-8"))), AUDIO)
 
 

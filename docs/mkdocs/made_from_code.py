@@ -36,7 +36,7 @@ MADE = re.compile(
 )
 BAR = "\\|"
 """One that divides no cells."""
-LANGUAGES = {".py": "python", ".toml": "toml", ".yaml": "yaml"}
+LANGUAGES = {".py": "python", ".toml": "toml", ".yaml": "yaml", ".service": "ini", ".conf": "nginx"}
 SECTION = re.compile(r"^(Args|Returns|Attributes|Raises|Example):{1,2}$")
 ROOMS = [
     "op26x",
@@ -104,7 +104,7 @@ def _signature(function: Any) -> str:
     returns = _annotation(signature.return_annotation)
     keyword = "async def" if inspect.iscoroutinefunction(function) else "def"
     line = f"{keyword} {function.__name__}({', '.join(parameters)}) -> {returns}: ..."
-    if len(line) <= 100:
+    if len(line) <= 120:
         return line
     inner = "".join(f"    {parameter},\n" for parameter in parameters)
     return f"{keyword} {function.__name__}(\n{inner}) -> {returns}: ..."
@@ -114,7 +114,11 @@ def _parameter(parameter: inspect.Parameter) -> str:
     typed = parameter.name
     if parameter.annotation is not parameter.empty:
         typed += f": {_annotation(parameter.annotation)}"
-    return typed if parameter.default is parameter.empty else f"{typed} = {parameter.default!r}"
+    return typed if parameter.default is parameter.empty else f"{typed} = {_literal(parameter.default)}"
+
+
+def _literal(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def handed_over() -> list[type[Any]]:

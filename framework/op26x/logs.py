@@ -111,6 +111,15 @@ def from_libraries() -> Any:
     return Handler(logging.WARNING)
 
 
+def take_over(library: str) -> None:
+    """Takes away the handlers that a library has put on its logger, so that it warns like all others."""
+    import logging
+
+    logger = logging.getLogger(library)
+    logger.handlers.clear()
+    logger.propagate = True
+
+
 class _Lines:
     """A logger of structlog that writes lines, as far as they can be written.
 

@@ -133,7 +133,7 @@ class Answering:
         await self.until(lambda: any(event.text == "completed" for event in self.events))
         data = str(self.house.settings.core.data)
         arguments = ("calls", "show", self.events[0].call_id, "--data", data, "--json")
-        call: dict[str, Any] = json.loads(await asyncio.to_thread(self.installed.op26x, *arguments))
+        call: dict[str, Any] = json.loads(await asyncio.to_thread(self.installed.op26x, *arguments))["call"]
         return call
 
     def _listen(self) -> None:
@@ -171,12 +171,12 @@ def test_a_plugin_is_short(kind: str) -> None:
 
 @pytest.mark.parametrize("installed", PLUGINS, indirect=True)
 def test_a_plugin_is_found_once_installed(installed: Installed) -> None:
-    plugins = {row["id"]: row for row in json.loads(installed.op26x("plugins", "--json"))}
+    plugins = {row["id"]: row for row in json.loads(installed.op26x("plugins", "list", "--json"))}
     name = PLUGINS[installed.kind]
 
     assert plugins[name]["module"] == f"op26x_{name}"
-    assert plugins[name]["provides"] == HOOKS[installed.kind]
-    assert plugins[name]["gives data to"] == "nobody"
+    assert plugins[name]["hooks"] == [f"op26x_{HOOKS[installed.kind]}"]
+    assert plugins[name]["processors"] == []
 
 
 @pytest.mark.journey

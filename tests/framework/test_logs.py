@@ -231,12 +231,25 @@ def test_what_libraries_warn_of_is_a_line_of_ours_without_what_was_filled_in() -
     try:
         raise ValueError("4111")
     except ValueError:
-        logging.getLogger("dbos").exception("a job failed")
+        logging.getLogger("a.library").exception("a job failed")
     first, second = map(json.loads, stream.getvalue().splitlines())
     assert (first["event"], first["library"], first["level"]) == (
         "Retrying %s in %f seconds",
         "openai._base_client",
         "warning",
     )
-    assert (second["library"], second["error"]) == ("dbos", "ValueError")
+    assert (second["library"], second["error"]) == ("a.library", "ValueError")
     assert "4111" not in stream.getvalue()
+
+
+def test_a_library_that_logs_for_itself_is_taken_over() -> None:
+    import logging
+
+    stream, own = io.StringIO(), io.StringIO()
+    logs.configure(stream=stream)
+    logger = logging.getLogger("a.talkative.library")
+    logger.addHandler(logging.StreamHandler(own))
+    logger.propagate = False
+    logs.take_over("a.talkative.library")
+    logger.error("it said %s", "4111")
+    assert (own.getvalue(), json.loads(stream.getvalue())["event"]) == ("", "it said %s")

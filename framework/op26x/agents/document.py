@@ -105,6 +105,7 @@ class Agent(msgspec.Struct, frozen=True):
         stt: The STT service.
         language: As in BCP 47.
         tools: Names of tools that it may call.
+        tools_know_number: Whether tools are told the number of the person on the phone; each time is in the audit log.
         limits: Limits of a call.
         recording: When calls are recorded, and for how long they are kept.
         interruptions: What happens when the caller speaks while the agent does.
@@ -118,6 +119,7 @@ class Agent(msgspec.Struct, frozen=True):
     stt: ServiceChoice = ServiceChoice("local")
     language: str = "en"
     tools: tuple[str, ...] = ()
+    tools_know_number: bool = False
     limits: Limits = Limits()
     recording: RecordingChoice = RecordingChoice()
     interruptions: Interruptions = Interruptions()

@@ -12,6 +12,7 @@ import msgspec
 from op26x import logs
 from op26x.clock import Clock, SystemClock
 from op26x.own_thread import OwnThread
+from op26x.types import PhoneNumber
 
 log = logs.get("agents")
 
@@ -44,6 +45,8 @@ class ToolCall:
         recording: The call's recording; ``None`` outside of a call.
         idempotency_key: Names this one use of the tool, in this and every other call. Hand it on to whoever takes an
             order, so that one that arrives twice is taken once.
+        number: The number of the person on the phone, where the agent's ``tools_know_number`` allows it; empty if it
+            was withheld. Personal data: it prints its last two digits, ``reveal()`` gives it.
     """
 
     call_id: str
@@ -51,6 +54,7 @@ class ToolCall:
     clock: Clock = field(default_factory=SystemClock)
     recording: Pausable | None = None
     idempotency_key: str = ""
+    number: PhoneNumber | None = None
 
 
 @dataclass(frozen=True, slots=True)

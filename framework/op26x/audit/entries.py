@@ -18,7 +18,7 @@ class Access:
     """On whose behalf something personal is read, changed or erased.
 
     Attributes:
-        who: ``command-line``, ``api-key:ID``, ``service-key``, ``caller``, ``sweep``.
+        who: ``command-line``, ``api-key:ID``, ``service-key``, ``caller``, ``sweep``, ``tool:NAME``.
         why: The reason; no personal data.
     """
 

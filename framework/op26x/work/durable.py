@@ -201,6 +201,7 @@ class DurableWork:
         }
         DBOS(config=config)
         DBOS.launch()
+        logs.take_over("dbos")
         for left in DBOS.list_schedules():  # by releases that left it to DBOS when a job runs
             DBOS.delete_schedule(left["schedule_name"])
 

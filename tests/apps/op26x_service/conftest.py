@@ -18,6 +18,7 @@ from op26x.clock import ManualClock
 from op26x.errors import ProviderError
 from op26x.plugins import Plugins
 from op26x.settings import resolve
+from op26x.work import DurableWork, durable
 from op26x_service.app import Service
 
 
@@ -130,10 +131,18 @@ def service(build: Callable[..., Service]) -> Service:
 
 
 @pytest.fixture
-def anonymous(service: Service) -> Iterator[TestClient[Litestar]]:
-    """Who talks to it without a key."""
+def anonymous(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient[Litestar]]:
+    """Who talks to it without a key. No job runs beside: it takes as long to begin and end them as all the rest."""
+    monkeypatch.setattr(DurableWork, "_launch", lambda self: None)
+    monkeypatch.setattr(DurableWork, "_tick", lambda self, *_: None)
+    monkeypatch.setattr(DurableWork, "close", _forget)
     with TestClient(service.app, raise_server_exceptions=False) as client:
         yield client
+
+
+async def _forget(_work: DurableWork) -> None:
+    durable._jobs.clear()
+    durable._alone.clear()
 
 
 @pytest.fixture

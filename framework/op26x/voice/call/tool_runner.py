@@ -7,7 +7,9 @@ from typing import Any
 from op26x import logs
 from op26x.agents import Agent, Tool, ToolCall, ToolResult, call_tool
 from op26x.agents.tools import FILLER_AFTER_S
-from op26x.calls import Call
+from op26x.audit import Access
+from op26x.calls import Call, Direction
+from op26x.types import PhoneNumber
 from op26x.voice.call.call_report import CallReport
 from op26x.voice.call.conversation import Conversation
 from op26x.voice.call.dependencies import CallDependencies
@@ -55,6 +57,7 @@ class ToolRunner:
         spawn: Callable[[Awaitable[object]], object],
     ) -> None:
         self._call_id = call.id
+        self._inbound = call.direction == Direction.INBOUND
         self._agent = agent
         self._shared = shared
         self._recorded = recorded
@@ -113,12 +116,24 @@ class ToolRunner:
 
     def _begin(self, tool: Tool, arguments: Mapping[str, Any]) -> asyncio.Future[ToolResult]:
         self._count += 1
-        key = f"{self._call_id}-{self._count}"
-        told = ToolCall(self._call_id, self._agent.name, self._shared.clock, self._recorded, key)
-        use = asyncio.ensure_future(call_tool(tool, told, arguments))
+        use = asyncio.ensure_future(self._run(tool, arguments, f"{self._call_id}-{self._count}"))
         self._running[use] = tool
         use.add_done_callback(self._ended)
         return use
+
+    async def _run(self, tool: Tool, arguments: Mapping[str, Any], key: str) -> ToolResult:
+        number = await self._number(tool) if self._agent.tools_know_number else None
+        told = ToolCall(self._call_id, self._agent.name, self._shared.clock, self._recorded, key, number)
+        return await call_tool(tool, told, arguments)
+
+    async def _number(self, tool: Tool) -> PhoneNumber | None:
+        access = Access(f"tool:{tool.name}", "used in the call")
+        try:
+            caller, called = await self._shared.log.numbers(self._call_id, access)
+        except Exception as error:  # the tool does without, and so does the call
+            log.error("a tool is not told the number", call=self._call_id, tool=tool.name, exc_info=error)
+            return None
+        return caller if self._inbound else called
 
     def _ended(self, use: asyncio.Future[ToolResult]) -> None:
         self._running.pop(use, None)

@@ -266,3 +266,43 @@ def test_an_llm_may_call_a_tool_behind_the_end_of_its_answer(happens: Happens, t
 
 def _named(orders: Orders, name: str) -> Tool:
     return Tool(name, "Places another.", Nothing, orders.place)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_tool_is_told_the_number_only_where_the_agent_allows_it_and_on_record(
+    happens: Happens, allowed: bool, tmp_path: Path
+) -> None:
+    orders = Orders(0.1)
+    script = Script([Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        line.say("i take two")
+        await asyncio.sleep(6)
+        (told,) = orders.begun
+        entries = [(e.who, e.what) for e in await one.workspace.audit.of(told.call_id) if e.what == "numbers.read"]
+        if not allowed:
+            assert (told.number, entries) == (None, [])
+            return
+        assert told.number is not None
+        assert told.number == line.number
+        assert told.number.reveal() not in repr(told)
+        assert entries == [("tool:place_order", "numbers.read")]
+
+    _happens(happens, tmp_path, script, call, tools_know_number=allowed)
+
+
+def test_a_tool_works_without_the_number_if_it_can_not_be_read(happens: Happens, tmp_path: Path) -> None:
+    orders = Orders(0.1)
+    script = Script([Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        async def fails(*_: object) -> None:
+            raise OSError("the key database is gone")
+
+        one.workspace.calls.numbers = fails  # type: ignore[method-assign, assignment]
+        line.say("i take two")
+        await asyncio.sleep(6)
+        assert [told.number for told in orders.begun] == [None]
+        assert orders.done
+
+    _happens(happens, tmp_path, script, call, tools_know_number=True)

@@ -1,0 +1,149 @@
+"""The examples of docs/running.md, as they are written: a call through the proxy with TLS, and the service's unit."""
+
+import asyncio
+import configparser
+import datetime
+import ipaddress
+import shlex
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from journeys.documents import agent, says
+from journeys.house import AUTH_TOKEN, OtherProcess, form, new_sid
+from op26x_twilio.testing import MediaStream, Webhooks
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "deploy"
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/bin")
+
+
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate for the loopback with its key, both in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    return file
+
+
+@asynccontextmanager
+async def proxied(folder: Path, port: int, service: str, pem: Path) -> AsyncIterator[None]:
+    """The example's proxy on another port, in front of a service."""
+    site = (EXAMPLES / "nginx.conf").read_text()
+    for old, new in {
+        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "http://127.0.0.1:8026": service,
+        "/etc/letsencrypt/live/calls.example.com/fullchain.pem": str(pem),
+        "/etc/letsencrypt/live/calls.example.com/privkey.pem": str(pem),
+    }.items():
+        assert site.count(old) == 1, old
+        site = site.replace(old, new)
+    paths = " ".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    conf = folder / "nginx.conf"
+    conf.write_text(f"pid {folder}/nginx.pid; events {{}}\nhttp {{ access_log off; {paths}\n{site}\n}}\n")
+    assert NGINX
+    options = ("-p", str(folder), "-c", str(conf), "-e", str(folder / "error.log"), "-g", "daemon off;")
+    process = await asyncio.create_subprocess_exec(NGINX, *options)
+    try:
+        async with asyncio.timeout(20):
+            while not await _listens(port):
+                assert process.returncode is None, (folder / "error.log").read_text()
+                await asyncio.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light")
+async def test_a_call_comes_through_the_proxy_of_the_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    address = f"https://localhost:{port}"
+    pem = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    service = OtherProcess(tmp_path, agent(llm=says("At 800 yes indeed.")), public_url=address)
+    async with service.running() as home, proxied(tmp_path, port, home.url, pem):
+        sid = new_sid()
+        order = await Webhooks(address, AUTH_TOKEN).voice(form(sid))
+        assert order
+        assert order.url == f"wss://localhost:{port}/twilio/media"
+        stream = MediaStream(order.url, sid, order.parameters)
+        line = asyncio.create_task(stream.run())
+        async with asyncio.timeout(20):
+            while not stream.agent_speaking:
+                await asyncio.sleep(0.02)
+        await stream.hang_up()
+        await line
+        with pytest.raises(Exception, match="404"):
+            await Webhooks(address, AUTH_TOKEN).voice(form(sid), "/api/calls")
+
+
+async def test_the_unit_of_the_example_starts_and_stops_it(tmp_path: Path) -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read_string((EXAMPLES / "op26x.service").read_text().partition("\n")[2])
+    told = unit["Service"]
+    program, *arguments = shlex.split(told["ExecStart"])
+    assert (Path(program).name, told["KillSignal"]) == ("op26x", "SIGTERM")
+    data = told["Environment"].partition("OP26X_DATA=")[2]
+    assert Path(data).parent == Path("/var/lib") / told["StateDirectory"], (
+        "keys lie beside the data, and may be written"
+    )
+    service = OtherProcess(tmp_path, agent())
+    assert int(told["TimeoutStopSec"]) > service.settings.core.drain_s
+    environ = {**service.environ, "OP26X_DATA": str(service.data), "OP26X_PORT": "0", "OP26X_DASHBOARD_PORT": "0"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "op26x", *arguments, env=environ, cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout
+    async with asyncio.timeout(60):
+        while not service.settings.core.runtime_path.exists():
+            assert process.returncode is None
+            await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
