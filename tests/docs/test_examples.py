@@ -133,7 +133,7 @@ class Answering:
         await self.until(lambda: any(event.text == "completed" for event in self.events))
         data = str(self.house.settings.core.data)
         arguments = ("calls", "show", self.events[0].call_id, "--data", data, "--json")
-        call: dict[str, Any] = json.loads(await asyncio.to_thread(self.installed.op26x, *arguments))["call"]
+        call: dict[str, Any] = json.loads(await asyncio.to_thread(self.installed.op26x, *arguments))
         return call
 
     def _listen(self) -> None:
@@ -219,7 +219,7 @@ async def test_the_llm_repeats_what_was_heard(installed: Installed) -> None:
 
         assert service.turns("agent")[1] == "You said: good morning."
         assert [turn["speaker"] for turn in stored["turns"]] == ["agent", "caller", "agent"]
-        assert stored["vendor_errors"] == 0
+        assert stored["call"]["vendor_errors"] == 0
 
 
 @pytest.mark.journey
@@ -236,7 +236,7 @@ async def test_the_tool_tells_the_hours_of_the_day_asked_for(installed: Installe
 
         told = next(event for event in service.events if event.kind == "outcome")
         assert told.detail == {"weekday": "saturday", "hours": "10 to 12"}
-        assert stored["outcome"] == "opening-hours-told"
+        assert stored["call"]["outcome"] == "opening-hours-told"
 
 
 @pytest.mark.parametrize("document", sorted((EXAMPLES / "agents").glob("*.yaml")), ids=lambda path: path.name)

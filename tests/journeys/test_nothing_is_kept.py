@@ -24,7 +24,7 @@ from op26x.audit import Access
 from op26x.calls import Workspace
 from op26x.consent import Notice
 
-HEARD, PRESSED, SAID, GREETED = "zephyrine quokka", "83017", "marmalade xylophone", "tangerine bassoon"
+HEARD, PRESSED, SAID, GREETED = "zephyrine quokka", "830174926", "marmalade xylophone", "tangerine bassoon"
 FAILED = "vermilion ocarina"
 NUMBER = "+15550107345"
 NUMBER_FORMS = (

@@ -18,13 +18,22 @@ NOT_RECORDED = NOTICES[Notice.NOT_RECORDED]
 
 
 class Unspeakable:
-    """Announces in words that nobody can render."""
+    """Announces in words that can't be rendered."""
+
+    WORDS = "Words that no voice of this house knows."
 
     @hookimpl
     def op26x_announce(self, notice: Notice, language: str) -> Announcement | None:
         """Only what comes before a recording."""
         before = notice in (Notice.ANNOUNCE, Notice.ASSENT)
-        return Announcement("Words that no voice of this house knows.", language) if before else None
+        return Announcement(self.WORDS, language) if before else None
+
+    @hookimpl(tryfirst=True)
+    def op26x_render_sentence(self, text: str) -> bytes | None:
+        """Fails at these words; all others are left to the rest."""
+        if text == self.WORDS:
+            raise LookupError
+        return None
 
 
 class Raising:
