@@ -11,7 +11,7 @@ class AnthropicSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         api_key: The key; empty means ``ANTHROPIC_API_KEY``, the vendor's own variable.
-        base_url: Where the API is. Another address needs a processor of its own.
+        base_url: Where the API is. If you change it, declare the company that runs it.
         model: The LLM's model. It is asked for the least thinking that it allows.
         max_tokens: Longest answer, in tokens.
         timeout_s: Seconds of silence from Anthropic, before or within an answer, that count as a failure.

@@ -11,7 +11,7 @@ class OpenAISettings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         api_key: The key; empty means ``OPENAI_API_KEY``, the vendor's own variable.
-        base_url: Where the API is, its version included. Another address needs a processor of its own.
+        base_url: Where the API is, its version included. If you change it, declare the company that runs it.
         model: The LLM's model. Reasoning models are asked for their lowest effort.
         stt_model: The STT service's model.
         tts_model: The TTS service's model.

@@ -119,7 +119,7 @@ def open_workspace(folder: Path) -> Workspace:
 def delete_by_command(folder: Path, arm: Callable[[], None], call_id: str) -> object:
     """``op26x recordings delete``."""
     arm()
-    return app.run(["recordings", "delete", call_id, "--why", OPERATOR.why, "--data", str(folder / "data")])
+    return app.run(["recordings", "delete", call_id, "--yes", "--why", OPERATOR.why, "--data", str(folder / "data")])
 
 
 def erase_for_an_operator(folder: Path, arm: Callable[[], None], call_id: str) -> None:

@@ -721,7 +721,8 @@ async def test_a_command_that_can_not_delete_says_so(disk: Path, fault: str) -> 
     service = open_at(disk, clock)
     call_id = await recorded(service, clock)
     with _read_only(service, disk) if fault == "disk read-only" else full(service):
-        command = (sys.executable, "-m", "op26x", "recordings", "delete", call_id, "--data", str(disk / "data"))
+        delete = ("recordings", "delete", call_id, "--yes", "--data", str(disk / "data"))
+        command = (sys.executable, "-m", "op26x", *delete)
         done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout
     assert "Traceback" not in done.stderr
