@@ -19,7 +19,7 @@ from op26x_service.auth import holder
 from op26x_service.calls_api import call_routes
 from op26x_service.links_api import link_routes
 from op26x_service.long_answers import Leave, key_stands, live_events
-from op26x_service.metrics import Metrics
+from op26x_service.metrics import Metrics, Overdue
 from op26x_service.recordings_api import UNSAID, Why, recording_routes
 from op26x_service.retention_api import retention_routes
 
@@ -56,6 +56,7 @@ def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard
 
 def open_routes(switchboard: VoiceSwitchboard, workspace: Workspace, metrics: Metrics, health: Health) -> list[Any]:
     """The routes that need no key."""
+    overdue = Overdue(workspace.calls.expired, workspace.clock)
 
     @get("/ready", security=[])
     async def ready() -> Response[Readiness]:
@@ -73,6 +74,6 @@ def open_routes(switchboard: VoiceSwitchboard, workspace: Workspace, metrics: Me
     @get("/metrics", media_type=MediaType.TEXT, security=[])
     async def prometheus() -> bytes:
         """Metrics in Prometheus' text format."""
-        return metrics.text(len(await workspace.calls.expired(workspace.clock.now())))
+        return metrics.text(await overdue.count())
 
     return [ready, tell_health, prometheus]

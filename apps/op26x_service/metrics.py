@@ -1,15 +1,41 @@
 """Metrics for Prometheus, without labels that could tell one caller from another."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from op26x import hookimpl
 from op26x.calls import CallInfo
+from op26x.clock import Clock
 from op26x.voice.call.dependencies import Meters
 from op26x.voice.vendors.trouble import Trouble
 
+FRESH_S = 1.0
 REPLY_BUCKETS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0)
+
+
+class Overdue:
+    """How many calls should have been erased by now. It is counted once a second at the most, whoever asks how often.
+
+    Args:
+        expired: Those calls.
+        clock: Tells when a second is over.
+    """
+
+    def __init__(self, expired: Callable[[datetime], Awaitable[Sequence[str]]], clock: Clock) -> None:
+        self._expired = expired
+        self._clock = clock
+        self._asked = -FRESH_S
+        self._count = 0
+
+    async def count(self) -> int:
+        """As of a second ago or later."""
+        now = self._clock.monotonic()
+        if now - self._asked >= FRESH_S:
+            self._asked = now
+            self._count = len(await self._expired(self._clock.now()))
+        return self._count
 
 
 class Metrics(Meters):

@@ -8,7 +8,7 @@ SOURCES = ("uvicorn.error", "uvicorn.access")
 
 
 class _IntoTally(logging.Handler):
-    """Takes the pattern of a message, not what is filled in: a stranger may have written that."""
+    """Takes the pattern of a message, not what is filled in."""
 
     def __init__(self, told: logs.Tally) -> None:
         super().__init__(logging.WARNING)
@@ -16,9 +16,8 @@ class _IntoTally(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Counts one message."""
-        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        values = {"error": error} if error else {}
-        self._told.note("server", said=str(record.msg).strip(), **values)
+        pattern, error = logs.pattern_of(record)
+        self._told.note("server", said=pattern, **error)
 
 
 def through_ours(told: logs.Tally) -> None:

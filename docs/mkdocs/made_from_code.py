@@ -183,8 +183,13 @@ def _method(method: Any) -> str:
     return f"```python\n{_signature(method)}\n```\n\n{' '.join(first.split())}".rstrip()
 
 
+def _about(cls: type[Any]) -> dict[str, str]:
+    """What a class says of its attributes."""
+    return dict(_entries(textwrap.dedent((inspect.getdoc(cls) or "").partition("Attributes:\n")[2])))
+
+
 def _table(cls: type[Any]) -> str:
-    about = dict(_entries(textwrap.dedent((inspect.getdoc(cls) or "").partition("Attributes:\n")[2])))
+    about = _about(cls)
     rows = [
         f"| `{name}` | `{_annotation(annotation).replace('|', BAR)}` | {_plain(about.get(name, ''))} |"
         for name, annotation in cls.__annotations__.items()
@@ -245,7 +250,7 @@ def fields(cls: type[Any]) -> str:
 
 
 def _rows(cls: type[Any]) -> list[tuple[str, str, str]]:
-    about = dict(_entries(textwrap.dedent((inspect.getdoc(cls) or "").partition("Attributes:\n")[2])))
+    about = _about(cls)
     declared = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else msgspec.structs.fields(cls)
     return [(field.name, _default(field), _plain(about[field.name])) for field in declared]
 

@@ -12,6 +12,11 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 """Linux: another one after each start of the machine (https://docs.kernel.org/admin-guide/sysctl/kernel.html#random)."""
 
 
+def in_utc(time: datetime) -> datetime:
+    """A time that somebody wrote; one without a zone is taken for UTC."""
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
+
+
 class Clock(Protocol):
     """What tells the time."""
 

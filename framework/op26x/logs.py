@@ -7,10 +7,13 @@ structlog takes longer to load than most commands run, so it is loaded with the 
 
 import sys
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from op26x.clock import Clock
 from op26x.types import Secret
+
+if TYPE_CHECKING:
+    from logging import LogRecord
 
 EventDict = MutableMapping[str, Any]
 
@@ -95,18 +98,23 @@ def structure_with_the_first_line() -> None:
     Logger.waits_for_a_line = True
 
 
-def from_libraries() -> Any:
-    """A handler for Python's own ``logging``, by which the SDKs of vendors warn: one line of ours for each warning.
+def pattern_of(record: "LogRecord") -> tuple[str, dict[str, str]]:
+    """What a record of Python's own ``logging`` says: the pattern of its message, and the type of its exception.
 
-    It takes the pattern of a message, not what is filled in, which may quote a caller.
+    What is filled into the pattern stays out: it may quote a caller, or a stranger may have written it.
     """
+    error = record.exc_info[0] if record.exc_info else None
+    return str(record.msg).strip(), {"error": error.__name__} if error else {}
+
+
+def from_libraries() -> Any:
+    """A handler for Python's own ``logging``, by which the SDKs of vendors warn: one line of ours for each warning."""
     import logging
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-            values = {"error": error} if error else {}
-            get("library").warning(str(record.msg).strip(), library=record.name, **values)
+            pattern, error = pattern_of(record)
+            get("library").warning(pattern, library=record.name, **error)
 
     return Handler(logging.WARNING)
 

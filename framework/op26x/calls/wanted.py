@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from op26x.calls.model import Call
+from op26x.clock import in_utc
 from op26x.recording import Recording
 
 
@@ -18,7 +19,7 @@ class Wanted:
         before: Older than the call with this identifier, for the next page.
         agent: Taken by this agent.
         state: In this state, as in ``CallState``.
-        since: Made then or later.
+        since: Made then or later; UTC if it has no zone.
         provider_call_id: Known to the carrier by this name.
         recorded: Whether something of it was recorded, erased since or not.
     """
@@ -42,7 +43,7 @@ class Wanted:
         if self.provider_call_id:
             found.append(Call.provider_call_id == self.provider_call_id)
         if self.since is not None:
-            found.append(col(Call.created_at) >= self.since)
+            found.append(col(Call.created_at) >= in_utc(self.since))
         if self.recorded is not None:
             among = col(Call.id).in_(select(Recording.call_id))
             found.append(among if self.recorded else ~among)

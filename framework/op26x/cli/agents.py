@@ -1,14 +1,20 @@
 """``op26x agents``: those of the directory, and a check of a document."""
 
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import Json, load_context
+from op26x.cli.context import Context, Json, load_context
 from op26x.cli.output import print_list, print_one
 from op26x.errors import NotFound
+from op26x.settings import CoreSettings
+
+if TYPE_CHECKING:
+    from op26x.agents import Agent
+    from op26x.voice.call.services import ServiceBuilder
 
 Agents = Annotated[str | None, Parameter(help="Directory of agent documents; default is the setting agents.")]
 LISTED = ("id", "llm", "tts", "stt", "language", "recording")
@@ -16,17 +22,18 @@ LISTED = ("id", "llm", "tts", "stt", "language", "recording")
 
 def list_agents(*, agents: Agents = None, json: Json = False) -> None:
     """Lists the agents."""
-    found = _summaries(agents)
+    from op26x.client.summaries import agent_summary
+
+    found = [agent_summary(agent) for agent in _agents(load_context(agents=agents).settings.core).values()]
     rows = [{name: getattr(agent, name) for name in LISTED} for agent in found]
     print_list(found, rows, as_json=json, empty="No agents.")
 
 
 def show_agent(name: Annotated[str, Parameter(name="ID")], /, *, agents: Agents = None, json: Json = False) -> None:
     """Shows one agent."""
-    found = {agent.id: agent for agent in _summaries(agents)}
-    if name not in found:
-        raise NotFound(f"There is no agent {name!r}.", f"The agents are: {', '.join(found)}.")
-    print_one(found[name], as_json=json)
+    from op26x.client.summaries import agent_summary
+
+    print_one(agent_summary(find_agent(name, load_context(agents=agents).settings.core)), as_json=json)
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -45,21 +52,12 @@ class Checked(msgspec.Struct, frozen=True):
 
 def check_agent(file: Path, *, json: Json = False) -> None:
     """Checks an agent document, and that the installed plugins build each service as it asks for it."""
-    import sys
-
     from op26x import logs
     from op26x.agents import read_document
-    from op26x.calls.core_plugins import register_core
-    from op26x.plugins import build_registry
 
     document = read_document(file)
     logs.configure(level="error")
-    # Behind both: it loads Pipecat.
-    from op26x.voice.call.services import ServiceBuilder
-
-    context = load_context()
-    registry = build_registry(register_core(context.plugins))
-    faults, missing = ServiceBuilder(registry, context.settings).faults(document.agent)
+    faults, missing = service_builder(load_context()).faults(document.agent)
     if faults:
         raise document.error(faults)
     checked = Checked(document.agent.name, valid=True, missing=list(dict.fromkeys(map(str, missing))))
@@ -68,9 +66,28 @@ def check_agent(file: Path, *, json: Json = False) -> None:
         print(f"To take calls it needs more: {lacking}", file=sys.stderr)
 
 
-def _summaries(agents: str | None) -> list[Any]:
-    from op26x.agents import load_agents
-    from op26x.client.summaries import agent_summary
+def find_agent(name: str, core: CoreSettings) -> "Agent":
+    """An agent of the directory.
 
-    core = load_context(agents=agents).settings.core
-    return [agent_summary(agent) for agent in load_agents(core.agents, core.llm, core.recording).values()]
+    Raises:
+        NotFound: It has none of that name.
+    """
+    agents = _agents(core)
+    if name not in agents:
+        raise NotFound(f"There is no agent {name!r}.", f"The agents are: {', '.join(agents)}.")
+    return agents[name]
+
+
+def service_builder(context: Context) -> "ServiceBuilder":
+    """Builds the services of agents from what the plugins of a command provide. It loads Pipecat."""
+    from op26x.calls.core_plugins import register_core
+    from op26x.plugins import build_registry
+    from op26x.voice.call.services import ServiceBuilder
+
+    return ServiceBuilder(build_registry(register_core(context.plugins)), context.settings)
+
+
+def _agents(core: CoreSettings) -> dict[str, "Agent"]:
+    from op26x.agents import load_agents
+
+    return load_agents(core.agents, core.llm, core.recording)

@@ -1,6 +1,5 @@
 """The application: the core's commands, then the plugins'."""
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -10,9 +9,8 @@ from rich.markup import escape
 
 from op26x import __version__, logs
 from op26x.cli import groups
-from op26x.cli.context import extra_modules
+from op26x.cli.context import load_plugins
 from op26x.errors import Op26xError, PluginError, UsageError
-from op26x.plugins import load
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
@@ -32,7 +30,7 @@ def build(broken: dict[str, PluginError] | None = None) -> cyclopts.App:
         suppress_keyboard_interrupt=False,
     )
     groups.add(app)
-    load(extra_modules(os.environ), broken=broken).collect("op26x_commands", broken, cli=app)
+    load_plugins(broken).collect("op26x_commands", broken, cli=app)
     return app
 
 

@@ -1,6 +1,6 @@
 """``op26x calls``: those in the database, and new ones through the running service."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -26,8 +26,7 @@ def list_calls(
     from op26x.calls.wanted import Wanted
     from op26x.client.summaries import call_summaries
 
-    moment = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
-    wanted = Wanted(agent=agent, state=state, since=moment, recorded=recorded)
+    wanted = Wanted(agent=agent, state=state, since=since, recorded=recorded)
     with open_workspace(data) as workspace:
         calls = run_async(call_summaries(workspace, wanted, limit))
     here = data_option(data)

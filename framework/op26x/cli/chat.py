@@ -11,10 +11,9 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
-from op26x.cli.agents import Agents
+from op26x.cli.agents import Agents, find_agent, service_builder
 from op26x.cli.context import Json, load_context
 from op26x.cli.output import print_one
-from op26x.errors import NotFound
 
 PROMPT = "you   "
 
@@ -54,30 +53,17 @@ def chat(
         agent: Its name, or the YAML file of one.
     """
     from op26x import logs
+    from op26x.agents import read_agent
 
     context = load_context(agents=agents)
     logs.configure(level="error")
-    found = _find(agent, context.settings.core)
+    found = read_agent(Path(agent)) if agent.endswith((".yaml", ".yml")) else find_agent(agent, context.settings.core)
     console = Console(highlight=False, soft_wrap=True, quiet=json)
     print_one(asyncio.run(_talk(found, context, console)), as_json=json, said="The call is over.")
 
 
-def _find(name: str, core: Any) -> Any:
-    from op26x.agents import load_agents, read_agent
-
-    if name.endswith((".yaml", ".yml")):
-        return read_agent(Path(name))
-    agents = load_agents(core.agents, core.llm, core.recording)
-    if name not in agents:
-        raise NotFound(f"There is no agent {name!r}.", f"The agents are: {', '.join(agents)}.")
-    return agents[name]
-
-
 async def _talk(agent: Any, context: Any, console: Console) -> Chatted:
-    from op26x.calls.core_plugins import register_core
     from op26x.clock import SystemClock
-    from op26x.plugins import build_registry
-    from op26x.voice.call.services import ServiceBuilder
     from op26x.voice.chat import Chat
 
     lines: list[Line] = []
@@ -87,8 +73,7 @@ async def _talk(agent: Any, context: Any, console: Console) -> Chatted:
         data = "" if line.data is None else f" {msgspec.json.encode(line.data, enc_hook=str).decode()}"
         console.print(f"[bold]{line.who:<5}[/] {escape(line.text or '(nothing)')}[dim]{escape(data)}[/]")
 
-    builder = ServiceBuilder(build_registry(register_core(context.plugins)), context.settings)
-    llm, tools = builder.build_llm(agent)
+    llm, tools = service_builder(context).build_llm(agent)
     chat = Chat(agent, llm, tools, SystemClock(), lambda name, data: tell(Line("tool", name, data)))
     async with chat.running():
         tell(Line("agent", agent.greeting))

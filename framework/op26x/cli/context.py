@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from op26x.errors import NotFound
+from op26x.errors import NotFound, PluginError
 from op26x.plugins import Plugins, load
 from op26x.settings import Settings, resolve
 
@@ -49,11 +49,16 @@ def load_context(**overrides: Any) -> Context:
         PluginError: A plugin does not fit.
         SettingsError: A setting does not fit.
     """
-    plugins = load(extra_modules(os.environ))
+    plugins = load_plugins()
     sections = dict(plugins.collect("op26x_settings"))
     settings = resolve(sections, overrides=overrides)
     plugins.use(settings)
     return Context(plugins, settings)
+
+
+def load_plugins(broken: dict[str, PluginError] | None = None) -> Plugins:
+    """Loads the installed plugins, and those of the setting ``plugins``; arguments and errors as of ``load``."""
+    return load(extra_modules(os.environ), broken=broken)
 
 
 @contextmanager

@@ -1,12 +1,10 @@
 """``op26x plugins`` and ``op26x settings``: what this installation consists of, and what is in force."""
 
-import os
 import sys
 
-from op26x.cli.context import Data, Json, extra_modules, load_context
+from op26x.cli.context import Data, Json, load_context, load_plugins
 from op26x.cli.output import print_list
 from op26x.errors import PluginError
-from op26x.plugins import load
 
 
 def list_plugins(*, json: Json = False) -> int:
@@ -14,7 +12,7 @@ def list_plugins(*, json: Json = False) -> int:
     from op26x.calls.core_plugins import register_core
 
     broken: dict[str, PluginError] = {}
-    plugins = register_core(load(extra_modules(os.environ), broken=broken))
+    plugins = register_core(load_plugins(broken))
     found = plugins.summaries()
     rows = [
         {

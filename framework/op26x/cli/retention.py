@@ -6,7 +6,7 @@ It works beside a running service and without one.
 import fcntl
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from cyclopts import Parameter
 
 from op26x.cli.context import WHO, Data, Json, Yes, open_workspace, run_async
 from op26x.cli.output import make_sure, print_one
+from op26x.clock import in_utc
 from op26x.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def sweep(
     """
     if trust_clock and (dry_run or at is not None):
         raise UsageError("--trust-clock goes with neither --dry-run nor --at.", "Give it alone.")
-    moment = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    moment = in_utc(at) if at is not None else None
     with open_workspace(data) as workspace:
         swept = run_async(_sweep(workspace, moment, dry_run=dry_run, trust_clock=trust_clock))
         problems = workspace.time.problems()

@@ -166,7 +166,7 @@ class Plugins:
         Args:
             settings: What declarations may depend on; default is what environment and file say.
         """
-        settings = settings or resolve(dict(self.collect("op26x_settings")))
+        settings = settings or self.settings
         declared: dict[str, list[Processor]] = {}
         for name, processors in self.collect("op26x_processors", settings=settings):
             declared.setdefault(name, []).extend(processors)

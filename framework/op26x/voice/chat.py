@@ -12,8 +12,6 @@ from pipecat.frames.frames import (
     LLMMessagesAppendFrame,
     LLMTextFrame,
 )
-from pipecat.pipeline.pipeline import Pipeline
-from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
@@ -24,8 +22,7 @@ from op26x.agents import Agent, Tool, ToolCall, call_tool
 from op26x.clock import Clock
 from op26x.errors import ProviderError
 from op26x.voice.call.conversation import offer
-from op26x.voice.call.llm_watch import LLMWatch
-from op26x.voice.vendors.frames import AnswerRefusedFrame
+from op26x.voice.pipelines import pipeline_of
 
 LONGEST_S = 60.0
 """How long an answer may take, its tools included."""
@@ -43,9 +40,12 @@ class _Answers(FrameProcessor):
         self._text: list[str] = []
         self._calls_tools = False
         self._over = asyncio.Event()
+        self._wordless: asyncio.TimerHandle | None = None
 
     def expect(self) -> None:
         """An answer comes next."""
+        if self._wordless is not None:
+            self._wordless.cancel()
         self._text.clear()
         self._over.clear()
 
@@ -70,8 +70,8 @@ class _Answers(FrameProcessor):
             self._calls_tools = False  # the LLM is asked again with what the tools returned
         elif isinstance(frame, LLMFullResponseEndFrame) and self._text:
             self._over.set()
-        elif isinstance(frame, AnswerRefusedFrame):  # also behind an error, which is told in a roundabout way
-            asyncio.get_running_loop().call_later(ERROR_S, self._over.set)
+        elif isinstance(frame, LLMFullResponseEndFrame):  # also behind an error, which is told in a roundabout way
+            self._wordless = asyncio.get_running_loop().call_later(ERROR_S, self._over.set)
         await self.push_frame(frame, direction)
 
 
@@ -103,14 +103,7 @@ class Chat:
         user, assistant = LLMContextAggregatorPair(context)
         self._answers = _Answers()
         offer(llm, context, tools, self._use)
-        watch = LLMWatch(_nothing)
-        self._worker = PipelineWorker(
-            Pipeline([user, llm, watch, self._answers, assistant]),
-            enable_rtvi=False,
-            enable_turn_tracking=False,
-            idle_timeout_secs=None,
-            check_dangling_tasks=False,
-        )
+        self._worker = pipeline_of([user, llm, self._answers, assistant])
         self._worker.add_event_handler("on_pipeline_error", self._on_error)
 
     @asynccontextmanager
@@ -164,7 +157,3 @@ class Chat:
     async def _on_error(self, _worker: object, frame: Any) -> None:
         self._failed = frame.exception or RuntimeError(str(frame.error))
         self._answers.end()
-
-
-async def _nothing() -> None:
-    """Nobody waits for a sign of life."""

@@ -16,9 +16,12 @@ from op26x.errors import ServiceUnreachable, SettingsError
 from op26x_twilio.simulator.watch import Said, watching
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from op26x.cli import Context
     from op26x.client.types import Running
     from op26x_twilio.simulator.ring import Line
+    from op26x_twilio.simulator.script import Script
     from op26x_twilio.simulator.watch import Watch
 
 
@@ -85,9 +88,9 @@ def simulate(
     """
     from op26x.client.client import running_service
     from op26x_twilio.simulator.ring import new_sid
-    from op26x_twilio.simulator.script import script_file
+    from op26x_twilio.simulator.script import load_script, script_file
 
-    script_file(caller)  # whoever misspelt it reads so first
+    script, folder = load_script(caller), script_file(caller).parent
     context = load_context(data=data)
     running = running_service(context.settings)
     line = _line(context, running, url, seed, from_)
@@ -98,7 +101,7 @@ def simulate(
 
     own = running if running and line.url == running.url else None
     with watching(own, new_sid(), show, words=transcript) as watch:
-        done = _rehearse(caller, line, watch, context, patient=not fast, asked=asked)
+        done = _rehearse(script, folder, line, watch, context, patient=not fast, asked=asked)
     if json:
         print_one(done, as_json=True)
     console.print(f"The call was ended by the {done.ended_by}. {escape(done.outcome)}".rstrip())
@@ -135,15 +138,13 @@ def _line(context: Context, running: Running | None, url: str | None, seed: int,
 
 
 def _rehearse(
-    caller: str, line: Line, watch: Watch, context: Context, *, patient: bool, asked: bool | None
+    script: Script, folder: Path, line: Line, watch: Watch, context: Context, *, patient: bool, asked: bool | None
 ) -> Rehearsed:
     import asyncio
 
     from op26x_twilio.simulator.ring import ring
-    from op26x_twilio.simulator.script import load_script, script_file
     from op26x_twilio.simulator.speech import sounds
 
-    script, folder = load_script(caller), script_file(caller).parent
     steps = script.all_steps(asked=watch.asks() if asked is None else asked)
     render = context.plugins.decider("op26x_render_sentence")
     spoken = asyncio.run(sounds(steps, script.language, folder, render))

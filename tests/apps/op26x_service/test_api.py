@@ -218,6 +218,25 @@ def test_what_should_have_been_erased_is_counted(api: Api, call_id: str, clock: 
     assert "op26x_overdue_calls 1.0" in api.get("/metrics").text
 
 
+def test_a_time_without_a_zone_is_in_utc(api: Api, call_id: str) -> None:
+    made = api.get(f"/api/calls/{call_id}").json()["call"]["created_at"].rstrip("Z")
+    assert [call["id"] for call in api.get("/api/calls", params={"since": made}).json()] == [call_id]
+
+
+def test_whoever_asks_for_metrics_again_and_again_keeps_no_call_from_the_database(
+    api: Api, service: Service, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.get("/metrics")
+
+    async def asked(at: object) -> list[str]:
+        raise AssertionError("it was counted within this second")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(service.workspace.calls), "expired", asked)
+        for _ in range(5):
+            assert api.get("/metrics").status_code == 200
+
+
 def test_metrics_have_no_label_that_tells_callers_apart(anonymous: Api, call_id: str) -> None:
     text = anonymous.get("/metrics").text
     ours = [line for line in text.splitlines() if line.startswith("op26x_") and "{" in line]

@@ -12,7 +12,7 @@ from op26x.clock import ManualClock
 from op26x.errors import ProviderError
 from op26x.voice import chat as module
 from op26x.voice.chat import Chat
-from virtual.llm import LLM, Say, Script, Use
+from virtual.llm import LLM, Say, Script, Use, Wait
 
 AGENT = Agent("clinic", "Hello.", "Be brief.", llm=ServiceChoice("scripted-steps"))
 
@@ -103,3 +103,13 @@ async def test_an_answer_that_does_not_come_is_an_error(monkeypatch: pytest.Monk
     async with chat.running():
         with pytest.raises(ProviderError, match="did not answer"):
             await chat.say("hello")
+
+
+async def test_what_is_said_right_after_a_failure_is_not_cut_off_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ERROR_S", 0.05)
+    slowly = [Say("We are"), Wait(0.2), Say(" open.")]
+    chat = Chat(AGENT, DeadAtFirst(Script(slowly)), [], ManualClock(), lambda *use: None)
+    async with chat.running():
+        with pytest.raises(ProviderError):
+            await chat.say("hello")
+        assert await chat.say("are you open") == "We are open."

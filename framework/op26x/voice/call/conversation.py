@@ -8,8 +8,6 @@ from typing import Any
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import Frame, InterruptionFrame, LLMRunFrame, TTSSpeakFrame
-from pipecat.pipeline.pipeline import Pipeline
-from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
@@ -23,10 +21,10 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
 from op26x.agents import Agent, Tool
-from op26x.g711 import SAMPLE_RATE
 from op26x.voice.call.llm_watch import LLMWatch
 from op26x.voice.call.services import CallServices
 from op26x.voice.call.transport import CallTransport
+from op26x.voice.pipelines import pipeline_of
 from op26x.voice.vendors.requests import ToolSchema
 
 KEYPAD_PAUSE_S = 1.0
@@ -75,14 +73,7 @@ class Conversation:
         # An LLM that speaks by itself stands behind the TTS service, which then says the greeting only.
         watched = [llm, LLMWatch(alive), services.tts]
         speaking = [services.tts, llm] if services.hears else watched
-        self.worker = PipelineWorker(
-            Pipeline([transport.input(), keypad, self.user, *speaking, transport.output(), assistant]),
-            enable_rtvi=False,
-            enable_turn_tracking=False,
-            idle_timeout_secs=None,
-            check_dangling_tasks=False,
-            params=PipelineParams(audio_in_sample_rate=SAMPLE_RATE, audio_out_sample_rate=SAMPLE_RATE),
-        )
+        self.worker = pipeline_of([transport.input(), keypad, self.user, *speaking, transport.output(), assistant])
         self.started = asyncio.Event()
         self.worker.add_event_handler("on_pipeline_started", self._on_started)
         self._runner = WorkerRunner(handle_sigint=False, check_dangling_tasks=False)

@@ -16,13 +16,12 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
-from pipecat.pipeline.pipeline import Pipeline
-from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.services.stt_service import SegmentedSTTService, STTService
 
 from op26x.errors import ProviderError
 from op26x.g711 import SAMPLE_RATE
 from op26x.voice.hearing.vad import START_S, STOP_S
+from op26x.voice.pipelines import pipeline_of
 
 STREAM_CHUNK_BYTES = SAMPLE_RATE // 10 * 2
 ANSWER_S = 2.2
@@ -66,14 +65,7 @@ class PipecatSTT:
 
     def __init__(self, service: STTService) -> None:
         self.whole = isinstance(service, SegmentedSTTService)
-        self.worker = PipelineWorker(
-            Pipeline([service]),
-            enable_rtvi=False,
-            enable_turn_tracking=False,
-            idle_timeout_secs=None,
-            check_dangling_tasks=False,
-            params=PipelineParams(audio_in_sample_rate=SAMPLE_RATE, audio_out_sample_rate=SAMPLE_RATE),
-        )
+        self.worker = pipeline_of([service])
         self.worker.set_reached_downstream_filter((TranscriptionFrame,))
         self.worker.add_event_handler("on_frame_reached_downstream", self._on_frame)
         self.worker.add_event_handler("on_pipeline_error", self._on_error)
