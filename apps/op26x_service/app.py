@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
@@ -18,7 +19,7 @@ from op26x.calls.health import Health, Problem
 from op26x.cli import Context
 from op26x.errors import SettingsError
 from op26x.ids import Ids
-from op26x.plugins import build_registry
+from op26x.plugins import build_registry, unfit
 from op26x.types import Secret
 from op26x.voice import VoiceSwitchboard
 from op26x.work import DurableWork, Job
@@ -68,13 +69,12 @@ class Service:
         )
         self.told = logs.Tally(logs.get("doors"), workspace.clock)
         guard = key_guard(workspace.api_keys, self.runtime_key, Guesses(workspace.clock, self.told))
-        plugin_routes = context.plugins.collect("op26x_routes", switchboard=self.switchboard, settings=context.settings)
         self._schema = SchemaAhead()
         self.app = Litestar(
             route_handlers=[
                 api_router(self.switchboard, workspace, guard),
                 *open_routes(self.switchboard, workspace, self.metrics, self.health),
-                *(route for _, routes in plugin_routes for route in routes),
+                *_routes_of_plugins(context, self.switchboard),
             ],
             lifespan=[self._lifespan],
             exception_handlers=EXCEPTION_HANDLERS,
@@ -137,3 +137,13 @@ class Service:
     def _doubts(self) -> Sequence[Problem]:
         clock = [Problem("clock", doubt, "") for doubt in self.workspace.time.problems()]
         return [*clock, *(Problem("work", failure, "") for failure in self._work.problems())]
+
+
+def _routes_of_plugins(context: Context, switchboard: VoiceSwitchboard) -> list[Any]:
+    found: list[Any] = []
+    arguments = {"switchboard": switchboard, "settings": context.settings}
+    for plugin, routes in context.plugins.collect("op26x_routes", **arguments):
+        if not isinstance(routes, list):
+            raise unfit(plugin, "op26x_routes", routes, "Return a list of Litestar route handlers.")
+        found.extend(routes)
+    return found

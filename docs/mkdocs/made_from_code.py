@@ -7,6 +7,7 @@ them is made and committed, so that the pages read whole wherever they are read;
 - ``types``: the types that hooks hand over and take
 - ``settings``: a table per section of the settings
 - ``fields MODULE.CLASS``: a table of a Struct's fields
+- ``methods MODULE.CLASS``: the manual of every public method of a class, and a list of its properties
 - ``example PATH``: a file of ``docs/examples``
 """
 
@@ -32,7 +33,8 @@ from op26x.settings import CORE, CoreSettings
 DOCS = Path(__file__).parents[1]
 EXAMPLES = DOCS / "examples"
 MADE = re.compile(
-    r"^<!-- made: (hooks|types|settings|fields|example)(?: (\S+))? -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL
+    r"^<!-- made: (hooks|types|settings|fields|methods|example)(?: (\S+))? -->\n.*?^<!-- end -->$",
+    re.MULTILINE | re.DOTALL,
 )
 BAR = "\\|"
 """One that divides no cells."""
@@ -62,9 +64,10 @@ def _made(what: str, of: str) -> str:
         return "\n\n".join(_type(cls) for cls in handed_over())
     if what == "settings":
         return "\n\n".join(_section(name, cls) for name, cls in sections().items())
-    if what == "fields":
+    if what in ("fields", "methods"):
         module, _, name = of.rpartition(".")
-        return fields(getattr(importlib.import_module(module), name))
+        cls = getattr(importlib.import_module(module), name)
+        return fields(cls) if what == "fields" else methods(cls)
     text = (EXAMPLES / of).read_text(encoding="utf-8").strip()
     return f"```{LANGUAGES[Path(of).suffix]}\n{text}\n```"
 
@@ -81,24 +84,42 @@ def _module(module: ModuleType) -> str:
 
 def hook(spec: FunctionType) -> str:
     """The manual of one hook."""
-    parts = [f"### {spec.__name__}", f"```python\n{_signature(spec)}\n```"]
-    for title, body in _parts(inspect.getdoc(spec) or ""):
+    return "\n\n".join([f"### {spec.__name__}", f"```python\n{_signature(spec)}\n```", *_manual(spec)])
+
+
+def methods(cls: type[Any]) -> str:
+    """The manual of a class's own public methods, and a list of its properties."""
+    parts: list[str] = []
+    for method in _methods(cls):
+        parts += [f"```python\n{_signature(method)}\n```", *_manual(method)]
+    properties = [(name, value) for name, value in vars(cls).items() if isinstance(value, property)]
+    attributes = [*_about(cls).items(), *((name, _manual(value)[0]) for name, value in properties)]
+    return "\n\n".join([*parts, "\n".join(f"- `{name}`: {_plain(about)}" for name, about in attributes)]).strip()
+
+
+def _manual(documented: Any) -> list[str]:
+    """What a docstring says, in paragraphs and lists."""
+    parts = []
+    for title, body in _parts(inspect.getdoc(documented) or ""):
         if title == "Example":
             parts.append(f"```python\n{body}\n```")
         elif title == "Args":
             parts.append("\n".join(f"- `{name}`: {_plain(about)}" for name, about in _entries(body)))
         elif title == "Returns":
             parts.append(f"**Returns** {_plain(body)}")
+        elif title == "Raises":
+            parts.append("\n".join(f"- raises `{name}`: {_plain(about)}" for name, about in _entries(body)))
         else:
             parts.append(_plain(body))
-    return "\n\n".join(parts)
+    return parts
 
 
 def _signature(function: Any) -> str:
     """As the source has it, with types; on several lines if it is long."""
     signature = inspect.signature(function)
     parameters = [_parameter(parameter) for parameter in signature.parameters.values()]
-    if any(p.kind is p.KEYWORD_ONLY for p in signature.parameters.values()):
+    kinds = [p.kind for p in signature.parameters.values()]
+    if inspect.Parameter.KEYWORD_ONLY in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
         first = next(n for n, p in enumerate(signature.parameters.values()) if p.kind is p.KEYWORD_ONLY)
         parameters.insert(first, "*")
     returns = _annotation(signature.return_annotation)
@@ -111,14 +132,14 @@ def _signature(function: Any) -> str:
 
 
 def _parameter(parameter: inspect.Parameter) -> str:
-    typed = parameter.name
+    typed = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "") + parameter.name
     if parameter.annotation is not parameter.empty:
         typed += f": {_annotation(parameter.annotation)}"
     return typed if parameter.default is parameter.empty else f"{typed} = {_literal(parameter.default)}"
 
 
 def _literal(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+    return repr(value).replace("'", '"')
 
 
 def handed_over() -> list[type[Any]]:
@@ -230,7 +251,7 @@ def _plain(text: str) -> str:
 
 def sections() -> dict[str, type[msgspec.Struct]]:
     """The settings of the core and of every installed plugin, by section."""
-    return {CORE: CoreSettings, **dict(load().collect("op26x_settings"))}
+    return {CORE: CoreSettings, **load().sections()}
 
 
 def _section(name: str, cls: type[msgspec.Struct]) -> str:

@@ -222,7 +222,7 @@ Given = dict[tuple[str, str], tuple[Any, str]]
 
 
 def _variable(section: str, name: str) -> str:
-    return ENV_PREFIX + (f"{section}_{name}" if section else name).upper()
+    return ENV_PREFIX + (f"{section}_{name}" if section else name).upper().replace("-", "_")
 
 
 def _from_file(path: Path, types: Mapping[str, type[msgspec.Struct]]) -> Given:

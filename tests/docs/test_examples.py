@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from journeys.documents import agent, does, says, write_agents
+from journeys.documents import agent, does, write_agents
 from journeys.house import AUTH_TOKEN, STUBS, TESTS, House
-from journeys.line import PATIENCE_S, POLL_S, SPEECH
+from journeys.line import PATIENCE_S, POLL_S
 from journeys.witness import Witness
 from op26x.calls import LiveEvent
 from op26x.client import Client
@@ -30,8 +30,6 @@ HOOKS = {"stt": "stt_service", "tts": "tts_service", "llm": "llm_service", "tool
 MOST_LINES = 30
 LIMITS = {"silence_s": 60.0, "reply_s": 20.0}
 """No test here is about an answer that is late, and the machine may be busy."""
-A_WORD = SPEECH[:4000]
-"""Half a second of it."""
 
 
 class Installed:
@@ -52,6 +50,13 @@ class Installed:
             options = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check", "--quiet"]
             source = EXAMPLES / "plugins" / kind
             self._run("-m", "pip", "install", *options, "--target", str(target), str(source))
+
+    def passes_its_tests(self) -> None:
+        """Runs the tests that stand beside it, as its author would."""
+        source = EXAMPLES / "plugins" / self.kind
+        self._run(
+            "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(source), str(source)
+        )
 
     def op26x(self, *arguments: str, **settings: str) -> str:
         """What a command prints."""
@@ -163,7 +168,7 @@ def example(kind: str) -> pytest.MarkDecorator:
 
 @pytest.mark.parametrize("kind", PLUGINS)
 def test_a_plugin_is_short(kind: str) -> None:
-    modules = list((EXAMPLES / "plugins" / kind).glob("*.py"))
+    modules = list((EXAMPLES / "plugins" / kind).glob("op26x_*.py"))
 
     assert len(modules) == 1
     assert len(modules[0].read_text().splitlines()) <= MOST_LINES
@@ -179,31 +184,9 @@ def test_a_plugin_is_found_once_installed(installed: Installed) -> None:
     assert plugins[name]["processors"] == []
 
 
-@pytest.mark.journey
-@example("stt")
-async def test_the_stt_service_tells_short_from_long(installed: Installed) -> None:
-    async with installed.answering(stt="lengths", llm=says("At 800 yes.")) as service:
-        line = await service.house.ring()
-        await line.heard_out(1)
-        line.say(SPEECH)
-        await service.until(lambda: len(service.turns("caller")) == 1)
-        await line.heard_out(2)
-        line.say(A_WORD)
-        await service.until(lambda: len(service.turns("caller")) == 2)
-        await line.hang_up()
-
-        assert service.turns("caller") == ["long", "short"]
-
-
-@pytest.mark.journey
-@example("tts")
-async def test_the_voice_beeps_higher_for_later_letters(installed: Installed) -> None:
-    async with installed.answering(tts="beeps", greeting="AAAA BBBB.") as service:
-        line = await service.house.ring()
-        await line.heard_out(1)
-        await line.hang_up()
-
-        assert line.tunes == [440, 480]
+@pytest.mark.parametrize("installed", PLUGINS, indirect=True)
+def test_a_plugin_passes_its_own_tests_once_installed(installed: Installed) -> None:
+    installed.passes_its_tests()
 
 
 @pytest.mark.journey

@@ -180,3 +180,12 @@ async def test_the_options_of_an_example_fit_its_provider(document: Path, kind: 
     provider = build_registry(load()).provider(kind, choice.use)
 
     assert provider.build(request)
+
+
+def test_the_floors_in_the_architecture_page_are_those_that_are_enforced() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    floors = next(c["layers"] for c in config["contracts"] if c["name"] == "Rooms stand on floors")
+    page = (DOCS / "architecture.md").read_text()
+    drawn = page.partition("```\n")[2].partition("```")[0].splitlines()
+
+    assert [re.split(r" {3,}", line)[0].split(" · ") for line in drawn] == [floor.split(" : ") for floor in floors]

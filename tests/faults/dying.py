@@ -24,10 +24,10 @@ from op26x.settings import resolve
 from op26x.storage import Database
 from op26x.storage.local_blobs import LocalBlobs
 from op26x.storage.reserve import Reserve
+from op26x.testing.virtual_loop import happen
 from op26x.types import PhoneNumber
 from op26x.vault import Keyring
 from virtual.call import board
-from virtual.loop import happen
 
 OPERATOR = Access("api-key:1", "asked for")
 AWAITED = [

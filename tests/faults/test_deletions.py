@@ -46,10 +46,10 @@ from op26x.ids import Ids
 from op26x.recording import Recording, WireTap
 from op26x.settings import resolve
 from op26x.storage.reserve import Reserve
+from op26x.testing.virtual_loop import LoopClock, happen
 from op26x.types import PhoneNumber
 from op26x.vault import KeyKind
 from virtual.call import Board, VirtualLine, board
-from virtual.loop import LoopClock, happen
 
 READER = Access("test", "a fault")
 CALLER = Access("caller", "demanded")

@@ -14,8 +14,8 @@ import pytest
 
 from op26x import logs
 from op26x.consent import RecordingMode, Right
+from op26x.testing.virtual_loop import happen
 from virtual.call import board
-from virtual.loop import happen
 from virtual.rights import OVER_S, Demand, check, document, tell
 
 STEP_S = 0.1

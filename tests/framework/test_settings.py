@@ -230,3 +230,14 @@ def test_several_values_come_with_commas_from_the_environment_and_as_a_list_from
     assert found == Listed(("+15550100123", "+15550100124"), [1, 2, 3])
     with pytest.raises(SettingsError, match="OP26X_MINE_PORTS"):
         resolve({"mine": Listed}, environ={"OP26X_MINE_PORTS": "1,x"})
+
+
+class Zone(msgspec.Struct, frozen=True):
+    zone: str = "UTC"
+
+
+def test_a_hyphen_in_a_plugins_name_is_an_underscore_in_its_variables(tmp_path: Path) -> None:
+    settings = resolve({"my-hours": Zone}, environ={"OP26X_MY_HOURS_ZONE": "CET"}, file=tmp_path / "none")
+
+    assert settings.of(Zone).zone == "CET"
+    assert {row.id: row.environment for row in settings.rows()}["my-hours.zone"] == "OP26X_MY_HOURS_ZONE"

@@ -135,7 +135,7 @@ async def open_house(
     environ |= {name.upper(): value for name, value in settings.items()}
     loaded = register_core(load([STUBS] if document is not None else []))
     resolved = resolve(
-        dict(loaded.collect("op26x_settings")),
+        loaded.sections(),
         environ={f"OP26X_{name}": value for name, value in environ.items()},
         file=tmp_path / "none.toml",
     )

@@ -8,7 +8,7 @@ character, as high in hertz as the last number in the text says, so that a calle
 import asyncio
 import re
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -30,13 +30,14 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import FunctionCallFromLLM, LLMService
-from pipecat.services.settings import LLMSettings, TTSSettings
+from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
 
 from op26x import Provider, ServiceRequest, hookimpl
 from op26x.agents import Tool, ToolCall, ToolResult
 from op26x.consent import Notice
 from op26x.consent.texts import texts
+from op26x.testing.scripted_llm import no_settings
 from op26x.voice import SpeechToSpeech
 from op26x.voice.speaking.sentences import Sentence
 
@@ -118,16 +119,11 @@ class ScriptedSTT:
         return ScriptedUtterance(next(self._words, ""))
 
 
-def _no_settings() -> LLMSettings:
-    names = [field.name for field in fields(LLMSettings) if field.init and field.name != "extra"]
-    return LLMSettings(**{**dict.fromkeys(names), "filter_incomplete_user_turns": False})
-
-
 class ScriptedLLM(LLMService[Any]):
     """Answers by script: steps ``say``, ``use`` (a tool, with ``arguments``), ``raise``, ``error``, ``hang``."""
 
     def __init__(self, request: ServiceRequest) -> None:
-        super().__init__(settings=_no_settings())
+        super().__init__(settings=no_settings())
         self._answers = request.options["answers"]
         self._turns = count()
         self._calls = count(1)
@@ -168,7 +164,7 @@ class HearingLLM(LLMService[Any]):
     """Hears and speaks by itself: answers a turn with a tone at 800 Hz that lasts as long as the speech it heard."""
 
     def __init__(self) -> None:
-        super().__init__(settings=_no_settings())
+        super().__init__(settings=no_settings())
         self._heard = bytearray()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:

@@ -15,9 +15,9 @@ from laws.house import CALLED, CALLER, READER, Scene
 from op26x.audit import Access
 from op26x.calls import Arrival, CallState, Direction
 from op26x.errors import KeyGone
+from op26x.testing.virtual_loop import happen
 from op26x.vault import KeyKind
 from virtual.call import board
-from virtual.loop import happen
 from virtual.rights import document
 
 AUDIO = bytes(range(160)) * 100

@@ -23,12 +23,12 @@ from op26x.consent import Consent, Evidence, Notice, Proof, RecordingMode, Right
 from op26x.consent.rights import KEYS
 from op26x.errors import KeyGone, NotFound
 from op26x.plugins import Plugins
+from op26x.testing.virtual_loop import happen
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.speaking.notices import Notices
 from virtual.call import CALLED, Board, VirtualLine, board
-from virtual.loop import happen
 from virtual.rights import Demand, check, document, tell
 
 SPOKEN = {
@@ -340,7 +340,7 @@ def test_a_no_that_is_said_during_the_thanks_counts_though_its_words_come_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thanked_for: float
 ) -> None:
     monkeypatch.setattr("journeys.stubs.FIXED_S", 3.0)
-    monkeypatch.setattr("virtual.call.RECOGNISED_S", 0.6)
+    monkeypatch.setattr("op26x.testing.stand_ins.RECOGNISED_S", 0.6)
 
     async def story() -> None:
         async with board(tmp_path, recording="assent", **document()) as one:
@@ -415,7 +415,7 @@ def test_one_stretch_of_speech_that_is_never_understood_does_not_make_the_ear_de
         await asyncio.sleep(0.3)
         return type("Words", (), {"text": words})()
 
-    monkeypatch.setattr("virtual.call.HeardUtterance.finish", finish)
+    monkeypatch.setattr("op26x.testing.stand_ins.HeardUtterance.finish", finish)
 
     async def story() -> None:
         async with board(tmp_path, recording="one-party", **document()) as one:
@@ -432,7 +432,7 @@ def test_one_stretch_of_speech_that_is_never_understood_does_not_make_the_ear_de
 
 
 def test_after_the_end_no_tool_is_used_and_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("virtual.call.RECOGNISED_S", 30.0)
+    monkeypatch.setattr("op26x.testing.stand_ins.RECOGNISED_S", 30.0)
 
     async def story() -> None:
         goodbye = does([{"say": "At 900 goodbye."}, {"use": "end_call"}])

@@ -50,7 +50,7 @@ def load_context(**overrides: Any) -> Context:
         SettingsError: A setting does not fit.
     """
     plugins = load_plugins()
-    sections = dict(plugins.collect("op26x_settings"))
+    sections = plugins.sections()
     settings = resolve(sections, overrides=overrides)
     plugins.use(settings)
     return Context(plugins, settings)

@@ -43,7 +43,7 @@ def op26x_commands(cli: cyclopts.App) -> None:
     loaded when it is called; ``help`` is its line in the list.
 
     Args:
-        cli: The cyclopts application; its groups ``calls``, ``call``, ``agents``, ``config``, ``keys`` exist.
+        cli: The cyclopts application. A command of an existing noun goes into its group: ``cli["calls"].command(…)``.
 
     Example::
 

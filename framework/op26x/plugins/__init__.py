@@ -4,7 +4,7 @@
 ``Plugins.collect`` reads declarations, ``notifier`` and ``decider`` make plain callables out of hooks, once.
 """
 
-from op26x.plugins.manager import Plugins, Summary, load
+from op26x.plugins.manager import GROUP, Plugins, Summary, load, unfit
 from op26x.plugins.registry import Registry, build_registry
 
-__all__ = ["Plugins", "Registry", "Summary", "build_registry", "load"]
+__all__ = ["GROUP", "Plugins", "Registry", "Summary", "build_registry", "load", "unfit"]

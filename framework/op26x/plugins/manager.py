@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pluggy
 from pluggy import PluginValidationError
 
@@ -89,7 +90,7 @@ class Plugins:
     def settings(self) -> Settings:
         """All settings, which every hook may ask for: what ``use`` was told, or what environment and file say."""
         if self._settings is None:
-            self._settings = resolve(dict(self.collect("op26x_settings")))
+            self._settings = resolve(self.sections())
         return self._settings
 
     def use(self, settings: Settings) -> None:
@@ -124,6 +125,23 @@ class Plugins:
             if result is not None:
                 results.append((impl.plugin_name, result))
         return results
+
+    def sections(self) -> dict[str, type[msgspec.Struct]]:
+        """The settings that plugins declare, by plugin.
+
+        Raises:
+            PluginError: A declaration raised, or is no Struct whose fields all have defaults.
+        """
+        sections = dict(self.collect("op26x_settings"))
+        for name, section in sections.items():
+            if not (inspect.isclass(section) and issubclass(section, msgspec.Struct)):
+                raise unfit(name, "op26x_settings", section, "Return a msgspec Struct: the class, not an instance.")
+            if missing := [field.name for field in msgspec.structs.fields(section) if field.required]:
+                raise PluginError(
+                    f"Plugin {name}, hook op26x_settings: {section.__name__}.{missing[0]} has no default.",
+                    f'Give it one, as in {missing[0]}: Secret = Secret("").',
+                )
+        return sections
 
     def notifier(self, hook: str) -> Notify:
         """A plain async callable that tells every implementation and isolates each one's exceptions."""
@@ -165,10 +183,15 @@ class Plugins:
 
         Args:
             settings: What declarations may depend on; default is what environment and file say.
+
+        Raises:
+            PluginError: A declaration raised, or is not what its hook wants.
         """
         settings = settings or self.settings
         declared: dict[str, list[Processor]] = {}
         for name, processors in self.collect("op26x_processors", settings=settings):
+            if not (isinstance(processors, list) and all(isinstance(one, Processor) for one in processors)):
+                raise unfit(name, "op26x_processors", processors, "Return a list of op26x.Processor.")
             declared.setdefault(name, []).extend(processors)
         rows = []
         for name, plugin in self._manager.list_name_plugin():
@@ -231,6 +254,11 @@ def _declared(impl: pluggy.HookImpl, hook: str, arguments: dict[str, Any]) -> An
             "Write def instead of async def.",
         )
     return result
+
+
+def unfit(plugin: str, hook: str, result: object, remedy: str) -> PluginError:
+    """The error of a declaration that is not what its hook wants."""
+    return PluginError(f"Plugin {plugin}, hook {hook}: it returned {result!r:.80}.", remedy)
 
 
 def _one_line(error: Exception) -> str:

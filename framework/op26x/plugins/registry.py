@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from op26x.errors import AgentError, PluginError
-from op26x.plugins.manager import Plugins
+from op26x.plugins.manager import Plugins, unfit
 from op26x.types import Provider
 
 KINDS = {
@@ -15,6 +15,7 @@ KINDS = {
     "tts": "op26x_tts_service",
     "blobs": "op26x_blob_store",
 }
+TOOLS = "op26x_tools"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def build_registry(plugins: Plugins) -> Registry:
         PluginError: Two plugins provide the same name.
     """
     providers = {kind: _named(plugins, hook, kind) for kind, hook in KINDS.items()}
-    return Registry(providers, _named(plugins, "op26x_tools", "tool"))
+    return Registry(providers, _named(plugins, TOOLS, "tool"))
 
 
 def _named(plugins: Plugins, hook: str, kind: str) -> dict[str, Any]:
@@ -60,11 +61,9 @@ def _named(plugins: Plugins, hook: str, kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for plugin, result in plugins.collect(hook):
         for item in result if isinstance(result, list) else [result]:
-            if not hasattr(item, "name"):
-                raise PluginError(
-                    f"Plugin {plugin}, hook {hook}: a {type(item).__name__} is no {kind}.",
-                    "Return what the hook reference says, or a list of it.",
-                )
+            if not (hasattr(item, "handler") if hook == TOOLS else isinstance(item, Provider)):
+                wanted = "op26x.agents.Tool" if hook == TOOLS else "op26x.Provider"
+                raise unfit(plugin, hook, item, f"Return an {wanted}, or a list of them.")
             if item.name in found:
                 raise PluginError(
                     f"Plugins {owners[item.name]} and {plugin} both provide the {kind} {item.name!r}.",

@@ -23,11 +23,11 @@ from rich.table import Table
 import op26x_local
 from journeys.line import SPEECH
 from op26x import Provider, g711, hookimpl
+from op26x.testing.scripted_llm import Say, Script
+from op26x.testing.virtual_loop import happen
 from results import machine, write
 from situations import RATE, Overlap, overlaps
 from virtual.call import VirtualLine, board
-from virtual.llm import Say, Script
-from virtual.loop import happen
 
 ANSWER = "At 800 the clinic is open from Monday to Friday, and on Saturday in the morning, but never on a Sunday."
 ASKED_S, ANSWERED_S = 2.5, 20.0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from op26x.calls import Refuse
@@ -280,6 +281,39 @@ def test_a_declaration_can_not_be_asynchronous(plugins: Plugins, answer: Callabl
     plugins.register(Waits(), "waits")
     with pytest.raises(PluginError, match=r"waits.*op26x_settings"):
         plugins.collect("op26x_settings")
+
+
+class Needs(msgspec.Struct):
+    api_key: str
+
+
+class Limits(msgspec.Struct):
+    per_day: int = 3
+
+
+@pytest.mark.parametrize("section", ["limits", Limits(), ("limits", Limits), dict, Needs])
+def test_settings_that_are_no_struct_with_defaults_are_refused(plugins: Plugins, section: object) -> None:
+    class Wrong:
+        @hookimpl
+        def op26x_settings(self) -> object:
+            return section
+
+    plugins.register(Wrong(), "wrong")
+    with pytest.raises(PluginError, match="wrong, hook op26x_settings: ") as caught:
+        plugins.sections()
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("processors", ["Carrier Inc.", Processor("C", ("c.example",), "x", (), ""), [Processor]])
+def test_processors_that_are_no_list_of_them_are_refused(plugins: Plugins, processors: object) -> None:
+    class Wrong:
+        @hookimpl
+        def op26x_processors(self) -> object:
+            return processors
+
+    plugins.register(Wrong(), "wrong")
+    with pytest.raises(PluginError, match="wrong, hook op26x_processors: "):
+        plugins.summaries()
 
 
 def test_summaries_tell_what_a_plugin_provides_and_whom_it_gives_data_to(plugins: Plugins) -> None:

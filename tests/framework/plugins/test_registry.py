@@ -70,3 +70,20 @@ def test_what_is_no_provider_is_refused_and_the_plugin_named(plugins: Plugins) -
     plugins.register(offering("op26x_telephony", "not a provider"), "odd")
     with pytest.raises(PluginError, match=r"odd.*telephony"):
         build_registry(plugins)
+
+
+@pytest.mark.parametrize("result", ["parrot", Provider, [provider("one"), "parrot"], lambda request: None])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_provider_is_refused_with_plugin_hook_and_remedy(plugins: Plugins, kind: str, result: Any) -> None:
+    plugins.register(offering(KINDS[kind], result), "wrong")
+    with pytest.raises(PluginError, match=rf"wrong, hook {KINDS[kind]}: it returned ") as caught:
+        build_registry(plugins)
+    assert "op26x.Provider" in caught.value.remedy
+
+
+@pytest.mark.parametrize("result", ["hours", provider("hours"), [len]])
+def test_what_is_no_tool_is_refused(plugins: Plugins, result: Any) -> None:
+    plugins.register(offering("op26x_tools", result), "wrong")
+    with pytest.raises(PluginError, match="wrong, hook op26x_tools: it returned ") as caught:
+        build_registry(plugins)
+    assert "op26x.agents.Tool" in caught.value.remedy

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from virtual.loop import happen
+from op26x.testing.virtual_loop import happen
 
 Story = Callable[[], Coroutine[Any, Any, None]]
 

@@ -10,9 +10,9 @@ from pipecat.processors.frame_processor import FrameDirection
 from op26x.agents import Agent, ServiceChoice, Tool, ToolCall, ToolResult
 from op26x.clock import ManualClock
 from op26x.errors import ProviderError
+from op26x.testing.scripted_llm import Say, Script, ScriptedLLM, Use, Wait
 from op26x.voice import chat as module
 from op26x.voice.chat import Chat
-from virtual.llm import LLM, Say, Script, Use, Wait
 
 AGENT = Agent("clinic", "Hello.", "Be brief.", llm=ServiceChoice("scripted-steps"))
 
@@ -24,7 +24,7 @@ class Nothing(msgspec.Struct):
 def chatting(*answers: list[Any], tools: list[Tool] | None = None) -> tuple[Chat, Script, list[tuple[str, Any]]]:
     """A chat with a scripted LLM, what it is asked, and what its tools return."""
     script, used = Script(*answers), list[tuple[str, Any]]()
-    return Chat(AGENT, LLM(script), tools or [], ManualClock(), lambda *use: used.append(use)), script, used
+    return Chat(AGENT, ScriptedLLM(script), tools or [], ManualClock(), lambda *use: used.append(use)), script, used
 
 
 async def test_each_line_is_answered_and_the_conversation_is_remembered() -> None:
@@ -48,7 +48,7 @@ async def test_a_tool_is_used_and_the_answer_is_what_comes_after_it() -> None:
         return {"free": "ten"}
 
     chat, _, used = chatting(
-        [Use(("look",))], [Use(("look",))], [Say("At ten.")], tools=[Tool("look", "Looks.", Nothing, look)]
+        [Use("look")], [Use("look")], [Say("At ten.")], tools=[Tool("look", "Looks.", Nothing, look)]
     )
     async with chat.running():
         assert await chat.say("when") == "At ten."
@@ -60,13 +60,13 @@ async def test_what_was_said_beside_a_tool_is_part_of_the_answer_and_a_tool_may_
     async def end(_call: ToolCall, _: Nothing) -> ToolResult:
         return ToolResult({"status": "ending"}, end_call=True)
 
-    chat, _, used = chatting([Say("Goodbye."), Use(("end",))], tools=[Tool("end", "Ends.", Nothing, end)])
+    chat, _, used = chatting([Say("Goodbye."), Use("end")], tools=[Tool("end", "Ends.", Nothing, end)])
     async with chat.running():
         assert (await chat.say("bye"), chat.over) == ("Goodbye.", True)
     assert used == [("end", {"status": "ending"})]
 
 
-class DeadAtFirst(LLM):
+class DeadAtFirst(ScriptedLLM):
     """Fails once."""
 
     failed = False
@@ -99,7 +99,7 @@ async def test_an_empty_answer_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_an_answer_that_does_not_come_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LONGEST_S", 0.05)
-    chat, _, _ = chatting([Use(("nothing_of_that_name",))], [])
+    chat, _, _ = chatting([Use("nothing_of_that_name")], [])
     async with chat.running():
         with pytest.raises(ProviderError, match="did not answer"):
             await chat.say("hello")

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from op26x.calls import Call, CallState
 from op26x.errors import AdmissionRefused
+from op26x.testing.virtual_loop import VirtualLoop
 from virtual.call import Board, VirtualLine, board
-from virtual.loop import VirtualLoop
 
 KEYS = st.sampled_from(["1", "2", "5", "*", "#", "*1", "*2", "*3", "*4", "*5", "x"])
 SAID = st.sampled_from(["good morning", "", "stop recording", "delete this recording", "yes", "no"])

@@ -9,8 +9,8 @@ from weakref import ref
 
 from loguru import logger as pipecat_logger
 
+from op26x.testing.virtual_loop import happen
 from virtual.call import Board, board
-from virtual.loop import happen
 from virtual.rights import document
 
 CALLS, ROUNDS = 50, 4

@@ -26,7 +26,7 @@ HEALTHY = {
 
 def settings(**environ: str) -> Settings:
     """Of the installed plugins."""
-    return resolve(dict(load().collect("op26x_settings")), environ=environ)
+    return resolve(load().sections(), environ=environ)
 
 
 def made(services: str) -> Agent:

@@ -10,9 +10,9 @@ import pytest
 
 from op26x.agents import Tool, ToolCall, ToolResult
 from op26x.calls import CallState
+from op26x.testing.scripted_llm import End, Say, Script, Use
 from op26x.voice.speaking.sentences import Sentence
 from virtual.call import Board, VirtualLine, board
-from virtual.llm import End, Say, Script, Use
 
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 GREETED_S = 2.5
@@ -62,7 +62,7 @@ def _happens(happens: Happens, folder: Path, script: Script, call: Call, **docum
 @pytest.mark.parametrize("words", ["uh-huh", "", "hello, are you still there", "wait a moment"])
 def test_what_has_begun_is_not_undone_by_a_voice(words: str, happens: Happens, tmp_path: Path) -> None:
     orders = Orders(6.0)
-    script = Script([Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
+    script = Script([Use("place_order")], [Say("At 800 it is ordered.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("order the blue one")
@@ -82,7 +82,7 @@ def test_what_has_begun_is_not_undone_by_a_voice(words: str, happens: Happens, t
 
 def test_a_tool_that_takes_long_is_waited_for_and_the_caller_is_told(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(25.0)
-    script = Script([Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
+    script = Script([Use("place_order")], [Say("At 800 it is ordered.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("order the blue one")
@@ -98,7 +98,7 @@ def test_a_tool_that_takes_long_is_waited_for_and_the_caller_is_told(happens: Ha
 @pytest.mark.parametrize(("filler", "said"), [("At 900 I am looking.", True), ("", False)])
 def test_the_filler_is_the_tools_own(filler: str, said: bool, happens: Happens, tmp_path: Path) -> None:
     orders = Orders(5.0, filler=filler)
-    script = Script([Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
+    script = Script([Use("place_order")], [Say("At 800 it is ordered.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("order the blue one")
@@ -111,7 +111,7 @@ def test_the_filler_is_the_tools_own(filler: str, said: bool, happens: Happens, 
 
 def test_a_tool_that_never_returns_is_given_up_and_both_are_told(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(1e9)
-    script = Script([Use(("place_order",))], [Say("At 800 I am sorry.")], tools=[orders.tool])
+    script = Script([Use("place_order")], [Say("At 800 I am sorry.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("order the blue one")
@@ -126,7 +126,7 @@ def test_a_tool_that_never_returns_is_given_up_and_both_are_told(happens: Happen
 
 def test_whoever_hangs_up_over_an_order_has_ordered(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(20.0)
-    script = Script([Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
+    script = Script([Use("place_order")], [Say("At 800 it is ordered.")], tools=[orders.tool])
 
     async def story() -> None:
         async with board(tmp_path, script, **script.document()) as one:
@@ -148,7 +148,7 @@ def test_whoever_hangs_up_over_an_order_has_ordered(happens: Happens, tmp_path: 
 
 def test_what_changes_nothing_may_be_broken_off(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(20.0, read_only=True)
-    script = Script([Use(("place_order",))], [Say("At 800 very well.")], tools=[orders.tool])
+    script = Script([Use("place_order")], [Say("At 800 very well.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("look up the blue one")
@@ -165,7 +165,7 @@ def test_what_changes_nothing_may_be_broken_off(happens: Happens, tmp_path: Path
 def test_two_tools_at_once_are_both_done_and_told_together(happens: Happens, tmp_path: Path) -> None:
     first, second = Orders(1.0), Orders(2.0)
     tools = [first.tool, _named(second, "place_another")]
-    script = Script([Use(("place_order", "place_another"))], [Say("At 800 both are ordered.")], tools=tools)
+    script = Script([Use("place_order"), Use("place_another")], [Say("At 800 both are ordered.")], tools=tools)
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("order both")
@@ -181,7 +181,7 @@ def test_two_tools_at_once_are_both_done_and_told_together(happens: Happens, tmp
 def test_a_slow_tool_beside_a_fast_one_is_nobodys_failure(happens: Happens, tmp_path: Path) -> None:
     first, second = Orders(1.0), Orders(12.0)
     tools = [first.tool, _named(second, "place_another")]
-    script = Script([Use(("place_order", "place_another"))], [Say("At 800 both are ordered.")], tools=tools)
+    script = Script([Use("place_order"), Use("place_another")], [Say("At 800 both are ordered.")], tools=tools)
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("order both")
@@ -194,7 +194,7 @@ def test_a_slow_tool_beside_a_fast_one_is_nobodys_failure(happens: Happens, tmp_
 
 def test_whoever_hangs_up_for_the_agent_waits_for_the_order(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(12.0)
-    script = Script([Use(("place_order", "end_call"))], [Say("At 800 it is ordered. Goodbye.")], tools=[orders.tool])
+    script = Script([Use("place_order"), Use("end_call")], [Say("At 800 it is ordered. Goodbye.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("order and that was all")
@@ -209,7 +209,7 @@ def test_whoever_hangs_up_for_the_agent_waits_for_the_order(happens: Happens, tm
 
 def test_an_llm_that_uses_one_tool_after_the_other_says_so(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(2.0)
-    script = Script(*[[Use(("place_order",))]] * 12, [Say("At 800 at last.")], tools=[orders.tool])
+    script = Script(*[[Use("place_order")]] * 12, [Say("At 800 at last.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("order the blue one")
@@ -223,7 +223,7 @@ def test_an_llm_that_uses_one_tool_after_the_other_says_so(happens: Happens, tmp
 def test_what_takes_too_long_is_told_behind_what_is_being_said(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(1e9, limit_s=7.0)
     long = "At 800 " + "the clinic is open from Monday to Friday " * 3 + "only."
-    script = Script([Use(("place_order",))], [Say(long)], [Say("At 900 sorry.")], tools=[orders.tool])
+    script = Script([Use("place_order")], [Say(long)], [Say("At 900 sorry.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("order the blue one")
@@ -238,7 +238,7 @@ def test_what_takes_too_long_is_told_behind_what_is_being_said(happens: Happens,
 
 def test_who_has_more_to_say_over_the_goodbye_is_heard(happens: Happens, tmp_path: Path) -> None:
     bye = "At 800 thank you very much for calling us today, and goodbye to you."
-    script = Script([Say(bye), Use(("end_call",))], [Say("At 900 well then.")])
+    script = Script([Say(bye), Use("end_call")], [Say("At 900 well then.")])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("that was all")
@@ -254,7 +254,7 @@ def test_who_has_more_to_say_over_the_goodbye_is_heard(happens: Happens, tmp_pat
 
 def test_an_llm_may_call_a_tool_behind_the_end_of_its_answer(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(1.0)
-    script = Script([End(), Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
+    script = Script([End(), Use("place_order")], [Say("At 800 it is ordered.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("order the blue one")
@@ -273,7 +273,7 @@ def test_a_tool_is_told_the_number_only_where_the_agent_allows_it_and_on_record(
     happens: Happens, allowed: bool, tmp_path: Path
 ) -> None:
     orders = Orders(0.1)
-    script = Script([Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
+    script = Script([Use("place_order")], [Say("At 800 it is ordered.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         line.say("i take two")
@@ -293,7 +293,7 @@ def test_a_tool_is_told_the_number_only_where_the_agent_allows_it_and_on_record(
 
 def test_a_tool_works_without_the_number_if_it_can_not_be_read(happens: Happens, tmp_path: Path) -> None:
     orders = Orders(0.1)
-    script = Script([Use(("place_order",))], [Say("At 800 it is ordered.")], tools=[orders.tool])
+    script = Script([Use("place_order")], [Say("At 800 it is ordered.")], tools=[orders.tool])
 
     async def call(one: Board, line: VirtualLine) -> None:
         async def fails(*_: object) -> None:

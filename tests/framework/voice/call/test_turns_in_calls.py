@@ -9,10 +9,10 @@ import pytest
 
 import op26x_local
 from op26x import Provider, g711, hookimpl
+from op26x.testing.scripted_llm import Push, Say, Script, Step, Wait
 from op26x.voice.speaking.sentences import Sentence
 from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
 from virtual.call import Board, VirtualLine, board
-from virtual.llm import Push, Say, Script, Step, Wait
 
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 Call = Callable[[Board, VirtualLine], Awaitable[None]]

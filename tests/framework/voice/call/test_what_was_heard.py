@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from framework.voice.call.test_tools_in_calls import Orders
 from op26x.audit import Access
 from op26x.consent import Evidence, Proof, Right
+from op26x.testing.scripted_llm import Push, Say, Script, Use, Wait
+from op26x.testing.virtual_loop import happen
 from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
 from virtual.call import Board, VirtualLine, board
-from virtual.llm import Push, Say, Script, Use, Wait
-from virtual.loop import happen
 
 ANSWERS = [
     [Say("At 800 the clinic is open from Monday to Friday. It is closed on Sundays. What else shall I tell?")],
-    [Use(("place_order",))],
+    [Use("place_order")],
     [Say("At 900 it is done, and it will be with you tomorrow.")],
     [],
     [Wait(3.5), Say("At 700 that took a while.")],
-    [Say("At 600 let me see. "), Use(("place_order",))],
+    [Say("At 600 let me see. "), Use("place_order")],
     [Push(lambda: AnswerRefusedFrame(Refusal.REFUSED))],
     [Say("At 850 one word after the other comes slowly now.", every_s=0.3)],
 ]

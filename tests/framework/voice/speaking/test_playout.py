@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from op26x.testing.virtual_loop import happen
 from op26x.voice.speaking.playout import LEAD_S, MESSAGE_BYTES, Playout
-from virtual.loop import happen
 
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 

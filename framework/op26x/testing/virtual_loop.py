@@ -30,6 +30,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(self._impatient)
 
     def time(self) -> float:
+        """Seconds that would have been waited so far."""
         return self._impatient.waited
 
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":  # type: ignore[override]

@@ -1,16 +1,22 @@
-"""An LLM for whole calls on a virtual loop: what it is asked is written down, what it answers is a script of steps."""
+"""An LLM for tests: what it is asked is written down, what it answers is a script of steps."""
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from pipecat.frames.frames import Frame, LLMContextFrame, LLMFullResponseEndFrame, LLMFullResponseStartFrame
+from pipecat.frames.frames import (
+    Frame,
+    FunctionCallFromLLM,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
-from pipecat.services.llm_service import FunctionCallFromLLM, LLMService
+from pipecat.services.llm_service import LLMService
+from pipecat.services.settings import LLMSettings
 
-from journeys.stubs import _no_settings
 from op26x import Provider, hookimpl
 from op26x.agents import Tool
 
@@ -25,14 +31,15 @@ class Say:
 
 @dataclass(frozen=True)
 class Use:
-    """Tools that are called at once, by name, without arguments."""
+    """A tool that is called, by name; those that follow one another in an answer are called at once."""
 
-    names: tuple[str, ...]
+    tool: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Push:
-    """A frame of the vendor's own."""
+    """A Pipecat frame that the LLM pushes, such as ``AnswerRefusedFrame``; made anew each time."""
 
     frame: Callable[[], Frame]
 
@@ -52,11 +59,18 @@ class End:
 Step = Say | Use | Push | Wait | End
 
 
-class LLM(LLMService[Any]):
+def no_settings() -> LLMSettings:
+    """Settings of an LLM that has none."""
+    names = [setting.name for setting in fields(LLMSettings) if setting.init and setting.name != "extra"]
+    unset: dict[str, Any] = dict.fromkeys(names)
+    return LLMSettings(**{**unset, "filter_incomplete_user_turns": False})
+
+
+class ScriptedLLM(LLMService[Any]):
     """Answers each request by the next list of steps, the last one again and again."""
 
     def __init__(self, script: "Script") -> None:
-        super().__init__(settings=_no_settings())
+        super().__init__(settings=no_settings())
         self._script = script
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -68,24 +82,28 @@ class LLM(LLMService[Any]):
         self._script.asked.append(copy.deepcopy(list(frame.context.get_messages())))
         steps = self._script.answers[min(len(self._script.asked), len(self._script.answers)) - 1]
         await self.push_frame(LLMFullResponseStartFrame())
+        calls: list[FunctionCallFromLLM] = []
         for step in steps:
-            await self._do(step, frame)
+            if isinstance(step, Use):
+                identifier = f"use-{len(self._script.asked)}-{len(calls)}"
+                calls.append(FunctionCallFromLLM(step.tool, identifier, step.arguments, frame.context))
+                continue
+            await self._call(calls)
+            await self._do(step)
+        await self._call(calls)
         if End() not in steps:
             await self.push_frame(LLMFullResponseEndFrame())
 
-    async def _do(self, step: Step, frame: LLMContextFrame) -> None:
+    async def _call(self, calls: list[FunctionCallFromLLM]) -> None:
+        if calls:
+            await self.run_function_calls(calls.copy())
+            calls.clear()
+
+    async def _do(self, step: Step) -> None:
         match step:
             case Say():
                 async for token in _tokens(step):
                     await self._push_llm_text(token)
-            case Use():
-                count = len(self._script.asked)
-                await self.run_function_calls(
-                    [
-                        FunctionCallFromLLM(name, f"use-{count}-{number}", {}, frame.context)
-                        for number, name in enumerate(step.names)
-                    ]
-                )
             case Push():
                 await self.push_frame(step.frame())
             case Wait():
@@ -95,7 +113,7 @@ class LLM(LLMService[Any]):
 
 
 class Script:
-    """A plugin with LLM ``scripted-steps`` and tools.
+    """A plugin with the LLM ``scripted-steps`` and tools.
 
     Args:
         answers: The steps of each answer.
@@ -105,7 +123,7 @@ class Script:
         asked: The messages of each request.
     """
 
-    def __init__(self, *answers: list[Step], tools: list[Tool] | None = None) -> None:
+    def __init__(self, *answers: Sequence[Step], tools: list[Tool] | None = None) -> None:
         self.answers = answers
         self.asked: list[list[Any]] = []
         self._tools = tools or []
@@ -113,7 +131,7 @@ class Script:
     @hookimpl
     def op26x_llm_service(self) -> Provider[Any]:
         """The LLM."""
-        return Provider("scripted-steps", lambda request: LLM(self))
+        return Provider("scripted-steps", lambda request: ScriptedLLM(self))
 
     @hookimpl
     def op26x_tools(self) -> list[Tool]:
