@@ -2,6 +2,7 @@
 
 from op26x.agents import Agent
 from op26x.consent import Notice
+from op26x.voice.call.answer_watch import AnswerWatch
 from op26x.voice.call.conversation import Conversation
 from op26x.voice.call.dependencies import CallDependencies
 from op26x.voice.call.phase import Phase, Progress
@@ -12,6 +13,7 @@ from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.mouth import Mouth
 from op26x.voice.speaking.sentences import Said, Sentence
 
+GREETING_LATE_S = 2.5
 QUESTIONS = (Notice.ASSENT, Notice.ASK_AGAIN)
 
 
@@ -23,6 +25,7 @@ class Prompts:
         shared: Has the sentences and the notices.
         progress: How far the call has come.
         mouth: Says them.
+        answer: Raises the alarm if the greeting does not come.
         conversation: Is interrupted by a notice.
         ears: Hold back what the caller says.
         turn_taking: Listens in the conversation.
@@ -35,6 +38,7 @@ class Prompts:
         shared: CallDependencies,
         progress: Progress,
         mouth: Mouth,
+        answer: AnswerWatch,
         conversation: Conversation,
         ears: Ears,
         turn_taking: TurnTaking,
@@ -44,6 +48,7 @@ class Prompts:
         self._shared = shared
         self._progress = progress
         self._mouth = mouth
+        self._answer = answer
         self._conversation = conversation
         self._ears = ears
         self._turn_taking = turn_taking
@@ -53,6 +58,14 @@ class Prompts:
     def text(self, sentence: Sentence) -> str:
         """A sentence in the agent's language."""
         return self._said(sentence).text
+
+    async def greet(self) -> None:
+        """Says the agent's greeting, which is heard whole."""
+        self._progress.phase = Phase.GREETING
+        self._ears.hold()
+        self._mouth.protect()
+        self._answer.expect_speech(GREETING_LATE_S)
+        await self._conversation.speak(self._agent.greeting)
 
     async def say(self, sentence: Sentence) -> None:
         """Says a sentence to its end."""

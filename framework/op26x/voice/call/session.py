@@ -12,10 +12,11 @@ from pipecat.services.tts_service import TTSService
 from op26x import logs
 from op26x.agents import Agent, Tool
 from op26x.calls import Call, TurnInfo, Wire
-from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right
+from op26x.consent import Evidence, Notice, Proof, Right
 from op26x.recording import WireTap
 from op26x.types import Word
 from op26x.voice.call.answer_watch import AnswerWatch
+from op26x.voice.call.call_limits import CallLimits
 from op26x.voice.call.call_report import CallReport
 from op26x.voice.call.call_tasks import CallTasks
 from op26x.voice.call.conversation import Conversation
@@ -23,15 +24,16 @@ from op26x.voice.call.dependencies import CallDependencies
 from op26x.voice.call.ending import Ending
 from op26x.voice.call.failures import Failures
 from op26x.voice.call.floor import AgentFloor
+from op26x.voice.call.opening import Opening
 from op26x.voice.call.phase import Phase, Progress
 from op26x.voice.call.prompts import Prompts
 from op26x.voice.call.refusals import Refusals
 from op26x.voice.call.services import CallServices
-from op26x.voice.call.silence_watch import SilenceWatch
 from op26x.voice.call.tool_runner import ToolRunner
 from op26x.voice.call.transport import CallTransport
 from op26x.voice.call.turn_taking import TurnTaking
 from op26x.voice.call.turns import TurnBook
+from op26x.voice.call.unanswered import Unanswered
 from op26x.voice.consent.assent import AssentListener
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.recorded_call import RecordedCall
@@ -40,16 +42,11 @@ from op26x.voice.hearing.ears import Ears
 from op26x.voice.hearing.echo import EchoDetector, EchoReference
 from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.mouth import Mouth
-from op26x.voice.speaking.sentences import Sentence
-from op26x.voice.timers import Timer
 from op26x.voice.vendors.frames import Refusal
 from op26x.voice.vendors.speech_to_speech import AudioIntoPipeline
 
 log = logs.get("voice")
 
-FIRST_AUDIO_S = 10.0
-"""Whoever was answered hears something within that time, or the call ends."""
-GREETING_LATE_S = 2.5
 AGENT_HUNG_UP = "agent-hung-up"
 LAST_WORDS_S = 4.0
 """How long a call's end waits for what the caller is saying, or for an STT service that is turning it into words."""
@@ -77,7 +74,6 @@ class CallSession:
         hang_up: Callable[[], Awaitable[None]],
     ) -> None:
         self.call_id = call.id
-        self._agent = agent
         self._shared = shared
         self._progress = Progress()
         self._tasks = CallTasks(call.id)
@@ -96,12 +92,16 @@ class CallSession:
         echo = EchoDetector(played, lambda: self._tap.position)
         self._ears = Ears(services.stt, self._turn_taking, echo, self._word_ear.words, self._spawn)
         self._conversation = Conversation(agent, self._transport, services, self._llm_alive)
+        self._unanswered = Unanswered(
+            self._progress, self._answer, self._mouth, self._conversation, lambda: self._tools.running
+        )
         self._into_pipeline = AudioIntoPipeline(self._transport.ears.push_frame) if services.hears else None
         self._prompts = Prompts(
             agent,
             shared,
             self._progress,
             self._mouth,
+            self._answer,
             self._conversation,
             self._ears,
             self._turn_taking,
@@ -112,7 +112,7 @@ class CallSession:
             self._prompts,
             self._answer,
             self._report,
-            lambda: self._tools.running or self._result_untold,
+            lambda: self._tools.running or self._unanswered.result,
             self._spawn,
         )
         self._failures = Failures(
@@ -121,14 +121,7 @@ class CallSession:
         self._conversation.offer(services.tools, self._use_tool)
         self._conversation.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
         self._conversation.worker.add_event_handler("on_pipeline_error", self._on_pipeline_error)
-        self._silence = SilenceWatch(
-            agent.limits.silence_s,
-            lambda: self._prompts.say(Sentence.STILL_THERE),
-            lambda: self._prompts.goodbye(Sentence.NOBODY_THERE, "silence"),
-            self._spawn,
-        )
-        self._first_audio = Timer(self._on_no_audio, self._spawn)
-        self._limit = Timer(lambda: self._prompts.goodbye(Sentence.TIME_IS_UP, "time-limit"), self._spawn)
+        self._limits = CallLimits(agent.limits, self._prompts, self._on_no_audio, self._spawn)
         recording, say, tell = shared.recording, self._say_notice, self._report.recording
         self.recorded = RecordedCall(call, agent, recording, self._tap, say, tell, self._spawn)
         self._ending = Ending(call.id, wire, self.recorded, hang_up, shared.meters.missed)
@@ -148,10 +141,18 @@ class CallSession:
         self._assent = AssentListener(
             agent.language, shared.read_assent, self._take_back, self.word.told, shared.clock, self._spawn
         )
+        self._opening = Opening(
+            agent.recording.mode,
+            self._progress,
+            self._conversation,
+            self._ears,
+            self._turn_taking,
+            self._prompts,
+            self.recorded,
+            self._assent,
+            self.word,
+        )
         self.started = False
-        self._result_untold = False
-        self._unanswered = False
-        self._callers_turn = False
         self.finished = asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
@@ -159,32 +160,9 @@ class CallSession:
         await self._report.begin()
         self.started = True
         self._pipeline.spawn(self._conversation.run())
-        self._limit.start(self._agent.limits.duration_s)
-        self._first_audio.start(FIRST_AUDIO_S)
+        self._limits.begin()
         self._ears.hold()
-        self._spawn(self._open())
-
-    async def _open(self) -> None:
-        """Announcement, assent and recording first, then the greeting."""
-        await self._conversation.started.wait()
-        if self._agent.recording.mode is RecordingMode.ASSENT:
-            self._ears.listener = self._assent
-            self._prompts.forget()
-        await self.recorded.begin(self._assent)
-        if self._agent.recording.mode is RecordingMode.ASSENT:
-            await self._ears.settled(LAST_WORDS_S)  # a no that was begun before the thanks were over is one
-        self._ears.listener = self._turn_taking
-        if self._agent.recording.mode.announces:
-            # What was said before the gate opened, or while it did, is nobody's business.
-            self._prompts.forget()
-        await self.word.told()
-        if self._progress.ending or self._progress.phase is not Phase.OPENING:
-            return
-        self._progress.phase = Phase.GREETING
-        self._ears.hold()
-        self._mouth.protect()
-        self._answer.expect_speech(GREETING_LATE_S)
-        await self._conversation.speak(self._agent.greeting)
+        self._spawn(self._opening.open())
 
     # What the wire says.
 
@@ -215,8 +193,8 @@ class CallSession:
 
     async def speech_started(self) -> None:
         """The caller's turn has begun."""
-        self._callers_turn = True
-        self._silence.broken()
+        self._unanswered.callers_turn = True
+        self._limits.silence.broken()
         self._answer.drop()
         self._report.publish("speaking", speaker="caller")
         await self._transport.ears.speech_started()
@@ -227,7 +205,7 @@ class CallSession:
 
     async def key_pressed(self, digit: str) -> None:
         """The caller pressed a key that is for the conversation."""
-        self._silence.broken()
+        self._limits.silence.broken()
         self._answer.drop()
         try:
             await self._transport.ears.digit(digit)
@@ -261,9 +239,8 @@ class CallSession:
 
     async def agent_started(self) -> None:
         """The caller hears the agent."""
-        self._first_audio.stop()
+        self._limits.agent_heard()
         self._tools.heard()
-        self._silence.pause()
         self._book.agent_started()
         self._report.publish("speaking", speaker="agent")
 
@@ -273,7 +250,7 @@ class CallSession:
 
     async def answer_begun(self) -> None:
         """The LLM has begun to answer; words must follow in time."""
-        self._result_untold = False
+        self._unanswered.result = False
         self._refusals.stop()
         self._answer.begun()
 
@@ -315,14 +292,12 @@ class CallSession:
         """From now on the caller's silence is watched, unless the agent is at work."""
         busy = self._ears.hearing_speech or self._mouth.speaking or self._tools.running
         if self._progress.talking and not busy:
-            self._silence.begin()
+            self._limits.silence.begin()
 
     async def _on_caller_turn(self, _aggregator: object, _strategy: object, message: Any) -> None:
-        self._callers_turn = False
+        self._unanswered.callers_turn = False
         if not message.content:
-            if self._result_untold and not self._tools.running:  # it came while the caller was taken to speak
-                self._answer.expect()
-                await self._conversation.go_on()
+            await self._unanswered.nothing_said()
             return
         self._failures.asked()
         self._answer.expect()
@@ -348,31 +323,19 @@ class CallSession:
             return None
         self._answer.wait()
         self._failures.asked()
-        self._silence.pause()
+        self._limits.silence.pause()
         result = await self._tools.use(tool, arguments)
         if result.end_call:
             self._progress.ending = AGENT_HUNG_UP
-        self._result_untold = True
-        if not (self._callers_turn or self._tools.running):  # the end of the turn, or of the last tool, asks the LLM
-            self._answer.expect()
+        self._unanswered.tool_ended()
         data: Mapping[str, Any] = result.data
         return data
 
     async def _say_notice(self, notice: Notice) -> str:
-        unanswered = self._unanswered or self._thinking
-        self._unanswered = False
-        if self._progress.talking:
-            self._answer.drop()
+        question = self._unanswered.notice_begins()
         mark = await self._prompts.notice(notice, self.recorded)
-        if unanswered and self._progress.talking and not (self._progress.ending or self._callers_turn):
-            self._answer.expect()  # what was asked before the demand
-            await self._conversation.go_on()
+        await self._unanswered.notice_ended(question=question)
         return mark
-
-    @property
-    def _thinking(self) -> bool:
-        """Whether the LLM has been asked, and the caller has heard nothing of its answer."""
-        return self._progress.talking and not (self._answer.nothing_owed or self._mouth.speaking or self._tools.running)
 
     def _demanded(self, right: Right, evidence: Evidence) -> None:
         """The caller's word, at whatever moment of the call."""
@@ -381,9 +344,8 @@ class CallSession:
         proof = Proof(evidence, right.value, self._shared.clock.now())
         self._report.publish("right", speaker="caller", text=right.value)
         if self._progress.talking:
-            self._unanswered = self._unanswered or self._thinking
-            self._silence.broken()
-            self._answer.drop()
+            self._limits.silence.broken()
+            self._unanswered.demanded()
         if right not in (Right.STOP, Right.DELETE) or not self._assent.refuse(proof):
             self.word.demand(right, proof)
 
@@ -406,7 +368,10 @@ class CallSession:
             if self._mouth.speaking:
                 await self._mouth.abandon()
             self._progress.phase = Phase.ENDING
-            self._stop_waiting()
+            self._mouth.close()
+            self._progress.greeted.set()
+            self._stop_watches()
+            self._assent.close()
             await self._ending.stop(self._conversation.fall_silent())
             await self._ears.end(LAST_WORDS_S, more_to_hear=more_to_hear)
             await self.word.settled()
@@ -422,19 +387,10 @@ class CallSession:
             self._tasks.stop()
             self._stop_watches()  # what was under way may have started one anew, which would keep all of this
 
-    def _stop_waiting(self) -> None:
-        """Nothing is said and nothing asked from now on."""
-        self._mouth.close()
-        self._progress.greeted.set()
-        self._stop_watches()
-        self._assent.close()
-
     def _stop_watches(self) -> None:
-        self._silence.pause()
+        self._limits.stop()
         self._answer.drop()
         self._refusals.stop()
-        self._limit.stop()
-        self._first_audio.stop()
         self._turn_taking.reset()
 
     def _turn_over(self, turn: TurnInfo) -> None:
