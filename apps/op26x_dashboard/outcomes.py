@@ -28,6 +28,8 @@ SENTENCES = {
     "interrupted": "The recording broke off; what was written before is kept.",
     "refused": f"The caller did not want to be recorded. {NOTHING}",
     "silence": f"The caller was asked and did not answer, which counts as no. {NOTHING}",
+    "unclear": f"The caller was asked and did not say a plain yes, which counts as no. {NOTHING}",
+    "not-heard": f"The caller was asked, but the speech-to-text service did not work. {NOTHING}",
     "lost-mark": f"That the caller heard the announcement is not proved, so nothing was recorded. {NOTHING}",
     "no-announcement": f"There is no announcement in the agent's language, so nothing was recorded. {NOTHING}",
     "hung-up": f"The call ended before recording began. {NOTHING}",
@@ -49,6 +51,8 @@ MARKS = {
     "not-deleted": ("bad", "not deleted"),
     "refused": ("none", "refused"),
     "silence": ("none", "no answer"),
+    "unclear": ("none", "no plain yes"),
+    "not-heard": ("bad", "not heard"),
     "lost-mark": ("none", "not announced"),
     "no-announcement": ("none", "not announced"),
     "hung-up": ("none", "hung up"),
@@ -63,6 +67,7 @@ EVIDENCE = {
     "words": "By voice",
     "operator": "By an operator",
     "silence": "No answer",
+    "unclear": "No plain answer",
     "none-needed": "None needed",
 }
 

@@ -98,7 +98,7 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Every tenth of a second; once a second says what was counted."""
         if counter % TICKS_PER_S == 0:
-            self._service.told.flush()
+            logs.Tally.flush_all()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -109,6 +109,7 @@ class Server(uvicorn.Server):
         await self._service.switchboard.drain(0)
         self._service.switchboard.feed.close()
         await super().shutdown(sockets)
+        logs.Tally.end_all()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal drains, the second stops. Signals are not raised anew: stopping is a success."""

@@ -22,6 +22,7 @@ def up(
     dashboard: Annotated[bool, Parameter(negative="--no-dashboard")] = True,
     data: Path | None = None,
     agents: str | None = None,
+    agent: str | None = None,
 ) -> None:
     """Runs the service and the dashboard until Ctrl-C.
 
@@ -31,10 +32,11 @@ def up(
         dashboard: Whether to run the dashboard as well.
         data: Data directory.
         agents: Directory of agent documents.
+        agent: Name of the agent that answers; default is the setting agent, or else the first one.
     """
     no_core_dumps()
     gc.disable()  # until everything is loaded: it would search through all of it again and again
-    context = load_context(host=host, port=port, data=data, agents=agents)
+    context = load_context(host=host, port=port, data=data, agents=agents, agent=agent)
     core = context.settings.core
     logs.configure(core.log_level)
 

@@ -7,7 +7,9 @@ structlog takes longer to load than most commands run, so it is loaded with the 
 
 import sys
 from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
+from weakref import WeakSet
 
 from op26x.clock import Clock
 from op26x.types import Secret
@@ -44,7 +46,8 @@ def name_exception(_logger: object, _method: str, event: EventDict) -> EventDict
         while frame and frame.tb_next:
             frame = frame.tb_next
         if frame:
-            event["where"] = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}"
+            code = frame.tb_frame.f_code
+            event["where"] = f"{Path(code.co_filename).name}:{frame.tb_lineno} {code.co_name}"
     return event
 
 
@@ -149,7 +152,7 @@ class _Lines:
 
 
 class Tally:
-    """Says what may happen very often once a minute, with how often it did.
+    """Says what may happen very often once a minute, and at the end, with how often it did.
 
     The first time is said at once, so that a misconfiguration shows; what follows within a minute is counted.
 
@@ -158,6 +161,7 @@ class Tally:
         clock: Tells when a minute is over.
     """
 
+    _all: ClassVar["WeakSet[Tally]"] = WeakSet()
     MINUTE_S = 60.0
     MOST = 1000
 
@@ -165,6 +169,22 @@ class Tally:
         self._log = log
         self._clock = clock
         self._counted: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[float, int]] = {}
+        Tally._all.add(self)
+
+    @classmethod
+    def flush_all(cls) -> None:
+        """Has every tally say what was counted for a minute; a service does that once a second."""
+        for tally in tuple(cls._all):
+            tally.flush()
+
+    @classmethod
+    def end_all(cls) -> None:
+        """Has every tally say what was counted and not said yet; a service that stops does that last."""
+        for tally in tuple(cls._all):
+            for key, (_, count) in tally._counted.items():
+                if count:
+                    tally._tell(key, count)
+            tally._counted.clear()
 
     def note(self, event: str, **values: str) -> None:
         """It happened once more.
@@ -185,7 +205,7 @@ class Tally:
         self._counted[key] = (since, count + 1)
 
     def flush(self) -> None:
-        """Says what was counted for a minute; it is called with each event, and by who has a timer."""
+        """Says what was counted for a minute."""
         over = self._clock.monotonic() - self.MINUTE_S
         while self._counted:
             key, (since, count) = next(iter(self._counted.items()))

@@ -272,8 +272,9 @@ def _build(cls: type[S], section: str, given: Given) -> S:
         except msgspec.ValidationError as error:
             origin = given[section, name][1]
             choices = [str(choice) for choice in get_args(hint) if choice and get_origin(hint) is Literal]
+            given_as = "" if hint is Secret else f" {value!r}"
             remedy = f"Set {name} to one of: {', '.join(choices)}." if choices else f"Change {name}."
-            raise SettingsError(f"{origin}: {error}.", remedy) from None
+            raise SettingsError(f"{origin}{given_as}: {error}.", remedy) from None
     return cls(**values)
 
 

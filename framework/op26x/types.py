@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Never, Self, TypeVar
+from urllib.parse import urlsplit
 
 from op26x.errors import UsageError
 
@@ -187,6 +188,16 @@ class Processor:
     categories: tuple[str, ...]
     terms: str
     trains_on_data: bool = False
+
+    def reached_at(self, url: str) -> "Processor":
+        """Who gets the data if the service is called at that address, which settings may have changed.
+
+        Of a host that is not this company's nothing is known: no terms, so nothing that keeps it from training.
+        """
+        host = urlsplit(url).hostname or ""
+        if host in self.hosts:
+            return self
+        return Processor(f"whoever runs {host}", (host,), self.purpose, self.categories, "", trains_on_data=True)
 
 
 @dataclass(frozen=True, slots=True)

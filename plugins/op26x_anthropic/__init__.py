@@ -8,6 +8,7 @@ configured.
 from typing import TYPE_CHECKING, Any
 
 from op26x import Processor, Provider, ServiceRequest, hookimpl
+from op26x.settings import Settings
 from op26x_anthropic.settings import AnthropicSettings
 
 if TYPE_CHECKING:
@@ -21,17 +22,16 @@ def op26x_settings() -> type[AnthropicSettings]:
 
 
 @hookimpl
-def op26x_processors() -> list[Processor]:
+def op26x_processors(settings: Settings) -> list[Processor]:
     """Anthropic answers. Its commercial terms forbid training on what is sent to its API."""
-    return [
-        Processor(
-            name="Anthropic",
-            hosts=("api.anthropic.com",),
-            purpose="language model",
-            categories=("communications",),
-            terms="https://www.anthropic.com/legal/data-processing-addendum",
-        )
-    ]
+    company = Processor(
+        name="Anthropic",
+        hosts=("api.anthropic.com",),
+        purpose="language model",
+        categories=("communications",),
+        terms="https://www.anthropic.com/legal/data-processing-addendum",
+    )
+    return [company.reached_at(settings.of(AnthropicSettings).base_url)]
 
 
 @hookimpl

@@ -59,7 +59,13 @@ def _stt(request: ServiceRequest) -> Any:
     from op26x.voice.vendors.streams import read_options
     from op26x_local.stt import LocalSTT
 
-    read_options(request, NoOptions, "stt 'local'")
+    unheard = Fault(
+        "language",
+        f"The stt 'local' hears English, not the language {request.language!r}.",
+        "Choose another STT service, stt: openai for instance; op26x calls chat needs none.",
+    )
+    heard = primary_language(request.language) == "en"
+    read_options(request, NoOptions, "stt 'local'", () if heard else (unheard,))
     stt = LocalSTT.shared()
     if not request.call_id:  # built to see whether it can be, at the start of a service
         stt.begin()

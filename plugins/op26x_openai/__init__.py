@@ -8,6 +8,7 @@ ends within the configured time, or an error says so. ``connection`` holds the o
 from typing import TYPE_CHECKING, Any
 
 from op26x import Processor, Provider, ServiceRequest, hookimpl
+from op26x.settings import Settings
 from op26x_openai.settings import OpenAISettings
 
 if TYPE_CHECKING:
@@ -23,17 +24,16 @@ def op26x_settings() -> type[OpenAISettings]:
 
 
 @hookimpl
-def op26x_processors() -> list[Processor]:
+def op26x_processors(settings: Settings) -> list[Processor]:
     """OpenAI hears, answers and speaks. Data sent to its API is not used for training unless one opts in."""
-    return [
-        Processor(
-            name="OpenAI",
-            hosts=("api.openai.com",),
-            purpose="language model, speech recognition and speech synthesis",
-            categories=("communications",),
-            terms="https://openai.com/policies/data-processing-addendum/",
-        )
-    ]
+    company = Processor(
+        name="OpenAI",
+        hosts=("api.openai.com",),
+        purpose="language model, speech recognition and speech synthesis",
+        categories=("communications",),
+        terms="https://openai.com/policies/data-processing-addendum/",
+    )
+    return [company.reached_at(settings.of(OpenAISettings).base_url)]
 
 
 @hookimpl

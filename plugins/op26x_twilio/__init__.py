@@ -65,6 +65,7 @@ def op26x_commands(cli: "cyclopts.App") -> None:
     cli["calls"].command("op26x_twilio.simulator.command:simulate")
     cli.command(App(name="callers", help="Callers for op26x calls simulate: list."))
     cli["callers"].command("op26x_twilio.simulator.command:list_callers", name="list")
+    cli["callers"].command("op26x_twilio.simulator.command:show_caller", name="show")
 
 
 def _telephony(request: "ServiceRequest") -> "Telephony":

@@ -31,6 +31,11 @@ MAX_FIELDS = 200
 """Twilio's forms have some thirty, and one for each SIP header and custom parameter."""
 SIGNATURE_LENGTH = 28
 """Of the base64 of an HMAC-SHA1."""
+WRONG = {
+    "why": "no signature, or not that of the webhook's address and content",
+    "remedy": "If Twilio sent it, OP26X_TWILIO_AUTH_TOKEN or OP26X_PUBLIC_URL is not what Twilio has.",
+}
+NO_TOKEN = {"why": "OP26X_TWILIO_AUTH_TOKEN is not set", "remedy": "Set it: the auth token is on Twilio's console."}
 REFUSED = Counter("op26x_twilio_webhooks_refused", "Webhooks that were not signed by Twilio.")
 STATES = {"initiated": CallState.QUEUED, "answered": CallState.IN_PROGRESS}
 
@@ -110,7 +115,7 @@ class _Door:
 
     def _refused(self) -> PermissionDeniedException:
         REFUSED.inc()
-        self._told.note("webhook refused", why="signature" if self._token else "OP26X_TWILIO_AUTH_TOKEN is not set")
+        self._told.note("webhook refused", **(WRONG if self._token else NO_TOKEN))
         return PermissionDeniedException("The signature of the webhook is missing or wrong.")
 
     def _is_signed(self, request: Request[Any, Any, Any], form: "_Form", signature: str) -> bool:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_an_exception_is_named_and_placed_but_not_quoted() -> None:
         logs.get("calls").error("failed", exc_info=error)
     (line,) = written(stream)
     assert line["error"] == "ValueError"
-    assert line["where"].startswith("inner:")
+    assert re.fullmatch(r"test_logs\.py:\d+ inner", line["where"])
     assert "4111" not in stream.getvalue()
 
 
@@ -205,6 +206,29 @@ def test_what_stops_is_still_said_and_then_forgotten() -> None:
         tally.flush()
     tally.note("connection refused")
     assert [line["count"] for line in written(stream)] == [1, 49, 1]
+
+
+def test_at_the_end_what_was_counted_is_said_at_once() -> None:
+    stream = io.StringIO()
+    logs.structure("info", stream)
+    tally = logs.Tally(logs.get(ROOM), ManualClock())
+    for _ in range(50):
+        tally.note("connection refused")
+    logs.Tally.end_all()
+    logs.Tally.end_all()
+    assert [line["count"] for line in written(stream)] == [1, 49]
+
+
+def test_all_tallies_are_flushed_together() -> None:
+    stream = io.StringIO()
+    logs.structure("info", stream)
+    clock = ManualClock()
+    tallies = [logs.Tally(logs.get(ROOM), clock) for _ in range(2)]
+    for tally in tallies * 3:
+        tally.note("connection refused")
+    clock.advance(61)
+    logs.Tally.flush_all()
+    assert [line["count"] for line in written(stream)] == [1, 1, 2, 2]
 
 
 def test_a_crowd_is_counted_together_so_that_neither_memory_nor_log_grows() -> None:

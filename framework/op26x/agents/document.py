@@ -146,7 +146,8 @@ def load_agents(directory: str = "", llm: str = "", recording: str = "") -> dict
     files = sorted(Path(directory).glob("*.yaml")) if directory else [BUILT_IN]
     if not files:
         raise SettingsError(
-            f"There is no agent document (*.yaml) in {directory}.", "Copy one from docs/examples, or unset agents."
+            f"There is no agent document (*.yaml) in {directory}.",
+            "Name a directory." if Path(directory).is_file() else "Copy one from docs/examples, or unset agents.",
         )
     agents: dict[str, Agent] = {}
     for file in files:
@@ -167,21 +168,33 @@ def _with_llm(agent: Agent, llm: str) -> Agent:
 
 @dataclass(frozen=True)
 class Document:
-    """A document that validates, and where in it is what.
+    """A document, what is wrong with it, and where in it is what.
 
     Attributes:
-        agent: What it describes.
+        agent: What it describes, without what is wrong; ``None`` if too much is.
+        faults: What is wrong.
         file: Its name.
         lines: The line of each key, by its dotted path.
     """
 
-    agent: Agent
+    agent: Agent | None
+    faults: tuple[Fault, ...]
     file: str
     lines: Mapping[str, int]
 
-    def error(self, faults: Iterable[Fault]) -> AgentError:
-        """The error that tells of faults which were found later, with their lines."""
-        return _error(faults, self.file, self.lines)
+    def valid(self, faults: Iterable[Fault] = ()) -> Agent:
+        """The agent, if nothing is wrong.
+
+        Args:
+            faults: What else was found to be wrong.
+
+        Raises:
+            AgentError: With file, line, what is wrong and what to do, for each fault.
+        """
+        everything = (*self.faults, *faults)
+        if everything or self.agent is None:
+            raise _error(everything, self.file, self.lines)
+        return self.agent
 
 
 def read_agent(file: Path) -> Agent:
@@ -190,15 +203,17 @@ def read_agent(file: Path) -> Agent:
     Raises:
         AgentError: It can't be read, or does not validate.
     """
-    return read_document(file).agent
+    return read_document(file).valid()
 
 
 def read_document(file: Path) -> Document:
     """Reads the document in a file.
 
     Raises:
-        AgentError: It can't be read, or does not validate.
+        AgentError: It can't be read, or is no mapping in YAML.
     """
+    if not file.exists():
+        raise AgentError(f"There is no file {file}.", "Name the YAML file of an agent.")
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
@@ -215,14 +230,14 @@ def parse_agent(text: str, file: str = "agent") -> Agent:
     Raises:
         AgentError: With file, line, what is wrong and what to do, for each fault.
     """
-    return parse_document(text, file).agent
+    return parse_document(text, file).valid()
 
 
 def parse_document(text: str, file: str = "agent") -> Document:
     """Reads one document.
 
     Raises:
-        AgentError: With file, line, what is wrong and what to do, for each fault.
+        AgentError: It is no mapping in YAML.
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -239,9 +254,12 @@ def parse_document(text: str, file: str = "agent") -> Document:
     lines = {path: line for path, line, _ in keys}
     values = {key: value for key, value in document.items() if key in Agent.__struct_fields__}
     faults = {fault.where: fault for fault in (*_faults_of_values(values), *_faults_of_keys(keys))}
-    if faults:
-        raise _error(faults.values(), file, lines)
-    return Document(msgspec.convert(values, Agent), file, lines)
+    sound = {key: value for key, value in values.items() if key not in {where.partition(".")[0] for where in faults}}
+    try:
+        agent = msgspec.convert(sound, Agent)
+    except msgspec.ValidationError:  # something that must be there is not
+        agent = None
+    return Document(agent, tuple(faults.values()), file, lines)
 
 
 def _keys(node: Any, path: str = "", depth: int = 2) -> Iterator[tuple[str, int, bool]]:

@@ -24,8 +24,8 @@ class Call(SQLModel, table=True):
         vendor_errors: How often a vendor's service failed or kept silent.
         caller_number: The number, encrypted with the subject's key; nothing if withheld.
         recording_mode: What had to happen before it could be recorded.
-        recording_outcome: ``recorded``, ``refused``, ``silence``, ``lost-mark``, ``stopped``, ``deleted``, ``failed``,
-            ``hung-up``, ``no-announcement``; empty while that is open.
+        recording_outcome: ``recorded``, ``refused``, ``silence``, ``unclear``, ``not-heard``, ``lost-mark``,
+            ``stopped``, ``deleted``, ``failed``, ``hung-up``, ``no-announcement``; empty while that is open.
         measured_s: Seconds from answer to end, by a clock that can't be set; nothing for calls that a killed service
             left open, and for those from before it was measured.
         expires_at: From then on nothing personal of it can be read.

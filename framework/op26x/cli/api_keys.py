@@ -40,6 +40,6 @@ def delete_key(
 
     with open_workspace(data) as workspace:
         key = workspace.api_keys.get(key_id)
-        make_sure(f"The API key {key.name} ({key.id}) stops working at once.", yes=yes)
+        make_sure(f"end the API key {key.name} ({key.id}), at once", yes=yes)
         ended = api_key_summary(workspace.api_keys.revoke(key.id))
     print_one(ended, as_json=json, said=f"{key.name} has ended.")

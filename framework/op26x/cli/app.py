@@ -1,5 +1,6 @@
 """The application: the core's commands, then the plugins'."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -45,6 +46,7 @@ def run(arguments: Sequence[str]) -> int:
     broken: dict[str, PluginError] = {}
     try:
         result = build(broken)(arguments, exit_on_error=False, result_action="return_value")
+        sys.stdout.flush()
     except cyclopts.CycloptsError:
         return WRONG_USE
     except Op26xError as error:
@@ -53,6 +55,9 @@ def run(arguments: Sequence[str]) -> int:
         return WRONG_USE if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # whoever reads has had enough, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     for warning in broken.values() if result in (None, DONE) else ():
         Console(stderr=True, highlight=False).print("[bold yellow]Warning:[/]", escape(str(warning)), soft_wrap=True)
     return result if isinstance(result, int) else DONE

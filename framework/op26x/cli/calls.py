@@ -9,6 +9,8 @@ from cyclopts import Parameter
 from op26x.cli.context import Data, Json, Limit, data_option, load_context, open_workspace, run_async
 from op26x.cli.output import print_list, print_one
 
+RECORDED = {"": "", "completed": "yes", "in-progress": "now", "interrupted": "part"}
+HIDDEN = ("id", "purpose", "announcement")
 State = Literal["", "queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"]
 
 
@@ -30,7 +32,7 @@ def list_calls(
     with open_workspace(data) as workspace:
         calls = run_async(call_summaries(workspace, wanted, limit))
     here = data_option(data)
-    none = f"No calls yet. While op26x up{here} runs: op26x calls simulate{here}"
+    none = f"No calls yet in {workspace.settings.core.data}. While op26x up{here} runs: op26x calls simulate{here}"
     if wanted != Wanted():
         none = "No such calls."
     print_list(calls, [_in_brief(call) for call in calls], as_json=json, empty=none)
@@ -46,6 +48,9 @@ def show_call(call_id: Annotated[str, Parameter(name="ID")], /, *, data: Data = 
         print_one(detail, as_json=True)
         return
     print_one(detail.call, as_json=False)
+    print()
+    agreed = [{k: v for k, v in msgspec.structs.asdict(c).items() if k not in HIDDEN} for c in detail.consents]
+    print_list(detail.consents, agreed, as_json=False, empty="Nothing was asked or agreed.")
     print()
     turns = [{k: v for k, v in msgspec.structs.asdict(turn).items() if k != "id"} for turn in detail.turns]
     print_list(detail.turns, turns, as_json=False, empty="No turns.")
@@ -70,5 +75,5 @@ def _in_brief(call: Any) -> dict[str, Any]:
         "caller": "" if call.caller == "withheld" else call.caller,
         "secs": "" if call.duration_s is None else f"{call.duration_s:.0f}",
         "ended": call.end_reason or call.state,
-        "rec": "yes" if call.recording_state else "",
+        "rec": RECORDED.get(call.recording_state, call.recording_state),
     }

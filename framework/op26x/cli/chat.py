@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from op26x.cli.agents import Agents, find_agent, service_builder
 from op26x.cli.context import Json, load_context
-from op26x.cli.output import print_one
+from op26x.cli.output import print_one, read_line
 
 PROMPT = "you   "
 
@@ -90,9 +90,7 @@ async def _talk(agent: Any, context: Any, console: Console) -> Chatted:
 def _typed(*, quiet: bool) -> Iterator[str]:
     """The lines that are typed, until there are no more. Nothing else goes on meanwhile."""
     while True:
-        if sys.stdin.isatty() and not quiet:
-            print(PROMPT, end="", flush=True)
-        line = sys.stdin.readline()
+        line = read_line(PROMPT if sys.stdin.isatty() and not quiet else "")
         if not line:
             return
         if line.strip():

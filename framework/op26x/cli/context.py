@@ -91,7 +91,9 @@ def _must_exist(database: Path) -> None:
     if database.exists():
         return
     data = database.parent
-    others = {other.parent.name: other.parent for other in data.absolute().parent.glob(f"*/{database.name}")}
+    here = data.absolute()
+    found = [*here.glob(f"*/{database.name}"), *here.parent.glob(f"*/{database.name}")]
+    others = {other.parent.name: other.parent for other in found}
     meant = difflib.get_close_matches(data.name, others, n=1) or sorted(others)[:3]
     near = f" Did you mean {' or '.join(str(others[name]) for name in meant)}?" if meant else ""
     raise NotFound(

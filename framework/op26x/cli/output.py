@@ -1,6 +1,7 @@
 """How commands print: tables for people, JSON in the API's words for programs."""
 
 import os
+import signal
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from op26x.errors import UsageError, WorkError
 
+UNBOUNDED = 10_000
 UNBROKEN = ("id", "began", "kept until")
 WIDEST = {"agent": 10, "ended": 14}
 """Columns that break at hyphens, by how wide they may be: so a listing of calls fits a line of 80 characters."""
@@ -50,7 +52,8 @@ def print_one(item: Any, *, as_json: bool, said: str = "") -> None:
     elif said:
         print(said)
     else:
-        _print_table([{"field": name, "value": _shown(value)} for name, value in msgspec.to_builtins(item).items()])
+        fields = msgspec.structs.asdict(item) if isinstance(item, msgspec.Struct) else item
+        _print_table([{"field": name, "value": _shown(value)} for name, value in fields.items()])
 
 
 def moment(time: datetime | None) -> str:
@@ -58,11 +61,24 @@ def moment(time: datetime | None) -> str:
     return f"{time:%Y-%m-%d %H:%MZ}" if time else ""
 
 
+def read_line(prompt: str = "") -> str:
+    """A line that somebody types, with its end; empty if nothing more comes.
+
+    A Ctrl-C ends the command at once: within asyncio it would wait for the line.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        print(prompt, end="", flush=True)
+        return sys.stdin.readline()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def make_sure(what: str, *, yes: bool) -> None:
     """Asks whoever sits at the terminal before something is done that can't be undone.
 
     Args:
-        what: The sentence that says what will happen.
+        what: What is about to be done, as behind "to": ``delete the API key dashboard``.
         yes: It was said on the command line.
 
     Raises:
@@ -72,28 +88,36 @@ def make_sure(what: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise UsageError(f"{what} It can't be undone, and there is nobody to ask.", "Add --yes.")
-    if input(f"{what} It can't be undone. Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise UsageError(
+            f"Nothing was done. You are about to {what}, which can't be undone, and there is no terminal to ask at.",
+            "Add --yes.",
+        )
+    if read_line(f"You are about to {what}. This can't be undone. Go on? [y/N] ").strip().lower() not in ("y", "yes"):
         raise WorkError("Nothing was done.")
 
 
 def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    narrow = sys.stdout.isatty() or "COLUMNS" in os.environ  # whoever reads from a pipe wants a row on a line
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for column in rows[0]:
         table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column in UNBROKEN)
     for row in rows:
-        table.add_row(*(_cell(column, value) for column, value in row.items()))
-    Console(markup=False, emoji=False).print(table)
+        table.add_row(*(_cell(column, value, narrow=narrow) for column, value in row.items()))
+    Console(markup=False, emoji=False, width=None if narrow else UNBOUNDED).print(table)
 
 
-def _cell(column: str, value: Any) -> str:
-    text = "" if value is None else str(value)
-    return textwrap.fill(text, WIDEST[column], break_long_words=False) if column in WIDEST else text
+def _cell(column: str, value: Any, *, narrow: bool) -> str:
+    text = _shown(value)
+    return textwrap.fill(text, WIDEST[column], break_long_words=False) if narrow and column in WIDEST else text
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(_shown(one) for one in value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%SZ}"
+    if isinstance(value, float):
+        return f"{value:.1f}"
     return "" if value is None else str(value)
 
 

@@ -112,7 +112,7 @@ def delete_recording(
     async def erase(workspace: "Workspace") -> "RecordingSummary":
         row = await workspace.recordings.get(record_id)
         if row.erased_at is None:
-            make_sure(f"The recording {row.id} of call {row.call_id} is deleted.", yes=yes)
+            make_sure(f"delete the recording {row.id} of call {row.call_id}", yes=yes)
         await workspace.erasures.erase(row.call_id, _access(why))
         return await recording_summary(workspace, await workspace.recordings.get(record_id))
 
@@ -135,7 +135,7 @@ def reconcile(
         return await workspace.reconciliation.run(_access(why), keep, erase=erase)
 
     if erase:
-        make_sure("Everything that no row knows of is erased now.", yes=yes)
+        make_sure("erase everything that no row knows of", yes=yes)
     with open_workspace(data) as workspace:
         found = run_async(compare(workspace))
     rows = [{"id": d.id, "what": d.what.value, "due": moment(d.due), "erased": d.erased} for d in found]

@@ -48,16 +48,19 @@ def set_period(
 
     with open_workspace(data, make=True) as workspace:
         preview = run_async(workspace.periods.preview(days, workspace.kept))
-        what = (
-            f"A period of {days} days erases {len(preview.gone)} calls at the next sweep and moves the deadline of "
-            f"{len(preview.sooner) - len(preview.gone)} more; {preview.kept} keep theirs."
+        sooner = len(preview.sooner) - len(preview.gone)
+        follows = (
+            f"erases {len(preview.gone)} calls at the next sweep and moves the deadline of "
+            f"{sooner} more; {preview.kept} keep theirs"
         )
         if not dry_run:
             if preview.sooner:
-                make_sure(what, yes=yes)
+                make_sure(f"set a period of {days} days, which {follows}", yes=yes)
             preview = run_async(workspace.periods.change(days, workspace.kept, WHO))
     done = "Nothing was changed." if dry_run else "Done."
-    print_one(retention_period(preview, applied=not dry_run), as_json=json, said=f"{what}\n{done}")
+    print_one(
+        retention_period(preview, applied=not dry_run), as_json=json, said=f"A period of {days} days {follows}.\n{done}"
+    )
 
 
 class Sweeping(msgspec.Struct, frozen=True):

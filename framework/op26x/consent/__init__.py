@@ -6,7 +6,7 @@ caller's word.
 """
 
 from op26x.consent.announcement import Announcement, ConsentDefaults
-from op26x.consent.answers import Answer, read_key
+from op26x.consent.answers import Answer, NoAnswer, read_key
 from op26x.consent.gate import Evidence, Gate, Permit, Proof
 from op26x.consent.ledger import ConsentGiven, ConsentLedger
 from op26x.consent.model import Consent, ConsentState, Purpose, Suppression
@@ -24,6 +24,7 @@ __all__ = [
     "ConsentState",
     "Evidence",
     "Gate",
+    "NoAnswer",
     "Notice",
     "Permit",
     "Proof",

@@ -17,6 +17,14 @@ class Answer(StrEnum):
     NO = "no"
 
 
+class NoAnswer(StrEnum):
+    """Why a question has no answer: nothing was said, no plain yes or no was, or nobody could hear what was said."""
+
+    SILENCE = "silence"
+    UNCLEAR = "unclear"
+    NOT_HEARD = "not-heard"
+
+
 def read_words(words: str, language: str) -> tuple[Answer, str] | None:
     """The answer in what was said, with the word that gave it; ``None`` if it is unclear.
 

@@ -31,7 +31,7 @@ class ConsentGiven:
         subject_index: Who, as a blind index.
         call_id: In which call.
         state: What they decided.
-        evidence: ``mark``, ``digit``, ``words`` or ``silence``.
+        evidence: ``mark``, ``digit``, ``words``, ``operator``, ``silence`` or ``unclear``.
         value: The key, or the recognised word of a fixed list.
         announcement: Version of what they were told.
         purpose: What for.

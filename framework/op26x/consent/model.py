@@ -33,7 +33,7 @@ class Consent(SQLModel, table=True):
         call_id: In which call.
         purpose: ``recording``.
         state: ``granted``, ``refused``, ``withdrawn`` or ``expired``.
-        evidence: ``mark``, ``digit``, ``words``, ``silence``.
+        evidence: ``mark``, ``digit``, ``words``, ``operator``, or why there was no answer: ``silence``, ``unclear``.
         value: The mark's name, the key, or the recognised word of the fixed list.
         announcement: Version of what was announced.
         at: When, UTC.

@@ -153,7 +153,10 @@ class Recordings:
         """
         row = await self.find(record_id)
         if row is None:
-            raise NotFound(f"There is no recording {record_id}.", "See op26x calls list.")
+            raise NotFound(
+                f"There is no recording {record_id}.",
+                "If it is a call, op26x calls show says why there is none.",
+            )
         return row
 
     async def readable(self, record_id: str) -> Recording:

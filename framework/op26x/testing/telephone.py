@@ -184,6 +184,7 @@ class PhoneCall:
     """A call, from the caller's side. What waits, waits in the time of the call.
 
     Attributes:
+        caller: The person on the line.
         events: What happened in all calls of the telephone since this one began.
         rejected: Why the call was not taken; empty if it was.
     """
@@ -228,7 +229,7 @@ class PhoneCall:
     @property
     def over(self) -> bool:
         """Whether the call has ended, or was not taken."""
-        return bool(self.rejected) or not self._caller.open
+        return bool(self.rejected) or not self.caller.open
 
     @property
     def agent_said(self) -> list[str]:
@@ -288,27 +289,27 @@ class PhoneCall:
 
     async def _talk(self, admission: Admission, sid: str) -> None:
         self._call_id = admission.call_id
-        self._caller = Caller(sid, self._number, self._stt)
-        self._caller.session = await self._rig.switchboard.connect(admission.token, sid, self._caller)
-        self._caller.live()
+        self.caller = Caller(sid, self._number, self._stt)
+        self.caller.session = await self._rig.switchboard.connect(admission.token, sid, self.caller)
+        self.caller.live()
         await self._heard_more_than(0.0)
 
     async def _say(self, words: str, audio: bytes, seconds: float, *, answered: bool) -> None:
         self._must_be_open()
-        self._caller.say(words, seconds)
+        self.caller.say(words, seconds)
         if audio:
-            self._caller.sound(g711.encode(audio))
-        before = self._caller.sent_s
-        while self._caller.speaks and self._caller.open:
+            self.caller.sound(g711.encode(audio))
+        before = self.caller.sent_s
+        while self.caller.speaks and self.caller.open:
             await asyncio.sleep(POLL_S)
-            before = self._caller.sent_s
+            before = self.caller.sent_s
         if answered:
             await self._heard_more_than(before)
 
     async def _press(self, keys: str, *, answered: bool) -> None:
         self._must_be_open()
-        before = self._caller.sent_s
-        await self._caller.press(keys)
+        before = self.caller.sent_s
+        await self.caller.press(keys)
         if answered:
             await self._heard_more_than(before)
 
@@ -316,24 +317,24 @@ class PhoneCall:
         """Listens until more was sent than before, and the agent is quiet."""
         loop = asyncio.get_running_loop()
         until, quiet_since = loop.time() + PATIENCE_S, loop.time()
-        while self._caller.open:
-            if self._caller.hears or self._caller.sent_s <= before_s:
+        while self.caller.open:
+            if self.caller.hears or self.caller.sent_s <= before_s:
                 quiet_since = loop.time()
             if loop.time() - quiet_since >= QUIET_S:
                 return
-            silent = self._caller.sent_s <= before_s
+            silent = self.caller.sent_s <= before_s
             assert not (silent and loop.time() > until), f"The agent did not answer within {PATIENCE_S:.0f} s."
             await asyncio.sleep(POLL_S)
 
     async def _hang_up(self) -> None:
         if not self.over:
-            await self._caller.hang_up()
+            await self.caller.hang_up()
         while self._call_id in self._rig.switchboard.sessions:
             await asyncio.sleep(POLL_S)
         await asyncio.sleep(self._settle_s)
 
     async def _heard(self) -> bytes:
-        return g711.decode(self._caller.heard)
+        return g711.decode(self.caller.heard)
 
     async def _record(self) -> Call:
         assert self._call_id, f"The call has no record: {self.rejected}"
@@ -349,7 +350,7 @@ class PhoneCall:
 
     def _must_be_open(self) -> None:
         assert not self.rejected, f"There is no call: {self.rejected}"
-        assert self._caller.open, f"The call is over. The agent's last words: {''.join(self.agent_said[-1:])!r}"
+        assert self.caller.open, f"The call is over. The agent's last words: {''.join(self.agent_said[-1:])!r}"
 
     def _turns(self, speaker: str) -> list[str]:
         mine = (event for event in self.events if event.call_id == self._call_id)

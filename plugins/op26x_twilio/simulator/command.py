@@ -87,7 +87,7 @@ def simulate(
         url: The service; default is the one that runs on the data directory.
     """
     from op26x.client.client import running_service
-    from op26x_twilio.simulator.ring import new_sid
+    from op26x_twilio.simulator.ring import REJECTED, new_sid
     from op26x_twilio.simulator.script import load_script, script_file
 
     script, folder = load_script(caller), script_file(caller).parent
@@ -104,7 +104,8 @@ def simulate(
         done = _rehearse(script, folder, line, watch, context, patient=not fast, asked=asked)
     if json:
         print_one(done, as_json=True)
-    console.print(f"The call was ended by the {done.ended_by}. {escape(done.outcome)}".rstrip())
+    if done.ended_by != REJECTED:
+        console.print(f"The call was ended by the {done.ended_by}. {escape(done.outcome)}".rstrip())
     if done.id:
         console.print(f"See: op26x calls show {done.id}{escape(data_option(data))}")
     if failure := done.failure():
@@ -118,6 +119,18 @@ def list_callers(*, json: Json = False) -> None:
 
     rows = [{"id": name, "about": load_script(name).about} for name in scripts()]
     print_list(rows, rows, as_json=json, empty="")
+
+
+def show_caller(name: Annotated[str, Parameter(name="ID")], /, *, json: Json = False) -> None:
+    """Shows a caller's script, which a script of your own may begin with.
+
+    Args:
+        name: One of op26x callers list, or a YAML file.
+    """
+    from op26x_twilio.simulator.script import load_script, script_file
+
+    script = load_script(name)
+    print_one(script, as_json=json, said=script_file(name).read_text(encoding="utf-8").rstrip())
 
 
 def _line(context: Context, running: Running | None, url: str | None, seed: int, number: str) -> Line:

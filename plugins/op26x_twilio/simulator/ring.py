@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 from websockets.exceptions import WebSocketException
 
-from op26x.errors import ServiceUnreachable, WorkError
+from op26x.errors import ServiceUnreachable, UsageError, WorkError
 from op26x_twilio.simulator.player import Caller
 from op26x_twilio.simulator.script import Step
 from op26x_twilio.testing import MediaStream, Webhooks
@@ -72,6 +72,7 @@ async def ring(
         patient: Whether to keep the script's pauses.
 
     Raises:
+        UsageError: The address is none.
         ServiceUnreachable: Nobody answers there.
         WorkError: The service refuses the webhook, or breaks the call off.
     """
@@ -92,6 +93,8 @@ async def ring(
             f"The service refused the call with status {error.response.status_code}.",
             "Is OP26X_TWILIO_AUTH_TOKEN the same for the service and here?",
         ) from None
+    except httpx.UnsupportedProtocol:
+        raise UsageError(f"{line.url} is no address.", "Write it as http://127.0.0.1:8026.") from None
     except httpx.TransportError as error:
         raise ServiceUnreachable(
             f"Nobody answers at {line.url}: {type(error).__name__}.", "Start the service with: op26x up"

@@ -1,15 +1,19 @@
 """Callers' scripts: YAML, one per caller."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from op26x.errors import UsageError
+from op26x.agents.fields import faults_of
+from op26x.errors import Fault, UsageError
 from op26x.types import primary_language
 
 HERE = Path(__file__).parent
 AUDIO = HERE / "audio"
-AGENT_FINISHED, AGENT_SPEAKING = "agent-finished", "agent-speaking"
+AGENT_FINISHED: Final = "agent-finished"
+AGENT_SPEAKING: Final = "agent-speaking"
 KEYS = set("0123456789*#")
 
 
@@ -26,12 +30,12 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         hang_up: Ends the call.
     """
 
-    when: str = AGENT_FINISHED
-    after: float = 0.0
-    pause_ms: int = 0
+    when: Literal["agent-finished", "agent-speaking"] = AGENT_FINISHED
+    after: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    pause_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
     say: str = ""
     audio: str = ""
-    press: str = ""
+    press: Annotated[str, msgspec.Meta(pattern="^[0-9*#]*$")] = ""
     hang_up: bool = False
 
 
@@ -48,7 +52,7 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     name: str
-    about: str
+    about: str = ""
     language: str = "en"
     assent: str | None = None
     steps: tuple[Step, ...] = ()
@@ -74,7 +78,11 @@ def script_file(name: str) -> Path:
     Raises:
         UsageError: There is no such caller.
     """
-    path = Path(name) if name.endswith(".yaml") else HERE / "scripts" / f"{name}.yaml"
+    if name.endswith((".yaml", ".yml")):
+        if not Path(name).is_file():
+            raise UsageError(f"There is no file {name}.", "Name a caller's script, or one of: op26x callers list.")
+        return Path(name)
+    path = HERE / "scripts" / f"{name}.yaml"
     if not path.is_file():
         raise UsageError(f"There is no caller {name!r}.", f"The callers are: {', '.join(scripts())}.")
     return path
@@ -84,13 +92,35 @@ def load_script(name: str) -> Script:
     """Reads a caller's script.
 
     Raises:
-        UsageError: There is no such caller, or the file is no script.
+        UsageError: There is no such caller, or the file is no script; with all that is wrong in it.
     """
     path = script_file(name)
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=Script)
+        document = msgspec.yaml.decode(path.read_bytes())
     except msgspec.DecodeError as error:
-        raise UsageError(f"{path.name} is no caller's script: {error}.", "Compare it with the built-in ones.") from None
+        raise UsageError(f"{path.name} is not valid YAML: {error}.", "Check indentation and quotes.") from None
+    if not isinstance(document, dict):
+        raise UsageError(f"{path.name}: a caller's script is a mapping.", "See one with: op26x callers show books.")
+    if faults := [f"{fault.message} {fault.remedy}" for fault in _faults(document)]:
+        raise UsageError(f"{path.name}: {' '.join(faults)}", "See a script with: op26x callers show books.")
+    return msgspec.convert(document, Script)
+
+
+def _faults(document: dict[str, Any]) -> Iterator[Fault]:
+    yield from faults_of({key: value for key, value in document.items() if key != "steps"}, Script)
+    steps = document.get("steps") or []
+    if not isinstance(steps, list):
+        yield Fault("steps", "steps is no list.", "Write each step on a line that begins with a hyphen.")
+        return
+    for number, step in enumerate(steps, 1):
+        if isinstance(step, dict):
+            yield from faults_of(step, Step, path=f"step {number}: ")
+        else:
+            yield Fault(
+                "steps",
+                f"step {number}: {step!r} is no step.",
+                "Write what is done: say, press, hang_up.",
+            )
 
 
 def is_recorded(words: str) -> bool:

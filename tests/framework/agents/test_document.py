@@ -170,7 +170,9 @@ def _number(text: str) -> int:
 def test_a_fault_that_is_found_later_gets_its_line() -> None:
     document = parse_document(FULL, "full.yaml")
     faults = [Fault(where, "wrong.", "") for where in ("tools", "llm.temperature", "tts.pitch", "stt", "")]
-    told = [fault.message for fault in document.error(faults).faults]
+    with pytest.raises(AgentError) as caught:
+        document.valid(faults)
+    told = [fault.message for fault in caught.value.faults]
     assert told == [f"full.yaml, line {line}: wrong." for line in (1, 9, 10, 11, 13)]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import inspect
+import io
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,7 +17,6 @@ import pytest
 from framework.cli.conftest import Run
 from laws.house import Scene
 from op26x.calls import Arrival, CallState, Direction, Workspace
-from op26x.cli import output
 from op26x.cli.app import build
 from op26x.cli.groups import COMMANDS
 from op26x.client.types import (
@@ -191,8 +191,9 @@ def test_without_a_terminal_nothing_is_deleted_unasked(op26x: Run, call_id: str,
 def test_at_a_terminal_only_a_yes_deletes(
     op26x: Run, call_id: str, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
-    monkeypatch.setattr(output.sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda question: answer)
+    typed = io.StringIO(f"{answer}\n")
+    monkeypatch.setattr(typed, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", typed)
     assert op26x("recordings", "delete", call_id)[0] == code
     assert ("erased" in op26x("recordings", "list")[1]) == (code == 0)
 

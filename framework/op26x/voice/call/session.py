@@ -47,6 +47,7 @@ from op26x.voice.vendors.speech_to_speech import AudioIntoPipeline
 
 log = logs.get("voice")
 
+KEYS = frozenset("0123456789*#")
 AGENT_HUNG_UP = "agent-hung-up"
 LAST_WORDS_S = 4.0
 """How long a call's end waits for what the caller is saying, or for an STT service that is turning it into words."""
@@ -139,7 +140,13 @@ class CallSession:
             self._spawn,
         )
         self._assent = AssentListener(
-            agent.language, shared.read_assent, self._take_back, self.word.told, shared.clock, self._spawn
+            agent.language,
+            shared.read_assent,
+            lambda no: self.word.demand(Right.DELETE, no),
+            self.stt_failed,
+            self.word.told,
+            shared.clock,
+            self._spawn,
         )
         self._opening = Opening(
             agent.recording.mode,
@@ -152,8 +159,7 @@ class CallSession:
             self._assent,
             self.word,
         )
-        self.started = False
-        self.finished = asyncio.get_running_loop().create_future()
+        self.started, self.finished = False, asyncio.get_running_loop().create_future()
 
     async def start(self) -> None:
         """Answers: starts the pipeline, tells the plugins, and opens the conversation."""
@@ -181,8 +187,10 @@ class CallSession:
         await self._mouth.mark_echoed(name)
 
     async def digit(self, digit: str) -> None:
-        """The caller pressed a key; what is no key is ignored."""
-        if self._word_ear.key(digit) is False:
+        """The caller pressed a key; one that telephones do not have is nothing."""
+        if digit not in KEYS:
+            log.warning("unknown key", call=self.call_id)
+        elif self._word_ear.key(digit) is False:
             await self._ears.key(digit)
 
     async def hung_up(self) -> None:
@@ -207,10 +215,7 @@ class CallSession:
         """The caller pressed a key that is for the conversation."""
         self._limits.silence.broken()
         self._answer.drop()
-        try:
-            await self._transport.ears.digit(digit)
-        except ValueError:
-            log.warning("unknown key", call=self.call_id)
+        await self._transport.ears.digit(digit)
 
     async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
         """The STT service's words; without any, the turn ends by itself."""
@@ -348,10 +353,6 @@ class CallSession:
             self._unanswered.demanded()
         if right not in (Right.STOP, Right.DELETE) or not self._assent.refuse(proof):
             self.word.demand(right, proof)
-
-    def _take_back(self, proof: Proof) -> None:
-        """A no that came after the yes: what was recorded in between goes."""
-        self.word.demand(Right.DELETE, proof)
 
     async def end(self, reason: str) -> None:
         """Ends the call from our side, for an operator or a stopping service."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from op26x import logs
 from op26x.clock import Clock
-from op26x.consent import Answer, Evidence, Proof, Right, read_key
+from op26x.consent import Answer, Evidence, NoAnswer, Proof, Right, read_key
 from op26x.errors import HookFailed
 from op26x.plugins.manager import Decide
 from op26x.types import Word
@@ -32,6 +32,7 @@ class AssentListener:
         language: The agent's.
         read: Hook ``op26x_read_assent``.
         take_back: Told of a no that comes after the yes.
+        failed: Told what the STT service raised.
         told: Waits until the caller was told of what they demanded instead of answering.
         clock: Tells when the answer came.
         spawn: Starts a task that ends with the call.
@@ -42,6 +43,7 @@ class AssentListener:
         language: str,
         read: Decide,
         take_back: Callable[[Proof], None],
+        failed: Callable[[Exception], Awaitable[None]],
         told: Callable[[], Awaitable[None]],
         clock: Clock,
         spawn: Callable[[Awaitable[None]], object],
@@ -49,15 +51,18 @@ class AssentListener:
         self._language = language
         self._read = read
         self._take_back = take_back
+        self._failed = failed
         self._told = told
         self._clock = clock
-        self._answer: asyncio.Future[Given | None] | None = None
+        self._answer: asyncio.Future[Given | NoAnswer] | None = None
         self._agreed = False
-        self._patience = Timer(self._unclear, spawn)
+        self._spoke = False
+        self._patience = Timer(self._late, spawn)
         self._longest = Timer(self._unclear, spawn)
 
-    async def wait(self) -> Given | None:
-        """The answer to the question that was just asked; ``None`` if it is unclear or does not come."""
+    async def wait(self) -> Given | NoAnswer:
+        """The answer to the question that was just asked, or why there is none."""
+        self._spoke = False
         self._answer = asyncio.get_running_loop().create_future()
         self._patience.start(ANSWER_S)
         self._longest.start(LONGEST_S)
@@ -74,6 +79,7 @@ class AssentListener:
 
     async def speech_started(self) -> None:
         """The caller has begun to answer."""
+        self._spoke = True
         self._patience.stop()
 
     async def speech_stopped(self) -> None:
@@ -83,18 +89,18 @@ class AssentListener:
 
     async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
         """Reads the answer."""
-        self._give(await self._read_words(text))
+        self._give(await self._read_words(text) if text else NoAnswer.SILENCE)
 
     async def right_demanded(self, right: Right) -> None:
         """What they said was no answer, and was heard elsewhere; they are told of it before they are asked again."""
         self._patience.stop()
         await self._told()
-        self._give(None)
+        self._give(NoAnswer.UNCLEAR)
 
     async def stt_failed(self, error: Exception) -> None:
         """Nothing was understood; the keypad is left."""
-        log.error("the STT service failed at the question", exc_info=error)
-        self._give(None)
+        await self._failed(error)
+        self._give(NoAnswer.NOT_HEARD)
 
     async def key_pressed(self, digit: str) -> None:
         """A key may be the answer."""
@@ -117,23 +123,26 @@ class AssentListener:
     def _open(self) -> bool:
         return self._answer is not None and not self._answer.done()
 
-    async def _read_words(self, text: str) -> Given | None:
+    async def _read_words(self, text: str) -> Given | NoAnswer:
         try:
             read = await self._read(words=text, language=self._language)
         except HookFailed:
-            return None
+            return NoAnswer.NOT_HEARD
         if not (isinstance(read, tuple) and isinstance(read[0], Answer)):
-            return None
+            return NoAnswer.UNCLEAR
         answer, word = read
         return answer, Proof(Evidence.WORDS, str(word), self._clock.now())
 
-    async def _unclear(self) -> None:
-        self._give(None)
+    async def _late(self) -> None:
+        self._give(NoAnswer.NOT_HEARD if self._spoke else NoAnswer.SILENCE)
 
-    def _give(self, given: Given | None) -> None:
+    async def _unclear(self) -> None:
+        self._give(NoAnswer.UNCLEAR)
+
+    def _give(self, given: Given | NoAnswer) -> None:
         if self._answer is not None and not self._answer.done():
-            self._agreed = given is not None and given[0] is Answer.YES
+            self._agreed = not isinstance(given, NoAnswer) and given[0] is Answer.YES
             self._answer.set_result(given)
-        elif self._agreed and given is not None and given[0] is Answer.NO:
+        elif self._agreed and not isinstance(given, NoAnswer) and given[0] is Answer.NO:
             self._agreed = False
             self._take_back(given[1])

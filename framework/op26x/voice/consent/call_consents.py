@@ -2,12 +2,10 @@
 
 from op26x import logs
 from op26x.calls import Call
-from op26x.consent import ConsentGiven, ConsentLedger, ConsentState, Proof
+from op26x.consent import ConsentGiven, ConsentLedger, ConsentState, NoAnswer, Proof
 from op26x.errors import NotNoted
 
 log = logs.get("recording")
-
-SILENCE = "silence"
 
 
 class CallConsents:
@@ -22,28 +20,28 @@ class CallConsents:
         self._call = call
         self._ledger = ledger
 
-    def given(self, state: ConsentState, proof: Proof | None, version: str = "") -> ConsentGiven:
-        """A decision as the ledger takes it; without a proof the caller was silent.
+    def given(self, state: ConsentState, proof: Proof | NoAnswer, version: str = "") -> ConsentGiven:
+        """A decision as the ledger takes it.
 
         Args:
             state: What they decided.
-            proof: By what it shows.
+            proof: By what it shows; or that there was no answer, which counts as a refusal.
             version: Of the announcement that they decided after.
         """
         return ConsentGiven(
             subject_index=self._call.subject_index,
             call_id=self._call.id,
             state=state,
-            evidence=proof.evidence.value if proof else SILENCE,
-            value=proof.value if proof else "",
+            evidence=proof.value if isinstance(proof, NoAnswer) else proof.evidence.value,
+            value="" if isinstance(proof, NoAnswer) else proof.value,
             announcement=version,
         )
 
-    async def note(self, state: ConsentState, proof: Proof | None, version: str) -> None:
+    async def note(self, state: ConsentState, proof: Proof, version: str) -> None:
         """Enters an answer; raises if it can't be entered, and nothing may be recorded then."""
         await self._ledger.add(self.given(state, proof, version))
 
-    async def note_word(self, state: ConsentState, proof: Proof | None, version: str = "") -> None:
+    async def note_word(self, state: ConsentState, proof: Proof | NoAnswer, version: str = "") -> None:
         """Enters a refusal or withdrawal, which holds even if it can't be entered."""
         try:
             await self._ledger.add_surely(self.given(state, proof, version))

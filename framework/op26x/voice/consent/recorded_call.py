@@ -3,7 +3,7 @@
 Whatever goes wrong on this path ends in "not recorded", never in "no call". It is a state machine::
 
     OPENING ──all that is required is proved──► STARTING ──► RECORDING ──stopped, deleted, failed, over──► ENDED
-       └────────refused, silence, no proof, failed, over─────────┴─────────────────────────────────────────► ENDED
+       └────────refused, no answer, no proof, failed, over─────────┴─────────────────────────────────────────► ENDED
 
 A recording that is paused is still RECORDING; who paused it says who may resume it.
 """
@@ -16,22 +16,13 @@ from op26x import logs
 from op26x.agents import Agent
 from op26x.audit import Access
 from op26x.calls import Call, TurnInfo
-from op26x.consent import (
-    Answer,
-    ConsentState,
-    Evidence,
-    Gate,
-    Notice,
-    Permit,
-    Proof,
-    RecordingMode,
-)
+from op26x.consent import Answer, ConsentState, Evidence, Gate, NoAnswer, Notice, Permit, Proof, RecordingMode
 from op26x.errors import IllegalTransition
 from op26x.recording import Recorder, RecordingState, SpokenTurn, WireTap
 from op26x.task_queue import TaskQueue
 from op26x.vault import DataKey
 from op26x.voice.consent.assent import AssentListener
-from op26x.voice.consent.call_consents import SILENCE, CallConsents
+from op26x.voice.consent.call_consents import CallConsents
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.consent.recording_hooks import RecordingHooks
 from op26x.voice.consent.stage import Stage
@@ -148,7 +139,7 @@ class RecordedCall:
     async def _tell_how_it_stands(self) -> None:
         if self.recording and self._mode is RecordingMode.ASSENT:
             await self._tell(Notice.GRANTED)
-        elif self._outcome in ("refused", SILENCE) and not self._answered_by_word:
+        elif self._outcome in ("refused", *NoAnswer) and not self._answered_by_word:
             await self._tell(Notice.REFUSED)
         if self._announced and self._outcome in ("failed", "lost-mark"):
             await self._tell(Notice.STOPPED if self._kept_something else Notice.NOT_RECORDED)
@@ -301,20 +292,29 @@ class RecordedCall:
             await self._consents.note(ConsentState.GRANTED, proof, spoken.version)
 
     async def _ask(self, listener: AssentListener, version: str) -> None:
-        given = await listener.wait()
-        if given is None and self._stage is Stage.OPENING:
+        given = first = await listener.wait()
+        if isinstance(first, NoAnswer) and self._stage is Stage.OPENING:
             await self._say(Notice.ASK_AGAIN)
-            given = await listener.wait() if self._stage is Stage.OPENING else None
+            given = await listener.wait() if self._stage is Stage.OPENING else first
         if self._stage is not Stage.OPENING:  # refused in another way meanwhile
             return
-        answer, proof = given or (Answer.NO, None)
-        if answer is Answer.YES and proof is not None:
+        if isinstance(given, NoAnswer):
+            await self._unanswered(NoAnswer.NOT_HEARD if NoAnswer.NOT_HEARD in (first, given) else given, version)
+            return
+        answer, proof = given
+        if answer is Answer.YES:
             await self._consents.note(ConsentState.GRANTED, proof, version)
             self._gate.answered(answer, proof)
             self._published("agreed")
             return
-        self._not_recorded("refused" if proof else SILENCE)
+        self._not_recorded("refused")
         await self._consents.note_word(ConsentState.REFUSED, proof, version)
+
+    async def _unanswered(self, why: NoAnswer, version: str) -> None:
+        """Nothing is recorded. What the caller said and nobody heard is no decision of theirs, so none is entered."""
+        self._not_recorded(why.value)
+        if why is not NoAnswer.NOT_HEARD:
+            await self._consents.note_word(ConsentState.REFUSED, why, version)
 
     async def _open(self, permit: Permit) -> None:
         row, recorder, key = await self._shared.recordings.begin(permit, self._tap, self._on_storage_failed)

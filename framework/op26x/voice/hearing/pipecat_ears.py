@@ -93,7 +93,9 @@ class PipecatSTT:
             self.transcripts.put_nowait(Words(frame.text, timed_words(frame.result) if self.whole else ()))
 
     async def _on_error(self, _worker: object, frame: Any) -> None:
-        self.transcripts.put_nowait(ProviderError(f"The STT service failed: {frame.error}"))
+        error = ProviderError(f"The STT service failed: {frame.error}")
+        error.__cause__ = frame.exception
+        self.transcripts.put_nowait(error)
 
 
 class PipecatUtterance:
@@ -136,9 +138,9 @@ class PipecatUtterance:
         try:
             # A streaming service may have told most of it, or all, while the caller was speaking.
             answer = await self._wait(self._stt.transcripts.get(), MORE_S if words else ANSWER_S)
-        except TimeoutError:
+        except TimeoutError as late:
             if not words:
-                raise ProviderError("The STT service did not answer in time.") from None
+                raise ProviderError("The STT service did not answer in time.") from late
             return _joined(words)
         if isinstance(answer, Exception):
             raise answer

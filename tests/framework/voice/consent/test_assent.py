@@ -8,7 +8,7 @@ import pytest
 
 from framework.voice.conftest import Story
 from op26x.clock import ManualClock
-from op26x.consent import Answer, ConsentDefaults, Evidence, Proof, Right
+from op26x.consent import Answer, ConsentDefaults, Evidence, NoAnswer, Proof, Right
 from op26x.errors import HookFailed
 from op26x.voice.consent.assent import ANSWER_S, LONGEST_S, WORDS_S, AssentListener, Given
 from op26x.voice.hearing.word_ear import WordEar
@@ -32,12 +32,18 @@ class Ear:
         self.told.set()
         self.tasks: list[asyncio.Future[None]] = []
         self.word = WordEar(language, self._demand)
-        self.listener = AssentListener(language, read, self.taken_back.append, self._told, self.clock, self._spawn)
+        self.failures: list[Exception] = []
+        self.listener = AssentListener(
+            language, read, self.taken_back.append, self._failed, self._told, self.clock, self._spawn
+        )
 
     def _demand(self, right: Right, evidence: Evidence) -> None:
         proof = Proof(evidence, right.value, self.clock.now())
         if right not in (Right.STOP, Right.DELETE) or not self.listener.refuse(proof):
             self.exercised.append(right)
+
+    async def _failed(self, error: Exception) -> None:
+        self.failures.append(error)
 
     async def _told(self) -> None:
         await self.told.wait()
@@ -55,7 +61,7 @@ class Ear:
     def _spawn(self, work: Awaitable[None]) -> None:
         self.tasks.append(asyncio.ensure_future(work))
 
-    async def answer(self, *scenes: Scene) -> tuple[Given | None, float]:
+    async def answer(self, *scenes: Scene) -> tuple[Given | NoAnswer, float]:
         """What comes of what the caller does, and after how many seconds."""
         began = asyncio.get_running_loop().time()
         waiting = asyncio.create_task(self.listener.wait())
@@ -135,7 +141,7 @@ def test_the_first_answer_counts(happens: Happens) -> None:
     async def story() -> None:
         ear = Ear()
         given, _ = await ear.answer(presses("21"))
-        assert given is not None
+        assert not isinstance(given, NoAnswer)
         assert given[0] is Answer.NO
         assert ear.taken_back == []
 
@@ -146,7 +152,7 @@ def test_of_two_keys_at_once_no_wins(happens: Happens) -> None:
     async def story() -> None:
         ear = Ear()
         given, _ = await ear.answer(presses("12"))
-        assert given is not None
+        assert not isinstance(given, NoAnswer)
         assert given[0] is Answer.YES
         assert ear.taken_back == [Proof(Evidence.DIGIT, "2", ear.clock.now())]
 
@@ -159,7 +165,7 @@ def test_a_no_after_the_yes_takes_it_back_once(happens: Happens, yes: Scene, no:
     async def story() -> None:
         ear = Ear()
         given, _ = await ear.answer(yes)
-        assert given is not None
+        assert not isinstance(given, NoAnswer)
         assert given[0] is Answer.YES
         await says(no)(ear)
         (proof,) = ear.taken_back
@@ -238,7 +244,7 @@ def test_of_refusals_at_once_the_first_answers_and_the_others_are_demands(happen
 @pytest.mark.parametrize("digits", ["", "3", "*", "#", "*9", "0"])
 def test_silence_and_other_keys_are_no_answer(happens: Happens, digits: str) -> None:
     async def story() -> None:
-        assert await Ear().answer(presses(digits)) == (None, ANSWER_S)
+        assert await Ear().answer(presses(digits)) == (NoAnswer.SILENCE, ANSWER_S)
 
     happens(story)
 
@@ -246,7 +252,7 @@ def test_silence_and_other_keys_are_no_answer(happens: Happens, digits: str) -> 
 def test_whoever_begins_in_time_may_take_longer(happens: Happens) -> None:
     async def story() -> None:
         given, took = await Ear().answer(says("yes", begins=ANSWER_S - 0.1, takes=5, recognised=WORDS_S - 0.1))
-        assert given is not None
+        assert not isinstance(given, NoAnswer)
         assert took > ANSWER_S + 5
 
     happens(story)
@@ -254,14 +260,14 @@ def test_whoever_begins_in_time_may_take_longer(happens: Happens) -> None:
 
 def test_words_that_do_not_come_are_not_waited_for(happens: Happens) -> None:
     async def story() -> None:
-        assert await Ear().answer(says("yes", recognised=WORDS_S + 1)) == (None, 2 + WORDS_S)
+        assert await Ear().answer(says("yes", recognised=WORDS_S + 1)) == (NoAnswer.NOT_HEARD, 2 + WORDS_S)
 
     happens(story)
 
 
 def test_nobody_is_listened_to_for_ever(happens: Happens) -> None:
     async def story() -> None:
-        assert await Ear().answer(says("yes", takes=60)) == (None, LONGEST_S)
+        assert await Ear().answer(says("yes", takes=60)) == (NoAnswer.UNCLEAR, LONGEST_S)
 
     happens(story)
 
@@ -269,7 +275,7 @@ def test_nobody_is_listened_to_for_ever(happens: Happens) -> None:
 @pytest.mark.parametrize("words", ["what did you say", "", "my name is Maria"])
 def test_unclear_words_are_no_answer(happens: Happens, words: str) -> None:
     async def story() -> None:
-        assert await Ear().answer(says(words)) == (None, 2.5)
+        assert await Ear().answer(says(words)) == (NoAnswer.UNCLEAR if words else NoAnswer.SILENCE, 2.5)
 
     happens(story)
 
@@ -277,10 +283,10 @@ def test_unclear_words_are_no_answer(happens: Happens, words: str) -> None:
 def test_another_right_is_exercised_and_no_answer(happens: Happens) -> None:
     async def story() -> None:
         ear = Ear()
-        assert (await ear.answer(says("am I talking to a machine, yes")))[0] is None
+        assert (await ear.answer(says("am I talking to a machine, yes")))[0] is NoAnswer.UNCLEAR
         assert ear.exercised == [Right.MACHINE]
         given, _ = await ear.answer(presses("*31"))
-        assert given is not None
+        assert not isinstance(given, NoAnswer)
         assert given[0] is Answer.YES
         assert ear.exercised == [Right.MACHINE, Right.SUPPRESS]
 
@@ -297,7 +303,7 @@ def test_whoever_demands_something_else_is_told_of_it_before_they_are_asked_agai
             ear.told.set()
 
         given, took = await ear.answer(says("are you a robot"), tells)
-        assert (given, took) == (None, 7.0)
+        assert (given, took) == (NoAnswer.UNCLEAR, 7.0)
 
     happens(story)
 
@@ -308,9 +314,9 @@ def test_what_comes_before_the_question_is_over_is_no_answer(happens: Happens) -
         ear.listener.digit("1")
         await ear.listener.words_heard("yes", ())
         await ear.listener.speech_stopped()
-        assert await ear.answer() == (None, ANSWER_S)
+        assert await ear.answer() == (NoAnswer.SILENCE, ANSWER_S)
         ear.listener.digit("1")
-        assert await ear.answer() == (None, ANSWER_S)
+        assert await ear.answer() == (NoAnswer.SILENCE, ANSWER_S)
 
     happens(story)
 
@@ -320,7 +326,9 @@ def test_an_stt_service_that_fails_is_no_answer(happens: Happens) -> None:
         async def fails(ear: Ear) -> None:
             await ear.listener.stt_failed(OSError("dead"))
 
-        assert await Ear().answer(fails) == (None, 0.0)
+        ear = Ear()
+        assert await ear.answer(fails) == (NoAnswer.NOT_HEARD, 0.0)
+        assert [str(error) for error in ear.failures] == ["dead"], "and is reported as any vendor's failure"
 
     happens(story)
 
@@ -331,7 +339,7 @@ def test_a_reader_that_answers_nonsense_gives_no_answer(happens: Happens, answer
         async def read(words: str, language: str) -> object:
             return answer
 
-        assert (await Ear(read).answer(says("yes")))[0] is None
+        assert (await Ear(read).answer(says("yes")))[0] is NoAnswer.UNCLEAR
 
     happens(story)
 
@@ -341,7 +349,7 @@ def test_a_reader_that_fails_gives_no_answer(happens: Happens) -> None:
         async def read(words: str, language: str) -> object:
             raise HookFailed("dead")
 
-        assert (await Ear(read).answer(says("yes")))[0] is None
+        assert (await Ear(read).answer(says("yes")))[0] is NoAnswer.NOT_HEARD
 
     happens(story)
 
@@ -349,9 +357,9 @@ def test_a_reader_that_fails_gives_no_answer(happens: Happens) -> None:
 def test_it_is_read_in_the_agents_language(happens: Happens) -> None:
     async def story() -> None:
         given, _ = await Ear(language="de").answer(says("ja, gerne"))
-        assert given is not None
+        assert not isinstance(given, NoAnswer)
         assert given[1].value in ("ja", "gerne")
-        assert (await Ear(language="de").answer(says("yes")))[0] is None
+        assert (await Ear(language="de").answer(says("yes")))[0] is NoAnswer.UNCLEAR
 
     happens(story)
 

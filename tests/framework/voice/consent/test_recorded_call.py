@@ -17,7 +17,7 @@ from op26x.agents.document import RecordingChoice, ServiceChoice
 from op26x.audit import Access
 from op26x.calls import Arrival, Call, CallState, TurnInfo, Workspace
 from op26x.clock import ManualClock
-from op26x.consent import Answer, ConsentDefaults, Evidence, Notice, Proof, RecordingMode, Right
+from op26x.consent import Answer, ConsentDefaults, Evidence, NoAnswer, Notice, Proof, RecordingMode, Right
 from op26x.errors import BlobError, IllegalTransition, KeyGone, NotErased, NotNoted
 from op26x.recording import Recordings, WireTap
 from op26x.storage import BlobStore
@@ -34,6 +34,8 @@ from op26x.voice.speaking.notices import Spoken
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 YES = (Answer.YES, Proof(Evidence.DIGIT, "1", AT))
 NO = (Answer.NO, Proof(Evidence.WORDS, "no", AT))
+SILENCE, UNCLEAR, NOT_HEARD = NoAnswer
+ASKED_TWICE = [Notice.ASSENT, Notice.ASK_AGAIN, Notice.REFUSED]
 WORD = Proof(Evidence.WORDS, "stop", AT)
 ANNOUNCEMENT_S = 1.0
 Arrive = Callable[..., Arrival]
@@ -163,7 +165,7 @@ class Scene:
         """The listener's."""
         await self._step("question")
         self.asked += 1
-        return self.plan.answers.pop(0) if self.plan.answers else None
+        return self.plan.answers.pop(0) if self.plan.answers else NoAnswer.SILENCE
 
     async def _step(self, step: str) -> None:
         hook = self.plan.hooks.pop(step, None)
@@ -291,22 +293,25 @@ async def test_off_nothing_happens(stage: Stage) -> None:
     ("answers", "outcome", "consent", "said"),
     [
         ([NO], "refused", ("refused", "words", "no"), [Notice.ASSENT, Notice.REFUSED]),
-        ([None, NO], "refused", ("refused", "words", "no"), [Notice.ASSENT, Notice.ASK_AGAIN, Notice.REFUSED]),
-        ([None, None], "silence", ("refused", "silence", ""), [Notice.ASSENT, Notice.ASK_AGAIN, Notice.REFUSED]),
+        ([SILENCE, NO], "refused", ("refused", "words", "no"), [Notice.ASSENT, Notice.ASK_AGAIN, Notice.REFUSED]),
+        ([SILENCE, SILENCE], "silence", ("refused", "silence", ""), ASKED_TWICE),
+        ([SILENCE, UNCLEAR], "unclear", ("refused", "unclear", ""), ASKED_TWICE),
+        ([NOT_HEARD, SILENCE], "not-heard", None, ASKED_TWICE),
+        ([UNCLEAR, NOT_HEARD], "not-heard", None, ASKED_TWICE),
     ],
 )
 async def test_without_a_yes_nothing_is_kept(
-    stage: Stage, answers: list[Any], outcome: str, consent: tuple[str, str, str], said: list[Notice]
+    stage: Stage, answers: list[Any], outcome: str, consent: tuple[str, str, str] | None, said: list[Notice]
 ) -> None:
     scene = await stage(Plan(answers=answers))
     assert await scene.whole_call() == outcome
-    assert await scene.consents() == [consent]
+    assert await scene.consents() == ([consent] if consent else []), "what nobody heard is no decision"
     assert scene.said == said
     await scene.assert_nothing_is_kept()
 
 
 async def test_asked_again_the_caller_may_agree(stage: Stage) -> None:
-    scene = await stage(Plan(answers=[None, YES]))
+    scene = await stage(Plan(answers=[SILENCE, YES]))
     assert await scene.whole_call() == "recorded"
     assert scene.said == [Notice.ASSENT, Notice.ASK_AGAIN, Notice.GRANTED]
     assert scene.asked == 2
@@ -377,7 +382,7 @@ async def test_a_wire_that_dies_over_the_last_word_changes_nothing(
     assert await scene.whole_call() == "recorded"
 
 
-@pytest.mark.parametrize("answer", [NO, None])
+@pytest.mark.parametrize("answer", [NO, SILENCE])
 async def test_a_refusal_that_can_not_be_noted_is_a_refusal(stage: Stage, answer: Any) -> None:
     scene = await stage(Plan(answers=[answer], hooks={"ledger": fails}))
     assert await scene.whole_call() in ("failed", "refused", "silence")
@@ -831,13 +836,16 @@ class Asked:
         self.word = CallersWord(scene.call, scene.recorded, scene.ledger, scene.say, asyncio.ensure_future)  # type: ignore[arg-type]
         self.ear = WordEar("en", self._demanded)
         self.listener = AssentListener(
-            "en", self._read, self._take_back, self.word.told, scene.clock, asyncio.ensure_future
+            "en", self._read, self._take_back, self._failed, self.word.told, scene.clock, asyncio.ensure_future
         )
 
     def _demanded(self, right: Right, evidence: Evidence) -> None:
         proof = Proof(evidence, right.value, AT)
         if right not in (Right.STOP, Right.DELETE) or not self.listener.refuse(proof):
             self.word.demand(right, proof)
+
+    async def _failed(self, error: Exception) -> None:
+        raise AssertionError from error
 
     def _take_back(self, proof: Proof) -> None:
         self.word.demand(Right.DELETE, proof)
