@@ -61,7 +61,7 @@ def open_routes(switchboard: VoiceSwitchboard, workspace: Workspace, metrics: Me
     @get("/ready", security=[])
     async def ready() -> Response[Readiness]:
         """For load balancers: 200 once calls can be taken, 503 before and while the service is stopping."""
-        body = Readiness(switchboard.accepting, len(switchboard.sessions))
+        body = Readiness(switchboard.accepting and health.takes_calls, len(switchboard.sessions))
         return Response(body, status_code=200 if body.accepting else 503)
 
     @get("/health", security=[])

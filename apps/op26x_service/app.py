@@ -1,10 +1,12 @@
 """Puts the Litestar application together."""
 
 import asyncio
+import ipaddress
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
@@ -47,10 +49,7 @@ class Service:
         core = context.settings.core
         agents = load_agents(core.agents, core.llm, core.recording)
         default = core.agent or next(iter(agents))
-        if core.public_url and not core.public_url.startswith(("https://", "http://")):
-            raise SettingsError(
-                f"The public URL {core.public_url} has no scheme.", f"Write it as https://{core.public_url}."
-            )
+        check_public_url(core.public_url)
         if default not in agents:
             raise SettingsError(f"There is no agent {default!r}.", f"Set OP26X_AGENT to one of: {', '.join(agents)}.")
         context.plugins.register(DefaultRoute(default), "core-route")
@@ -80,6 +79,7 @@ class Service:
             exception_handlers=EXCEPTION_HANDLERS,
             request_max_body_size=MAX_BODY,
             before_send=[protect],
+            logging_config=None,  # Litestar's would write what libraries say as text
             openapi_config=OpenAPIConfig(
                 title="op26x",
                 version=__version__,
@@ -137,6 +137,35 @@ class Service:
     def _doubts(self) -> Sequence[Problem]:
         clock = [Problem("clock", doubt, "") for doubt in self.workspace.time.problems()]
         return [*clock, *(Problem("work", failure, "") for failure in self._work.problems())]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_public_url(url: str) -> None:
+    """Sees that an address is one that a telephony provider can call, or empty.
+
+    Raises:
+        SettingsError: It is not.
+    """
+    parts = urlsplit(url)
+    if url and parts.scheme not in ("https", "http"):
+        raise SettingsError(
+            f"The public URL {url} does not begin with https://.", f"Write it as https://{parts.netloc or url}."
+        )
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise SettingsError(
+            f"The public URL {url} is not encrypted, and Twilio opens no media stream there.",
+            f"Put a proxy with TLS before the service, and write https://{parts.netloc}.",
+        )
+    if "/twilio" in parts.path or parts.query or parts.fragment:
+        raise SettingsError(
+            f"The public URL {url} names a webhook.", f"Write {parts.scheme}://{parts.netloc}, without a path."
+        )
 
 
 def _routes_of_plugins(context: Context, switchboard: VoiceSwitchboard) -> list[Any]:

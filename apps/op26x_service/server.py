@@ -12,7 +12,7 @@ from typing import cast
 import msgspec
 import uvicorn
 
-from op26x import logs
+from op26x import __version__, logs
 from op26x.client.types import Running
 from op26x.doors import CONNECTION
 from op26x.errors import WorkError
@@ -94,6 +94,7 @@ class Server(uvicorn.Server):
             listener.start()
             self.servers.append(cast("asyncio.Server", listener))
         self._announce()
+        log.info("started", version=__version__, url=self.url, public_url=self._core.public_url)
 
     async def on_tick(self, counter: int) -> bool:
         """Every tenth of a second; once a second says what was counted."""
@@ -116,7 +117,7 @@ class Server(uvicorn.Server):
         if self._draining or self._loop is None:
             self.should_exit = True
             return
-        calls = len(self._service.switchboard.sessions)
+        calls = self._service.switchboard.in_progress
         log.info("stopping", calls=calls)
         if calls:
             with suppress(OSError, ValueError):  # nobody reads it any more

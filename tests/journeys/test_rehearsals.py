@@ -61,7 +61,7 @@ async def test_words_of_ones_own_in_another_language_are_heard_and_answered(tmp_
     [
         (
             does([{"raise": "dead"}], [{"say": "At 800 so."}], [{"say": "At 900 so."}]),
-            "A vendor failed in it, 1 times.",
+            "Something failed in it, a service or a tool, 1×.",
         ),
         (does([{"say": "At 800 goodbye."}, {"use": "end_call"}]), "It was over with 2 steps of the script to go."),
     ],

@@ -16,7 +16,7 @@ from op26x.agents.document import (
 )
 from op26x.agents.fields import faults_of
 from op26x.agents.offered import check_offered, faults_of_choices, services_of, tools_of
-from op26x.agents.tools import Tool, ToolCall, ToolResult, call_tool, end_call_tool, recording_tools
+from op26x.agents.tools import Tool, ToolCall, ToolFailure, ToolResult, call_tool, end_call_tool, recording_tools
 
 __all__ = [
     "Agent",
@@ -30,6 +30,7 @@ __all__ = [
     "ServiceChoice",
     "Tool",
     "ToolCall",
+    "ToolFailure",
     "ToolResult",
     "call_tool",
     "check_offered",

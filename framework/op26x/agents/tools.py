@@ -57,7 +57,7 @@ class ToolCall:
     number: PhoneNumber | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ToolResult:
     """What a tool may return instead of plain data.
 
@@ -73,6 +73,17 @@ class ToolResult:
 
 
 Handler = Callable[[ToolCall, Any], Any | Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class ToolFailure(ToolResult):
+    """What the LLM is told of a handler that raised.
+
+    Attributes:
+        error: What it raised; it may quote the caller.
+    """
+
+    error: BaseException | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +148,8 @@ async def call_tool(tool: Tool, call: ToolCall, arguments: Mapping[str, Any]) ->
         raise TimeoutError(f"{tool.name} did not end within {tool.limit_s:g} s")
     raised = asyncio.CancelledError() if work.cancelled() else work.exception()
     if raised is not None:
-        log.error("a tool failed", tool=tool.name, call=call.call_id, exc_info=raised)
-        return ToolResult({"error": f"{tool.name} failed: {type(raised).__name__}"})
+        log.error("a tool failed", tool=tool.name, agent=call.agent, call=call.call_id, exc_info=raised)
+        return ToolFailure({"error": f"{tool.name} failed: {type(raised).__name__}"}, error=raised)
     result = work.result()
     returned = result if isinstance(result, ToolResult) else ToolResult(result)
     outcome = returned.outcome if isinstance(returned.outcome, str) else ""

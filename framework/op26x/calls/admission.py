@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from op26x import logs
 from op26x.calls.info import Admission, Arrival, Refuse
 from op26x.calls.log import CallLog
 from op26x.calls.model import Call
@@ -12,6 +13,8 @@ from op26x.errors import AdmissionRefused, HookFailed
 from op26x.ids import Ids
 from op26x.plugins import Plugins
 from op26x.types import PhoneNumber
+
+log = logs.get("calls")
 
 TOKEN_LIFE_S = 30.0
 """Twilio opens the stream as soon as it has read the answer to its webhook."""
@@ -69,13 +72,26 @@ class Admissions:
             raise AdmissionRefused("The call was refused: it has arrived before.")
         agent, refusal = await self._ask(arrival)
         state = CallState.RINGING if arrival.direction is Direction.INBOUND else CallState.QUEUED
-        call = await self._log.begin(arrival, agent, state, self._keep_days(agent))
+        call = await self._noted(arrival, agent, state)
         if refusal:
             await self._log.move(call.id, CallState.FAILED, reason=f"refused: {refusal}")
             raise AdmissionRefused(f"The call was refused: {refusal}.")
         if arrival.direction is Direction.OUTBOUND:
             return Admission(call.id, agent, "")
         return self.issue(call)
+
+    async def _noted(self, arrival: Arrival, agent: str, state: CallState) -> Call:
+        try:
+            return await self._log.begin(arrival, agent, state, self._keep_days(agent))
+        except Exception as error:  # a full disk, a database that is gone: what can't be noted does not happen
+            log.error("a call can't be noted, and is refused", provider=arrival.provider, exc_info=error)
+            raise AdmissionRefused("The call can't be noted; see the log.") from error
+
+    @property
+    def outstanding(self) -> int:
+        """Calls that were admitted, and whose media stream has not come yet."""
+        now = self._clock.monotonic()
+        return sum(issued.expires > now for issued in self._issued.values())
 
     def issue(self, call: Call) -> Admission:
         """Makes a one-time token for a call."""

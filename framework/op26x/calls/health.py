@@ -6,15 +6,18 @@ shown by the service's ``/health``.
 """
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import msgspec
 
 from op26x import logs
 from op26x.calls.workspace import Workspace
-from op26x.errors import Op26xError, StorageLost
+from op26x.errors import Op26xError, StorageLost, WorkError
 from op26x.recording import Found
 
 log = logs.get("health")
@@ -26,6 +29,8 @@ SLOW_S = 120.0
 """A deletion that takes longer has failed at least twice."""
 
 
+LEAST_BYTES = 32 * 2**20
+"""Below that, the next calls may find no room to be noted."""
 SEE = "See op26x recordings reconcile."
 LOST = {
     Found.ROW_WITHOUT_FILE: "The audio of {} recordings is missing. Restore the blobs from a backup. " + SEE,
@@ -39,7 +44,8 @@ class Problem(msgspec.Struct, frozen=True):
     """Something that keeps a promise from being kept.
 
     Attributes:
-        name: ``database``, ``key-database``, ``root-key``, ``deletions``, ``demands``, ``clock``.
+        name: ``database``, ``key-database``, ``root-key``, ``reserve``, ``disk``, ``deletions``, ``demands``, ``clock``
+            or ``work``.
         message: What it is; no personal data.
         remedy: What to do about it.
     """
@@ -62,6 +68,11 @@ class Health:
         self._others = others
         self._waiting: dict[str, float] = {}
         self.problems: tuple[Problem, ...] = ()
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether a call that comes can be noted."""
+        return not any(problem.name in ("database", "key-database", "disk") for problem in self.problems)
 
     async def watch(self) -> None:
         """Looks again and again, until it is cancelled."""
@@ -89,6 +100,8 @@ class Health:
             ("database", work.database.check),
             ("key-database", work.keys.check),
             ("root-key", work.keys.check_root),
+            ("reserve", work.intents.check),
+            ("disk", partial(_check_room, work.settings.core.data)),
         )
         found = [problem for name, check in checks if (problem := await asyncio.to_thread(_failed, name, check))]
         if waiting := len(work.intents.waiting()):
@@ -151,3 +164,12 @@ def _failed(name: str, check: Callable[[], None]) -> Problem | None:
     except OSError as error:
         return Problem(name, f"It can't be looked at: {error.strerror}.", "Check the data directory and its disk.")
     return None
+
+
+def _check_room(data: Path) -> None:
+    free = shutil.disk_usage(data).free
+    if free < LEAST_BYTES:
+        raise WorkError(
+            f"The disk of {data} has {free / 2**20:.0f} MiB free. When it is full, calls are refused.",
+            "Free some space.",
+        )

@@ -21,7 +21,7 @@ class Call(SQLModel, table=True):
         end_reason: Why it ended: ``caller-hung-up``, ``agent-hung-up``, ``silence``, ``time-limit``,
             ``vendor-error``, ``refused: …`` and the like.
         outcome: What a tool reported, ``appointment-booked``; empty if none did.
-        vendor_errors: How often a vendor's service failed or kept silent.
+        vendor_errors: How often a vendor's service or a tool failed or kept silent.
         caller_number: The number, encrypted with the subject's key; nothing if withheld.
         recording_mode: What had to happen before it could be recorded.
         recording_outcome: ``recorded``, ``refused``, ``silence``, ``unclear``, ``not-heard``, ``lost-mark``,

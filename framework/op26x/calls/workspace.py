@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlmodel import select
+
 from op26x import logs
 from op26x.accounts import ApiKeys, default_organization
 from op26x.audit import AuditLog
@@ -10,6 +12,7 @@ from op26x.calls.core_plugins import register_core
 from op26x.calls.keeping import KeptCalls
 from op26x.calls.late_ends import LateEnds
 from op26x.calls.log import CallLog
+from op26x.calls.model import Call
 from op26x.clock import Clock, FlooredClock, SystemClock
 from op26x.consent import ConsentLedger
 from op26x.ids import Ids
@@ -106,15 +109,16 @@ class Workspace:
         ids = ids or Ids(clock)
         store, blobs = _stores(settings, registry or build_registry(register_core(Plugins())))
         database = Database.open(settings.core.database_path, make=make)
+        make_keys = make and (settings.core.keys_path.exists() or not _holds_calls(database))
         with opening(settings.core.database_path):
             owner = _owner(database, ids, clock)
             audit = AuditLog(database, owner, ids, clock)
             time = TrustedTime(database, floored, audit, owner)
             time.begin()
-        keys = Keyring.open(settings.core.keys_path, store, owner, floored, make=make)
+        keys = Keyring.open(settings.core.keys_path, store, owner, floored, make=make_keys)
         index = BlindIndex(store, owner)
         periods = Periods(database, owner, audit, clock)
-        intents = Intents(_reserve(settings.core.reserve_path))
+        intents = Intents(_reserve(settings.core.reserve_path, take=make))
         transcripts = Transcripts(database, owner, keys, audit, intents, ids)
         consents = ConsentLedger(database, owner, audit, intents, ids, clock)
         erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock)
@@ -162,11 +166,18 @@ def _stores(settings: Settings, registry: Registry) -> tuple[KeyStore, BlobStore
     return keys, blobs
 
 
-def _reserve(file: Path) -> Reserve:
+def _holds_calls(database: Database) -> bool:
+    """Whether there is anything that a new key database could not open."""
+    with database.session() as session:
+        return session.exec(select(Call.id).limit(1)).first() is not None
+
+
+def _reserve(file: Path, *, take: bool) -> Reserve:
     """Room for demands that come while the disk is full; without it they are remembered until the process ends."""
     reserve = Reserve(file)
     try:
-        reserve.take()
+        if take:
+            reserve.take()
     except OSError as error:
         log.error("there is no room for the reserve", exc_info=error)
     return reserve

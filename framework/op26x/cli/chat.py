@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,11 +20,21 @@ PROMPT = "you   "
 
 
 class Line(msgspec.Struct, frozen=True):
-    """What somebody said, or a tool that was used: its name, and what it returned in ``data``."""
+    """What somebody said, or a tool that was used.
+
+    Attributes:
+        who: ``you``, ``agent`` or ``tool``.
+        text: What was said; the tool's name.
+        arguments: What the tool was given.
+        data: What the tool returned.
+        error: What it raised, and where.
+    """
 
     who: str
     text: str
+    arguments: Any = None
     data: Any = None
+    error: str = ""
 
 
 class Chatted(msgspec.Struct, frozen=True):
@@ -70,11 +81,18 @@ async def _talk(agent: Any, context: Any, console: Console) -> Chatted:
 
     def tell(line: Line) -> None:
         lines.append(line)
-        data = "" if line.data is None else f" {msgspec.json.encode(line.data, enc_hook=str).decode()}"
-        console.print(f"[bold]{line.who:<5}[/] {escape(line.text or '(nothing)')}[dim]{escape(data)}[/]")
+        told = [_json(value) for value in (line.arguments, line.data) if value is not None]
+        shown = escape(f"{line.text or '(nothing)'} {' → '.join(told)}".rstrip())
+        console.print(f"[bold]{line.who:<5}[/] {shown}")
+        if line.error:
+            console.print(f"      [bold red]{escape(line.error)}[/]")
+
+    def use(name: str, arguments: Any, result: Any) -> None:
+        raised = isinstance(result, BaseException)
+        tell(Line("tool", name, arguments, None if raised else result, _raised(result) if raised else ""))
 
     llm, tools = service_builder(context).build_llm(agent)
-    chat = Chat(agent, llm, tools, SystemClock(), lambda name, data: tell(Line("tool", name, data)))
+    chat = Chat(agent, llm, tools, SystemClock(), use)
     async with chat.running():
         tell(Line("agent", agent.greeting))
         for words in _typed(quiet=console.quiet):
@@ -85,6 +103,16 @@ async def _talk(agent: Any, context: Any, console: Console) -> Chatted:
             if chat.over:
                 return Chatted(agent.name, "agent", lines)
     return Chatted(agent.name, "caller", lines)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()
+
+
+def _raised(error: BaseException) -> str:
+    """What was raised, and the line that it came from: here nobody's words are in it but those that were typed."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
 
 
 def _typed(*, quiet: bool) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from op26x.errors import NotFound, PluginError
+from op26x.errors import NotFound, PluginError, WorkError
 from op26x.plugins import Plugins, load
 from op26x.settings import Settings, resolve
 
@@ -88,8 +88,13 @@ def open_workspace(data: Path | None, *, make: bool = False) -> Iterator["Worksp
 
 
 def _must_exist(database: Path) -> None:
-    if database.exists():
-        return
+    try:
+        if database.exists():
+            return
+    except PermissionError:
+        raise WorkError(
+            f"You may not look into {database.parent}.", "Run the command as the user whose service it is."
+        ) from None
     data = database.parent
     here = data.absolute()
     found = [*here.glob(f"*/{database.name}"), *here.parent.glob(f"*/{database.name}")]

@@ -37,7 +37,7 @@ class CallSummary(msgspec.Struct, frozen=True):
         duration_s: Seconds from answer to end.
         end_reason: Why it ended, ``caller-hung-up`` for instance.
         outcome: What a tool made of it, ``appointment-booked`` for instance.
-        vendor_errors: How often a vendor failed in it.
+        vendor_errors: How often a vendor or a tool failed in it.
         recording_mode: What had to happen before anything was recorded.
         recording_outcome: What became of that during the call.
         expires_at: Until when what is personal of it is kept.

@@ -71,14 +71,14 @@ class Database:
             WorkError: It can't be made, or is no database that can be used.
         """
         log = file.with_name(f"{file.name}-wal")
-        if log.exists() and not file.exists():  # SQLite would take it for another database's, and remove it
-            raise WorkError(
-                f"The database {file} is gone, but the log beside it holds what was last written.",
-                f"Put the database back, or remove {log.name} to begin anew.",
-            )
-        if not make and not file.exists():
-            raise WorkError(f"The database {file} is gone.", "Put it back from its backup.")
         with opening(file):
+            if log.exists() and not file.exists():  # SQLite would take it for another database's, and remove it
+                raise WorkError(
+                    f"The database {file} is gone, but the log beside it holds what was last written.",
+                    f"Put the database back, or remove {log.name} to begin anew.",
+                )
+            if not make and not file.exists():
+                raise WorkError(f"The database {file} is gone.", "Put it back from its backup.")
             if make:
                 file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 file.touch(mode=0o600)

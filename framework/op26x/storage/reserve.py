@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from op26x.errors import WorkError
+
 SLOT_BYTES, SLOTS = 1024, 128
 HEAD_BYTES = 8
 LONGEST_NOTE = SLOT_BYTES - HEAD_BYTES
@@ -38,6 +40,21 @@ class Reserve:
             if size < SLOTS * SLOT_BYTES:
                 os.pwrite(descriptor, bytes(SLOTS * SLOT_BYTES - size), size)
                 os.fsync(descriptor)
+
+    def check(self) -> None:
+        """Sees that notes can be written.
+
+        Raises:
+            WorkError: They can't.
+        """
+        try:
+            with self._locked(os.O_RDWR):
+                return
+        except OSError as error:
+            raise WorkError(
+                f"The reserve {self._file} can't be used: {error.strerror}. A demand on a full disk would be lost.",
+                "Make it writable for the user of the service, or remove it and start the service anew.",
+            ) from None
 
     def put(self, note: bytes) -> None:
         """Writes a note, which survives a loss of power once this returns; one that is there already stays as it is.

@@ -18,7 +18,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import FunctionCallParams, LLMService
 from pipecat.workers.runner import WorkerRunner
 
-from op26x.agents import Agent, Tool, ToolCall, call_tool
+from op26x.agents import Agent, Tool, ToolCall, ToolFailure, call_tool
 from op26x.clock import Clock
 from op26x.errors import ProviderError
 from op26x.voice.call.conversation import offer
@@ -83,14 +83,14 @@ class Chat:
         llm: Its LLM service, fresh.
         tools: What the LLM may use. They do what they do in a call.
         clock: Tools are told it.
-        used: Told each tool that is used, and what came of it.
+        used: Told each tool that is used, its arguments, and what it returned or raised.
 
     Attributes:
         over: The agent has ended the call.
     """
 
     def __init__(
-        self, agent: Agent, llm: LLMService[Any], tools: list[Tool], clock: Clock, used: Callable[[str, Any], None]
+        self, agent: Agent, llm: LLMService[Any], tools: list[Tool], clock: Clock, used: Callable[[str, Any, Any], None]
     ) -> None:
         self._agent = agent
         self._clock = clock
@@ -147,7 +147,7 @@ class Chat:
         self._count += 1
         told = ToolCall(WITHOUT_A_CALL, self._agent.name, self._clock, None, f"{WITHOUT_A_CALL}-{self._count}")
         result = await call_tool(tool, told, params.arguments)
-        self._used(tool.name, result.data)
+        self._used(tool.name, params.arguments, result.error if isinstance(result, ToolFailure) else result.data)
         if result.end_call:
             self.over = True
             self._answers.end()

@@ -67,6 +67,10 @@ class Intents:
         """Says who carries out intents of a kind; it may be repeated, and raises while it can't be done."""
         self._carry_out[kind] = carry_out
 
+    def check(self) -> None:
+        """Sees that a demand would survive this process; errors as of ``Reserve.check``."""
+        self._reserve.check()
+
     async def note(self, intent: Intent) -> None:
         """Notes a demand that could not be written where it belongs; it holds from now on.
 

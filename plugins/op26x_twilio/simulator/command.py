@@ -37,7 +37,7 @@ class Rehearsed(msgspec.Struct, frozen=True):
         state: The call's.
         end_reason: Why it ended.
         outcome: What a tool made of it.
-        vendor_errors: How often a vendor failed in it.
+        vendor_errors: How often a vendor or a tool failed in it.
         transcript: What was said, as the service heard it.
     """
 
@@ -59,7 +59,7 @@ class Rehearsed(msgspec.Struct, frozen=True):
         if self.state not in ("", "completed"):
             return f"The call is {self.state}: {self.end_reason or 'no reason is noted'}."
         if self.vendor_errors:
-            return f"A vendor failed in it, {self.vendor_errors} times. The service's log says which."
+            return f"Something failed in it, a service or a tool, {self.vendor_errors}×. The service's log says what."
         return f"It was over with {self.left} steps of the script to go." if self.left else ""
 
 

@@ -4,6 +4,7 @@ import random
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx
 from websockets.exceptions import WebSocketException
@@ -102,9 +103,17 @@ async def ring(
     if order is None:
         return Rung(REJECTED, len(steps))
     try:
-        caller = Caller(steps, sounds, MediaStream(order.url, sid, order.parameters), patient=patient)
+        caller = Caller(
+            steps, sounds, MediaStream(_where_it_rang(order.url, line.url), sid, order.parameters), patient=patient
+        )
         end = await caller.call()
         await webhooks.status({**form, "CallStatus": "completed"})
     except (OSError, WebSocketException, httpx.HTTPError) as error:
         raise WorkError(f"The service broke the call off: {error}.", "Its log says why.") from None
     return Rung(end.value, caller.left)
+
+
+def _where_it_rang(stream: str, service: str) -> str:
+    """The media socket at the address that was rung: its public one may not be reachable from here."""
+    rung = urlsplit(service)
+    return urlsplit(stream)._replace(scheme="wss" if rung.scheme == "https" else "ws", netloc=rung.netloc).geturl()

@@ -184,6 +184,15 @@ def test_a_problem_is_told_by_health_and_stops_no_call(anonymous: Api, service: 
     assert anonymous.get("/health").status_code == 200
 
 
+def test_a_full_disk_takes_the_service_out_of_rotation(
+    anonymous: Api, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("op26x.calls.health.LEAST_BYTES", 2**80)
+    on(anonymous, service.health.look)
+    assert (anonymous.get("/ready").status_code, anonymous.get("/ready").json()["accepting"]) == (503, False)
+    assert anonymous.get("/health").json()["problems"][0]["name"] == "disk"
+
+
 def test_while_stopping_no_call_is_taken(api: Api, service: Service, carrier: Any) -> None:
     on(api, service.switchboard.drain, 0)
     response = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"})

@@ -16,10 +16,12 @@ from laws.house import Scene
 from op26x.calls import Arrival, CallState, Workspace
 from op26x.calls.health import what_is_lost
 from op26x.clock import ManualClock, SystemClock
+from op26x.errors import SettingsError
 from op26x.ids import Ids
 from op26x.recording import WireTap
 from op26x.settings import Settings, resolve
 from op26x.vault import KeyKind
+from op26x_service.app import check_public_url
 
 AUDIO = bytes(range(100, 120)) * 400
 PATIENCE_S = 50
@@ -132,3 +134,27 @@ def test_where_the_database_is_gone_it_says_that_recordings_are_in_none(calls: l
     said = asyncio.run(what_is_lost(workspace))
     workspace.close()
     assert f"{len(calls)} recordings are not in the database. If it is not the right one, restore it." in " ".join(said)
+
+
+@pytest.mark.parametrize(
+    ("url", "remedy"),
+    [
+        ("calls.example.com", "https://calls.example.com"),
+        ("ftp://calls.example.com", "https://calls.example.com"),
+        ("http://calls.example.com", "https://calls.example.com"),
+        ("https://calls.example.com/twilio/voice", "https://calls.example.com, without a path"),
+        ("https://calls.example.com?a=b", "https://calls.example.com, without a path"),
+    ],
+)
+def test_a_public_url_that_nobody_can_call_is_refused(url: str, remedy: str) -> None:
+    with pytest.raises(SettingsError, match="public URL") as caught:
+        check_public_url(url)
+    assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "https://calls.example.com", "https://calls.example.com:8443/base/", "http://127.0.0.1:80", "http://[::1]"],
+)
+def test_a_public_url_that_can_be_called(url: str) -> None:
+    check_public_url(url)

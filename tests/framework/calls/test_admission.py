@@ -253,3 +253,28 @@ class Desk(RuleBasedStateMachine):
 
 TestDesk = Desk.TestCase
 TestDesk.settings = settings(max_examples=40, stateful_step_count=25)
+
+
+async def test_a_call_that_can_not_be_noted_is_refused(
+    admissions: Make, workspace: Workspace, arrival: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(workspace.calls, "begin", full)
+    with pytest.raises(AdmissionRefused, match="can't be noted"):
+        await admissions(House()).decide(arrival())
+
+
+async def test_who_was_admitted_is_expected_until_the_token_is_used_or_over(
+    admissions: Make, arrival: Arrive, clock: ManualClock
+) -> None:
+    desk = admissions(House())
+    assert desk.outstanding == 0
+    first = await desk.decide(arrival())
+    await desk.decide(arrival(provider_call_id="CA2"))
+    assert desk.outstanding == 2
+    desk.redeem(first.token, "CA1")
+    assert desk.outstanding == 1
+    clock.advance(TOKEN_LIFE_S)
+    assert desk.outstanding == 0

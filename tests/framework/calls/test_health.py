@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -196,6 +197,27 @@ async def test_what_others_tell_is_told_too(workspace: Workspace) -> None:
     assert await names(watched) == ["work"]
 
 
+async def test_a_full_disk_is_said_before_calls_are_lost(
+    workspace: Workspace, watched: Health, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert watched.takes_calls
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 2**20))
+        assert await names(watched) == ["disk"]
+        assert "has 1 MiB free" in watched.problems[0].message
+        assert not watched.takes_calls
+    assert await names(watched) == []
+
+
+async def test_a_reserve_that_is_gone_is_a_problem_and_no_reason_to_refuse_calls(
+    workspace: Workspace, watched: Health, data: Path
+) -> None:
+    with moved(data / "reserve"):
+        assert await names(watched) == ["reserve"]
+        assert watched.takes_calls
+    assert await names(watched) == []
+
+
 async def test_demands_that_wait_are_a_problem_until_they_are_carried_out(archive: Archive, watched: Health) -> None:
     call, _ = await archive.record(0.6)
     with unwritable(archive.workspace.database):
@@ -211,7 +233,7 @@ async def test_demands_in_memory_alone_are_one_too(archive: Archive, watched: He
     with unwritable(archive.workspace.database), without_reserve(archive.workspace):
         with pytest.raises(Exception, match="written down"):
             await archive.workspace.consents.suppress("person", "call")
-        assert await names(watched) == ["demands"]
+        assert await names(watched) == ["reserve", "demands"]
     await archive.workspace.intents.carry_out()
     assert await names(watched) == []
 

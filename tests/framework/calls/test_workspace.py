@@ -3,15 +3,16 @@
 import multiprocessing
 import sqlite3
 import sys
+from collections.abc import Callable
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
 
-from op26x.calls import Workspace
+from op26x.calls import Arrival, CallState, Workspace
 from op26x.clock import ManualClock, SystemClock
-from op26x.errors import KeyFileError
+from op26x.errors import KeyFileError, WorkError
 from op26x.ids import Ids
 from op26x.settings import Settings, resolve
 
@@ -77,3 +78,27 @@ def test_processes_that_start_at_once_are_the_same_organization(data: Path) -> N
     for process in processes:
         process.join(60)
     assert len(organizations) == 1
+
+
+async def test_a_key_database_that_is_gone_is_not_made_anew(
+    workspace: Workspace, settings: Settings, arrival: Callable[..., Arrival]
+) -> None:
+    await workspace.calls.begin(arrival(), "clinic", CallState.RINGING)
+    workspace.close()
+    for file in settings.core.keys_path.parent.iterdir():
+        file.unlink()
+
+    with pytest.raises(WorkError, match=r"keys\.db is gone") as caught:
+        Workspace.open(settings)
+    assert "backup" in caught.value.remedy
+    assert not settings.core.keys_path.exists()
+
+
+def test_what_reads_takes_no_room(workspace: Workspace, settings: Settings) -> None:
+    workspace.close()
+    settings.core.reserve_path.unlink()
+
+    Workspace.open(settings, make=False).close()
+    assert not settings.core.reserve_path.exists()
+    Workspace.open(settings).close()
+    assert settings.core.reserve_path.exists()

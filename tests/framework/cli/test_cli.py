@@ -326,6 +326,22 @@ tools: [end_cal]
 """
 
 
+def test_a_wrong_key_hides_no_fault_of_a_service(op26x: Run, tmp_path: Path) -> None:
+    document = tmp_path / "bad.yaml"
+    document.write_text(
+        "name: bad\nlenguage: es\ngreeting: Hi\ninstructions: x\nllm: {use: openai, modle: a}\ntools: [x]\n"
+    )
+    told = op26x("agents", "check", str(document))[2].splitlines()
+    assert [line.partition("line ")[2][0] for line in told] == ["2", "5", "6"]
+
+
+def test_an_agent_whose_language_nobody_hears_is_wrong(op26x: Run, tmp_path: Path) -> None:
+    document = tmp_path / "dentista.yaml"
+    document.write_text("name: dentista\ngreeting: Hola\ninstructions: x\nllm: rehearsal\nlanguage: es\n")
+    code, _, err = op26x("agents", "check", str(document))
+    assert (code, "The stt 'local' hears English" in err, "stt: openai" in err) == (2, True, True)
+
+
 def test_every_fault_of_a_document_and_its_services_has_file_line_and_remedy(op26x: Run, tmp_path: Path) -> None:
     document = tmp_path / "faulty.yaml"
     document.write_text(FAULTY)

@@ -199,8 +199,9 @@ def test_at_a_terminal_only_a_yes_deletes(
 
 
 def test_a_listing_of_calls_fits_80_characters_and_cuts_no_word(
-    op26x: Run, settings: Settings, arrivals: list[str]
+    op26x: Run, settings: Settings, arrivals: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     lines = op26x("calls", "list")[1].splitlines()
     assert max(map(len, lines)) <= 80
     words = " ".join(lines)

@@ -21,9 +21,9 @@ class Nothing(msgspec.Struct):
     """No arguments."""
 
 
-def chatting(*answers: list[Any], tools: list[Tool] | None = None) -> tuple[Chat, Script, list[tuple[str, Any]]]:
+def chatting(*answers: list[Any], tools: list[Tool] | None = None) -> tuple[Chat, Script, list[tuple[str, Any, Any]]]:
     """A chat with a scripted LLM, what it is asked, and what its tools return."""
-    script, used = Script(*answers), list[tuple[str, Any]]()
+    script, used = Script(*answers), list[tuple[str, Any, Any]]()
     return Chat(AGENT, ScriptedLLM(script), tools or [], ManualClock(), lambda *use: used.append(use)), script, used
 
 
@@ -52,7 +52,7 @@ async def test_a_tool_is_used_and_the_answer_is_what_comes_after_it() -> None:
     )
     async with chat.running():
         assert await chat.say("when") == "At ten."
-    assert used == [("look", {"free": "ten"})] * 2
+    assert used == [("look", {}, {"free": "ten"})] * 2
     assert keys == ["chat-1", "chat-2"]
 
 
@@ -63,7 +63,7 @@ async def test_what_was_said_beside_a_tool_is_part_of_the_answer_and_a_tool_may_
     chat, _, used = chatting([Say("Goodbye."), Use("end")], tools=[Tool("end", "Ends.", Nothing, end)])
     async with chat.running():
         assert (await chat.say("bye"), chat.over) == ("Goodbye.", True)
-    assert used == [("end", {"status": "ending"})]
+    assert used == [("end", {}, {"status": "ending"})]
 
 
 class DeadAtFirst(ScriptedLLM):

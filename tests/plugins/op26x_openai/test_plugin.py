@@ -28,6 +28,16 @@ def test_it_provides_an_llm_an_stt_service_and_a_voice() -> None:
     assert not processor.trains_on_data
 
 
+def test_whoever_runs_another_address_is_named_instead() -> None:
+    plugins = Plugins()
+    plugins.register(op26x_openai, "openai")
+    plugins.use(resolve(plugins.sections(), environ={"OP26X_OPENAI_BASE_URL": "https://llm.example.com/v1"}))
+    (summary,) = plugins.summaries()
+    (processor,) = summary.processors
+    assert (processor.name, processor.hosts) == ("whoever runs llm.example.com", ("llm.example.com",))
+    assert (processor.terms, processor.trains_on_data) == ("", True), "nothing is known of their terms"
+
+
 async def test_warming_loads_services_and_connections_once() -> None:
     plugins = Plugins()
     plugins.register(op26x_openai, "openai")

@@ -8,6 +8,7 @@ import pytest
 
 from op26x import g711
 from op26x.errors import UsageError
+from op26x_twilio.simulator.ring import _where_it_rang
 from op26x_twilio.simulator.script import Step, load_script, recording, scripts
 from op26x_twilio.simulator.speech import sounds
 
@@ -37,7 +38,11 @@ def test_an_unknown_caller() -> None:
     "text",
     [
         "about: no name",
-        "name: a\nabout: b\nsteps: [{shout: hello}]",
+        "name: a\nsteps: [{shout: hello}]",
+        "name: a\nsteps: [{when: agent-speakin}]",
+        "name: a\nsteps: [{press: A}]",
+        "name: a\nsteps: [{after: -1}]",
+        "name: a\nsteps: [hello]",
         "name: [",
         "just words",
         "",
@@ -49,6 +54,20 @@ def test_a_script_that_is_none(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(UsageError, match=r"mine\.yaml"):
         load_script(str(file))
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("nam: a\nsteps: [{sy: hello}, {when: agent-speakin}]")
+    with pytest.raises(UsageError) as caught:
+        load_script(str(file))
+    wanted = ("'nam'", "name is missing", "'step 1: sy'", "Did you mean say?", "step 2: when", "agent-speaking")
+    assert all(words in str(caught.value) for words in wanted), str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_no_unknown_caller() -> None:
+    with pytest.raises(UsageError, match=r"There is no file pacient\.yaml"):
+        load_script("pacient.yaml")
 
 
 def test_a_script_of_ones_own(tmp_path: Path) -> None:
@@ -115,3 +134,14 @@ def test_who_is_asked_answers_first(tmp_path: Path, language: str, assent: str, 
     script = load_script(str(file))
     assert script.all_steps(asked=True)[0] == first
     assert script.all_steps(asked=False) == (Step(hang_up=True),)
+
+
+@pytest.mark.parametrize(
+    ("service", "stream"),
+    [
+        ("http://127.0.0.1:8026", "ws://127.0.0.1:8026/twilio/media"),
+        ("https://proxy.example:8443", "wss://proxy.example:8443/twilio/media"),
+    ],
+)
+def test_a_rehearsal_stays_at_the_address_that_it_rang(service: str, stream: str) -> None:
+    assert _where_it_rang("wss://calls.example.com/twilio/media", service) == stream

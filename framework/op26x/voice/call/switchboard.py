@@ -36,6 +36,7 @@ from op26x.voice.speaking.sentences import Sentences
 log = logs.get("switchboard")
 
 STREAM, REPORT = "stream", "report"
+POLL_S = 0.1
 REPORT_S = 180.0
 """A provider that placed a call tells within that time what became of it: Twilio rings for 60 s."""
 
@@ -131,9 +132,13 @@ class VoiceSwitchboard:
     async def drain(self, seconds: float) -> None:
         """Takes no more calls, lets those in progress end, and ends what is left after a while."""
         self.accepting = False
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while self._admissions.outstanding and (seconds := until - loop.time()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(min(seconds, POLL_S))
         waiting = [asyncio.shield(session.finished) for session in self.sessions.values()]
         if waiting:
-            _, left = await asyncio.wait(waiting, timeout=seconds)
+            _, left = await asyncio.wait(waiting, timeout=max(0.0, seconds))
             for _ in left:
                 self._shared.meters.missed("drain")
         ends = [session.end("service-stopped") for session in self.sessions.values()]
@@ -142,7 +147,12 @@ class VoiceSwitchboard:
                 log.error("a call could not be ended in good order", exc_info=result)
         self._deadlines.close()
         if self._shared.tools_running_on:
-            await asyncio.wait(set(self._shared.tools_running_on), timeout=seconds)
+            await asyncio.wait(set(self._shared.tools_running_on), timeout=max(0.0, seconds))
+
+    @property
+    def in_progress(self) -> int:
+        """Calls that go on, or were admitted a moment ago."""
+        return len(self.sessions) + self._admissions.outstanding
 
     async def arrive(self, arrival: Arrival) -> Admission:
         """Takes a call, or raises ``AdmissionRefused``."""

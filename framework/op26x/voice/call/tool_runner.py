@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from op26x import logs
-from op26x.agents import Agent, Tool, ToolCall, ToolResult, call_tool
+from op26x.agents import Agent, Tool, ToolCall, ToolFailure, ToolResult, call_tool
 from op26x.agents.tools import FILLER_AFTER_S
 from op26x.audit import Access
 from op26x.calls import Call, Direction
@@ -140,6 +140,8 @@ class ToolRunner:
         if use.cancelled() or use.exception() is not None:
             return
         result = use.result()
+        if isinstance(result, ToolFailure):
+            self._report.failed("tool")
         if result.outcome:
             self.outcome = result.outcome
             self._report.outcome(result.outcome, result.data)

@@ -105,3 +105,27 @@ def test_whoever_hears_nothing_is_not_kept_waiting(
             assert call.end_reason == "no-audio"
 
     happens(story)
+
+
+@pytest.mark.parametrize(("comes_after", "answered"), [(2.0, True), (40.0, False)])
+def test_a_stopping_service_waits_for_a_call_that_was_told_to_connect(
+    happens: Happens, tmp_path: Path, comes_after: float, answered: bool
+) -> None:
+    async def story() -> None:
+        async with board(tmp_path) as one:
+            arrival, sid = one.arrival()
+            admission = await one.switchboard.arrive(arrival)
+            assert one.switchboard.in_progress == 1
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            draining = asyncio.ensure_future(one.switchboard.drain(120))
+            await asyncio.sleep(comes_after)
+            if answered:
+                line = await one.ring_as(arrival, sid, admission.token)
+                await asyncio.sleep(10)
+                assert not draining.done()
+                await line.hang_up()
+            await draining
+            assert loop.time() - began < 60
+
+    happens(story)
