@@ -51,3 +51,21 @@ def silence(length: int) -> bytes:
 def encode(pcm: bytes) -> bytes:
     """16-bit little-endian PCM to mu-law, one byte per sample."""
     return _TO_ULAW.take(np.frombuffer(pcm, "<u2")).tobytes()
+
+
+SHORTEST_S = 0.1
+QUIETEST = 200
+"""Of 32,767."""
+
+
+def fault_of(pcm: object) -> str:
+    """What keeps something from being heard as 16-bit mono PCM at 8 kHz; empty if nothing does."""
+    if not isinstance(pcm, bytes | bytearray | memoryview):
+        return f"its sound is a {type(pcm).__name__}, not bytes"
+    pcm = bytes(pcm)
+    if pcm.startswith(b"RIFF"):
+        return "its sound is a WAV file; it must be the samples alone, 16-bit mono PCM at 8 kHz"
+    if len(pcm) % 2 or len(pcm) < SHORTEST_S * SAMPLE_RATE * 2:
+        return f"its sound is {len(pcm)} bytes, which is no 16-bit PCM of a sentence"
+    loudest = int(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)).max())
+    return "" if loudest > QUIETEST else "its sound is silence"

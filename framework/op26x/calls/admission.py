@@ -1,7 +1,9 @@
 """Admission: which agent takes a call, whether it may happen, and the token that opens its media stream."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from op26x import logs
 from op26x.calls.info import Admission, Arrival, Refuse
@@ -11,10 +13,13 @@ from op26x.calls.states import CallState, Direction
 from op26x.clock import Clock
 from op26x.errors import AdmissionRefused, HookFailed
 from op26x.ids import Ids
-from op26x.plugins import Plugins
+from op26x.plugins import Plugins, of_type
 from op26x.types import PhoneNumber
 
 log = logs.get("calls")
+
+REASON = re.compile(r"[^\W\d_][^\d@]{0,59}")
+"""It is stored: a number, an address or a whole sentence has no place in it."""
 
 TOKEN_LIFE_S = 30.0
 """Twilio opens the stream as soon as it has read the answer to its webhook."""
@@ -54,8 +59,8 @@ class Admissions:
         self._log = log
         self._keep_days = keep_days
         self._may_be_called = may_be_called
-        self._route = plugins.decider("op26x_route_call")
-        self._arriving = plugins.decider("op26x_call_arriving")
+        self._route = plugins.decider("op26x_route_call", of_type(str))
+        self._arriving = plugins.decider("op26x_call_arriving", _fits_refusal)
         self._agents = agents
         self._ids = ids
         self._clock = clock
@@ -118,8 +123,8 @@ class Admissions:
         """The agent and the reason for a refusal, empty if there is none."""
         try:
             agent = arrival.agent or await self._route(arrival=arrival)
-            if not isinstance(agent, str) or agent not in self._agents():
-                return agent if isinstance(agent, str) else "", "no such agent"
+            if not agent or agent not in self._agents():
+                return agent or "", "no such agent"
             if await self._is_suppressed(arrival):
                 return agent, "do-not-call"
             refusal: Refuse | None = await self._arriving(arrival=arrival)
@@ -127,8 +132,16 @@ class Admissions:
             return arrival.agent, error.message.rstrip(".")
         if refusal is None:
             return agent, ""
-        return agent, (refusal.reason if isinstance(refusal, Refuse) else "") or "by a plugin, without a reason"
+        return agent, refusal.reason
 
     async def _is_suppressed(self, arrival: Arrival) -> bool:
         outbound = arrival.direction is Direction.OUTBOUND
         return outbound and self._may_be_called is not None and not await self._may_be_called(arrival.called)
+
+
+def _fits_refusal(result: Any, arguments: Mapping[str, Any]) -> str:
+    if wrong := of_type(Refuse)(result, arguments):
+        return wrong
+    if not isinstance(result.reason, str) or not REASON.fullmatch(result.reason):
+        return "the reason of its Refuse is not a word or two without digits"
+    return ""

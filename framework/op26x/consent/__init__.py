@@ -5,7 +5,7 @@
 caller's word.
 """
 
-from op26x.consent.announcement import Announcement, ConsentDefaults
+from op26x.consent.announcement import Announcement, ConsentDefaults, fits_announcement, fits_answer
 from op26x.consent.answers import Answer, NoAnswer, read_key
 from op26x.consent.gate import Evidence, Gate, Permit, Proof
 from op26x.consent.ledger import ConsentGiven, ConsentLedger
@@ -35,5 +35,7 @@ __all__ = [
     "Suppression",
     "all_demanded",
     "demanded",
+    "fits_announcement",
+    "fits_answer",
     "read_key",
 ]

@@ -17,6 +17,7 @@ from pluggy import PluginValidationError
 
 from op26x import hookspecs, logs
 from op26x.errors import HookFailed, PluginError
+from op26x.plugins.fits import Fits
 from op26x.settings import Settings, resolve
 from op26x.types import Processor
 
@@ -156,10 +157,15 @@ class Plugins:
 
         return notify
 
-    def decider(self, hook: str) -> Decide:
+    def decider(self, hook: str, fits: Fits | None = None) -> Decide:
         """A plain async callable that returns the first answer that is not ``None``.
 
-        It raises ``HookFailed`` if an implementation raised before an answer was found: whoever asks, denies.
+        It raises ``HookFailed`` if an implementation raised, or returned what does not fit, before an answer was found:
+        whoever asks, denies.
+
+        Args:
+            hook: Its name.
+            fits: Says what is wrong with an answer.
         """
         implementations = self._implementations(hook)
 
@@ -172,8 +178,15 @@ class Plugins:
                     raise HookFailed(
                         f"Plugin {impl.plugin_name} failed in {hook}.", "See the log; the answer is taken as no."
                     ) from error
-                if result is not None:
-                    return result
+                if result is None:
+                    continue
+                if fits is not None and (wrong := fits(result, arguments)):
+                    log.error("a deciding hook's answer does not fit", plugin=impl.plugin_name, hook=hook, why=wrong)
+                    raise HookFailed(
+                        f"Plugin {impl.plugin_name}, hook {hook}: {wrong}.",
+                        "See the hook reference.",
+                    )
+                return result
             return None
 
         return decide

@@ -169,7 +169,7 @@ async def test_a_hook_that_raises_refuses_and_its_words_are_not_kept(
     assert "5550100123" not in str(caught.value) + call.end_reason
 
 
-@pytest.mark.parametrize("route", ["nobody", None, "", 7, ["clinic"]])
+@pytest.mark.parametrize("route", ["nobody", None, ""])
 async def test_a_call_without_an_agent_is_refused_before_anyone_judges_it(
     workspace: Workspace, admissions: Make, arrival: Arrive, route: object
 ) -> None:
@@ -178,6 +178,35 @@ async def test_a_call_without_an_agent_is_refused_before_anyone_judges_it(
         await admissions(house).decide(arrival())
     assert house.judged == []
     assert (await only_call(workspace)).state == "failed"
+
+
+@pytest.mark.parametrize("house", [House(route=7), House(route=["clinic"])], ids=["a number", "a list"])
+async def test_a_route_that_is_no_name_refuses_and_names_the_plugin(
+    admissions: Make, arrival: Arrive, house: House
+) -> None:
+    with pytest.raises(
+        AdmissionRefused, match=r"Plugin house0, hook op26x_route_call: it returned a (int|list), not a str"
+    ):
+        await admissions(house).decide(arrival())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        False,
+        True,
+        "night",
+        Refuse(""),
+        Refuse("+4912345 is blocked"),
+        Refuse("a@example.com"),
+        Refuse("x" * 61),
+        Refuse(7),
+    ],
+)
+async def test_what_is_no_refusal_refuses_and_names_the_plugin(admissions: Make, arrival: Arrive, answer: Any) -> None:
+    with pytest.raises(AdmissionRefused, match="Plugin house0, hook op26x_call_arriving: ") as caught:
+        await admissions(House(judge=answer)).decide(arrival())
+    assert "12345" not in str(caught.value)
 
 
 async def test_without_any_plugin_a_call_is_refused(admissions: Make, arrival: Arrive) -> None:

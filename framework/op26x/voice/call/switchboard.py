@@ -20,7 +20,7 @@ from op26x.calls import (
     Workspace,
 )
 from op26x.calls.admission import TOKEN_LIFE_S
-from op26x.consent import RecordingMode
+from op26x.consent import RecordingMode, fits_answer
 from op26x.errors import AdmissionRefused, IllegalTransition, Op26xError, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
@@ -107,7 +107,7 @@ class VoiceSwitchboard:
             sentences=self._sentences,
             clock=workspace.clock,
             recording=recording,
-            read_assent=plugins.decider("op26x_read_assent"),
+            read_assent=plugins.decider("op26x_read_assent", fits_answer),
             answered=plugins.notifier("op26x_call_answered"),
             turn_finished=plugins.notifier("op26x_turn_finished"),
             meters=meters or Meters(),

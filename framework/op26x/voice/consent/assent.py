@@ -128,10 +128,10 @@ class AssentListener:
             read = await self._read(words=text, language=self._language)
         except HookFailed:
             return NoAnswer.NOT_HEARD
-        if not (isinstance(read, tuple) and isinstance(read[0], Answer)):
+        if read is None:
             return NoAnswer.UNCLEAR
         answer, word = read
-        return answer, Proof(Evidence.WORDS, str(word), self._clock.now())
+        return answer, Proof(Evidence.WORDS, word, self._clock.now())
 
     async def _late(self) -> None:
         self._give(NoAnswer.NOT_HEARD if self._spoke else NoAnswer.SILENCE)

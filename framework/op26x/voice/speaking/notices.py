@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from op26x import g711, logs
 from op26x.agents import Agent
-from op26x.consent import Announcement, Notice
+from op26x.consent import Announcement, Notice, fits_announcement
 from op26x.errors import HookFailed
 from op26x.plugins import Plugins
 
@@ -34,8 +34,8 @@ class Notices:
     """
 
     def __init__(self, plugins: Plugins) -> None:
-        self._announce = plugins.decider("op26x_announce")
-        self._render = plugins.decider("op26x_render_sentence")
+        self._announce = plugins.decider("op26x_announce", fits_announcement)
+        self._render = plugins.decider("op26x_render_sentence", lambda pcm, _: g711.fault_of(pcm))
         self._spoken: dict[tuple[str, Notice], Spoken] = {}
 
     async def warm(self, agent: Agent) -> None:

@@ -58,7 +58,7 @@ class Sentences:
     """
 
     def __init__(self, plugins: Plugins) -> None:
-        self._render = plugins.decider("op26x_render_sentence")
+        self._render = plugins.decider("op26x_render_sentence", lambda pcm, _: g711.fault_of(pcm))
         self._said: dict[tuple[Sentence, str], Said] = {}
 
     async def warm(self, language: str) -> None:

@@ -13,7 +13,7 @@ from op26x.hookspecs import hookimpl
 from op26x.plugins import Plugins
 from op26x.voice.speaking.notices import Notices
 
-PCM = b"\x10\x20" * 400
+PCM = b"\x10\x20" * 800
 
 
 def agent(name: str = "clinic", language: str = "en") -> Agent:
@@ -99,3 +99,33 @@ async def test_a_plugins_own_audio_is_not_rendered() -> None:
     assert "Ours." not in [text for text, _ in voice.rendered]
     assert notices.get("clinic", Notice.GRANTED) is None, "a plugin that fails is not passed over"
     assert notices.get("clinic", Notice.REFUSED) is not None
+
+
+WAV = b"RIFF" + PCM
+
+
+@pytest.mark.parametrize(
+    "announcement",
+    [
+        Announcement("", "en"),
+        Announcement(" … ", "en"),
+        Announcement("en", "This call is recorded."),
+        Announcement("Recorded.", "de"),
+        Announcement("Recorded.", "en", WAV),
+        Announcement("Recorded.", "en", PCM + b"\0"),
+        Announcement("Recorded.", "en", b"\x10\x20" * 40),
+        Announcement("Recorded.", "en", bytes(16000)),
+        Announcement("Recorded.", "en", "sound"),  # type: ignore[arg-type]
+        Announcement(None, "en"),  # type: ignore[arg-type]
+        "This call is recorded.",
+    ],
+)
+async def test_what_announces_nothing_is_no_announcement(announcement: object) -> None:
+    class Says:
+        @hookimpl
+        def op26x_announce(self, notice: Notice, language: str) -> Any:
+            return announcement if notice is Notice.ANNOUNCE else None
+
+    notices = await warmed(Voice(), Says())
+    assert notices.get("clinic", Notice.ANNOUNCE) is None, "so nothing is recorded that needs it"
+    assert notices.get("clinic", Notice.ASSENT) is not None

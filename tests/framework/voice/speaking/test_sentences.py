@@ -8,6 +8,10 @@ from op26x.plugins import Plugins
 from op26x.voice.speaking.sentences import Said, Sentence, Sentences
 
 
+def sound(text: str) -> bytes:
+    return b"\x10\x20" * 100 * len(text)
+
+
 class Renderer:
     """Speaks two languages; a text sounds as long as it is.
 
@@ -21,11 +25,11 @@ class Renderer:
 
     @hookimpl
     def op26x_render_sentence(self, text: str, language: str) -> bytes | None:
-        """Silence."""
+        """A hundred samples for each character."""
         self.asked.append(language)
         if language == self._fails:
             raise OSError("dead")
-        return bytes(2 * len(text)) if language in ("en", "de") else None
+        return sound(text) if language in ("en", "de") else None
 
 
 def sentences(renderer: Renderer) -> Sentences:
@@ -46,8 +50,8 @@ async def test_a_sentence_is_said_in_the_language_of_the_agent() -> None:
     spoken = sentences(Renderer())
     await spoken.warm("de-AT")
     text = "Sind Sie noch da?"
-    silence = g711.encode(bytes(2 * len(text)))
-    assert spoken.get(Sentence.STILL_THERE, "de-AT") == spoken.get(Sentence.STILL_THERE, "DE") == Said(text, silence)
+    ulaw = g711.encode(sound(text))
+    assert spoken.get(Sentence.STILL_THERE, "de-AT") == spoken.get(Sentence.STILL_THERE, "DE") == Said(text, ulaw)
 
 
 @pytest.mark.parametrize(("language", "fails"), [("fr", ""), ("xx", ""), ("de", "de")])
@@ -55,7 +59,7 @@ async def test_english_stands_in_for_what_can_not_be_spoken(language: str, fails
     spoken = sentences(Renderer(fails))
     await spoken.warm(language)
     said = spoken.get(Sentence.TROUBLE, language)
-    assert (said.text, len(said.ulaw)) == (Sentence.TROUBLE.value, len(Sentence.TROUBLE.value))
+    assert (said.text, len(said.ulaw)) == (Sentence.TROUBLE.value, 100 * len(Sentence.TROUBLE.value))
 
 
 async def test_without_a_renderer_there_is_a_text_and_no_audio() -> None:
