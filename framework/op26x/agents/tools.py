@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ import msgspec
 
 from op26x import logs
 from op26x.clock import Clock, SystemClock
+from op26x.errors import PluginError
 from op26x.own_thread import OwnThread
 from op26x.types import PhoneNumber
 
@@ -18,6 +20,9 @@ log = logs.get("agents")
 
 LONGEST_RESULT = 64 * 1024
 """Bytes of JSON that an LLM is told."""
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+"""What every vendor of LLMs takes for the name of a function."""
+OUTCOME = re.compile(r"[a-z][a-z-]{0,63}")
 LIMIT_S = 30.0
 FILLER_AFTER_S = 2.5
 
@@ -112,6 +117,19 @@ class Tool:
     limit_s: float = LIMIT_S
     filler: str | None = None
 
+    def __post_init__(self) -> None:
+        """Sees that an LLM can be offered it.
+
+        Raises:
+            PluginError: It can't.
+        """
+        if not (isinstance(self.name, str) and NAME.fullmatch(self.name)):
+            raise PluginError(f"{self.name!r} is no name for a tool.", "Use lower-case words joined by underscores.")
+        if not (inspect.isclass(self.arguments) and issubclass(self.arguments, msgspec.Struct)):
+            raise PluginError(f"The arguments of the tool {self.name} are no Struct.", "Pass a msgspec.Struct class.")
+        if not callable(self.handler):
+            raise PluginError(f"The handler of the tool {self.name} can't be called.", "Pass a function.")
+
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments: ``{"type": "object", "properties": …, "required": […]}``."""
         _, definitions = msgspec.json.schema_components([self.arguments], ref_template="#/$defs/{name}")
@@ -152,8 +170,14 @@ async def call_tool(tool: Tool, call: ToolCall, arguments: Mapping[str, Any]) ->
         return ToolFailure({"error": f"{tool.name} failed: {type(raised).__name__}"}, error=raised)
     result = work.result()
     returned = result if isinstance(result, ToolResult) else ToolResult(result)
-    outcome = returned.outcome if isinstance(returned.outcome, str) else ""
-    return ToolResult(_told(tool, returned.data), outcome, bool(returned.end_call))
+    return ToolResult(_told(tool, returned.data), _outcome(tool, returned.outcome), bool(returned.end_call))
+
+
+def _outcome(tool: Tool, outcome: Any) -> str:
+    if outcome and not (isinstance(outcome, str) and OUTCOME.fullmatch(outcome)):
+        log.error("an outcome is no word like appointment-booked, and is not stored", tool=tool.name)
+        return ""
+    return outcome or ""
 
 
 async def _run(handler: Handler, call: ToolCall, arguments: Any) -> Any:

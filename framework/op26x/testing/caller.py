@@ -122,7 +122,8 @@ class Caller:
     def say(self, words: str, seconds: float = 0.0) -> None:
         """Speaks: sound, two seconds of it if it is not said how many, and what the STT service makes of it."""
         self._stt.words = words
-        self._speech = SPEECH[: int(seconds * 8000)] if seconds else SPEECH
+        length = int(seconds * 8000) if seconds else len(SPEECH)
+        self._speech = (SPEECH * (length // len(SPEECH) + 1))[:length]
 
     def sound(self, ulaw: bytes) -> None:
         """Something is heard on their side."""

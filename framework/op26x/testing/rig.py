@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from op26x.agents import DefaultRoute, parse_agent
+from op26x.agents import DefaultRoute, Tool, parse_agent, tools_of
 from op26x.calls import LiveEvent, Workspace
 from op26x.calls.core_plugins import register_core
 from op26x.clock import Clock
@@ -32,10 +32,17 @@ MINIMAL = {
 
 @dataclass(frozen=True)
 class Rig:
-    """What takes calls."""
+    """What takes calls.
+
+    Attributes:
+        workspace: What is stored.
+        switchboard: Takes them.
+        tools: Those that the agent may use, by name.
+    """
 
     workspace: Workspace
     switchboard: VoiceSwitchboard
+    tools: Mapping[str, Tool]
 
     def hear(self, listener: Callable[[LiveEvent], object]) -> None:
         """Hands over every live event from now on, at once and in order, however many there are."""
@@ -89,6 +96,6 @@ async def rig(
     try:
         switchboard = VoiceSwitchboard(workspace, plugins, registry, {agent.name: agent}, meters=meters)
         await switchboard.open()
-        yield Rig(workspace, switchboard)
+        yield Rig(workspace, switchboard, {tool.name: tool for tool in tools_of(agent, registry)})
     finally:
         workspace.close()

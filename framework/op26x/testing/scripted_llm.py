@@ -80,11 +80,12 @@ class ScriptedLLM(LLMService[Any]):
             await self.push_frame(frame, direction)
             return
         self._script.asked.append(copy.deepcopy(list(frame.context.get_messages())))
-        steps = self._script.answers[min(len(self._script.asked), len(self._script.answers)) - 1]
+        steps = self._script.next_answer()
         await self.push_frame(LLMFullResponseStartFrame())
         calls: list[FunctionCallFromLLM] = []
         for step in steps:
             if isinstance(step, Use):
+                self._script.check(step)
                 identifier = f"use-{len(self._script.asked)}-{len(calls)}"
                 calls.append(FunctionCallFromLLM(step.tool, identifier, step.arguments, frame.context))
                 continue
@@ -121,12 +122,29 @@ class Script:
 
     Attributes:
         asked: The messages of each request.
+        check: Is handed each tool that is about to be used.
+        at_the_end: Is called when an answer that uses a tool would come once more, which would never end.
     """
 
     def __init__(self, *answers: Sequence[Step], tools: list[Tool] | None = None) -> None:
         self.answers = answers
         self.asked: list[list[Any]] = []
+        self.check: Callable[[Use], None] = lambda use: None
+        self.at_the_end: Callable[[], None] | None = None
         self._tools = tools or []
+
+    def next_answer(self) -> Sequence[Step]:
+        """The steps of the answer to the newest request."""
+        number = len(self.asked) - 1
+        if number < len(self.answers):
+            return self.answers[number]
+        again = self.answers[-1]
+        tools = {step.tool for step in again if isinstance(step, Use)}
+        if self.at_the_end is None or not tools:
+            return again
+        if tools != {"end_call"}:
+            self.at_the_end()
+        return ()
 
     @hookimpl
     def op26x_llm_service(self) -> Provider[Any]:

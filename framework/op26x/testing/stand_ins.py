@@ -91,10 +91,13 @@ def tone(seconds: float) -> bytes:
     return (wave * 8000).astype("<i2").tobytes()
 
 
+CALLED = PhoneNumber("+15550100199")
+
+
 class TestLine:
     """An ``op26x.calls.Telephony`` over which nothing goes."""
 
-    own_number = PhoneNumber("+15550100199")
+    own_number = CALLED
     can_hang_up = False
 
     def __init__(self) -> None:

@@ -44,13 +44,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class LoopClock:
-    """An ``op26x.clock.Clock`` that goes with the running loop."""
+    """An ``op26x.clock.Clock`` that goes with the running loop.
+
+    Args:
+        start: When the loop began, with its zone.
+    """
 
     START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
+    def __init__(self, start: datetime = START) -> None:
+        self._start = start
+
     def now(self) -> datetime:
         """The loop's time as a date."""
-        return self.START + timedelta(seconds=self.monotonic())
+        return self._start + timedelta(seconds=self.monotonic())
 
     def reached(self) -> datetime:
         """The same."""

@@ -1,14 +1,17 @@
 """Where the root key is: the seam, and the default, a file of mode 0600 outside the data directory."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from op26x.errors import Tampered, VaultError
 from op26x.vault import key_file
-from op26x.vault.aead import Entropy, bind, expand, seal, unseal
+from op26x.vault.aead import KEY_BYTES, Entropy, bind, expand, seal, unseal
 
 
 class KeyStore(Protocol):
@@ -97,3 +100,55 @@ class FileKeyStore:
     def derive(self, label: bytes) -> bytes:
         """From the key in the file."""
         return RootKey(key_file.read(self._path)).derive(label)
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """What a store raises is said of the store.
+
+    Raises:
+        VaultError: It raised something that is not of the vault's own.
+    """
+    try:
+        yield
+    except VaultError:
+        raise
+    except Exception as error:
+        raise VaultError(
+            f"The key store failed: {type(error).__name__}: {error}.", "See op26x settings list, row key_store."
+        ) from error
+
+
+def check_key_store(store: KeyStore, entropy: Entropy = os.urandom) -> None:
+    """Sees that a store keeps its promises, before the first key is entrusted to it.
+
+    Raises:
+        VaultError: It does not: whatever it protected could not be read after a restart, or by nobody but a thief.
+    """
+    key = entropy(KEY_BYTES)
+    with asking():
+        wrapped = store.wrap(key, "check")
+        opened = _opened(store, wrapped, "check")
+        derived, again, other = (store.derive(label) for label in (b"check", b"check", b"another"))
+    changed = wrapped[:-1] + bytes([wrapped[-1] ^ 1])
+    broken = [
+        (not isinstance(wrapped, bytes) or key in wrapped, "wrap does not encrypt"),
+        (opened != key, "unwrap does not return what was wrapped"),
+        (not isinstance(derived, bytes) or len(derived) != KEY_BYTES, "derive does not return 32 bytes"),
+        (derived != again, "derive does not return the same bytes for the same label"),
+        (derived == other, "derive returns the same bytes for another label"),
+        (_opened(store, wrapped, "another") is not None, "unwrap does not raise Tampered for another context"),
+        (_opened(store, changed, "check") is not None, "unwrap does not raise Tampered for what was changed"),
+    ]
+    if wrong := [what for is_wrong, what in broken if is_wrong]:
+        raise VaultError(f"The key store {type(store).__name__} is not safe: {'; '.join(wrong)}.", "Mend the plugin.")
+
+
+def _opened(store: KeyStore, wrapped: bytes, context: str) -> bytes | None:
+    """What is opened, or what should not be raised; ``None`` if it is refused as it should be."""
+    try:
+        return store.unwrap(wrapped, context)
+    except Tampered:
+        return None
+    except Exception as error:
+        return repr(error).encode()

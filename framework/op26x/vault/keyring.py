@@ -15,7 +15,7 @@ from op26x.errors import KeyFileError, KeyGone, StorageLost, VaultError
 from op26x.storage import Database
 from op26x.storage.database import opening
 from op26x.vault.aead import KEY_BYTES, Entropy, bind, expand, seal, unseal
-from op26x.vault.key_store import KeyStore
+from op26x.vault.key_store import KeyStore, asking, check_key_store
 from op26x.vault.key_tables import KeyEntry, overwrite, put, wrapped_key
 
 T = TypeVar("T")
@@ -218,10 +218,13 @@ class Keyring:
             wrapped = wrapped_key(session, entry)
             if wrapped is None:
                 raise KeyFileError("The organization's key was destroyed.", "Nothing that it protected can be read.")
-            return store.unwrap(wrapped, context)
+            with asking():
+                return store.unwrap(wrapped, context)
         key = self._entropy(KEY_BYTES)
         entry = self._new_entry(KeyKind.ORGANIZATION, self._organization_id, self._clock.now())
-        put(session, entry, store.wrap(key, context))
+        check_key_store(store)
+        with asking():
+            put(session, entry, store.wrap(key, context))
         return key
 
     def _unwrapped(self, session: Session, kind: KeyKind, owner: str, *, over: bool = False) -> DataKey:

@@ -9,7 +9,7 @@ import pytest
 from litestar import Litestar, get
 from litestar.testing import TestClient
 
-from op26x import PhoneNumber, Provider, ServiceRequest, hookimpl
+from op26x import PhoneNumber, Provider, hookimpl
 from op26x.agents import Tool
 from op26x.calls import Arrival, Direction, Refuse, Workspace
 from op26x.calls.core_plugins import register_core
@@ -18,6 +18,8 @@ from op26x.clock import ManualClock
 from op26x.errors import ProviderError
 from op26x.plugins import Plugins
 from op26x.settings import resolve
+from op26x.testing.scripted_llm import Script, ScriptedLLM
+from op26x.testing.stand_ins import CallersWords, ToneTTS
 from op26x.work import DurableWork, durable
 from op26x_service.app import Service
 
@@ -54,15 +56,15 @@ class House:
 
     @hookimpl
     def op26x_llm_service(self) -> Provider[Any]:
-        return Provider("rehearsal", _nothing)
+        return Provider("rehearsal", lambda request: ScriptedLLM(Script([])))
 
     @hookimpl
     def op26x_stt_service(self) -> Provider[Any]:
-        return Provider("local", _nothing)
+        return Provider("local", lambda request: CallersWords())
 
     @hookimpl
     def op26x_tts_service(self) -> Provider[Any]:
-        return Provider("local", _nothing)
+        return Provider("local", lambda request: ToneTTS())
 
     @hookimpl
     def op26x_tools(self) -> list[Tool]:
@@ -82,11 +84,6 @@ class House:
             raise RuntimeError("the caller said 4111 1111")
 
         return [broken]
-
-
-def _nothing(request: ServiceRequest) -> object:
-    assert not request.call_id, "No call is taken here."
-    return object()
 
 
 @pytest.fixture

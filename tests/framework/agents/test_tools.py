@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from op26x.agents import AgentTools, DefaultRoute, Tool, ToolCall, ToolResult, call_tool, end_call_tool
 from op26x.clock import ManualClock
+from op26x.errors import PluginError
 from op26x.plugins import Plugins, build_registry
 
 CALL = ToolCall("01CALL", "clinic", ManualClock())
@@ -58,14 +59,14 @@ GOOD: dict[str, Any] = {"name": "Ada", "slots": [{"day": "monday", "hour": 9}]}
 
 @pytest.mark.parametrize("arguments", [Booking, Slot, Tree, Nothing])
 def test_the_schema_is_json_schema_of_an_object(arguments: type[msgspec.Struct]) -> None:
-    schema = tool(None, arguments).schema()
+    schema = tool(print, arguments).schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["type"] == "object"
     assert set(schema) <= {"type", "properties", "required", "$defs"}
 
 
 def test_the_schema_tells_types_descriptions_and_what_is_required() -> None:
-    schema = tool(None).schema()
+    schema = tool(print).schema()
     assert schema["properties"]["name"] == {"type": "string", "description": "The caller's name", "minLength": 1}
     assert schema["required"] == ["name", "slots"]
     assert schema["properties"]["kind"]["enum"] == ["check", "cleaning"]
@@ -92,7 +93,7 @@ async def test_schema_and_check_agree(arguments: dict[str, Any], fits: bool) -> 
 
 
 def test_a_schema_that_speaks_of_itself_can_be_followed() -> None:
-    validator = jsonschema.Draft202012Validator(tool(None, Tree).schema())
+    validator = jsonschema.Draft202012Validator(tool(print, Tree).schema())
     assert validator.is_valid({"label": "a", "branches": [{"label": "b", "branches": [{"label": "c"}]}]})
     assert not validator.is_valid({"label": "a", "branches": [{"label": "b", "branches": [{"label": 3}]}]})
 
@@ -258,3 +259,24 @@ async def test_the_cores_defaults_are_plugins_that_answer_last(plugins: Plugins)
     plugins.register(DefaultRoute("clinic"), "core-route")
     assert list(build_registry(plugins).tools) == ["end_call", "pause_recording", "resume_recording"]
     assert await plugins.decider("op26x_route_call")(arrival=None) == "clinic"
+
+
+@pytest.mark.parametrize(
+    ("made", "what"),
+    [
+        (("Next-Slot", "x", Booking, print), "'Next-Slot' is no name"),
+        (("book it", "x", Booking, print), "'book it' is no name"),
+        (("book", "x", dict, print), "arguments of the tool book"),
+        (("book", "x", "Booking", print), "arguments of the tool book"),
+        (("book", "x", Booking, None), "handler of the tool book"),
+    ],
+)
+def test_what_no_llm_can_be_offered_is_no_tool(made: tuple[Any, ...], what: str) -> None:
+    with pytest.raises(PluginError, match=what):
+        Tool(*made)
+
+
+@pytest.mark.parametrize("outcome", ["Booked for John Miller", "booked +4912345", "x" * 65, 7])
+async def test_an_outcome_that_is_no_word_is_not_stored(outcome: Any) -> None:
+    result = await call_tool(tool(lambda call, given: ToolResult({"a": 1}, outcome=outcome)), CALL, GOOD)
+    assert (result.data, result.outcome) == ({"a": 1}, "")

@@ -1,8 +1,10 @@
 """The telephone that plugin authors test with: it holds whole calls, and hides nothing that failed in one."""
 
 import io
+import re
 import wave
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from pipecat.frames.frames import ErrorFrame
 
 from op26x import hookimpl
+from op26x.agents import Tool, ToolCall
 from op26x.calls import Direction, Refuse
 from op26x.errors import AgentError, SettingsError
 from op26x.testing import Push, Say, Telephone, Use, Wait
@@ -184,6 +187,15 @@ def test_what_failed_in_a_call_fails_the_test(tmp_path: Path) -> None:
     assert isinstance(raised.value.__cause__, KeyError)
 
 
+def test_what_fails_can_be_looked_at(telephone: Telephone) -> None:
+    telephone.set_up(Breaks(), may_fail=True)
+    telephone.ring().hang_up()
+
+    (failure,) = telephone.failures
+    assert isinstance(failure.error, KeyError)
+    assert "plugin breaks" in failure.what
+
+
 @pytest.mark.parametrize("plugin", [Breaks(), None])
 def test_what_may_fail_may(plugin: object, telephone: Telephone) -> None:
     plugins = [plugin] if plugin else []
@@ -229,3 +241,115 @@ def test_in_real_time_seconds_take_seconds(telephone: Telephone) -> None:
 
     assert call.agent_said == ["Hi.", "Yes."]
     assert call.record.state == "completed"
+
+
+class Slot(msgspec.Struct):
+    """Arguments."""
+
+    day: int
+
+
+class Slots:
+    """A tool that tells a time, or raises."""
+
+    @hookimpl
+    def op26x_tools(self) -> list[Tool]:
+        def next_slot(call: ToolCall, slot: Slot) -> datetime:
+            if slot.day > 31:
+                raise OverflowError
+            return call.clock.now().replace(day=slot.day)
+
+        return [Tool("next_slot", "Tells the next free time.", Slot, next_slot)]
+
+
+def test_what_the_llm_is_told_of_tools_can_be_seen(telephone: Telephone) -> None:
+    answers = [[Use("next_slot", {"day": 3}), Use("next_slot", {"day": 4})], "On the third."]
+    telephone.set_up(Slots(), answers=answers, at=datetime(2027, 5, 1, 22, tzinfo=UTC))
+    call = telephone.ring()
+    call.say("When?")
+
+    assert [one["result"][:13] for one in call.told] == ["2027-05-03T22", "2027-05-04T22"]
+    assert telephone.asked[0][-1] == {"role": "user", "content": "When?"}
+
+
+def test_a_tool_that_raises_is_told_and_fails_the_test(tmp_path: Path) -> None:
+    telephone = Telephone(tmp_path)
+    telephone.set_up(Slots(), answers=[[Use("next_slot", {"day": 32})], "Never."])
+    call = telephone.ring()
+    call.say("When?")
+
+    assert call.told == [{"error": "next_slot failed: OverflowError"}]
+    with pytest.raises(AssertionError, match=r"a tool failed .*next_slot") as raised:
+        telephone.close()
+    assert isinstance(raised.value.__cause__, OverflowError)
+
+
+@pytest.mark.parametrize(
+    ("answers", "what"),
+    [
+        ([[Use("next_slot", {"day": "monday"})], "Booked."], "wrong arguments: Expected `int`"),
+        ([[Use("nope")], "Booked."], "'nope' that the agent does not have"),
+        ([[Use("next_slot", {"day": 3})]], "the script ends with a tool"),
+    ],
+)
+def test_a_script_that_uses_tools_wrongly_fails_the_test(tmp_path: Path, answers: list[Any], what: str) -> None:
+    telephone = Telephone(tmp_path)
+    telephone.set_up(Slots(), answers=answers)
+    call = telephone.ring()
+    call.say("When?")
+
+    with pytest.raises(AssertionError, match=re.escape(what)):
+        telephone.close()
+
+
+def test_say_returns_when_the_whole_answer_was_heard(telephone: Telephone) -> None:
+    telephone.set_up(answers=[[Say("One. "), Wait(1.5), Say("Two. "), Wait(1.5), Say("Three.")]])
+    call = telephone.ring()
+    call.say("Count.")
+
+    assert call.agent_said[-1] == "One. Two. Three."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "what"),
+    [
+        (["op26x_keyword"], {}, "pass the module itself"),
+        ([Breaks], {}, r"pass an instance, Breaks\(\)"),
+        ([], {"answers": "Yes sir."}, "pass a list"),
+        ([], {"answers": [["One."]]}, "pass a list"),
+        ([], {"settings": {"recording": "off"}}, "'recording' is no environment variable"),
+    ],
+)
+def test_what_is_set_up_wrongly_is_said(
+    telephone: Telephone, arguments: list[Any], options: dict[str, Any], what: str
+) -> None:
+    with pytest.raises(TypeError, match=what):
+        telephone.set_up(*arguments, **options)
+
+
+def test_a_call_that_was_refused_before_it_was_placed_has_a_record(telephone: Telephone) -> None:
+    class No:
+        @hookimpl
+        def op26x_call_arriving(self) -> Refuse:
+            return Refuse("no")
+
+    telephone.set_up(No())
+    call = telephone.place()
+
+    assert call.rejected == "The call was refused: no."
+    assert (call.record.state, call.record.end_reason) == ("failed", "refused: no")
+
+
+def test_the_number_that_is_called_is_told(telephone: Telephone) -> None:
+    class Knows:
+        called = ""
+
+        @hookimpl
+        def op26x_route_call(self, arrival: Any) -> None:
+            self.called = arrival.called.reveal()
+
+    plugin = Knows()
+    telephone.set_up(plugin)
+    telephone.ring(called="+15550100777")
+
+    assert plugin.called == "+15550100777"

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from op26x.plugins import Plugins, build_registry
 from op26x.settings import Settings
 from op26x.types import ServiceRequest
 from op26x.vault import FileKeyStore, KeyStore, RootKey
+from op26x.vault.key_store import check_key_store
 
 KEYS = st.binary(min_size=32, max_size=32)
 CONTEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
@@ -129,3 +131,43 @@ def test_the_default_store_is_the_file_beside_the_data_directory(settings: Setti
     wrapped = store.wrap(KEY, "c")
     assert FileKeyStore(data.with_name(f"{data.name}.key")).unwrap(wrapped, "c") == KEY
     assert not data.exists()
+
+
+class Broken(RootKey):
+    """A store that keeps all promises but one."""
+
+    def __init__(self, broken: str) -> None:
+        super().__init__(b"k" * 32)
+        self.broken = broken
+
+    def wrap(self, key: bytes, context: str) -> bytes:
+        if self.broken == "clear":
+            return b"wrapped " + key
+        if self.broken == "away":
+            raise OSError("kms away")
+        return super().wrap(key, "" if self.broken == "unbound" else context)
+
+    def unwrap(self, wrapped: bytes, context: str) -> bytes:
+        if self.broken == "lost":
+            return os.urandom(32)
+        if self.broken == "untyped":
+            try:
+                return super().unwrap(wrapped, context)
+            except Tampered:
+                raise ValueError("InvalidTag") from None
+        return super().unwrap(wrapped, "" if self.broken == "unbound" else context)
+
+    def derive(self, label: bytes) -> bytes:
+        kinds = {"random": os.urandom(32), "short": b"x", "one": b"d" * 32}
+        return kinds.get(self.broken) or super().derive(label)
+
+
+@pytest.mark.parametrize("broken", ["clear", "lost", "unbound", "untyped", "random", "short", "one", "away"])
+def test_a_store_that_breaks_a_promise_is_entrusted_with_nothing(broken: str) -> None:
+    with pytest.raises(VaultError, match="kms away" if broken == "away" else "is not safe"):
+        check_key_store(Broken(broken))
+
+
+def test_a_store_that_keeps_them_all_is_safe(tmp_path: Path) -> None:
+    check_key_store(Broken(""))
+    check_key_store(FileKeyStore(tmp_path / "root.key"))

@@ -43,11 +43,17 @@ class AnswerWatch:
         self._owed = _Owed()
         self._paused = False
         self._waiting = False
+        self._words = False
 
     @property
     def nothing_owed(self) -> bool:
         """Whether the LLM has done its part."""
         return self._owed.nothing
+
+    @property
+    def spoken_for(self) -> bool:
+        """Whether the LLM has said all that it had to say, and it is the TTS service that is silent."""
+        return self._words and self._owed.nothing and self._owed.silent
 
     def expect(self) -> None:
         """The LLM owes an answer from now on."""
@@ -57,16 +63,19 @@ class AnswerWatch:
 
     def expect_speech(self, within_s: float) -> None:
         """The TTS service must begin to speak within that time; the LLM was not asked."""
+        self._words = True
         self._within(within_s)
 
     def begun(self) -> None:
         """The LLM has begun to answer; words must follow in time."""
         self._owed = _Owed(more=True)
+        self._words = False
         if not self._timer.running:
             self._within(self._reply_s)
 
     def alive(self) -> None:
         """A token came; more of the answer must follow in time, as text or as audio."""
+        self._words = True
         if self._timer.running:
             self._within(max(self._reply_s, self._timer.left_s))
 

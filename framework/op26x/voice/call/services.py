@@ -2,9 +2,11 @@
 
 import asyncio
 import inspect
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pipecat.services.llm_service import LLMService
@@ -24,6 +26,17 @@ from op26x.voice.speaking.speakable.hook import SpeakableText
 from op26x.voice.vendors.speech_to_speech import SpeechToSpeech
 
 log = logs.get("voice")
+
+WANTED: dict[str, tuple[type, ...]] = {
+    "llm": (LLMService, SpeechToSpeech),
+    "stt": (STTService, SpeechToText),
+    "tts": (TTSService,),
+}
+RETURN = {
+    "llm": "a Pipecat LLMService, or a SpeechToSpeech",
+    "stt": "a Pipecat STTService, or an object with a method utterance",
+    "tts": "a Pipecat TTSService",
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,7 @@ class ServiceBuilder:
                 missing.append(error)
             except Exception as error:
                 log.error("a service can't be built", agent=agent.name, kind=kind, exc_info=error)
-                what = error.message if isinstance(error, Op26xError) else f"{type(error).__name__}."
+                what = error.message if isinstance(error, Op26xError) else f"{type(error).__name__} in {_place(error)}."
                 remedy = error.remedy if isinstance(error, Op26xError) and error.remedy else "See the log."
                 faults.append(Fault(kind, f"The {kind} {choice.use!r} can't be built: {what}", remedy))
         return faults, missing
@@ -142,7 +155,18 @@ class ServiceBuilder:
             sample_rate=SAMPLE_RATE,
             settings_of=self._settings.of,
         )
-        return self._registry.provider(kind, choice.use).build(request)
+        service = self._registry.provider(kind, choice.use).build(request)
+        if not isinstance(service, WANTED[kind]):
+            raise AgentError.of(
+                [
+                    Fault(
+                        "",
+                        f"The {kind} {choice.use!r}: build of its Provider returned a {type(service).__name__}.",
+                        f"The plugin must return {RETURN[kind]}.",
+                    )
+                ]
+            )
+        return service
 
 
 def _where(fault: Fault, kind: str, choice: ServiceChoice) -> str:
@@ -150,6 +174,12 @@ def _where(fault: Fault, kind: str, choice: ServiceChoice) -> str:
     if fault.where.partition(".")[0] not in choice.options and fault.where in Agent.__struct_fields__:
         return fault.where
     return f"{kind}.{fault.where}".rstrip(".")
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised; what it says may quote a key."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}, line {frame.lineno}"
 
 
 def _in_a_loop(build: Callable[[], object]) -> None:

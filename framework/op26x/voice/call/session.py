@@ -88,8 +88,8 @@ class CallSession:
         self._transport = CallTransport(self._mouth)
         self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
         self._word_ear = WordEar(agent.language, self._demanded)
-        floor = AgentFloor(self._mouth, self._answer, lambda: self._tools.running, self._progress, self._spawn)
-        self._turn_taking = TurnTaking(agent.interruptions, agent.language, floor, self._book, self, self._spawn)
+        self.floor = AgentFloor(self._mouth, self._answer, lambda: self._tools.running, self._progress, self._spawn)
+        self._turn_taking = TurnTaking(agent.interruptions, agent.language, self.floor, self._book, self, self._spawn)
         echo = EchoDetector(played, lambda: self._tap.position)
         self._ears = Ears(services.stt, self._turn_taking, echo, self._word_ear.words, self._spawn)
         self._conversation = Conversation(agent, self._transport, services, self._llm_alive)
@@ -321,7 +321,7 @@ class CallSession:
         if self._progress.ending:
             await self.finish(self._progress.ending)
         else:
-            await self._failures.failed("llm", None)
+            await self._failures.failed("tts" if self._answer.spoken_for else "llm", None)
 
     async def _use_tool(self, tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
         if self._progress.over:

@@ -7,7 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from op26x import g711
 from op26x.consent import Right
@@ -68,6 +68,7 @@ class Utterance(Protocol):
         ...
 
 
+@runtime_checkable
 class SpeechToText(Protocol):
     """Turns speech into words, one utterance at a time; one per call, or one shared by all."""
 

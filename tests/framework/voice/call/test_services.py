@@ -1,6 +1,7 @@
 """The services of a call: agents are checked by building them, and a voice is handed text for the ear."""
 
 import asyncio
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,8 @@ from op26x.agents import Agent, ServiceChoice, parse_agent
 from op26x.errors import AgentError, Fault, ProviderError, SettingsError
 from op26x.plugins import Registry, build_registry, load
 from op26x.settings import Settings, resolve
+from op26x.testing.scripted_llm import Script, ScriptedLLM
+from op26x.testing.stand_ins import CallersWords, ToneTTS
 from op26x.voice.call.services import ServiceBuilder
 
 KEYS = {"OP26X_OPENAI_API_KEY": "a", "OP26X_ANTHROPIC_API_KEY": "a"}
@@ -36,8 +39,9 @@ def made(services: str) -> Agent:
 
 def registry(llm: Callable[[ServiceRequest], Any]) -> Registry:
     """One with an LLM of its own, and working services for the rest."""
-    working = {"working": Provider("working", lambda request: object())}
-    return Registry({"llm": {"own": Provider("own", llm)}, "tts": working, "stt": working}, {})
+    tts = {"working": Provider("working", lambda request: ToneTTS())}
+    stt = {"working": Provider("working", lambda request: CallersWords())}
+    return Registry({"llm": {"own": Provider("own", llm)}, "tts": tts, "stt": stt}, {})
 
 
 def own(options: dict[str, Any] | None = None, **more: Any) -> Agent:
@@ -71,7 +75,7 @@ async def test_it_is_checked_within_a_loop_and_without_one() -> None:
 
     def build(_request: ServiceRequest) -> object:
         loops.append(asyncio.get_running_loop())
-        return object()
+        return ScriptedLLM(Script([]))
 
     builder = ServiceBuilder(registry(build), settings())
     builder.check(own())
@@ -85,7 +89,7 @@ async def test_it_is_checked_within_a_loop_and_without_one() -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (RuntimeError("4711"), "The llm 'own' can't be built: RuntimeError. See the log."),
+        (RuntimeError("4711"), "The llm 'own' can't be built: RuntimeError in test_services.py, line N. See the log."),
         (ProviderError("It is gone.", "Ring them."), "The llm 'own' can't be built: It is gone. Ring them."),
         (AgentError("No such model.", "Choose another."), "No such model. Choose another."),
     ],
@@ -93,7 +97,15 @@ async def test_it_is_checked_within_a_loop_and_without_one() -> None:
 def test_what_cannot_be_built_is_an_error(error: Exception, told: str) -> None:
     with pytest.raises(AgentError) as caught:
         ServiceBuilder(registry(raising(error)), settings()).check(own())
-    assert str(caught.value) == f"Agent clinic: {told}"
+    assert re.sub(r"line \d+", "line N", str(caught.value)) == f"Agent clinic: {told}"
+
+
+@pytest.mark.parametrize("made", [None, "a service", object(), ToneTTS])
+def test_what_is_no_service_is_refused_before_a_call(made: object) -> None:
+    builder = ServiceBuilder(registry(lambda request: made), settings())
+    with pytest.raises(AgentError, match=r"The llm 'own': build of its Provider returned a \w+") as caught:
+        builder.check(own())
+    assert "LLMService" in str(caught.value)
 
 
 def test_what_is_wrong_comes_before_what_is_missing() -> None:
@@ -156,7 +168,7 @@ async def test_every_voice_is_handed_text_for_the_ear_in_the_agents_language() -
     providers: dict[str, dict[str, Provider[Any]]] = {
         "llm": {"any": Provider("any", lambda _request: LLMService())},
         "tts": {"any": Provider("any", lambda _request: Voice())},
-        "stt": {"any": Provider("any", lambda _request: object())},
+        "stt": {"any": Provider("any", lambda _request: CallersWords())},
     }
     choice = ServiceChoice("any")
     agent = Agent("a", "Hello.", "Be.", llm=choice, tts=choice, stt=choice, language="de-DE")
