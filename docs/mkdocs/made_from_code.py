@@ -285,7 +285,7 @@ def _default(field: Any) -> str:
         return f"a `{value.__name__}`"
     if isinstance(value, Path):
         return "`op26x/data` in the user's data directory"
-    if isinstance(value, Secret) or value in ("", None, (), list):
+    if isinstance(value, Secret) or value in ("", (), list):
         return "empty"
     if isinstance(value, msgspec.Struct):
         return f"`{value.use}`" if hasattr(value, "use") else "see below"

@@ -4,11 +4,15 @@ import asyncio
 import configparser
 import datetime
 import ipaddress
+import os
+import re
 import shlex
 import shutil
 import signal
 import socket
+import subprocess
 import sys
+import textwrap
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,9 +24,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from journeys.documents import agent, says
 from journeys.house import AUTH_TOKEN, OtherProcess, form, new_sid
+from op26x.testing import Telephone
 from op26x_twilio.testing import MediaStream, Webhooks
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "deploy"
+RUNNING = Path(__file__).parents[2] / "docs" / "running.md"
+TOOLS = [tool for tool in ("sqlite3", "rsync") if shutil.which(tool) is None]
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/bin")
 
 
@@ -129,7 +136,7 @@ async def test_the_unit_of_the_example_starts_and_stops_it(tmp_path: Path) -> No
     unit.read_string((EXAMPLES / "op26x.service").read_text().partition("\n")[2])
     told = unit["Service"]
     program, *arguments = shlex.split(told["ExecStart"])
-    assert (Path(program).name, told["KillSignal"]) == ("op26x", "SIGTERM")
+    assert (Path(program).name, told["KillMode"]) == ("op26x", "mixed")
     data = told["Environment"].partition("OP26X_DATA=")[2]
     assert Path(data).parent == Path("/var/lib") / told["StateDirectory"], (
         "keys lie beside the data, and may be written"
@@ -147,3 +154,39 @@ async def test_the_unit_of_the_example_starts_and_stops_it(tmp_path: Path) -> No
             await asyncio.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
+
+
+def commands(section: str) -> str:
+    """The shell commands in a section of docs/running.md."""
+    text = RUNNING.read_text().partition(f"## {section}\n")[2].partition("\n## ")[0]
+    return textwrap.dedent(re.findall(r"^ *```\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)[0])
+
+
+@pytest.mark.skipif(bool(TOOLS), reason=f"not installed: apt-get install {' '.join(TOOLS)}")
+def test_a_backup_is_made_and_restored_as_the_page_says(tmp_path: Path) -> None:
+    telephone = Telephone(tmp_path)
+    telephone.set_up(recording="assent")
+    call = telephone.ring()
+    call.say("yes")
+    call.say("Good morning.")
+    call.hang_up()
+    recorded, call_id = call.recording, call.record.id
+    data, keys = tmp_path / "data", tmp_path / "data.keys"
+    places = {"BACKUP-OF-KEYS": tmp_path / "keys-of-it", "BACKUP": tmp_path / "backup", "DATA": data}
+
+    def do(section: str) -> None:
+        script = re.sub("|".join(places), lambda name: str(places[name[0]]), commands(section))
+        subprocess.run(["bash", "-euc", script], check=True)
+
+    do("Back up")
+    telephone.close()
+    shutil.rmtree(data)
+    shutil.rmtree(keys)
+    do("Restore")
+
+    modes = {path.stat().st_mode & 0o077 for folder in (data, keys) for path in (folder, *folder.rglob("*"))}
+    assert modes == {0}, "nobody else may read any of it"
+    environ = {**os.environ, "OP26X_DATA": str(data)}
+    for arguments in (("recordings", "reconcile"), ("recordings", "export", call_id, str(tmp_path / "out.wav"))):
+        subprocess.run([sys.executable, "-m", "op26x", *arguments], env=environ, check=True)
+    assert (tmp_path / "out.wav").read_bytes() == recorded

@@ -50,8 +50,8 @@ class ToolCall:
         recording: The call's recording; ``None`` outside of a call.
         idempotency_key: Names this one use of the tool, in this and every other call. Hand it on to whoever takes an
             order, so that one that arrives twice is taken once.
-        number: The number of the person on the phone, where the agent's ``tools_know_number`` allows it; empty if it
-            was withheld. Personal data: it prints its last two digits, ``reveal()`` gives it.
+        number: The number of the person on the phone: ``None`` unless the agent's ``tools_know_number`` allows it,
+            and false if it was withheld. Personal data: it prints its last two digits, ``reveal()`` gives it.
     """
 
     call_id: str

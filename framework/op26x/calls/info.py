@@ -47,7 +47,7 @@ class Refuse:
     """What ``op26x_call_arriving`` returns to refuse a call.
 
     Attributes:
-        reason: Why, in a word or two, without personal data; it is stored.
+        reason: Why, in a word or two, without digits and personal data, at most 60 characters; it is stored.
     """
 
     reason: str

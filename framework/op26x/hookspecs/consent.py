@@ -28,10 +28,12 @@ def op26x_announce(
         settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Returns:
-        An ``Announcement``; with ``audio`` it is played as it is, otherwise ``op26x_render_sentence`` speaks its text.
-        Its version, which is stored with each consent, follows from text and audio.
+        An ``Announcement`` in that language; with ``audio`` it is played as it is, otherwise
+        ``op26x_render_sentence`` speaks its text. Its version, which is stored with each consent, follows from text and
+        audio.
 
-    An exception leaves the notice unsaid, and calls that need it are not recorded.
+    An exception leaves the notice unsaid, and so does an answer that announces nothing: without words, in another
+    language, with audio that is silent or no PCM. Calls that need the notice are not recorded then.
 
     Example::
 
@@ -57,10 +59,11 @@ def op26x_read_assent(
         settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Returns:
-        ``Answer.YES`` or ``Answer.NO`` and the word that gave it, which is stored as evidence, so no free speech; or
-        ``None`` if it is unclear.
+        ``(Answer.YES, word)`` or ``(Answer.NO, word)``, with ``Answer`` from ``op26x.consent`` and the word that gave
+        it; or ``None`` if it is unclear. The word is stored as evidence: at most 40 characters, and no digits.
 
-    An exception counts as unclear. Two unclear answers are a refusal.
+    After an exception, or an answer of another form, nobody has heard the caller: they are asked once more, and without
+    a yes nothing is recorded. Two unclear answers are a refusal.
 
     Example::
 

@@ -10,8 +10,8 @@ Write ``pytest_plugins = ["op26x.testing"]`` into the ``conftest.py`` of your te
 
 ``virtual_loop`` is the time in which a call lives; ``caller`` is who rings; ``scripted_llm`` and ``stand_ins`` are the
 services that an agent uses where no plugin of yours takes their place; ``rig`` joins them to a switchboard, and
-``telephone`` and ``phone_call`` make calls of them that read from top to bottom; ``failures`` hides none. Nothing
-leaves the process.
+``telephone`` and ``phone_call`` make calls of them that read from top to bottom; ``failures`` hides none.
+``promises`` are those of a store. Nothing leaves the process.
 """
 
 from collections.abc import Iterator
@@ -22,10 +22,24 @@ import pytest
 import op26x.voice  # noqa: F401 - imports Pipecat without its warnings
 from op26x.testing.failures import Failure
 from op26x.testing.phone_call import PhoneCall
+from op26x.testing.promises import check_blob_store
 from op26x.testing.scripted_llm import End, Push, Say, Use, Wait
 from op26x.testing.telephone import Telephone
+from op26x.vault.key_store import check_key_store
 
-__all__ = ["End", "Failure", "PhoneCall", "Push", "Say", "Telephone", "Use", "Wait", "telephone"]
+__all__ = [
+    "End",
+    "Failure",
+    "PhoneCall",
+    "Push",
+    "Say",
+    "Telephone",
+    "Use",
+    "Wait",
+    "check_blob_store",
+    "check_key_store",
+    "telephone",
+]
 
 
 @pytest.fixture

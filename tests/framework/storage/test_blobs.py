@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from counterparts.s3 import S3Counterpart
 from op26x.errors import BlobError, BlobMissing, NotFound, UsageError
-from op26x.storage import BlobStore, LocalBlobs
+from op26x.storage import BlobStore, BlobWriter, LocalBlobs
 from op26x.storage.blobs import check_key
+from op26x.testing import check_blob_store
 from op26x_s3.blobs import S3Blobs
 
 KEY = "recordings/01JD0000000000000000000000"
@@ -288,3 +289,36 @@ async def test_any_range_is_that_slice_of_the_whole(
     assert await blobs.size(key) == len(whole)
     for start, end in ranges:
         assert await blobs.read(key, start, end) == whole[start:end]
+
+
+async def test_it_keeps_every_promise_that_plugin_authors_can_check(blobs: BlobStore) -> None:
+    await check_blob_store(blobs)
+    assert await blobs.list() == []
+
+
+class Careless(LocalBlobs):
+    """A store that breaks one promise."""
+
+    def __init__(self, folder: Path, breaks: str) -> None:
+        super().__init__(folder)
+        self.breaks = breaks
+
+    async def create(self, key: str) -> BlobWriter:
+        if self.breaks == "overwrites":
+            await super().delete(key)
+        return await super().create("any" if self.breaks == "takes any key" and not key else key)
+
+    async def delete(self, key: str) -> bool:
+        return True if self.breaks == "deletes nothing" else await super().delete(key)
+
+    async def list(self, prefix: str = "") -> list[str]:
+        return [] if self.breaks == "lists nothing" else await super().list(prefix)
+
+    async def size(self, key: str) -> int:
+        return 0 if self.breaks == "has no size" else await super().size(key)
+
+
+@pytest.mark.parametrize("breaks", ["overwrites", "takes any key", "deletes nothing", "lists nothing", "has no size"])
+async def test_a_store_that_breaks_one_is_named_with_the_promise(tmp_path: Path, breaks: str) -> None:
+    with pytest.raises(AssertionError):
+        await check_blob_store(Careless(tmp_path, breaks))
