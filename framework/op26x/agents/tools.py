@@ -197,7 +197,7 @@ def _told(tool: Tool, data: Any) -> dict[str, Any]:
     try:
         encoded = msgspec.json.encode(data)
     except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
-        log.error("a tool returned what is no JSON", tool=tool.name, exc_info=error)
+        log.error("a tool returned something that is not JSON", tool=tool.name, exc_info=error)
         return {"error": f"{tool.name} returned what can't be told: {error}"}
     if len(encoded) > LONGEST_RESULT:
         return {"error": f"{tool.name} returned {len(encoded)} bytes; at most {LONGEST_RESULT} can be told"}

@@ -8,7 +8,7 @@ from op26x.types import Personal, PhoneNumber, Word
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A call that wants in, or is about to be placed.
+    """A call that is coming in, or about to be placed.
 
     Attributes:
         provider: Name of the telephony plugin.
@@ -89,7 +89,7 @@ class TurnInfo:
         speaker: ``caller`` or ``agent``.
         text: The words; prints as ``…``.
         started_ms: From the start of the media stream.
-        ended_ms: Likewise.
+        ended_ms: When it ended, likewise.
         latency_ms: Agent's turns: from the caller's end of speech to the first audio sent.
         interrupted: The other side spoke over it.
         words: Caller's turns: each word with its times, where the STT service has them.

@@ -42,4 +42,4 @@ def delete_key(
         key = workspace.api_keys.get(key_id)
         make_sure(f"end the API key {key.name} ({key.id}), at once", yes=yes)
         ended = api_key_summary(workspace.api_keys.revoke(key.id))
-    print_one(ended, as_json=json, said=f"{key.name} has ended.")
+    print_one(ended, as_json=json, said=f"API key {key.name} is revoked.")

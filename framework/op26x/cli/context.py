@@ -102,7 +102,7 @@ def _must_exist(database: Path) -> None:
     meant = difflib.get_close_matches(data.name, others, n=1) or sorted(others)[:3]
     near = f" Did you mean {' or '.join(str(others[name]) for name in meant)}?" if meant else ""
     raise NotFound(
-        f"There are no data of op26x in {data}.{near}",
+        f"There is no op26x data in {data}.{near}",
         "Name the directory with --data or OP26X_DATA; op26x up makes one.",
     )
 

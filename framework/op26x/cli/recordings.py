@@ -139,7 +139,7 @@ def reconcile(
     with open_workspace(data) as workspace:
         found = run_async(compare(workspace))
     rows = [{"id": d.id, "what": d.what.value, "due": moment(d.due), "erased": d.erased} for d in found]
-    print_list(found, rows, as_json=json, empty="Rows, keys and files fit together.")
+    print_list(found, rows, as_json=json, empty="Rows, keys and files match.")
     return 1 if any(d.due is None for d in found) else 0
 
 

@@ -30,7 +30,7 @@ class CallSummary(msgspec.Struct, frozen=True):
         provider_call_id: Its name for the call: Twilio's CallSid.
         agent: Name of the agent.
         caller: Last two digits of who calls, ``…23``, or ``withheld``.
-        called: Likewise of who is called.
+        called: The last digits of the number that was called, likewise.
         created_at: When it came in or was ordered.
         answered_at: When it was answered.
         ended_at: When it was over.

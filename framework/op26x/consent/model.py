@@ -28,7 +28,7 @@ class Consent(SQLModel, table=True):
 
     Attributes:
         id: ULID.
-        organization_id: Whose ledger.
+        organization_id: The organization whose ledger it is.
         subject_index: Blind index of the person's number; empty if withheld.
         call_id: In which call.
         purpose: ``recording``.

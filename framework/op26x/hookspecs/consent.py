@@ -62,8 +62,8 @@ def op26x_read_assent(
         ``(Answer.YES, word)`` or ``(Answer.NO, word)``, with ``Answer`` from ``op26x.consent`` and the word that gave
         it; or ``None`` if it is unclear. The word is stored as evidence: at most 40 characters, and no digits.
 
-    An exception, or an answer of another form, means that nobody heard the caller: they are asked once more, and
-    without a yes nothing is recorded. Two unclear answers are a refusal.
+    An exception means that nobody heard the caller, and so does an answer of another form: they are asked once more,
+    and without a yes nothing is recorded. Two unclear answers are a refusal.
 
     Example::
 

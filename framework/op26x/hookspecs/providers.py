@@ -96,7 +96,7 @@ def op26x_blob_store() -> Provider[BlobStore] | list[Provider[BlobStore]]:
 
     The setting ``blobs`` chooses one by its name. ``build`` is called once per process and returns an
     ``op26x.storage.BlobStore``. What is appended must be readable, and must outlive this process, as soon as ``append``
-    returns. Blobs come sealed: a store needs no encryption of its own. One that gives them to a company declares it
+    returns. Blobs come sealed: a store needs no encryption of its own. A store that a company runs declares the company
     with ``op26x_processors``.
 
     Example::

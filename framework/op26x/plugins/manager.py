@@ -257,7 +257,7 @@ def _declared(impl: pluggy.HookImpl, hook: str, arguments: dict[str, Any]) -> An
     except Exception as error:
         raise PluginError(
             f"Plugin {impl.plugin_name}, hook {hook}: {type(error).__name__}: {error}.",
-            "Mend the plugin, or uninstall it.",
+            "Fix the plugin, or uninstall it.",
         ) from error
     if inspect.isawaitable(result):
         if inspect.iscoroutine(result):

@@ -37,7 +37,7 @@ class Gap(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         start_ms: From the start of the recording.
-        end_ms: Likewise.
+        end_ms: Where it ends, likewise.
     """
 
     start_ms: int

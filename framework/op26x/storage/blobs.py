@@ -44,7 +44,7 @@ class BlobWriter(Protocol):
 class BlobStore(Protocol):
     """Stores blobs. Keys are paths of letters, digits and ``._-``; see ``check_key``.
 
-    Every method raises ``UsageError`` for a key that is none and ``BlobError`` if the store fails.
+    Every method raises ``UsageError`` for an invalid key and ``BlobError`` if the store fails.
     A blob's key is not a folder: whether ``a/b`` can be beside a blob ``a`` depends on the store.
     """
 

@@ -141,7 +141,7 @@ def check_key_store(store: KeyStore, entropy: Entropy = os.urandom) -> None:
         (_opened(store, changed, "check") is not None, "unwrap does not raise Tampered for what was changed"),
     ]
     if wrong := [what for is_wrong, what in broken if is_wrong]:
-        raise VaultError(f"The key store {type(store).__name__} is not safe: {'; '.join(wrong)}.", "Mend the plugin.")
+        raise VaultError(f"The key store {type(store).__name__} is not safe: {'; '.join(wrong)}.", "Fix the plugin.")
 
 
 def _opened(store: KeyStore, wrapped: bytes, context: str) -> bytes | None:

@@ -396,7 +396,7 @@ def test_where_everything_fits_reconciling_is_0(op26x: Run, running: Running) ->
     assert running
     assert op26x("recordings", "reconcile", "--json")[:2] == (0, "[]\n")
     code, out, _ = op26x("recordings", "reconcile")
-    assert (code, "Rows, keys and files fit together." in out) == (0, True)
+    assert (code, "Rows, keys and files match." in out) == (0, True)
 
 
 def test_what_no_row_knows_of_is_shown_and_erased_when_due_or_told(op26x: Run, running: Running, data: Path) -> None:

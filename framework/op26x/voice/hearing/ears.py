@@ -64,7 +64,7 @@ class Utterance(Protocol):
         ...
 
     def cancel(self) -> None:
-        """Nobody wants to know any more."""
+        """The words are no longer needed; what is under way may stop."""
         ...
 
 
