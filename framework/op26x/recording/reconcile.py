@@ -38,13 +38,15 @@ class Found(StrEnum):
     """What does not fit together.
 
     Attributes:
-        FILE_WITHOUT_ROW: A file of a recording that the database does not know, or knows as erased.
+        FILE_WITHOUT_ROW: A file of a recording that the database does not know.
+        FILE_OF_ERASED: A file of a recording that was erased: it came back with a backup of the files.
         KEY_WITHOUT_ROW: A key of a call that was not recorded, or of a person who is in no call.
         ROW_WITHOUT_FILE: The audio of a recording is missing.
         ROW_WITHOUT_KEY: The key of a recording is missing, so that nobody can read it.
     """
 
     FILE_WITHOUT_ROW = "file-without-row"
+    FILE_OF_ERASED = "file-of-erased"
     KEY_WITHOUT_ROW = "key-without-row"
     ROW_WITHOUT_FILE = "row-without-file"
     ROW_WITHOUT_KEY = "row-without-key"
@@ -135,8 +137,8 @@ class Reconciliation:
             row, key = rows.get(call_id), keys.get(call_id)
             if row is None:
                 yield Difference(call_id, Found.FILE_WITHOUT_ROW, (key and key.expires_at) or now)
-            elif row.state == RecordingState.ERASED:  # a backup of the files was restored
-                yield Difference(call_id, Found.FILE_WITHOUT_ROW, now)
+            elif row.state == RecordingState.ERASED:
+                yield Difference(call_id, Found.FILE_OF_ERASED, now)
 
     def _unknown_keys(self, keys: Keys, files: set[str], rows: Rows) -> Iterator[Difference]:
         now = self._clock.now()
@@ -166,7 +168,7 @@ class Reconciliation:
     async def _still(self, seen: Difference) -> bool:
         """Whether a difference is still one."""
         match seen.what:
-            case Found.FILE_WITHOUT_ROW:
+            case Found.FILE_WITHOUT_ROW | Found.FILE_OF_ERASED:
                 return await self._is_there(seen.id)
             case Found.KEY_WITHOUT_ROW:
                 return seen.id in await self._keys.all(_kind(seen.id))
@@ -190,7 +192,7 @@ class Reconciliation:
 
     async def _erase(self, found: Difference, access: Access) -> None:
         await self._keys.destroy(_kind(found.id), found.id)
-        if found.what is Found.FILE_WITHOUT_ROW:
+        if found.what in (Found.FILE_WITHOUT_ROW, Found.FILE_OF_ERASED):
             await self._blobs.delete(FOLDER + found.id)
         await self._audit.add("orphan.erased", found.id, access)
 

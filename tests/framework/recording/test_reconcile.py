@@ -13,6 +13,7 @@ from sqlmodel import Session
 from framework.recording.test_store import Archive
 from op26x.audit import Access, AuditLog
 from op26x.calls import Arrival, Call, CallState, Workspace
+from op26x.calls.health import what_is_lost
 from op26x.clock import ManualClock
 from op26x.errors import KeyGone
 from op26x.ids import Ids
@@ -93,6 +94,20 @@ async def test_a_file_without_row_and_key_goes_at_once(archive: Archive) -> None
     (archive.files / NOBODY).write_bytes(b"of nobody")
     assert await reconciled(archive) == [(NOBODY, Found.FILE_WITHOUT_ROW, True)]
     assert not (archive.files / NOBODY).exists()
+    assert await reconciled(archive) == []
+
+
+async def test_the_file_of_an_erased_recording_that_a_backup_brought_back_is_not_lost_and_goes_at_once(
+    archive: Archive,
+) -> None:
+    call, _ = await archive.record(0.6)
+    kept = (archive.files / call.id).read_bytes()
+    await archive.erasures.erase(call.id, WHO)
+    (archive.files / call.id).write_bytes(kept)
+
+    assert await what_is_lost(archive.workspace) == []
+    assert await reconciled(archive) == [(call.id, Found.FILE_OF_ERASED, True)]
+    assert not (archive.files / call.id).exists()
     assert await reconciled(archive) == []
 
 
