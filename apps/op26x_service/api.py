@@ -74,6 +74,6 @@ def open_routes(switchboard: VoiceSwitchboard, workspace: Workspace, metrics: Me
     @get("/metrics", media_type=MediaType.TEXT, security=[])
     async def prometheus() -> bytes:
         """Metrics in Prometheus' text format."""
-        return metrics.text(await overdue.count())
+        return metrics.text(await overdue.count(), health.problems)
 
     return [ready, tell_health, prometheus]

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
-from op26x import hookimpl
+from op26x import __version__, hookimpl
 from op26x.calls import CallInfo
+from op26x.calls.health import PROBLEMS, Problem
 from op26x.clock import Clock
 from op26x.voice.call.dependencies import Meters
 from op26x.voice.vendors.trouble import Trouble
@@ -72,6 +73,21 @@ class Metrics(Meters):
             "op26x_vendor_errors", "Failures of vendors in calls.", ["vendor", "role", "kind"], registry=registry
         )
 
+        self._recordings = Counter(
+            "op26x_recordings",
+            "What became of recordings.",
+            ["event"],
+            registry=registry,
+        )
+        self._problems = Gauge(
+            "op26x_problems", "1 for whatever /health tells of at this moment.", ["problem"], registry=registry
+        )
+        Info("op26x", "This service.", registry=registry).info({"version": __version__})
+
+    def recording(self, what: str) -> None:
+        """Counts what became of a recording."""
+        self._recordings.labels(what).inc()
+
     def replied(self, seconds: float) -> None:
         """Counts an answer."""
         self._reply.observe(seconds)
@@ -87,13 +103,17 @@ class Metrics(Meters):
     @hookimpl
     def op26x_call_ended(self, call: CallInfo) -> None:
         """Counts a call."""
-        self._calls.labels(call.direction, call.state, call.end_reason, call.outcome).inc()
+        reason = call.end_reason.partition(":")[0]  # what follows is a plugin's: there may be any number of them
+        self._calls.labels(call.direction, call.state, reason, call.outcome).inc()
 
-    def text(self, overdue: int) -> bytes:
+    def text(self, overdue: int, problems: Sequence[Problem] = ()) -> bytes:
         """All metrics in Prometheus' text format.
 
         Args:
             overdue: How many calls should have been erased by now.
+            problems: What ``/health`` tells of.
         """
         self._overdue.set(overdue)
+        for name in PROBLEMS:
+            self._problems.labels(name).set(any(problem.name == name for problem in problems))
         return generate_latest(self._registry) + generate_latest(REGISTRY)

@@ -40,6 +40,9 @@ LOST = {
 }
 
 
+PROBLEMS = ("database", "key-database", "root-key", "reserve", "disk", "deletions", "demands", "clock", "work")
+
+
 class Problem(msgspec.Struct, frozen=True):
     """Something that keeps a promise from being kept.
 

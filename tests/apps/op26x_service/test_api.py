@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 from openapi_spec_validator import validate
 
 from op26x import __version__
-from op26x.calls import Arrival, CallState, Direction, LiveEvent, Refuse, TurnInfo
+from op26x.calls import Arrival, CallInfo, CallState, Direction, LiveEvent, Refuse, TurnInfo
 from op26x.client import Client
 from op26x.clock import ManualClock
 from op26x.errors import NotFound, SettingsError, UsageError, WorkError
@@ -222,6 +222,29 @@ def test_a_call_that_is_over_is_counted_by_how_it_ended(api: Api, call_id: str) 
     assert f"op26x_calls_total{{{labels}}} 1.0" in api.get("/metrics").text
 
 
+def test_why_a_plugin_refused_is_no_label(service: Service, anonymous: Api) -> None:
+    for reason in ("refused: by rule 1", "refused: by rule 2"):
+        service.metrics.op26x_call_ended(
+            CallInfo("01", "01", "clinic", Direction.INBOUND, CallState.FAILED, "twilio", end_reason=reason)
+        )
+    assert 'op26x_calls_total{direction="inbound",end_reason="refused",outcome="",state="failed"} 2.0' in (
+        anonymous.get("/metrics").text
+    )
+
+
+def test_problems_and_recordings_can_be_watched(
+    service: Service, anonymous: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.metrics.recording("lost-mark")
+    lines = anonymous.get("/metrics").text.splitlines()
+    assert 'op26x_problems{problem="disk"} 0.0' in lines
+    assert 'op26x_recordings_total{event="lost-mark"} 1.0' in lines
+    assert any(line.startswith("op26x_info{version=") for line in lines)
+    monkeypatch.setattr("op26x.calls.health.LEAST_BYTES", 2**80)
+    on(anonymous, service.health.look)
+    assert 'op26x_problems{problem="disk"} 1.0' in anonymous.get("/metrics").text
+
+
 def test_what_should_have_been_erased_is_counted(api: Api, call_id: str, clock: ManualClock) -> None:
     clock.advance(31 * 24 * 3600)
     assert "op26x_overdue_calls 1.0" in api.get("/metrics").text
@@ -261,6 +284,9 @@ def test_metrics_have_no_label_that_tells_callers_apart(anonymous: Api, call_id:
         "role",
         "kind",
         "deadline",
+        "problem",
+        "version",
+        "event",
     }
     assert call_id not in text
 

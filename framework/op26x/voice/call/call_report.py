@@ -48,6 +48,7 @@ class CallReport:
     def recording(self, what: str) -> None:
         """Something became of the recording."""
         self.publish("recording", text=what)
+        self._shared.meters.recording(what)
 
     def turn(self, turn: TurnInfo) -> None:
         """A turn is over; its words are told live, and go no further."""

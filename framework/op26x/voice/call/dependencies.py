@@ -22,6 +22,9 @@ class Meters:
     def missed(self, deadline: str) -> None:
         """A wait came to its limit: ``stream``, ``report``, ``first-audio``, ``drain``, ``end``."""
 
+    def recording(self, what: str) -> None:
+        """Something became of a recording."""
+
     def vendor_failed(self, trouble: Trouble) -> None:
         """A vendor failed."""
 
