@@ -9,7 +9,7 @@ from op26x import __version__, hookimpl
 from op26x.calls import CallInfo
 from op26x.calls.health import PROBLEMS, Problem
 from op26x.clock import Clock
-from op26x.voice.call.dependencies import Meters
+from op26x.voice.conversation.dependencies import Meters
 from op26x.voice.vendors.trouble import Trouble
 
 FRESH_S = 1.0

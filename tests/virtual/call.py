@@ -20,7 +20,7 @@ from op26x.testing.rig import Rig, rig
 from op26x.testing.stand_ins import CallersWords, StandIns
 from op26x.testing.virtual_loop import LoopClock
 from op26x.types import PhoneNumber
-from op26x.voice.call.dependencies import Meters
+from op26x.voice.conversation.dependencies import Meters
 
 READER = Access("test", "what is kept")
 CALLED = PhoneNumber("+15550100199")

@@ -14,7 +14,7 @@ from op26x.settings import CoreSettings
 
 if TYPE_CHECKING:
     from op26x.agents import Agent
-    from op26x.voice.call.services import ServiceBuilder
+    from op26x.voice.conversation.services import ServiceBuilder
 
 Agents = Annotated[str | None, Parameter(help="Directory of agent documents; default is the setting agents.")]
 LISTED = ("id", "llm", "tts", "stt", "language", "recording")
@@ -80,7 +80,7 @@ def service_builder(context: Context) -> "ServiceBuilder":
     """Builds the services of agents from what the plugins of a command provide. It loads Pipecat."""
     from op26x.calls.core_plugins import register_core
     from op26x.plugins import build_registry
-    from op26x.voice.call.services import ServiceBuilder
+    from op26x.voice.conversation.services import ServiceBuilder
 
     return ServiceBuilder(build_registry(register_core(context.plugins)), context.settings)
 

@@ -16,7 +16,7 @@ from op26x.ids import Ids
 from op26x.plugins import Plugins, build_registry
 from op26x.settings import resolve
 from op26x.voice import VoiceSwitchboard
-from op26x.voice.call.dependencies import Meters
+from op26x.voice.conversation.dependencies import Meters
 
 MINIMAL = {
     "name": "tested",

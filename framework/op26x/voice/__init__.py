@@ -1,6 +1,7 @@
 """The call in real time: the only room that knows Pipecat.
 
-``call`` takes a call and runs it; ``hearing`` turns the caller's audio into speech events, words and demands;
+``call`` takes a call and runs it; ``conversation`` is the LLM with its services and tools, ``turns`` says who has the
+floor; ``hearing`` turns the caller's audio into speech events, words and demands;
 ``speaking`` brings audio back to the caller; ``consent`` says what may be kept of it; ``vendors`` is what plugins of
 vendors' services share.
 """

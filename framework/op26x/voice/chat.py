@@ -21,7 +21,7 @@ from pipecat.workers.runner import WorkerRunner
 from op26x.agents import Agent, Tool, ToolCall, ToolFailure, call_tool
 from op26x.clock import Clock
 from op26x.errors import ProviderError
-from op26x.voice.call.conversation import offer
+from op26x.voice.conversation.conversation import offer
 from op26x.voice.pipelines import pipeline_of
 
 LONGEST_S = 60.0

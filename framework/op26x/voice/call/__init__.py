@@ -1,1 +1,1 @@
-"""The call itself: the switchboard takes it, a session runs it, a conversation thinks."""
+"""The call itself: the switchboard takes it, a session runs it from its opening to its end."""

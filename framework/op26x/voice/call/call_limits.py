@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 from op26x.agents.document import Limits
-from op26x.voice.call.prompts import Prompts
-from op26x.voice.call.silence_watch import SilenceWatch
+from op26x.voice.conversation.prompts import Prompts
 from op26x.voice.speaking.sentences import Sentence
 from op26x.voice.timers import Timer
+from op26x.voice.turns.silence_watch import SilenceWatch
 
 FIRST_AUDIO_S = 10.0
 """Whoever was answered hears something within that time, or the call ends."""

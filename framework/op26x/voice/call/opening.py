@@ -1,13 +1,13 @@
 """How a call opens: announcement, assent and recording first, then the greeting."""
 
 from op26x.consent import RecordingMode
-from op26x.voice.call.conversation import Conversation
-from op26x.voice.call.phase import Phase, Progress
-from op26x.voice.call.prompts import Prompts
 from op26x.voice.consent.assent import AssentListener
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.recorded_call import RecordedCall
+from op26x.voice.conversation.conversation import Conversation
+from op26x.voice.conversation.prompts import Prompts
 from op26x.voice.hearing.ears import Ears, Listener
+from op26x.voice.turns.phase import Phase, Progress
 
 LAST_WORDS_S = 4.0
 """How long it waits for what the caller was saying when the question was settled."""

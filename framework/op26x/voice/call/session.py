@@ -15,33 +15,33 @@ from op26x.calls import Call, TurnInfo, Wire
 from op26x.consent import Evidence, Notice, Proof, Right
 from op26x.recording import WireTap
 from op26x.types import Word
-from op26x.voice.call.answer_watch import AnswerWatch
 from op26x.voice.call.call_limits import CallLimits
-from op26x.voice.call.call_report import CallReport
 from op26x.voice.call.call_tasks import CallTasks
-from op26x.voice.call.conversation import Conversation
-from op26x.voice.call.dependencies import CallDependencies
 from op26x.voice.call.ending import Ending
-from op26x.voice.call.failures import Failures
-from op26x.voice.call.floor import AgentFloor
 from op26x.voice.call.opening import Opening
-from op26x.voice.call.phase import Phase, Progress
-from op26x.voice.call.prompts import Prompts
-from op26x.voice.call.refusals import Refusals
-from op26x.voice.call.services import CallServices
-from op26x.voice.call.tool_runner import ToolRunner
-from op26x.voice.call.transport import CallTransport
-from op26x.voice.call.turn_taking import TurnTaking
-from op26x.voice.call.turns import TurnBook
-from op26x.voice.call.unanswered import Unanswered
 from op26x.voice.consent.assent import AssentListener
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.consent.tapped_wire import TappedWire
+from op26x.voice.conversation.call_report import CallReport
+from op26x.voice.conversation.conversation import Conversation
+from op26x.voice.conversation.dependencies import CallDependencies
+from op26x.voice.conversation.failures import Failures
+from op26x.voice.conversation.prompts import Prompts
+from op26x.voice.conversation.refusals import Refusals
+from op26x.voice.conversation.services import CallServices
+from op26x.voice.conversation.tool_runner import ToolRunner
+from op26x.voice.conversation.transport import CallTransport
+from op26x.voice.conversation.unanswered import Unanswered
 from op26x.voice.hearing.ears import Ears
 from op26x.voice.hearing.echo import EchoDetector, EchoReference
 from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.mouth import Mouth
+from op26x.voice.turns.answer_watch import AnswerWatch
+from op26x.voice.turns.floor import AgentFloor
+from op26x.voice.turns.phase import Phase, Progress
+from op26x.voice.turns.turn_taking import TurnTaking
+from op26x.voice.turns.turns import TurnBook
 from op26x.voice.vendors.frames import Refusal
 from op26x.voice.vendors.speech_to_speech import AudioIntoPipeline
 

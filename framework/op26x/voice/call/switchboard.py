@@ -25,10 +25,10 @@ from op26x.errors import AdmissionRefused, IllegalTransition, Op26xError, UsageE
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
 from op26x.voice.call.deadlines import Deadlines
-from op26x.voice.call.dependencies import CallDependencies, Meters
-from op26x.voice.call.services import ServiceBuilder
 from op26x.voice.call.session import CallSession
 from op26x.voice.consent.dependencies import RecordingDependencies
+from op26x.voice.conversation.dependencies import CallDependencies, Meters
+from op26x.voice.conversation.services import ServiceBuilder
 from op26x.voice.hearing import vad
 from op26x.voice.speaking.notices import Notices
 from op26x.voice.speaking.sentences import Sentences

@@ -10,7 +10,7 @@ import pytest
 from op26x import Provider, hookimpl
 from op26x.calls import CallState
 from op26x.types import PhoneNumber
-from op26x.voice.call.conversation import Conversation
+from op26x.voice.conversation.conversation import Conversation
 from virtual.call import CALLED, board
 
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]

@@ -6,8 +6,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from op26x.calls import TurnInfo
 from op26x.clock import ManualClock
-from op26x.voice.call.turns import TurnBook
 from op26x.voice.hearing.vad import STOP_S
+from op26x.voice.turns.turns import TurnBook
 
 STOP_MS = round(STOP_S * 1000)
 

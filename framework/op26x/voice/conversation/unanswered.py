@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from op26x.voice.call.answer_watch import AnswerWatch
-from op26x.voice.call.conversation import Conversation
-from op26x.voice.call.phase import Progress
+from op26x.voice.conversation.conversation import Conversation
 from op26x.voice.speaking.mouth import Mouth
+from op26x.voice.turns.answer_watch import AnswerWatch
+from op26x.voice.turns.phase import Progress
 
 
 class Unanswered:

@@ -21,9 +21,9 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
 from op26x.agents import Agent, Tool
-from op26x.voice.call.llm_watch import LLMWatch
-from op26x.voice.call.services import CallServices
-from op26x.voice.call.transport import CallTransport
+from op26x.voice.conversation.llm_watch import LLMWatch
+from op26x.voice.conversation.services import CallServices
+from op26x.voice.conversation.transport import CallTransport
 from op26x.voice.pipelines import pipeline_of
 from op26x.voice.vendors.requests import ToolSchema
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from framework.voice.conftest import Story
-from op26x.voice.call.silence_watch import SilenceWatch
+from op26x.voice.turns.silence_watch import SilenceWatch
 
 Happens = Callable[[Story], None]
 

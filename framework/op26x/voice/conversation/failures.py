@@ -2,13 +2,13 @@
 
 from op26x import logs
 from op26x.agents import Agent, services_of
-from op26x.voice.call.answer_watch import AnswerWatch
-from op26x.voice.call.call_report import CallReport
-from op26x.voice.call.phase import Phase, Progress
-from op26x.voice.call.prompts import Prompts
-from op26x.voice.call.refusals import Refusals
+from op26x.voice.conversation.call_report import CallReport
+from op26x.voice.conversation.prompts import Prompts
+from op26x.voice.conversation.refusals import Refusals
 from op26x.voice.speaking.mouth import Mouth
 from op26x.voice.speaking.sentences import Sentence
+from op26x.voice.turns.answer_watch import AnswerWatch
+from op26x.voice.turns.phase import Phase, Progress
 from op26x.voice.vendors.trouble import Trouble
 
 log = logs.get("voice")

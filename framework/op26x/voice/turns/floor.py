@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from op26x.voice.call.answer_watch import AnswerWatch
-from op26x.voice.call.phase import Progress
 from op26x.voice.speaking.mouth import Mouth
+from op26x.voice.turns.answer_watch import AnswerWatch
+from op26x.voice.turns.phase import Progress
 
 
 class Floor(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from framework.voice.conftest import Story
-from op26x.voice.call.answer_watch import AnswerWatch
+from op26x.voice.turns.answer_watch import AnswerWatch
 
 REPLY_S = 5.0
 Happens = Callable[[Story], None]

@@ -2,16 +2,16 @@
 
 from op26x.agents import Agent
 from op26x.consent import Notice
-from op26x.voice.call.answer_watch import AnswerWatch
-from op26x.voice.call.conversation import Conversation
-from op26x.voice.call.dependencies import CallDependencies
-from op26x.voice.call.phase import Phase, Progress
-from op26x.voice.call.turn_taking import TurnTaking
 from op26x.voice.consent.recorded_call import RecordedCall
+from op26x.voice.conversation.conversation import Conversation
+from op26x.voice.conversation.dependencies import CallDependencies
 from op26x.voice.hearing.ears import Ears
 from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.mouth import Mouth
 from op26x.voice.speaking.sentences import Said, Sentence
+from op26x.voice.turns.answer_watch import AnswerWatch
+from op26x.voice.turns.phase import Phase, Progress
+from op26x.voice.turns.turn_taking import TurnTaking
 
 GREETING_LATE_S = 2.5
 QUESTIONS = (Notice.ASSENT, Notice.ASK_AGAIN)

@@ -10,14 +10,14 @@ from op26x.agents.tools import FILLER_AFTER_S
 from op26x.audit import Access
 from op26x.calls import Call, Direction
 from op26x.types import PhoneNumber
-from op26x.voice.call.call_report import CallReport
-from op26x.voice.call.conversation import Conversation
-from op26x.voice.call.dependencies import CallDependencies
-from op26x.voice.call.phase import Progress
-from op26x.voice.call.prompts import Prompts
 from op26x.voice.consent.recorded_call import RecordedCall
+from op26x.voice.conversation.call_report import CallReport
+from op26x.voice.conversation.conversation import Conversation
+from op26x.voice.conversation.dependencies import CallDependencies
+from op26x.voice.conversation.prompts import Prompts
 from op26x.voice.speaking.sentences import Sentence
 from op26x.voice.timers import Timer
+from op26x.voice.turns.phase import Progress
 
 log = logs.get("voice")
 

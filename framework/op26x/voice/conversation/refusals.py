@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-from op26x.voice.call.answer_watch import AnswerWatch
-from op26x.voice.call.call_report import CallReport
-from op26x.voice.call.phase import Progress
-from op26x.voice.call.prompts import Prompts
+from op26x.voice.conversation.call_report import CallReport
+from op26x.voice.conversation.prompts import Prompts
 from op26x.voice.speaking.sentences import Sentence
 from op26x.voice.timers import Timer
+from op26x.voice.turns.answer_watch import AnswerWatch
+from op26x.voice.turns.phase import Progress
 from op26x.voice.vendors.frames import Refusal
 
 EMPTY_S = 0.2

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from op26x.agents import InterruptedBy, Interruptions
 from op26x.consent import Right
 from op26x.types import Word
-from op26x.voice.call.floor import Floor
-from op26x.voice.call.turns import TurnBook
 from op26x.voice.hearing.backchannels import Backchannels
 from op26x.voice.hearing.ears import Listener
 from op26x.voice.hearing.vad import START_S
 from op26x.voice.timers import Timer
+from op26x.voice.turns.floor import Floor
+from op26x.voice.turns.turns import TurnBook
 
 UNCLEAR_S = 1.5
 """So long after a voice the agent waits for what it said; without words it goes on."""

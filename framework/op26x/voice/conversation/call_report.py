@@ -6,8 +6,8 @@ from op26x import logs
 from op26x.calls import Call, CallState, LiveEvent, TurnInfo
 from op26x.errors import IllegalTransition
 from op26x.task_queue import TaskQueue
-from op26x.voice.call.dependencies import CallDependencies
-from op26x.voice.call.turns import TurnBook
+from op26x.voice.conversation.dependencies import CallDependencies
+from op26x.voice.turns.turns import TurnBook
 from op26x.voice.vendors.trouble import Trouble
 
 log = logs.get("voice")

@@ -17,7 +17,7 @@ from op26x.plugins import Registry, build_registry, load
 from op26x.settings import Settings, resolve
 from op26x.testing.scripted_llm import Script, ScriptedLLM
 from op26x.testing.stand_ins import CallersWords, ToneTTS
-from op26x.voice.call.services import ServiceBuilder
+from op26x.voice.conversation.services import ServiceBuilder
 
 KEYS = {"OP26X_OPENAI_API_KEY": "a", "OP26X_ANTHROPIC_API_KEY": "a"}
 HEALTHY = {
