@@ -244,6 +244,7 @@ def moments(mode: RecordingMode) -> st.SearchStrategy[list[Demand]]:
     return st.lists(demand, min_size=15, max_size=20)
 
 
+@pytest.mark.journey
 @pytest.mark.parametrize("mode", RECORDED)
 @settings(max_examples=3)
 @given(data=st.data())

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -14,6 +15,8 @@ from op26x.calls import Call, CallState
 from op26x.errors import AdmissionRefused
 from op26x.testing.virtual_loop import VirtualLoop
 from virtual.call import Board, VirtualLine, board
+
+pytestmark = pytest.mark.journey
 
 KEYS = st.sampled_from(["1", "2", "5", "*", "#", "*1", "*2", "*3", "*4", "*5", "x"])
 SAID = st.sampled_from(["good morning", "", "stop recording", "delete this recording", "yes", "no"])

@@ -7,11 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 from weakref import ref
 
+import pytest
 from loguru import logger as pipecat_logger
 
 from op26x.testing.virtual_loop import happen
 from virtual.call import Board, board
 from virtual.rights import document
+
+pytestmark = pytest.mark.journey
 
 CALLS, ROUNDS = 50, 4
 OF_A_CALL = ("op26x.", "pipecat.", "sqlalchemy.engine", "asyncio.", "_asyncio.")

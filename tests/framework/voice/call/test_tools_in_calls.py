@@ -14,6 +14,8 @@ from op26x.testing.scripted_llm import End, Say, Script, Use
 from op26x.voice.speaking.sentences import Sentence
 from virtual.call import Board, VirtualLine, board
 
+pytestmark = pytest.mark.journey
+
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 GREETED_S = 2.5
 

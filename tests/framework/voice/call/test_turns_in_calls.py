@@ -14,6 +14,8 @@ from op26x.voice.speaking.sentences import Sentence
 from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
 from virtual.call import Board, VirtualLine, board
 
+pytestmark = pytest.mark.journey
+
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 Call = Callable[[Board, VirtualLine], Awaitable[None]]
 GREETED_S = 2.5

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from op26x.testing.scripted_llm import Push, Say, Script, Use, Wait
 from op26x.testing.virtual_loop import happen
 from op26x.voice.vendors.frames import AnswerRefusedFrame, Refusal
 from virtual.call import Board, VirtualLine, board
+
+pytestmark = pytest.mark.journey
 
 ANSWERS = [
     [Say("At 800 the clinic is open from Monday to Friday. It is closed on Sundays. What else shall I tell?")],
