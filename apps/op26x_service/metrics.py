@@ -79,6 +79,9 @@ class Metrics(Meters):
             ["event"],
             registry=registry,
         )
+        self._errors = Counter(
+            "op26x_call_errors", "What failed in calls: llm, stt, tts, tool, ears.", ["part"], registry=registry
+        )
         self._problems = Gauge(
             "op26x_problems", "1 for whatever /health tells of at this moment.", ["problem"], registry=registry
         )
@@ -87,6 +90,10 @@ class Metrics(Meters):
     def recording(self, what: str) -> None:
         """Counts what became of a recording."""
         self._recordings.labels(what).inc()
+
+    def failed(self, part: str) -> None:
+        """Counts a failure of a part of a call."""
+        self._errors.labels(part).inc()
 
     def replied(self, seconds: float) -> None:
         """Counts an answer."""

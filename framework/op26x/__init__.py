@@ -8,6 +8,8 @@ import os
 
 # onnxruntime, which detects voice, reports to its vendor unless this is set before it is first imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# Pipecat greets whoever imports it, on standard error, where each line is to be one JSON object.
+os.environ.setdefault("LOGURU_LEVEL", "WARNING")
 
 from op26x.hookspecs import hookimpl
 from op26x.types import PhoneNumber, Processor, Provider, Secret, ServiceRequest

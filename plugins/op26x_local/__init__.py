@@ -62,7 +62,7 @@ def _stt(request: ServiceRequest) -> Any:
     unheard = Fault(
         "language",
         f"The stt 'local' hears English, not the language {request.language!r}.",
-        "Choose another STT service, stt: openai for instance; op26x calls chat needs none.",
+        "Choose another: stt: openai, or a plugin of your own. op26x calls chat needs none.",
     )
     heard = primary_language(request.language) == "en"
     read_options(request, NoOptions, "stt 'local'", () if heard else (unheard,))
@@ -97,5 +97,11 @@ def _llm(request: ServiceRequest) -> Any:
     from op26x.voice.vendors.streams import read_options
     from op26x_local.llm import RehearsalLLM
 
-    read_options(request, NoOptions, "llm 'rehearsal'")
+    unspoken = Fault(
+        "language",
+        f"The llm 'rehearsal' speaks English, not the language {request.language!r}.",
+        "Choose another LLM, llm: openai for instance.",
+    )
+    spoken = primary_language(request.language) == "en"
+    read_options(request, NoOptions, "llm 'rehearsal'", () if spoken else (unspoken,))
     return RehearsalLLM()

@@ -166,7 +166,14 @@ async def call_tool(tool: Tool, call: ToolCall, arguments: Mapping[str, Any]) ->
         raise TimeoutError(f"{tool.name} did not end within {tool.limit_s:g} s")
     raised = asyncio.CancelledError() if work.cancelled() else work.exception()
     if raised is not None:
-        log.error("a tool failed", tool=tool.name, agent=call.agent, call=call.call_id, exc_info=raised)
+        log.error(
+            "a tool failed",
+            tool=tool.name,
+            agent=call.agent,
+            call=call.call_id,
+            remedy="Look at that line of the tool, and try it with op26x calls chat.",
+            exc_info=raised,
+        )
         return ToolFailure({"error": f"{tool.name} failed: {type(raised).__name__}"}, error=raised)
     result = work.result()
     returned = result if isinstance(result, ToolResult) else ToolResult(result)

@@ -79,6 +79,7 @@ class Admissions:
         state = CallState.RINGING if arrival.direction is Direction.INBOUND else CallState.QUEUED
         call = await self._noted(arrival, agent, state)
         if refusal:
+            log.warning("a call is refused", call=call.id, agent=agent, why=refusal)
             await self._log.move(call.id, CallState.FAILED, reason=f"refused: {refusal}")
             raise AdmissionRefused(f"The call was refused: {refusal}.")
         if arrival.direction is Direction.OUTBOUND:

@@ -117,11 +117,11 @@ class Telephone:
         """Calls the agent, and returns when it has greeted or asked something.
 
         Args:
-            number: The calling number, as a carrier writes it; empty if it is withheld.
+            number: The calling number, in any form in which a carrier writes it; empty if it is withheld.
             called: The number that is called.
         """
         call = self._call(number)
-        self.run(call._ring(f"rung-{next(self._sids)}", PhoneNumber(called)))
+        self.run(call._ring(f"rung-{next(self._sids)}", PhoneNumber.from_carrier(called)))
         return call
 
     def place(self, to: str = NUMBER) -> PhoneCall:
@@ -163,7 +163,7 @@ class Telephone:
         if self._rig is None:
             self.set_up()
         assert self._rig is not None
-        return PhoneCall(self, self._rig, PhoneNumber(number), self._stt, self._script, self._settle_s)
+        return PhoneCall(self, self._rig, PhoneNumber.from_carrier(number), self._stt, self._script, self._settle_s)
 
     async def _end(self) -> None:
         if self._rig is not None:

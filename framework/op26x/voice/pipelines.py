@@ -19,3 +19,12 @@ def pipeline_of(processors: Sequence[FrameProcessor]) -> PipelineWorker:
         check_dangling_tasks=False,
         params=PipelineParams(audio_in_sample_rate=SAMPLE_RATE, audio_out_sample_rate=SAMPLE_RATE),
     )
+
+
+async def give_another_chance(service: FrameProcessor) -> None:
+    """Has a service try again that Pipecat has written off after a wrong key, say.
+
+    It would be handed nothing more, silently: the next failure would look like one in time.
+    """
+    if not service.is_usable:
+        await service.set_usable(True)

@@ -287,6 +287,7 @@ def test_metrics_have_no_label_that_tells_callers_apart(anonymous: Api, call_id:
         "problem",
         "version",
         "event",
+        "part",
     }
     assert call_id not in text
 

@@ -353,3 +353,15 @@ def test_the_number_that_is_called_is_told(telephone: Telephone) -> None:
     telephone.ring(called="+15550100777")
 
     assert plugin.called == "+15550100777"
+
+
+@pytest.mark.parametrize("written", ["0033123456789", "+33 1 23 45 67 89", "whatsapp:+33123456789", "+33123456789"])
+def test_a_number_is_the_same_in_every_form_as_on_a_line(telephone: Telephone, written: str) -> None:
+    class Blocks:
+        @hookimpl
+        def op26x_call_arriving(self, arrival: Any) -> Refuse | None:
+            return Refuse("blocked") if arrival.caller.reveal() == "+33123456789" else None
+
+    telephone.set_up(Blocks())
+    assert telephone.ring(written).rejected == "The call was refused: blocked."
+    assert telephone.ring("anonymous").rejected == ""

@@ -79,6 +79,7 @@ class CallReport:
     def failed(self, what: str) -> None:
         """A part of the call failed: a vendor, our own ears, a tool that took too long."""
         self.publish("error", text=what)
+        self._shared.meters.failed(what)
         self._tasks.add(lambda: self._shared.log.vendor_failed(self._call.id))
 
     async def end(self, reason: str, outcome: str) -> None:

@@ -24,7 +24,7 @@ from op26x.agents import Agent, Tool
 from op26x.voice.conversation.llm_watch import LLMWatch
 from op26x.voice.conversation.services import CallServices
 from op26x.voice.conversation.transport import CallTransport
-from op26x.voice.pipelines import pipeline_of
+from op26x.voice.pipelines import give_another_chance, pipeline_of
 from op26x.voice.vendors.requests import ToolSchema
 
 KEYPAD_PAUSE_S = 1.0
@@ -79,6 +79,8 @@ class Conversation:
         self._runner = WorkerRunner(handle_sigint=False, check_dangling_tasks=False)
         self._stopped = False
         self._beside = services.beside
+        self._tts = services.tts
+        self.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
 
     def offer(self, tools: list[Tool], use: UseTool) -> None:
         """Lets the LLM call tools. One that has effects goes on when the caller interrupts (Pipecat: asynchronous).
@@ -104,6 +106,9 @@ class Conversation:
 
     async def _on_started(self, _worker: object, _frame: Frame) -> None:
         self.started.set()
+
+    async def _on_caller_turn(self, *_: object) -> None:
+        await give_another_chance(self._tts)
 
     async def fall_silent(self) -> None:
         """Asks LLM and TTS nothing more; an STT service beside the pipeline goes on until ``stop``."""

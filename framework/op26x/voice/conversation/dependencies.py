@@ -25,6 +25,9 @@ class Meters:
     def recording(self, what: str) -> None:
         """Something became of a recording."""
 
+    def failed(self, part: str) -> None:
+        """A part of a call failed: ``llm``, ``stt``, ``tts``, ``tool``, ``ears``."""
+
     def vendor_failed(self, trouble: Trouble) -> None:
         """A vendor failed."""
 

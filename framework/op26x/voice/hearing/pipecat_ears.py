@@ -21,7 +21,7 @@ from pipecat.services.stt_service import SegmentedSTTService, STTService
 from op26x.errors import ProviderError
 from op26x.g711 import SAMPLE_RATE
 from op26x.voice.hearing.vad import START_S, STOP_S
-from op26x.voice.pipelines import pipeline_of
+from op26x.voice.pipelines import give_another_chance, pipeline_of
 
 STREAM_CHUNK_BYTES = SAMPLE_RATE // 10 * 2
 ANSWER_S = 2.2
@@ -64,6 +64,7 @@ class PipecatSTT:
     """
 
     def __init__(self, service: STTService) -> None:
+        self.service = service
         self.whole = isinstance(service, SegmentedSTTService)
         self.worker = pipeline_of([service])
         self.worker.set_reached_downstream_filter((TranscriptionFrame,))
@@ -130,6 +131,7 @@ class PipecatUtterance:
             ProviderError: The service failed, or did not answer within ``ANSWER_S``.
         """
         words = self._stt.arrived()
+        await give_another_chance(self._stt.service)
         self._flush()
         self._queue.append(VADUserStoppedSpeakingFrame(stop_secs=STOP_S))
         if self._sender:

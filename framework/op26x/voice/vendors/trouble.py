@@ -15,7 +15,7 @@ REMEDIES = {
     TIMEOUT: "{vendor} did not answer in time. See its status page; the setting timeout_s is how long it may take.",
     CONNECTION: "{vendor} can't be reached: check the network, a proxy, and the setting base_url.",
     VENDOR: "The fault is on {vendor}'s side. See its status page.",
-    OTHER: "See the error's type and place; OP26X_LOG_LEVEL=debug says more.",
+    OTHER: "See the error's type and place, and repeat it in a test or with op26x calls chat.",
 }
 
 

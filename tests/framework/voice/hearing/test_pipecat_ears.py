@@ -153,3 +153,11 @@ def test_times_are_read_from_the_form_in_which_openai_gives_them() -> None:
     verbose.words = None
     for other in (verbose, None, Transcription(text="on Monday"), SimpleNamespace(words=["on", "Monday"])):
         assert timed_words(other) == ()
+
+
+async def test_a_service_that_pipecat_has_written_off_is_asked_again() -> None:
+    service = Whole("one")
+    async with _running(service) as stt:
+        await service.set_usable(False)
+        assert await _hear(stt) == "one"
+        assert service.is_usable
