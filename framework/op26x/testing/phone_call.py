@@ -23,7 +23,9 @@ T = TypeVar("T")
 QUIET_S = 1.0
 """An agent that has been silent for so long has said what it had to say."""
 PATIENCE_S = 60.0
-"""How long an answer may take."""
+"""How long the first sound of an answer may take."""
+LONGEST_S = 600.0
+"""How long an answer may last."""
 POLL_S = 0.02
 READER = Access("test", "what is kept")
 
@@ -195,14 +197,16 @@ class PhoneCall:
     async def _heard_more_than(self, before_s: float) -> None:
         """Listens until more was sent than before, and the agent neither speaks, nor thinks, nor waits for a tool."""
         loop = asyncio.get_running_loop()
-        until, quiet_since = loop.time() + PATIENCE_S, loop.time()
+        began = quiet_since = loop.time()
         while self.caller.open:
             silent = self.caller.sent_s <= before_s
             if silent or self.caller.hears or self._busy():
                 quiet_since = loop.time()
             if loop.time() - quiet_since >= QUIET_S:
                 return
-            assert loop.time() < until, f"The agent did not answer within {PATIENCE_S:.0f} s."
+            waited = loop.time() - began
+            assert not (silent and waited > PATIENCE_S), f"The agent did not answer within {PATIENCE_S:.0f} s."
+            assert waited < LONGEST_S, f"The agent is still busy with its answer after {LONGEST_S:.0f} s."
             await asyncio.sleep(POLL_S)
 
     def _busy(self) -> bool:
@@ -217,6 +221,7 @@ class PhoneCall:
         await asyncio.sleep(self._settle_s)
 
     async def _heard(self) -> bytes:
+        assert not self.rejected, f"There is no call: {self.rejected}"
         return g711.decode(self.caller.heard)
 
     async def _record(self) -> Call:

@@ -365,3 +365,12 @@ def test_a_number_is_the_same_in_every_form_as_on_a_line(telephone: Telephone, w
     telephone.set_up(Blocks())
     assert telephone.ring(written).rejected == "The call was refused: blocked."
     assert telephone.ring("anonymous").rejected == ""
+
+
+def test_an_answer_may_be_as_long_as_it_is(telephone: Telephone) -> None:
+    telephone.set_up(answers=["This goes on and on. " * 60], limits={"duration_s": 600.0})
+    call = telephone.ring()
+    call.say("Tell me all.")
+
+    assert len(call.heard) / 16000 > 70
+    assert call.agent_said[-1].count("This goes on and on.") == 60
