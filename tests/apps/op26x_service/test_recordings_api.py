@@ -25,6 +25,8 @@ from op26x.errors import BlobError, KeyGone, NotFound
 from op26x.recording import Recording, WireTap
 from op26x_service.app import Service
 
+pytestmark = pytest.mark.journey
+
 Api = TestClient[Litestar]
 AUDIO = bytes(range(100, 120)) * 800
 WORDS = "my name is mary brown"

@@ -31,6 +31,8 @@ from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.notices import Spoken
 
+pytestmark = pytest.mark.journey
+
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 YES = (Answer.YES, Proof(Evidence.DIGIT, "1", AT))
 NO = (Answer.NO, Proof(Evidence.WORDS, "no", AT))
