@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ T = TypeVar("T")
 
 REVISIONS = MIGRATIONS / "versions"
 BUSY_TIMEOUT_MS = 5000
+LOCKED_PAUSE_S = 0.02
 OWN_DIRECTORY = "Set OP26X_DATA to a directory of op26x's own that you may write."
 MAGIC, HEAD_BYTES = b"SQLite format 3\0", 100
 CHECKPOINT_PAUSE_S = 0.005
@@ -246,9 +248,23 @@ def _cut_or_overwritten(file: Path) -> str:
 
 def _configure_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Switches the log on. Several processes that do so at once are told "locked" without being made to wait."""
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(LOCKED_PAUSE_S)
+        else:
+            return

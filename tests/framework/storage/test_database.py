@@ -19,6 +19,7 @@ from sqlmodel import Session, select
 from op26x.accounts import Organization
 from op26x.errors import StorageLost, WorkError
 from op26x.storage import Database
+from op26x.storage import database as module
 
 MOMENT = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
 
@@ -330,3 +331,26 @@ async def test_looking_at_it_lets_go_of_no_lock(database: Database, data: Path) 
     subprocess.run([sys.executable, "-c", opens_and_closes, str(data / "op26x.db")], check=True, timeout=30)
     assert names(database) == ["by another"]
     assert (data / "op26x.db-wal").exists()
+
+
+class Locked:
+    """A cursor whose database is being switched by others."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.asked = 0
+
+    def execute(self, _statement: str) -> None:
+        self.asked += 1
+        if self.asked <= self.times:
+            raise sqlite3.OperationalError("database is locked")
+
+
+def test_who_switches_the_log_on_while_others_do_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOCKED_PAUSE_S", 0.0)
+    cursor = Locked(3)
+    module._write_ahead(cursor)
+    assert cursor.asked == 4
+    monkeypatch.setattr(module, "BUSY_TIMEOUT_MS", 0)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        module._write_ahead(Locked(10**9))
