@@ -59,13 +59,8 @@ def _stt(request: ServiceRequest) -> Any:
     from op26x.voice.vendors.streams import read_options
     from op26x_local.stt import LocalSTT
 
-    unheard = Fault(
-        "language",
-        f"The stt 'local' hears English, not the language {request.language!r}.",
-        "Choose another: stt: openai, or a plugin of your own. op26x calls chat needs none.",
-    )
-    heard = primary_language(request.language) == "en"
-    read_options(request, NoOptions, "stt 'local'", () if heard else (unheard,))
+    remedy = "Choose another: stt: openai, or a plugin of your own. op26x calls chat needs none."
+    read_options(request, NoOptions, "stt 'local'", _english_only(request, "The stt 'local' hears", remedy))
     stt = LocalSTT.shared()
     if not request.call_id:  # built to see whether it can be, at the start of a service
         stt.begin()
@@ -97,11 +92,12 @@ def _llm(request: ServiceRequest) -> Any:
     from op26x.voice.vendors.streams import read_options
     from op26x_local.llm import RehearsalLLM
 
-    unspoken = Fault(
-        "language",
-        f"The llm 'rehearsal' speaks English, not the language {request.language!r}.",
-        "Choose another LLM, llm: openai for instance.",
-    )
-    spoken = primary_language(request.language) == "en"
-    read_options(request, NoOptions, "llm 'rehearsal'", () if spoken else (unspoken,))
+    remedy = "Choose another LLM, llm: openai for instance."
+    read_options(request, NoOptions, "llm 'rehearsal'", _english_only(request, "The llm 'rehearsal' speaks", remedy))
     return RehearsalLLM()
+
+
+def _english_only(request: ServiceRequest, what: str, remedy: str) -> tuple[Fault, ...]:
+    if primary_language(request.language) == "en":
+        return ()
+    return (Fault("language", f"{what} English, not the language {request.language!r}.", remedy),)

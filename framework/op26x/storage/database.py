@@ -22,6 +22,8 @@ T = TypeVar("T")
 REVISIONS = MIGRATIONS / "versions"
 BUSY_TIMEOUT_MS = 5000
 LOCKED_PAUSE_S = 0.02
+PRIMARY_CODE = 0xFF
+"""Of SQLite's extended result codes (https://www.sqlite.org/rescode.html)."""
 OWN_DIRECTORY = "Set OP26X_DATA to a directory of op26x's own that you may write."
 MAGIC, HEAD_BYTES = b"SQLite format 3\0", 100
 CHECKPOINT_PAUSE_S = 0.005
@@ -262,8 +264,8 @@ def _write_ahead(cursor: Any) -> None:
     while True:
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > until:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
             time.sleep(LOCKED_PAUSE_S)
         else:

@@ -336,14 +336,17 @@ async def test_looking_at_it_lets_go_of_no_lock(database: Database, data: Path) 
 class Locked:
     """A cursor whose database is being switched by others."""
 
-    def __init__(self, times: int) -> None:
+    def __init__(self, times: int, code: int = sqlite3.SQLITE_BUSY) -> None:
         self.times = times
+        self.code = code
         self.asked = 0
 
     def execute(self, _statement: str) -> None:
         self.asked += 1
         if self.asked <= self.times:
-            raise sqlite3.OperationalError("database is locked")
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = self.code
+            raise error
 
 
 def test_who_switches_the_log_on_while_others_do_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,3 +357,11 @@ def test_who_switches_the_log_on_while_others_do_waits_for_them(monkeypatch: pyt
     monkeypatch.setattr(module, "BUSY_TIMEOUT_MS", 0)
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         module._write_ahead(Locked(10**9))
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR])
+def test_what_waiting_does_not_mend_is_said_at_once(code: int) -> None:
+    cursor = Locked(10**9, code)
+    with pytest.raises(sqlite3.OperationalError):
+        module._write_ahead(cursor)
+    assert cursor.asked == 1
