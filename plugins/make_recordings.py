@@ -24,7 +24,7 @@ import yaml
 from numpy.typing import NDArray
 
 from op26x import g711
-from op26x.agents import load_agents
+from op26x.agents import built_in
 from op26x.consent.texts import texts
 from op26x.voice.speaking.sentences import Sentence
 from op26x_local.espeak import PHRASES
@@ -54,7 +54,7 @@ def main() -> int:
 
 def make_phrases() -> None:
     """Writes the fixed sentences of the core, of the rehearsal agent and its LLM, and their index."""
-    greetings = [agent.greeting for agent in load_agents().values()]
+    greetings = [agent.greeting for agent in (built_in(),)]
     notices = texts("en")
     assert notices is not None
     sentences = [

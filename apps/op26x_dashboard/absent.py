@@ -1,9 +1,11 @@
 """What the dashboard shows when there is nothing to show: no service, or one that refuses."""
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from op26x.cli import context
-from op26x.errors import Op26xError, ServiceUnreachable
+from op26x.errors import Forbidden, NotSignedIn, Op26xError, ServiceUnreachable
 from op26x.settings import CoreSettings
 from op26x_dashboard import service, style
 
@@ -20,6 +22,21 @@ def show(error: ServiceUnreachable) -> None:
     st.fragment(_look_again, run_every=AGAIN_S)()
 
 
+def show_sign_in() -> None:
+    """Nobody is signed in any more."""
+    st.title("Sign in", anchor=False)
+    st.write("Nobody is signed in here any more.")
+    to = "/" + (f"?{urlencode(st.query_params.to_dict())}" if st.query_params else "")
+    st.html(style.link(service.sign_in_address(service.host(), to), "Sign in"))
+
+
+def show_forbidden(error: Forbidden) -> None:
+    """Whoever looks may not."""
+    st.title("You may not do this", anchor=False)
+    st.write(f"{error.message} {error.remedy}")
+    st.html(style.link(service.account_address(service.host()), "Your account"))
+
+
 def _look_again() -> None:
     if service.answers():
         st.rerun()
@@ -27,6 +44,12 @@ def _look_again() -> None:
 
 def show_problem(error: Op26xError) -> None:
     """The service answered with a refusal or a failure."""
+    if isinstance(error, NotSignedIn):
+        show_sign_in()
+        return
+    if isinstance(error, Forbidden):
+        show_forbidden(error)
+        return
     st.title("The service could not answer", anchor=False)
     st.write(error.message)
     if error.remedy:

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from op26x.client import CallDetail, CallSummary, TurnSummary, percentiles
+from op26x.client import CallDetail, CallSummary, Me, TurnSummary, percentiles
 from op26x.clock import SystemClock
-from op26x.errors import NotFound, Op26xError, ServiceUnreachable
+from op26x.errors import Forbidden, NotFound, NotSignedIn, Op26xError, ServiceUnreachable
 from op26x_dashboard import charts, recording_part, service, style, words
 from op26x_dashboard.absent import show_problem
 
@@ -16,8 +16,9 @@ COLUMNS = ("Turn", "Speaker", "Start", "End", "Length", "Latency", "Remark")
 NUMBERS = ("Start", "End", "Length", "Latency")
 
 
-def show(call_id: str) -> None:
-    """The page of one call."""
+def show(_me: Me) -> None:
+    """The page of the call that the address names."""
+    call_id = st.query_params["call"]
     style.back(_list_address(), "All calls")
     try:
         detail = service.call(call_id)
@@ -43,8 +44,8 @@ def _unknown(call_id: str) -> None:
 def _follow(call_id: str, live: bool) -> None:
     try:
         detail = service.call(call_id)
-    except (NotFound, ServiceUnreachable):
-        st.rerun()
+    except (NotFound, ServiceUnreachable, NotSignedIn, Forbidden):
+        st.rerun()  # the whole page says why, and asks no more
     except Op26xError as error:
         show_problem(error)
         return

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from op26x.client import CallSummary, percentiles
+from op26x.client import CallSummary, Me, percentiles
 from op26x.clock import SystemClock
-from op26x.errors import Op26xError, ServiceUnreachable
+from op26x.errors import Forbidden, NotSignedIn, Op26xError, ServiceUnreachable
 from op26x_dashboard import outcomes, service, style, words
 from op26x_dashboard.absent import data_option, show_problem
 
@@ -32,7 +32,7 @@ ON_WIDE_SCREENS = ("Direction", "Agent", "Answers", "Median latency", "Outcome",
 NUMBERS = ("Duration", "Answers", "Median latency")
 
 
-def show() -> None:
+def show(_me: Me) -> None:
     """The page."""
     before = st.query_params.get("before", "")
     newest = service.client().calls(limit=service.PAGE_SIZE)
@@ -54,8 +54,8 @@ def _list(state: str, before: str, live: bool) -> None:
     try:
         page = service.page_of_calls(frozenset() if state == ALL else {state}, before)
         rows = [_row(call, SystemClock().now()) for call in page.calls]
-    except ServiceUnreachable:
-        st.rerun()
+    except (ServiceUnreachable, NotSignedIn, Forbidden):
+        st.rerun()  # the whole page says why, and asks no more
     except Op26xError as error:
         show_problem(error)
         return

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from op26x.cli import load_context
+from op26x.exposure import check_exposure
 from op26x_dashboard.environment import for_pages
 
 PAGE = Path(__file__).with_name("web.py")
@@ -25,8 +26,10 @@ def dashboard(*, data: Path | None = None, host: str = "127.0.0.1", port: int | 
         port: Port of the dashboard.
     """
     core = load_context(data=data, dashboard_port=port).settings.core
+    check_exposure(host, core)
     options = {
         "server.address": host,
+        "browser.serverAddress": host,  # else Streamlit asks a server outside what this machine's address is
         "server.port": core.dashboard_port,
         "server.headless": "true",
         "server.fileWatcherType": "none",
@@ -42,6 +45,8 @@ def dashboard(*, data: Path | None = None, host: str = "127.0.0.1", port: int | 
         "theme.light.primaryColor": "#2f7d76",
         "theme.dark.primaryColor": "#2f7d76",
     }
+    if core.tls_certificate:
+        options |= {"server.sslCertFile": core.tls_certificate, "server.sslKeyFile": core.tls_key}
     arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     command = [sys.executable, "-m", "streamlit", "run", str(PAGE), *arguments]
     os.execve(sys.executable, command, for_pages(core, os.environ))  # noqa: S606

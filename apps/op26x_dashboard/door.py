@@ -5,20 +5,19 @@ own name as Host and Origin: to the browser it is one site. So the dashboard ans
 """
 
 import ipaddress
-import re
-import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-VISITOR = "op26x_visitor"
-"""The cookie that tells one browser from another."""
-VISITOR_TOKEN = re.compile(r"[0-9a-f]{64}")
+from op26x.client.cookies import SESSION, cookie_of, is_secure
+from op26x.errors import ServiceUnreachable
+from op26x.exposure import Peers
+
 STATIC = "/static/"
 METHODS = ("GET", "HEAD")
 MOST_PAGES, MOST_OF_ONE = 200, 150
@@ -41,11 +40,22 @@ class Door:
     Args:
         app: What answers them.
         hosts: Names that it answers to besides loopback and the address that a connection came to.
+        peers: From where it takes connections.
+        sign_in_address: Where whoever is not signed in does so, by the name they called and where they want to go.
         scripts: Hashes of the scripts that stand in its page, as a Content-Security-Policy has them.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], scripts: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: Iterable[str],
+        peers: Peers,
+        sign_in_address: Callable[[str, str], str],
+        scripts: Iterable[str] = (),
+    ) -> None:
         self._app = app
+        self._peers = peers
+        self._sign_in_address = sign_in_address
         self._hosts = frozenset(_plain(host) for host in hosts if host.strip())
         self._pages: Counter[str] = Counter()
         self._scripts = " ".join(f"'{digest}'" for digest in scripts)
@@ -60,6 +70,8 @@ class Door:
             await self._socket(scope, receive, send, why)
         elif why:
             await PlainTextResponse(why, 403)(scope, receive, self._guarded(scope, send))
+        elif scope["path"] == "/" and (elsewhere := self._to_sign_in(scope)):
+            await RedirectResponse(elsewhere, 303)(scope, receive, self._guarded(scope, send))
         else:
             await self._app(scope, receive, self._guarded(scope, send))
 
@@ -79,6 +91,8 @@ class Door:
 
     def _refusal(self, scope: Scope, headers: Headers) -> str:
         """Why it is not let in; empty if it is."""
+        if not self._peers.may_connect((scope.get("client") or ("", 0))[0]):
+            return "The dashboard takes connections from its proxy only."
         names = headers.getlist("host")
         host = split_host(names[0]) if len(names) == 1 else None
         if host is None or not self._answers_to(host[0], scope):
@@ -88,6 +102,19 @@ class Door:
         if scope["type"] == "http" and scope["method"] not in METHODS:
             return "The dashboard takes nothing but questions: GET and HEAD."
         return ""
+
+    def _to_sign_in(self, scope: Scope) -> str:
+        """Where a browser that shows no session goes first; empty if it shows one, or if no service runs."""
+        headers = Headers(scope=scope)
+        name = (split_host(headers.get("host", "")) or ("", None))[0]
+        secure = is_secure(scope["scheme"], name)
+        if cookie_of(cookie_parser(headers.get("cookie", "")), SESSION, secure=secure):
+            return ""
+        query = scope["query_string"].decode("latin-1")
+        try:
+            return self._sign_in_address(name, f"/?{query}" if query else "/")
+        except ServiceUnreachable:
+            return ""
 
     def _answers_to(self, name: str, scope: Scope) -> bool:
         if name == "localhost" or name in self._hosts:
@@ -101,16 +128,14 @@ class Door:
         return address.is_loopback or name == _plain(here[0])
 
     def _guarded(self, scope: Scope, send: Send) -> Send:
-        visitor = visitor_of(Headers(scope=scope))
-
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._set(MutableHeaders(scope=message), scope, visitor)
+                self._set(MutableHeaders(scope=message), scope)
             await send(message)
 
         return guarded
 
-    def _set(self, answer: MutableHeaders, scope: Scope, visitor: str) -> None:
+    def _set(self, answer: MutableHeaders, scope: Scope) -> None:
         for name, value in HEADERS.items():
             answer[name] = value
         if not scope["path"].startswith(STATIC):
@@ -118,9 +143,6 @@ class Door:
         if not answer.get("content-type", "").startswith("text/html"):
             return
         answer["Content-Security-Policy"] = self._policy(scope)
-        if not visitor:
-            secure = "; Secure" if scope["scheme"] == "https" else ""
-            answer.append("Set-Cookie", f"{VISITOR}={secrets.token_hex(32)}; HttpOnly; SameSite=Lax; Path=/{secure}")
 
     def _policy(self, scope: Scope) -> str:
         # Not every browser takes the page's socket for 'self'. The name was checked before.
@@ -139,12 +161,6 @@ class Door:
             "frame-ancestors": "'none'",
         }
         return "; ".join(f"{name} {value.strip()}" for name, value in rules.items())
-
-
-def visitor_of(headers: Mapping[str, str]) -> str:
-    """The browser that asks, by its cookie; empty if it shows none of ours."""
-    value = cookie_parser(headers.get("cookie", "")).get(VISITOR, "")
-    return value if VISITOR_TOKEN.fullmatch(value) else ""
 
 
 def split_host(text: str) -> tuple[str, int | None] | None:

@@ -1,4 +1,4 @@
-"""What the pages' process is told: four settings, and no secret.
+"""What the pages' process is told: a few settings, and no secret.
 
 ``op26x dashboard`` reads all settings, then replaces itself by Streamlit; what it hands on is chosen here, and read
 again on the other side. So the process that browsers talk to holds no token and no vendor's key.
@@ -36,6 +36,10 @@ def _handed_on(core: CoreSettings) -> dict[str, str]:
     return {
         "OP26X_DATA": str(core.data),
         "OP26X_PUBLIC_URL": core.public_url,
+        "OP26X_PORT": str(core.port),
         "OP26X_DASHBOARD_PORT": str(core.dashboard_port),
         "OP26X_DASHBOARD_HOSTS": core.dashboard_hosts,
+        "OP26X_TLS_CERTIFICATE": core.tls_certificate,
+        "OP26X_TLS_KEY": core.tls_key,
+        "OP26X_TRUSTED_PROXIES": core.trusted_proxies,
     }

@@ -12,9 +12,9 @@ from streamlit.runtime import Runtime, exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from op26x.client import RecordingSummary
-from op26x.errors import Op26xError, WorkError
+from op26x.errors import NotSignedIn, Op26xError
+from op26x.ids import same_secret
 from op26x_dashboard import service, waveform
-from op26x_dashboard.door import VISITOR, VISITOR_TOKEN
 from op26x_dashboard.waveform import Outline
 
 KEY, AT_TURN = "heard", "heard-at-turn"
@@ -27,15 +27,15 @@ class Heard:
     Attributes:
         token: The listening link's.
         recording_id: Which.
-        visitor: The browser that may play it.
-        session: The page that shows it.
+        session: The session of the person who may play it.
+        page: The page that shows it.
         outline: What its waveform is drawn from.
     """
 
     token: str = field(repr=False)
     recording_id: str
-    visitor: str = field(repr=False)
-    session: str
+    session: str = field(repr=False)
+    page: str
     outline: Outline = field(repr=False)
 
 
@@ -47,20 +47,19 @@ def start(recording: RecordingSummary, why: str) -> None:
     """Begins to listen; the service logs it.
 
     Raises:
-        WorkError: The browser keeps no cookies, so nothing could be kept from other browsers.
+        NotSignedIn: Nobody looks at the page any more.
     """
-    visitor = st.context.cookies.get(VISITOR, "")
-    context = get_script_run_ctx()
-    if context is None or not VISITOR_TOKEN.fullmatch(visitor):
-        raise WorkError("This browser keeps no cookie of the dashboard.", "Allow it, and load the page again.")
-    token = service.client().listen(recording.id, why).token
+    session, context = service.session_token(), get_script_run_ctx()
+    if context is None:
+        raise NotSignedIn("Nobody looks at this page.", "Load it again.")
+    token = service.client(session).listen(recording.id, why).token
     try:
-        outline = _outline(token)
+        outline = _outline(session, token)
     except BaseException:
-        _end(token)
+        _end(session, token)
         raise
     with _alone:
-        _held[token] = Heard(token, recording.id, visitor, context.session_id, outline)
+        _held[token] = Heard(token, recording.id, session, context.session_id, outline)
     st.session_state[KEY] = token
     st.session_state[AT_TURN] = 0
 
@@ -101,13 +100,13 @@ def end() -> None:
     token = st.session_state.pop(KEY, "")
     st.session_state.pop(AT_TURN, None)
     if token:
-        _end(token)
+        _end(service.session_token(), token)
 
 
-def may_play(token: str, visitor: str) -> bool:
-    """Whether a browser may play what a token stands for."""
+def may_play(token: str, session: str) -> bool:
+    """Whether somebody may play what a token stands for: the person who gave a reason to listen."""
     heard = _held.get(token)
-    return heard is not None and bool(visitor) and heard.visitor == visitor
+    return heard is not None and bool(session) and same_secret(heard.session, session)
 
 
 def forget(token: str) -> None:
@@ -120,14 +119,14 @@ def sweep() -> None:
     """Ends what no page shows any more, and drops what may not be read any more."""
     runtime: Runtime | None = get_instance() if exists() else None
     for heard in list(_held.values()):
-        if runtime is None or not runtime.is_active_session(heard.session):
-            _end(heard.token)
+        if runtime is None or not runtime.is_active_session(heard.page):
+            _end(heard.session, heard.token)
         else:
             _stands(heard)
 
 
-def _outline(token: str) -> Outline:
-    part = service.client().linked_audio(token)
+def _outline(session: str, token: str) -> Outline:
+    part = service.client(session).linked_audio(token)
     try:
         return waveform.outline(part.pieces())
     finally:
@@ -137,16 +136,16 @@ def _outline(token: str) -> Outline:
 def _stands(heard: Heard) -> bool:
     """Whether the service lets it be read; if not, it is dropped here."""
     try:
-        service.client().link(heard.token)
+        service.client(heard.session).link(heard.token)
     except Op26xError:
         forget(heard.token)
         return False
     return True
 
 
-def _end(token: str) -> None:
+def _end(session: str, token: str) -> None:
     forget(token)
     try:
-        service.client().end_link(token)
+        service.client(session).end_link(token)
     except Op26xError:
         return  # it ended by itself or with the service; else its time does it

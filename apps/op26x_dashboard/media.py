@@ -13,9 +13,9 @@ from starlette.routing import Route
 from starlette.types import Send
 
 from op26x.client import AudioPart
+from op26x.client.cookies import SESSION, cookie_of, is_secure
 from op26x.errors import KeyGone, Op26xError, ServiceUnreachable
 from op26x_dashboard import listening, service
-from op26x_dashboard.door import visitor_of
 
 # Streamlit's player takes an address as it stands if it begins so; else it takes it for the name of a file.
 PATH = "/app/static/recordings/{token}"
@@ -29,11 +29,13 @@ def address(token: str) -> str:
 async def play(request: Request) -> Response:
     """The recording, or the range of it that is asked for."""
     token = request.path_params["token"]
-    if not listening.may_play(token, visitor_of(request.headers)):
+    secure = is_secure(request.url.scheme, request.url.hostname or "")
+    session = cookie_of(request.cookies, SESSION, secure=secure)
+    if not listening.may_play(token, session):
         return PlainTextResponse("Nobody listens here.", 404)
     asked = request.headers.get("range", "")
     try:
-        part = await run_in_threadpool(lambda: service.client().linked_audio(token, asked))
+        part = await run_in_threadpool(lambda: service.client(session).linked_audio(token, asked))
     except ServiceUnreachable:
         return PlainTextResponse("The service is not running.", 503)
     except Op26xError as error:

@@ -72,7 +72,9 @@ EVIDENCE = {
 }
 
 WHO = {
+    "user": "on the dashboard",
     "service-key": "on the dashboard",
+    "operator": "by the operator",
     "command-line": "on the command line",
     "caller": "at the caller's demand",
     "sweep": "by the retention sweep",
@@ -125,4 +127,4 @@ def evidence(consent: ConsentSummary) -> str:
 
 def _by(recording: RecordingSummary) -> str:
     kind, _, key = recording.erased_by.partition(":")
-    return f"with the API key {key}" if key else WHO.get(kind, "by an unknown hand")
+    return f"with the API key {key}" if kind == "api-key" else WHO.get(kind, "by an unknown hand")

@@ -12,6 +12,7 @@ from op26x_dashboard.listening import Heard
 
 LAMPS = {"on": "Recording", "paused": "Recording paused", "off": "Not recording"}
 ACTIONS = {"on": ("pause", "stop", "delete"), "paused": ("resume", "stop", "delete")}
+NEEDED = {"delete": "recordings.delete"}
 SAYS = "The caller is told of each change by a fixed sentence."
 LOGGED = "Each reading is logged, with the reason. Give no names or numbers."
 GONE = "Audio, words and their key are destroyed for good. Nobody can bring them back."
@@ -30,7 +31,9 @@ def live(detail: CallDetail) -> None:
     whose, trouble = st.session_state.get(TROUBLE, ("", ""))
     if trouble and whose == detail.call.id:
         st.error(trouble)
-    if not (actions := ACTIONS.get(detail.recording_now, ())):
+    offered = ACTIONS.get(detail.recording_now, ())
+    actions = tuple(action for action in offered if service.may(NEEDED.get(action, "recordings.control")))
+    if not actions:
         return
     _buttons(detail.call.id, actions)
     with st.empty():
@@ -59,10 +62,12 @@ def show(detail: CallDetail) -> None:
     if heard is None:
         if listened:
             style.quiet("Listening has ended. Give a reason to begin anew.")
-        _offer(detail.recording)
+        if service.may("recordings.read"):
+            _offer(detail.recording)
     else:
         _play(detail.recording, heard)
-    _delete(detail.recording)
+    if service.may("recordings.delete"):
+        _delete(detail.recording)
 
 
 def _buttons(call_id: str, actions: tuple[str, ...]) -> None:

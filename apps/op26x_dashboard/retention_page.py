@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from op26x.client import RetentionPeriod
+from op26x.client import Me, RetentionPeriod
 from op26x.errors import ServiceUnreachable, UsageError
 from op26x_dashboard import service, style
 
@@ -10,7 +10,7 @@ LONGEST_DAYS = 3650
 CANDIDATE = "other-period"
 
 
-def show() -> None:
+def show(_me: Me) -> None:
     """The page."""
     st.title("Retention", anchor=False)
     period = service.client().retention()
@@ -19,6 +19,8 @@ def show() -> None:
         "Numbers, recordings and transcripts of a call are erased when this time is over, keys first. "
         "An agent may have a shorter period of its own. Times, states and figures stay."
     )
+    if not service.may("retention.change"):
+        return
     st.header("Another period", anchor=False)
     with st.form("period", border=False):
         days = st.number_input("Days", min_value=1, max_value=LONGEST_DAYS, value=period.days, step=1, width=200)

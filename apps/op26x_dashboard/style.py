@@ -49,8 +49,9 @@ SHEET = """
 .stMarkdown p code { color: inherit; font-size: .9em; margin: 0; padding: .1em .25em;
   background: color-mix(in srgb, currentColor 6%, transparent); }
 .stCode pre { border: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
-.op-brand { display: flex; gap: .25rem 1.5rem; align-items: baseline; }
+.op-brand { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; }
 .op-brand nav { display: flex; gap: 1.25rem; }
+.op-brand .op-account { margin-left: auto; overflow-wrap: anywhere; font-weight: 400; font-size: .9rem; }
 .op-brand nav a { font-weight: 400; text-decoration: underline; text-underline-offset: .2em;
   text-decoration-color: color-mix(in srgb, currentColor 40%, transparent); }
 .op-mark { display: inline-flex; align-items: center; gap: .5em; }
@@ -112,11 +113,13 @@ def lamp(which: str, text: str) -> None:
     st.html(f'<p class="op-lamp" aria-live="polite" data-lamp="{escape(which)}">{escape(text)}</p>')
 
 
-def masthead(links: Mapping[str, str]) -> None:
-    """The name and the ways to the pages."""
+def masthead(links: Mapping[str, str], who: str, account: str) -> None:
+    """The name, the ways to the pages, and whoever is signed in with the way to their account."""
     ways = "".join(f'<a href="{escape(to)}" target="_self">{escape(name)}</a>' for name, to in links.items())
+    own = f'<a class="op-account" href="{escape(account)}" target="_self">{escape(who)}</a>'
     st.html(
-        f'<header class="op-brand"><a href="?" target="_self">op26x</a><nav aria-label="Pages">{ways}</nav></header>'
+        '<header class="op-brand"><a href="?" target="_self">op26x</a>'
+        f'<nav aria-label="Pages">{ways}</nav>{own}</header>'
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit
 from starlette.middleware import Middleware
@@ -14,6 +15,7 @@ from streamlit import config
 from streamlit.starlette import App
 
 from op26x import logs
+from op26x.exposure import Peers
 from op26x.hardening import no_core_dumps
 from op26x_dashboard import listening, media, service
 from op26x_dashboard.door import Door
@@ -51,11 +53,19 @@ def own_scripts() -> list[str]:
 
 
 def own_names() -> list[str]:
-    """The address that it was told to listen on, and the names that it was told it has."""
-    return [config.get_option("server.address") or "", *service.core().dashboard_hosts.split(",")]
+    """The address that it was told to listen on, the public name, and the names that it was told it has."""
+    core = service.core()
+    public = urlsplit(core.public_url).hostname or ""
+    return [config.get_option("server.address") or "", public, *core.dashboard_hosts.split(",")]
 
 
 logs.structure()
 no_core_dumps()
-door = Middleware(Door, hosts=own_names(), scripts=own_scripts())
+door = Middleware(
+    Door,
+    hosts=own_names(),
+    peers=Peers(config.get_option("server.address") or "", service.core()),
+    sign_in_address=service.sign_in_address,
+    scripts=own_scripts(),
+)
 app = App(Path(__file__).with_name("home.py"), routes=[media.route], middleware=[door], lifespan=sweeping)

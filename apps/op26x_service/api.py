@@ -1,77 +1,76 @@
-"""The API put together: its rooms' routes, agents and live events; and what needs no key: health and metrics."""
+"""The API put together: its rooms' routes, agents and live events; and what watchers ask: health and metrics."""
 
 from typing import Any
 
 import msgspec
-from litestar import MediaType, Request, Response, Router, get
+from litestar import MediaType, Response, Router, get
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.spec import SecurityRequirement
 from litestar.response import ServerSentEvent
-from litestar.types import Guard
 
+from op26x.accounts import Actor
 from op26x.audit import Access
-from op26x.calls import Workspace
+from op26x.calls import Installation, Workspace
 from op26x.calls.health import Health
-from op26x.client.summaries import agent_summary
-from op26x.client.types import AgentSummary, Readiness, ServiceHealth, ServiceProblem
+from op26x.client.types import Readiness, ServiceHealth, ServiceProblem
 from op26x.voice import VoiceSwitchboard
-from op26x_service.auth import holder
 from op26x_service.calls_api import call_routes
 from op26x_service.links_api import link_routes
-from op26x_service.long_answers import Leave, key_stands, live_events
+from op26x_service.long_answers import Leave, live_events, may_still
 from op26x_service.metrics import Metrics, Overdue
+from op26x_service.organization_api import organization_routes
+from op26x_service.people_api import people_routes
 from op26x_service.recordings_api import UNSAID, Why, recording_routes
-from op26x_service.retention_api import retention_routes
+from op26x_service.retention_api import RETENTION_ROUTES
 
 KEY: list[SecurityRequirement] = [{"key": []}]
 
 
-def api_router(switchboard: VoiceSwitchboard, workspace: Workspace, guard: Guard) -> Router:
-    """The routes under ``/api``; each asks for an API key."""
+def api_router(switchboard: VoiceSwitchboard, installation: Installation) -> Router:
+    """The routes under ``/api``; each names the action that it needs."""
+    actors = installation.actors
 
-    @get("/agents")
-    async def list_agents() -> list[AgentSummary]:
-        """The agents."""
-        return [agent_summary(agent) for agent in switchboard.agents.values()]
-
-    @get("/live")
-    async def live(request: Request[Any, Any, Any], why: Why = UNSAID) -> ServerSentEvent:
+    @get("/live", action="live.read")
+    async def live(workspace: Workspace, actor: Actor, why: Why = UNSAID) -> ServerSentEvent:
         """What happens in calls from now on, as server-sent events; nothing of it is stored."""
-        who = holder(request)
-        await workspace.audit.add("live.read", workspace.organization_id, Access(who, why))
-        return live_events(switchboard.feed, Leave(key_stands(workspace.api_keys, who)))
+        await workspace.audit.add("live.read", workspace.organization_id, Access(actor.who, why))
+        feed = (await switchboard.of(workspace.organization_id)).feed
+        return live_events(feed, Leave(may_still(actors, actor, "live.read")))
 
     handlers = [
-        *call_routes(switchboard, workspace),
-        *recording_routes(switchboard, workspace),
-        *link_routes(workspace),
-        *retention_routes(workspace.periods, workspace.kept),
-        list_agents,
+        *call_routes(switchboard),
+        *recording_routes(switchboard, actors),
+        *link_routes(installation),
+        *RETENTION_ROUTES,
+        *organization_routes(switchboard, installation),
+        *people_routes(installation.people, installation.settings.core.public_url),
         live,
     ]
     # Much of it is personal data, and none of it is for a cache (RFC 9111, section 5.2.2.5).
     kept = [ResponseHeader(name="Cache-Control", value="no-store")]
-    return Router("/api", route_handlers=handlers, guards=[guard], security=KEY, response_headers=kept)
+    return Router("/api", route_handlers=handlers, security=KEY, response_headers=kept)
 
 
-def open_routes(switchboard: VoiceSwitchboard, workspace: Workspace, metrics: Metrics, health: Health) -> list[Any]:
-    """The routes that need no key."""
-    overdue = Overdue(workspace.calls.expired, workspace.clock)
+def watch_routes(
+    switchboard: VoiceSwitchboard, installation: Installation, metrics: Metrics, health: Health
+) -> list[Any]:
+    """The routes for whoever watches the service."""
+    overdue = Overdue(installation.across.expired, installation.clock)
 
-    @get("/ready", security=[])
+    @get("/ready", security=[], public="tells nothing but whether calls are taken")
     async def ready() -> Response[Readiness]:
         """For load balancers: 200 once calls can be taken, 503 before and while the service is stopping."""
         body = Readiness(switchboard.accepting and health.takes_calls, len(switchboard.sessions))
         return Response(body, status_code=200 if body.accepting else 503)
 
-    @get("/health", security=[])
+    @get("/health", security=[], public="tells what is wrong, without a word of anybody")
     async def tell_health() -> Response[ServiceHealth]:
         """For whoever watches: 200 while calls are taken and every promise can be kept, else 503 and the problems."""
         problems = msgspec.convert(health.problems, list[ServiceProblem], from_attributes=True)
         body = ServiceHealth(switchboard.accepting, len(switchboard.sessions), problems)
         return Response(body, status_code=200 if body.accepting and not body.problems else 503)
 
-    @get("/metrics", media_type=MediaType.TEXT, security=[])
+    @get("/metrics", media_type=MediaType.TEXT, security=KEY, action="metrics.read", loopback=True)
     async def prometheus() -> bytes:
         """Metrics in Prometheus' text format."""
         return metrics.text(await overdue.count(), health.problems)

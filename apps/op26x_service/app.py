@@ -1,40 +1,45 @@
 """Puts the Litestar application together."""
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Litestar
+from litestar import Litestar, Router
+from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from op26x import __version__, logs
 from op26x.accounts import Guesses
-from op26x.agents import DefaultRoute, load_agents
+from op26x.accounts.people.providers import check_provider
+from op26x.agents import load_documents
 from op26x.audit import Access
-from op26x.calls import Workspace
+from op26x.calls import Installation
 from op26x.calls.health import Health, Problem
 from op26x.cli import Context
 from op26x.errors import SettingsError
+from op26x.exposure import is_loopback
 from op26x.ids import Ids
 from op26x.plugins import build_registry, unfit
 from op26x.types import Secret
 from op26x.voice import VoiceSwitchboard
 from op26x.work import DurableWork, Job
 from op26x_service.ahead import SchemaAhead, load_ahead
-from op26x_service.api import api_router, open_routes
-from op26x_service.auth import key_guard
+from op26x_service.api import api_router, watch_routes
+from op26x_service.auth import ACTION, LOOPBACK, OPERATOR, Doorkeeper, check_routes
 from op26x_service.doors import MAX_BODY, protect
 from op26x_service.metrics import Metrics
+from op26x_service.pages import Browsers, page_routes
 from op26x_service.problems import EXCEPTION_HANDLERS
 
 SWEEP, MINUTE_S = "retention-sweep", 60.0
 RECONCILE, DAY_S = "reconcile", 86_400.0
 NIGHTLY = Access("service", "nightly")
+BETWEEN = "/"
+"""Stands between an organization and its call in the list of what is to be swept."""
 
 
 class Service:
@@ -42,39 +47,49 @@ class Service:
 
     Args:
         context: Plugins and settings.
-        workspace: The organization's records.
+        installation: The organizations and their records.
     """
 
-    def __init__(self, context: Context, workspace: Workspace) -> None:
+    def __init__(self, context: Context, installation: Installation) -> None:
         core = context.settings.core
-        agents = load_agents(core.agents, core.llm, core.recording)
-        default = core.agent or next(iter(agents))
         check_public_url(core.public_url)
-        if default not in agents:
-            raise SettingsError(f"There is no agent {default!r}.", f"Set OP26X_AGENT to one of: {', '.join(agents)}.")
-        context.plugins.register(DefaultRoute(default), "core-route")
-        self.workspace = workspace
-        self._work = DurableWork(core.work_path, workspace.clock, workspace.ids)
-        self.runtime_key = Secret("op26x_" + Ids(workspace.clock).token())
-        self.health = Health(workspace, [self._doubts])
-        self.metrics = Metrics(lambda: len(self.switchboard.sessions), {"storage": lambda: workspace.database.waiting})
+        check_provider(core)
+        self.installation = installation
+        self._core = core
+        clock = installation.clock
+        self._work = DurableWork(core.work_path, clock, installation.ids)
+        self.runtime_key = Secret("op26x_" + Ids(clock).token())
+        self.health = Health(installation, [self._doubts])
+        waiting = {"storage": lambda: installation.database.waiting}
+        self.metrics = Metrics(lambda: len(self.switchboard.sessions), waiting)
         context.plugins.register(self.metrics, "core-metrics")
-        self.switchboard = VoiceSwitchboard(
-            workspace,
-            context.plugins,
-            build_registry(context.plugins),
-            agents,
-            meters=self.metrics,
+        registry = build_registry(context.plugins)
+        self.switchboard = VoiceSwitchboard(installation, context.plugins, registry, meters=self.metrics)
+        self.told = logs.Tally(logs.get("doors"), clock)
+        outside = core.public_url or core.host
+        door = Doorkeeper(
+            installation,
+            self.runtime_key,
+            Guesses(clock, self.told),
+            on_loopback=is_loopback(urlsplit(outside).hostname or outside),
         )
-        self.told = logs.Tally(logs.get("doors"), workspace.clock)
-        guard = key_guard(workspace.api_keys, self.runtime_key, Guesses(workspace.clock, self.told))
+        self.browsers = Browsers(
+            installation.people.sign_ins,
+            installation.ids,
+            core.dashboard_port,
+            tls=bool(core.tls_certificate),
+            provider=bool(core.oidc_issuer),
+        )
         self._schema = SchemaAhead()
         self.app = Litestar(
             route_handlers=[
-                api_router(self.switchboard, workspace, guard),
-                *open_routes(self.switchboard, workspace, self.metrics, self.health),
+                api_router(self.switchboard, installation),
+                *watch_routes(self.switchboard, installation, self.metrics, self.health),
+                *page_routes(installation.people, self.browsers, core),
                 *_routes_of_plugins(context, self.switchboard),
             ],
+            guards=[door.guard],
+            dependencies={"actor": Provide(door.actor), "workspace": Provide(door.workspace)},
             lifespan=[self._lifespan],
             exception_handlers=EXCEPTION_HANDLERS,
             request_max_body_size=MAX_BODY,
@@ -84,14 +99,54 @@ class Service:
                 title="op26x",
                 version=__version__,
                 render_plugins=[self._schema],
+                openapi_router=Router("/schema", route_handlers=[], opt={ACTION: "metrics.read", LOOPBACK: True}),
                 components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
             ),
         )
+        check_routes(self.app.routes)
+
+    async def take_agents(self) -> None:
+        """Publishes the documents of the setting ``agents``, and sees that the agents of the first organization work.
+
+        Raises:
+            AgentError: A document does not validate, or an agent can't take calls.
+            SettingsError: There is no such directory or agent.
+        """
+        workspace = self.installation.workspace(self.installation.first)
+        if self._core.agents:
+            await workspace.agents.follow(load_documents(self._core.agents), OPERATOR)
+        there = await workspace.agents.published()
+        for published in there:
+            self.switchboard.check(published.agent)
+        names = [published.agent.name for published in there]
+        if self._core.agent and self._core.agent not in names:
+            raise SettingsError(
+                f"There is no agent {self._core.agent!r}.", f"Set OP26X_AGENT to one of: {', '.join(names)}."
+            )
+
+    async def keys_from_before(self) -> list[str]:
+        """Names of API keys that are in force and were made before there were roles: they may do everything."""
+        now = self.installation.clock.now()
+        keys = await self.installation.workspace(self.installation.first).api_keys.list()
+        return [key.name for key in keys if not key.made_by and key.stands(now)]
+
+    async def link_for_owner(self, base: str) -> str:
+        """A link by which somebody becomes the owner of the first organization; empty once it has one.
+
+        Args:
+            base: Where browsers reach this service.
+        """
+        first = self.installation.first
+        if await self.installation.people.users.has_owner(first):
+            return ""
+        made = await self.installation.people.links.for_owner(first, OPERATOR)
+        return f"{base.rstrip('/')}/welcome/{made.token.reveal()}"
 
     @asynccontextmanager
     async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
         load_ahead()
         self._schema.make(app)
+        await self.take_agents()
         await self.switchboard.open()
         await self._work.open([self._sweep(), self._reconcile()])
         watch = asyncio.create_task(self.health.watch())
@@ -103,22 +158,28 @@ class Service:
                 await watch
             await self.switchboard.drain(0)
             await self._work.close()
-            self.workspace.close()
+            self.installation.close()
 
     def _sweep(self) -> Job:
         async def expired() -> Sequence[str]:
-            work = self.workspace
-            at = await work.time.erasable()
-            if not work.time.problems():
-                await work.periods.hold(work.kept, at)
-            await work.intents.carry_out()
-            await work.late_ends.close_recordings()
-            await work.sweep.demanded()
-            await work.sweep.entries(at)
-            return await work.sweep.expired(at)
+            at = await self.installation.time.erasable()
+            for gone in await self.installation.erase_closed(at, "sweep"):
+                self.switchboard.forget(gone)
+            await self.installation.people.sweep()
+            found = []
+            for work in await self.installation.all():
+                if not work.time.problems():
+                    await work.periods.hold(work.kept, at)
+                await work.intents.carry_out()
+                await work.late_ends.close_recordings()
+                await work.sweep.demanded()
+                await work.sweep.entries(at)
+                found += [f"{work.organization_id}{BETWEEN}{call_id}" for call_id in await work.sweep.expired(at)]
+            return found
 
-        async def erase(call_id: str) -> None:
-            await self.workspace.sweep.one(call_id)
+        async def erase(place: str) -> None:
+            organization_id, _, call_id = place.partition(BETWEEN)
+            await (await self.installation.opened(organization_id)).sweep.one(call_id)
 
         return Job(SWEEP, MINUTE_S, expired, erase)
 
@@ -126,24 +187,17 @@ class Service:
         """Compares rows, keys and files at start and every night."""
 
         async def stores() -> Sequence[str]:
-            return (self.workspace.organization_id,)
+            return [work.organization_id for work in await self.installation.all()]
 
-        async def compare(_organization_id: str) -> None:
-            keep = timedelta(days=await self.workspace.periods.days())
-            await self.workspace.reconciliation.run(NIGHTLY, keep)
+        async def compare(organization_id: str) -> None:
+            work = await self.installation.opened(organization_id)
+            await work.reconciliation.run(NIGHTLY, timedelta(days=await work.periods.days()))
 
         return Job(RECONCILE, DAY_S, stores, compare)
 
     def _doubts(self) -> Sequence[Problem]:
-        clock = [Problem("clock", doubt, "") for doubt in self.workspace.time.problems()]
+        clock = [Problem("clock", doubt, "") for doubt in self.installation.time.problems()]
         return [*clock, *(Problem("work", failure, "") for failure in self._work.problems())]
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_public_url(url: str) -> None:
@@ -157,7 +211,7 @@ def check_public_url(url: str) -> None:
         raise SettingsError(
             f"The public URL {url} does not begin with https://.", f"Write it as https://{parts.netloc or url}."
         )
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise SettingsError(
             f"The public URL {url} is not encrypted, and Twilio opens no media stream there.",
             f"Put a proxy with TLS before the service, and write https://{parts.netloc}.",

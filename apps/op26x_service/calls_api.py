@@ -20,11 +20,12 @@ StateName = Annotated[CallState | None, Parameter(query="state")]
 """``state`` is Litestar's own name for something else."""
 
 
-def call_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[Any]:
+def call_routes(switchboard: VoiceSwitchboard) -> list[Any]:
     """The routes."""
 
-    @get("/calls")
+    @get("/calls", action="calls.read")
     async def list_calls(
+        workspace: Workspace,
         limit: Limit = 100,
         before: str = "",
         agent: str = "",
@@ -37,17 +38,18 @@ def call_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[Any
         wanted = Wanted(before, agent, call_state or "", since, recorded, provider_call_id)
         return await call_summaries(workspace, wanted, limit)
 
-    @get("/calls/{call_id:str}")
-    async def show_call(call_id: str) -> CallDetail:
+    @get("/calls/{call_id:str}", action="calls.read")
+    async def show_call(workspace: Workspace, call_id: str) -> CallDetail:
         """One call with its turns, its recording and what was agreed."""
         detail = await call_detail(workspace, call_id)
-        session = switchboard.sessions.get(call_id)
+        session = switchboard.session(workspace.organization_id, call_id)
         return detail if session is None else _live(detail, session.recorded)
 
-    @post("/calls", status_code=201)
-    async def place_call(data: PlaceCall) -> CallSummary:
+    @post("/calls", status_code=201, action="calls.place")
+    async def place_call(workspace: Workspace, data: PlaceCall) -> CallSummary:
         """Places a call."""
-        call_id = await switchboard.place(data.provider, PhoneNumber.parse(data.to), data.agent)
+        to = PhoneNumber.parse(data.to)
+        call_id = await switchboard.place(workspace.organization_id, data.provider, to, data.agent)
         call, _ = await workspace.calls.get(call_id)
         return call_summary(call)
 

@@ -16,7 +16,7 @@ from op26x.recording import Recording
 
 LIFE = timedelta(minutes=15)
 """How long a link lives beyond the length of its recording."""
-MOST = 1000
+MOST, MOST_OF_ONE = 10_000, 200
 
 
 @dataclass
@@ -54,7 +54,10 @@ class Links:
         """A link for a reading that is on record. The token is returned here and nowhere else."""
         now = self._clock.now()
         self._links = {key: link for key, link in self._links.items() if link.expires_at > now}
-        if len(self._links) >= MOST:
+        own = [key for key, link in self._links.items() if link.access.who == access.who]
+        if len(own) >= MOST_OF_ONE:
+            del self._links[own[0]]
+        elif len(self._links) >= MOST:
             del self._links[next(iter(self._links))]
         token = self._ids.token()
         link = Link(recording.id, access, now + LIFE + timedelta(milliseconds=recording.duration_ms))

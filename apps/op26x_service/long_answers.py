@@ -15,12 +15,11 @@ from litestar.response.streaming import ASGIStreamingResponse
 from litestar.types import Receive, Send
 
 from op26x import logs
-from op26x.accounts import ApiKeys
+from op26x.accounts import Actor, Actors
 from op26x.calls.live import LiveEvent, LiveFeed
 from op26x.client.types import Ended
-from op26x.errors import Op26xError, UsageError
+from op26x.errors import Forbidden, Op26xError
 from op26x.recording.playback import WavReader
-from op26x_service.auth import SERVICE_KEY
 from op26x_service.ranges import byte_range
 
 log = logs.get("service")
@@ -56,12 +55,14 @@ class Leave:
         self._asked = self._now()
 
 
-def key_stands(keys: ApiKeys, who: str) -> Check:
-    """A check that raises ``UsageError`` once a holder's key is revoked. The service's own ends with its process."""
+def may_still(actors: Actors, actor: Actor, action: str) -> Check:
+    """A check that raises ``Forbidden`` once somebody may not do something any more, or is nobody any more."""
 
     async def check() -> None:
-        if who != SERVICE_KEY and not await keys.stands(who):
-            raise UsageError("The API key was revoked.", "Make another one with: op26x api-keys create NAME")
+        if not await actors.still(actor, action):
+            raise Forbidden(
+                "This may not go on: what let it begin was taken away, or has ended.", "Sign in or show a key anew."
+            )
 
     return check
 

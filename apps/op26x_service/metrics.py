@@ -20,11 +20,11 @@ class Overdue:
     """How many calls should have been erased by now. It is counted once a second at the most, whoever asks how often.
 
     Args:
-        expired: Those calls.
+        expired: Counts them.
         clock: Tells when a second is over.
     """
 
-    def __init__(self, expired: Callable[[datetime], Awaitable[Sequence[str]]], clock: Clock) -> None:
+    def __init__(self, expired: Callable[[datetime], Awaitable[int]], clock: Clock) -> None:
         self._expired = expired
         self._clock = clock
         self._asked = -FRESH_S
@@ -35,7 +35,7 @@ class Overdue:
         now = self._clock.monotonic()
         if now - self._asked >= FRESH_S:
             self._asked = now
-            self._count = len(await self._expired(self._clock.now()))
+            self._count = await self._expired(self._clock.now())
         return self._count
 
 

@@ -9,6 +9,7 @@ from litestar.serialization import decode_json
 from op26x import logs
 from op26x.errors import (
     AdmissionRefused,
+    Forbidden,
     IllegalTransition,
     KeyGone,
     NotFound,
@@ -22,6 +23,7 @@ log = logs.get("service")
 
 STATUS: tuple[tuple[type[Op26xError], int], ...] = (
     (NotFound, 404),
+    (Forbidden, 403),
     (KeyGone, 410),
     (UsageError, 400),
     (AdmissionRefused, 409),

@@ -71,7 +71,7 @@ def dashboard_beside(settings: Settings) -> Iterator[str]:
     environment = {"OP26X_DATA": str(core.data), "OP26X_DASHBOARD_PORT": str(port)}
     open_only = without_secrets(os.environ, settings)
     with beside("dashboard", environment=environment, log=core.data / "dashboard.log", inherited=open_only):
-        yield f"http://127.0.0.1:{port}"
+        yield f"{'https' if core.tls_certificate else 'http'}://127.0.0.1:{port}"
 
 
 def free_port(port: int = 0) -> int:

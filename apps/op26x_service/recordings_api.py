@@ -7,6 +7,7 @@ from litestar import Request, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
+from op26x.accounts import Actor, Actors
 from op26x.audit import Access
 from op26x.calls import Workspace
 from op26x.client.summaries import recording_summary, transcript_turns
@@ -16,50 +17,48 @@ from op26x.errors import IllegalTransition, NotErased, NotFound, NotNoted
 from op26x.recording import RecordingState
 from op26x.voice import VoiceSwitchboard
 from op26x.voice.call.session import CallSession
-from op26x_service.auth import holder
-from op26x_service.long_answers import AudioResponse, Leave, audio, key_stands
+from op26x_service.long_answers import AudioResponse, Leave, audio, may_still
 
 Why = Annotated[str, Parameter(query="why", max_length=200)]
 UNSAID = "not said"
 GONE = {204: ResponseSpec(None, description="All of it is gone.")}
 
 
-def recording_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[Any]:
+def recording_routes(switchboard: VoiceSwitchboard, actors: Actors) -> list[Any]:
     """The routes. Each reading and each erasure is an entry in the audit log."""
-    return [*_reading_routes(workspace), *_ending_routes(switchboard, workspace)]
+    return [*_reading_routes(actors), *_ending_routes(switchboard)]
 
 
-def _reading_routes(workspace: Workspace) -> list[Any]:
+def _reading_routes(actors: Actors) -> list[Any]:
     """What may be read of a recording: what is known of it, audio, words."""
-    recordings = workspace.recordings
 
-    @get("/recordings/{record_id:str}")
-    async def show_recording(record_id: str) -> RecordingSummary:
+    @get("/recordings/{record_id:str}", action="calls.read")
+    async def show_recording(workspace: Workspace, record_id: str) -> RecordingSummary:
         """A recording by its identifier or its call's."""
-        return await recording_summary(workspace, await recordings.get(record_id))
+        return await recording_summary(workspace, await workspace.recordings.get(record_id))
 
-    @get("/recordings/{record_id:str}/audio")
-    async def play(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> AudioResponse:
+    @get("/recordings/{record_id:str}/audio", action="recordings.read")
+    async def play(
+        request: Request[Any, Any, Any], workspace: Workspace, actor: Actor, record_id: str, why: Why = UNSAID
+    ) -> AudioResponse:
         """The audio as a WAV file, caller left, agent right; a range of it if asked for (RFC 9110, section 14)."""
-        who = holder(request)
-        row, wav = await recordings.open(record_id, Access(who, why))
-        leave = Leave(key_stands(workspace.api_keys, who), lambda: recordings.readable(row.id))
-        return audio(request, wav, leave)
+        row, wav = await workspace.recordings.open(record_id, Access(actor.who, why))
+        may = may_still(actors, actor, "recordings.read")
+        return audio(request, wav, Leave(may, lambda: workspace.recordings.readable(row.id)))
 
-    @get("/recordings/{record_id:str}/transcript")
-    async def transcript(request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID) -> list[TranscriptTurn]:
+    @get("/recordings/{record_id:str}/transcript", action="recordings.read")
+    async def transcript(workspace: Workspace, actor: Actor, record_id: str, why: Why = UNSAID) -> list[TranscriptTurn]:
         """What was said, turn by turn."""
-        row = await recordings.readable(record_id)
-        return transcript_turns(await workspace.transcripts.of_call(row.call_id, Access(holder(request), why)))
+        row = await workspace.recordings.readable(record_id)
+        return transcript_turns(await workspace.transcripts.of_call(row.call_id, Access(actor.who, why)))
 
     return [show_recording, play, transcript]
 
 
-def _ending_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[Any]:
+def _ending_routes(switchboard: VoiceSwitchboard) -> list[Any]:
     """What may be done with a recording: pause, resume, stop, delete."""
-    recordings = workspace.recordings
 
-    async def order(session: CallSession, right: Right, access: Access) -> None:
+    async def order(workspace: Workspace, session: CallSession, right: Right, access: Access) -> None:
         proof = Proof(Evidence.OPERATOR, "", workspace.clock.now())
         notice = await session.word.order(right, proof, access)
         if notice is Notice.NOT_DELETED:
@@ -70,19 +69,20 @@ def _ending_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[
                 "Free some space, or make the data directory writable, before this service stops; see /health.",
             )
 
-    @delete("/recordings/{record_id:str}", status_code=202, responses=GONE)
+    @delete("/recordings/{record_id:str}", status_code=202, responses=GONE, action="recordings.delete")
     async def erase(
-        request: Request[Any, Any, Any], record_id: str, why: Why = UNSAID
+        workspace: Workspace, actor: Actor, record_id: str, why: Why = UNSAID
     ) -> Response[RecordingSummary | None]:
         """Destroys the key, then audio and words: 204 when all of it is gone.
 
         202, with the recording, when part of it could not be erased yet: nobody can read it, and the work goes on.
         """
-        row = await recordings.get(record_id)
-        session, access = switchboard.sessions.get(row.call_id), Access(holder(request), why)
+        row = await workspace.recordings.get(record_id)
+        session = switchboard.session(workspace.organization_id, row.call_id)
+        access = Access(actor.who, why)
         try:
             if session is not None:
-                await order(session, Right.DELETE, access)
+                await order(workspace, session, Right.DELETE, access)
             else:
                 await workspace.erasures.erase(row.call_id, access)
         except NotErased:
@@ -90,20 +90,22 @@ def _ending_routes(switchboard: VoiceSwitchboard, workspace: Workspace) -> list[
             return Response(left, status_code=202)
         return Response(None, status_code=204)
 
-    @post("/calls/{call_id:str}/recording", status_code=204)
-    async def act(request: Request[Any, Any, Any], call_id: str, data: RecordingAction) -> Response[None]:
+    @post("/calls/{call_id:str}/recording", status_code=204, action="recordings.control")
+    async def act(workspace: Workspace, actor: Actor, call_id: str, data: RecordingAction) -> Response[None]:
         """Pauses, resumes, stops or deletes the recording of a call in progress; the caller is told.
 
         202 when it is to be deleted and part of it could not be erased yet: nobody can read it, and the work goes on.
         """
-        session = switchboard.sessions.get(call_id)
+        if data.action == "delete":
+            actor.must("recordings.delete")
+        session = switchboard.session(workspace.organization_id, call_id)
         if session is None:
             raise NotFound(f"There is no call {call_id} in progress.", "See op26x calls list.")
         recorded = session.recorded
         if data.action in ("pause", "resume") and not (recorded.recording or recorded.paused):
             raise IllegalTransition(f"Nothing is being recorded in call {call_id}.", "Nothing was done or said.")
         try:
-            await order(session, Right(data.action), Access(holder(request), UNSAID))
+            await order(workspace, session, Right(data.action), Access(actor.who, UNSAID))
         except NotErased:
             return Response(None, status_code=202)
         return Response(None, status_code=204)

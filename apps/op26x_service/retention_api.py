@@ -2,27 +2,26 @@
 
 from typing import Any
 
-from litestar import Request, get, put
+from litestar import get, put
 
+from op26x.accounts import Actor
+from op26x.calls import Workspace
 from op26x.client.summaries import retention_period
 from op26x.client.types import RetentionPeriod
-from op26x.retention import Deadlines, Periods
-from op26x_service.auth import holder
 
 
-def retention_routes(periods: Periods, kept: Deadlines) -> list[Any]:
-    """The routes. Each change is an entry in the audit log."""
+@get("/retention", action="retention.read")
+async def show_period(workspace: Workspace, days: int | None = None) -> RetentionPeriod:
+    """The organization's period; with ``days``, what another one would do."""
+    if days is None:
+        return RetentionPeriod(await workspace.periods.days(), applied=True)
+    return retention_period(await workspace.periods.preview(days, workspace.kept), applied=False)
 
-    @get("/retention")
-    async def period(days: int | None = None) -> RetentionPeriod:
-        """The organization's period; with ``days``, what another one would do."""
-        if days is None:
-            return RetentionPeriod(await periods.days(), applied=True)
-        return retention_period(await periods.preview(days, kept), applied=False)
 
-    @put("/retention")
-    async def change_period(request: Request[Any, Any, Any], data: RetentionPeriod) -> RetentionPeriod:
-        """Sets the period. A shorter one moves deadlines forward; a longer one moves none."""
-        return retention_period(await periods.change(data.days, kept, holder(request)), applied=True)
+@put("/retention", action="retention.change")
+async def change_period(workspace: Workspace, actor: Actor, data: RetentionPeriod) -> RetentionPeriod:
+    """Sets the period; the audit log says who did. A shorter one moves deadlines forward, a longer one moves none."""
+    return retention_period(await workspace.periods.change(data.days, workspace.kept, actor.who), applied=True)
 
-    return [period, change_period]
+
+RETENTION_ROUTES: list[Any] = [show_period, change_period]

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -15,7 +16,8 @@ import uvicorn
 from op26x import __version__, logs
 from op26x.client.types import Running
 from op26x.doors import CONNECTION
-from op26x.errors import WorkError
+from op26x.errors import SettingsError, WorkError
+from op26x.exposure import Peers, check_exposure
 from op26x.settings import CoreSettings
 from op26x_service.app import Service
 from op26x_service.doors import MAX_MESSAGE, DoorHttp, DoorWebSocket, Limits, Listener, Visitor, Visitors
@@ -53,6 +55,8 @@ class Server(uvicorn.Server):
         self._ready = ready
         self._draining: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        check_exposure(core.host, core)
+        self._tls = _tls(core)
         self.socket = _listen(core)
         super().__init__(
             uvicorn.Config(
@@ -66,6 +70,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                forwarded_allow_ips=f"127.0.0.1,::1,{core.trusted_proxies}".rstrip(","),
             )
         )
         through_ours(service.told)
@@ -73,8 +78,11 @@ class Server(uvicorn.Server):
     @property
     def url(self) -> str:
         """Where it listens."""
+        if self._tls and self._core.public_url:
+            return self._core.public_url  # the name that the certificate is for
         host, port = self.socket.getsockname()[:2]
-        return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared, not bound
+        scheme = "https" if self._tls else "http"
+        return f"{scheme}://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared, not bound
 
     async def serve_until_signal(self) -> None:
         """Serves until a signal comes and the calls in progress have ended."""
@@ -90,7 +98,7 @@ class Server(uvicorn.Server):
         turnstile = Turnstile(asyncio.get_running_loop())
         visitors = Visitors(self._limits or Limits.of_this_process(), turnstile, self._service.told)
         for listening in sockets or ():
-            listener = Listener(listening, visitors, self._protocol)
+            listener = Listener(listening, visitors, self._protocol, Peers(self._core.host, self._core), self._tls)
             listener.start()
             self.servers.append(cast("asyncio.Server", listener))
         self._announce()
@@ -108,7 +116,7 @@ class Server(uvicorn.Server):
             self._core.runtime_path.unlink()
         # Before the sockets close: a call that is left was ended by us, not by the caller.
         await self._service.switchboard.drain(0)
-        self._service.switchboard.feed.close()
+        self._service.switchboard.fall_silent()
         await super().shutdown(sockets)
         logs.Tally.end_all()
 
@@ -145,6 +153,25 @@ class Server(uvicorn.Server):
         draft.touch(mode=0o600)
         draft.write_bytes(msgspec.json.encode(running))
         draft.replace(path)
+
+
+def _tls(core: CoreSettings) -> ssl.SSLContext | None:
+    """Certificate and key of the settings, if there are any; TLS 1.2 or later (RFC 9325).
+
+    Raises:
+        SettingsError: They can't be used.
+    """
+    if not core.tls_certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(core.tls_certificate, core.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"Certificate and key can't be used: {error}.", "See tls_certificate and tls_key: both are PEM files."
+        ) from None
+    return context
 
 
 def _listen(core: CoreSettings) -> socket.socket:

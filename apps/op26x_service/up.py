@@ -44,7 +44,7 @@ def up(
 
     import uvloop
 
-    from op26x.calls import Workspace
+    from op26x.calls import Installation
     from op26x.calls.core_plugins import register_core
     from op26x.calls.health import what_is_lost
     from op26x.plugins import build_registry
@@ -56,15 +56,23 @@ def up(
 
     raise_descriptors()
     register_core(context.plugins)
-    workspace = Workspace.open(context.settings, registry=build_registry(context.plugins))
+    installation = Installation.open(context.settings, registry=build_registry(context.plugins))
     with only_service(core.data), ExitStack() as beside:
-        for lost in asyncio.run(what_is_lost(workspace)):
+        for lost in asyncio.run(what_is_lost(installation)):
             Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold yellow]Lost:[/] {escape(lost)}")
-        server = Server(Service(context, workspace), core, ready=keep_what_is_loaded)
+        service = Service(context, installation)
+        asyncio.run(service.take_agents())  # what is wrong with one is said before anything listens
+        server = Server(service, core, ready=keep_what_is_loaded)
         console = Console(highlight=False, soft_wrap=True)
         console.print(f"Service    {server.url}")
         if dashboard:
-            console.print(f"Dashboard  {beside.enter_context(dashboard_beside(context.settings))}")
+            address = beside.enter_context(dashboard_beside(context.settings))
+            service.browsers.dashboard_port = int(address.rpartition(":")[2])
+            console.print(f"Dashboard  {address}")
+        for old in asyncio.run(service.keys_from_before()):
+            console.print(f"The API key {escape(old)} is from before there were roles: it may do everything.")
+        if link := asyncio.run(service.link_for_owner(core.public_url or server.url)):
+            console.print(f"Become the owner, once, within a day: [bold]{escape(link)}[/]")
         console.print(f"Rehearse a call with: [bold]op26x calls simulate{escape(data_option(data))}[/]   Ctrl-C stops.")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve_until_signal())

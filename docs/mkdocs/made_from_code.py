@@ -6,6 +6,7 @@ them is made and committed, so that the pages read whole wherever they are read;
 - ``hooks``: the manual of every hook
 - ``types``: the types that hooks hand over and take
 - ``settings``: a table per section of the settings
+- ``permissions``: which role may do what
 - ``fields MODULE.CLASS``: a table of a Struct's fields
 - ``methods MODULE.CLASS``: the manual of every public method of a class, and a list of its properties
 - ``example PATH``: a file of ``docs/examples``
@@ -27,13 +28,14 @@ import msgspec
 from sqlmodel import SQLModel
 
 from op26x import Secret, hookspecs
+from op26x.accounts import Role, permissions
 from op26x.plugins import load
 from op26x.settings import CORE, CoreSettings
 
 DOCS = Path(__file__).parents[1]
 EXAMPLES = DOCS / "examples"
 MADE = re.compile(
-    r"^<!-- made: (hooks|types|settings|fields|methods|example)(?: (\S+))? -->\n.*?^<!-- end -->$",
+    r"^<!-- made: (hooks|types|settings|permissions|fields|methods|example)(?: (\S+))? -->\n.*?^<!-- end -->$",
     re.MULTILINE | re.DOTALL,
 )
 BAR = "\\|"
@@ -64,12 +66,27 @@ def _made(what: str, of: str) -> str:
         return "\n\n".join(_type(cls) for cls in handed_over())
     if what == "settings":
         return "\n\n".join(_section(name, cls) for name, cls in sections().items())
+    if what == "permissions":
+        return _permissions()
     if what in ("fields", "methods"):
         module, _, name = of.rpartition(".")
         cls = getattr(importlib.import_module(module), name)
         return fields(cls) if what == "fields" else methods(cls)
     text = (EXAMPLES / of).read_text(encoding="utf-8").strip()
     return f"```{LANGUAGES[Path(of).suffix]}\n{text}\n```"
+
+
+def _permissions() -> str:
+    head = ["action", "allows", *(role.value for role in Role)]
+    rows = [
+        [f"`{action}`", row.about, *("yes" if role in row.roles else "" for role in Role)]
+        for action, row in permissions().items()
+    ]
+    return "\n".join([_row(head), _row(["---"] * len(head)), *map(_row, rows)])
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def specs(module: ModuleType) -> list[FunctionType]:

@@ -7,11 +7,15 @@
     │   ├── SettingsError     a setting is missing, unknown or of the wrong form
     │   ├── AgentError        an agent document does not validate
     │   ├── PluginError       a plugin can't be loaded or names a hook that does not exist
+    │   ├── NotSignedIn       nothing shows who asks; the API answers 401
+    │   ├── SignInRefused     whoever signs in is not let in; in words that tell nothing of whom
+    │   ├── Forbidden         who asks may not do that; the API answers 403
     │   └── NotFound          no such record in this organization
     │       └── BlobMissing   no such blob
     └── WorkError             the request was right and the work failed; exit code 1, the API answers 5xx or 409
         ├── IllegalTransition a call can't go from one state to the other
         ├── AdmissionRefused  a call may not happen
+        │   └── NotInService  the number that was called is nobody's
         ├── HookFailed        a deciding hook raised: the decision is taken as "no"
         ├── BlobError         a blob can't be written, read or deleted
         ├── VaultError        what is sealed can't be opened, or nothing can be sealed
@@ -95,6 +99,26 @@ class PluginError(UsageError):
     """A plugin can't be loaded, or implements a hook that does not exist or that takes other arguments."""
 
 
+class NotSignedIn(UsageError):
+    """Nothing shows who asks: no key, no session, or one that has ended."""
+
+
+class SignInRefused(UsageError):
+    """Whoever signs in is not let in.
+
+    Attributes:
+        wait_s: Seconds to wait before the next attempt.
+    """
+
+    def __init__(self, message: str, remedy: str = "", *, wait_s: float = 0.0) -> None:
+        super().__init__(message, remedy)
+        self.wait_s = wait_s
+
+
+class Forbidden(UsageError):
+    """Who asks may not do that."""
+
+
 class NotFound(UsageError):
     """No such record in this organization."""
 
@@ -113,6 +137,10 @@ class IllegalTransition(WorkError):
 
 class AdmissionRefused(WorkError):
     """A call may not happen; ``message`` says why."""
+
+
+class NotInService(AdmissionRefused):
+    """The number that was called is no organization's, or that of one that is closed."""
 
 
 class HookFailed(WorkError):

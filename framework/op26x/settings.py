@@ -39,14 +39,28 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         public_url: Address under which the telephony provider reaches the service, ``https://calls.example.com``.
         host: Address that the service listens on.
         port: Port of the service; 0 takes a free one.
+        tls_certificate: PEM file of the certificate of service and dashboard, with those between it and its root.
+        tls_key: PEM file of its key.
+        trusted_proxies: Addresses or networks of proxies that end TLS before service and dashboard, with commas.
         dashboard_port: Port of the dashboard; 0 takes a free one.
         dashboard_hosts: Names under which browsers reach the dashboard besides ``localhost``, separated by commas.
         agents: Directory of agent documents (``*.yaml``); empty means the built-in rehearsal agent.
         agent: Name of the agent that answers; empty means the first one.
+        organization: Name of the organization that commands are for, if there are several.
         llm: Overrides the LLM of every agent, ``openai`` or ``openai:gpt-5-mini``.
         blobs: Name of the store of blobs; ``local`` is a directory in the data directory.
         recording: ``off`` records nothing, whatever the agents say; empty leaves it to them.
         plugins: Modules to load as plugins besides the installed ones, separated by commas.
+        idle_minutes: A session of the dashboard ends when nothing was done in it for so long.
+        session_hours: A session of the dashboard ends after so long, whatever was done in it.
+        usage_days: How long it is kept what people did in the dashboard.
+        usage_address_days: How long it is kept from which address; after that, its network alone.
+        oidc_issuer: OpenID provider by which people sign in, ``https://login.example.com``; empty means none.
+        oidc_client_id: What this service is called there.
+        oidc_client_secret: Its secret there.
+        oidc_roles_claim: The claim of the ID token that says what somebody is.
+        oidc_roles: What its words mean here, ``admins=admin, staff=viewer``; empty leaves roles to invitations.
+        oidc_organization: Name of the organization that this is about; empty means the first one.
         log_level: debug, info, warning or error.
         drain_s: Seconds that a stopping service gives calls to end.
     """
@@ -57,14 +71,28 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = ""
     host: str = "127.0.0.1"
     port: Port = 8026
+    tls_certificate: str = ""
+    tls_key: str = ""
+    trusted_proxies: str = ""
     dashboard_port: Port = 8501
     dashboard_hosts: str = ""
     agents: str = ""
     agent: str = ""
+    organization: str = ""
     llm: str = ""
     blobs: str = "local"
     recording: Literal["", "off"] = ""
     plugins: str = ""
+    idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 480
+    session_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 168
+    usage_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
+    usage_address_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 7
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: Secret = Secret("")
+    oidc_roles_claim: str = "roles"
+    oidc_roles: str = ""
+    oidc_organization: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     drain_s: float = 120.0
 

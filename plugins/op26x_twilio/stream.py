@@ -145,7 +145,7 @@ def media_route(switchboard: Switchboard) -> ASGIRouteHandler:
     """The media socket. Twilio does not sign it: the one-time token in ``start`` is its proof."""
     told = logs.Tally(log, SystemClock())
 
-    @asgi(MEDIA_PATH, is_mount=False)
+    @asgi(MEDIA_PATH, is_mount=False, public="shows a one-time token")
     async def media(scope: Any, receive: Receive, send: Send) -> None:
         """Serves one stream."""
         if scope["type"] != "websocket":

@@ -18,7 +18,7 @@ from op26x import PhoneNumber, logs
 from op26x.calls import Admission, Arrival, CallState, Direction, Switchboard
 from op26x.clock import SystemClock
 from op26x.doors import proved
-from op26x.errors import AdmissionRefused
+from op26x.errors import AdmissionRefused, NotInService
 from op26x_twilio.settings import MEDIA_PATH, STATUS_PATH, VOICE_PATH, TwilioSettings
 
 log = logs.get("twilio")
@@ -36,6 +36,7 @@ WRONG = {
     "remedy": "If Twilio sent it, OP26X_TWILIO_AUTH_TOKEN or OP26X_PUBLIC_URL is not what Twilio has.",
 }
 NO_TOKEN = {"why": "OP26X_TWILIO_AUTH_TOKEN is not set", "remedy": "Set it: the auth token is on Twilio's console."}
+SIGNED = "signed by Twilio"
 REFUSED = Counter("op26x_twilio_webhooks_refused", "Webhooks that were not signed by Twilio.")
 STATES = {"initiated": CallState.QUEUED, "answered": CallState.IN_PROGRESS}
 
@@ -50,7 +51,14 @@ def webhook_routes(switchboard: Switchboard, settings: TwilioSettings, public_ur
     """
     door = _Door(settings, public_url)
 
-    @post(VOICE_PATH, status_code=200, request_max_body_size=MAX_BODY, summary="Twilio: a call has come", security=[])
+    @post(
+        VOICE_PATH,
+        status_code=200,
+        request_max_body_size=MAX_BODY,
+        summary="Twilio: a call has come",
+        security=[],
+        public=SIGNED,
+    )
     async def voice(request: Request[Any, Any, Any]) -> Response[str]:
         """Answers with TwiML: connect to the media socket, or reject."""
         form = await door.verified(request)
@@ -59,12 +67,17 @@ def webhook_routes(switchboard: Switchboard, settings: TwilioSettings, public_ur
         except AdmissionRefused as error:
             log.info("call rejected", why=error.message)
             refusal = VoiceResponse()
-            refusal.reject(reason="busy")
+            refusal.reject(reason="rejected" if isinstance(error, NotInService) else "busy")
             return _twiml(refusal)
         return _twiml(_connect(door.media_url(request), admission))
 
     @post(
-        STATUS_PATH, status_code=204, request_max_body_size=MAX_BODY, summary="Twilio: a call has changed", security=[]
+        STATUS_PATH,
+        status_code=204,
+        request_max_body_size=MAX_BODY,
+        summary="Twilio: a call has changed",
+        security=[],
+        public=SIGNED,
     )
     async def status(request: Request[Any, Any, Any]) -> None:
         """Notes the state; an unknown one is ignored."""

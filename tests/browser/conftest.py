@@ -1,7 +1,8 @@
-"""A service and its dashboard in processes of their own, a browser before them, and calls to look at."""
+"""A service and its dashboard in processes of their own, people who are signed in, and browsers before them."""
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,10 +18,12 @@ import httpx
 import pytest
 import yaml
 
+from op26x.accounts import Role
 from op26x.agents.document import BUILT_IN
-from op26x.calls import Workspace
+from op26x.calls import Installation, Workspace
 from op26x.cli import load_context
 from op26x.client.client import running_service
+from op26x.client.cookies import SESSION
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = [
@@ -34,6 +37,8 @@ QUIET = [
 ]
 START_S = 60.0
 WAIT_MS = 15_000
+OWNER = "owner@example.com"
+OWNERS_LINK = re.compile(r"http://\S+/welcome/\S+")
 
 
 class House:
@@ -45,12 +50,14 @@ class House:
 
     def __init__(self, home: Path) -> None:
         self.data = home / "data"
-        self.dashboard = f"http://127.0.0.1:{free_port()}"
+        port = free_port()
+        self.dashboard = f"http://127.0.0.1:{port}"
         self._home = home
         self._service: subprocess.Popen[bytes] | None = None
         self._processes: list[subprocess.Popen[bytes]] = []
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("OP26X_")}
         self._environment["OP26X_TWILIO_AUTH_TOKEN"] = "rehearsal"
+        self._environment["OP26X_DASHBOARD_PORT"] = str(port)
         self._environment["TMPDIR"] = str(home)
 
     @property
@@ -58,15 +65,39 @@ class House:
         """Its settings."""
         return load_context(data=self.data).settings
 
+    @property
+    def service(self) -> str:
+        """Where the service is that runs."""
+        running = running_service(self.settings)
+        assert running is not None
+        return str(running.url)
+
+    @property
+    def first(self) -> str:
+        """The identifier of the first organization."""
+
+        async def told(installation: Installation) -> str:
+            return str(installation.first)
+
+        return str(self.within(told))
+
     def start(self) -> None:
         """Starts both, side by side."""
         with ThreadPoolExecutor() as pool:
             for start in [pool.submit(self.start_service), pool.submit(self.start_dashboard)]:
                 start.result()
 
-    def start_service(self) -> None:
+    def start_as_one(self) -> str:
+        """Starts both by one command, as a person does; returns the link by which somebody becomes the owner."""
+        self.start_service("up")
+        self._until(lambda: _answers(f"{self.dashboard}/_stcore/health"), self._processes[-1])
+        (link,) = OWNERS_LINK.findall((self._home / "up.log").read_text())
+        return str(link)
+
+    def start_service(self, *command: str) -> None:
         """Returns once it takes calls."""
-        self._service = self._start("up", "--no-dashboard", "--port", "0", "--data", str(self.data))
+        command = command or ("up", "--no-dashboard")
+        self._service = self._start(*command, "--port", "0", "--data", str(self.data))
         pid = self._service.pid
 
         def healthy() -> bool:
@@ -99,22 +130,51 @@ class House:
         """A caller rings the service; the process ends with exit code 0 when the call is over."""
         return self._start("calls", "simulate", "--caller", caller, "--fast", "--data", str(self.data))
 
-    def write(self, work: Callable[[Workspace], Coroutine[Any, Any, Any]], clock: Any = None) -> Any:
-        """Writes to the data directory as the service would, and returns what ``work`` returns."""
+    def within(self, work: Callable[[Installation], Coroutine[Any, Any, Any]], clock: Any = None) -> Any:
+        """Does something with the data directory as the service would, and returns what ``work`` returns."""
         result: list[Any] = []
 
         def run() -> None:
-            workspace = Workspace.open(self.settings, clock=clock)
+            installation = Installation.open(self.settings, clock)
             try:
-                result.append(asyncio.run(work(workspace)))
+                result.append(asyncio.run(work(installation)))
             finally:
-                workspace.close()
+                installation.close()
 
         # Playwright keeps an event loop on the main thread.
         thread = threading.Thread(target=run)
         thread.start()
         thread.join()
         return result[0]
+
+    def write(
+        self, work: Callable[[Workspace], Coroutine[Any, Any, Any]], clock: Any = None, organization: str = ""
+    ) -> Any:
+        """The same with the records of one organization; the only one if none is named."""
+
+        async def do(installation: Installation) -> Any:
+            return await work(await asyncio.to_thread(installation.workspace, organization))
+
+        return self.within(do, clock)
+
+    def found(self, organization: str) -> None:
+        """Founds another organization."""
+        self.within(lambda installation: installation.organizations.create(organization))
+
+    def session(self, email: str = OWNER, role: Role = Role.OWNER, *organizations: str) -> str:
+        """Signs somebody in, as what they are in organizations, the first if none is named; returns the token."""
+
+        async def begin(installation: Installation) -> str:
+            users = installation.people.users
+            user = await users.find(email) or await users.create(email, "")
+            for organization in organizations or (installation.first,):
+                named = await asyncio.to_thread(installation.organizations.named, organization)
+                if named.id not in [one.id for one, _ in await users.organizations(user.id)]:
+                    await users.join(user.id, named.id, role)
+            token = await installation.people.sign_ins.begin(user, "127.0.0.1", "Chrome/140", proved=True)
+            return token.reveal()
+
+        return str(self.within(begin))
 
     def on_disk(self, words: bytes) -> list[str]:
         """Files of service and dashboard, temporary ones too, in which something stands in clear."""
@@ -169,14 +229,20 @@ def _answers(url: str) -> bool:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """A service without calls, and its dashboard."""
+def empty_house(tmp_path: Path) -> Iterator[House]:
+    """A house in which nothing runs yet."""
     house = House(tmp_path)
     try:
-        house.start()
         yield house
     finally:
         house.close()
+
+
+@pytest.fixture
+def house(empty_house: House) -> House:
+    """A service without calls, and its dashboard."""
+    empty_house.start()
+    return empty_house
 
 
 @pytest.fixture(scope="module")
@@ -194,19 +260,44 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """A fresh page; at the end it must have spoken to this machine only and raised nothing."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, timezone_id="Europe/Berlin")
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens browsers of their own, with or without a session; each spoke to this machine only and raised nothing."""
+    contexts: list[Any] = []
     abroad: list[str] = []
     errors: list[str] = []
-    page.on("request", lambda request: abroad.append(request.url) if _is_abroad(request.url) else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if "Security Policy" in message.text else None)
-    page.set_default_timeout(WAIT_MS)
-    yield page
-    page.close()
+
+    def watched(page: Any) -> None:
+        page.on("request", lambda request: abroad.append(request.url) if _is_abroad(request.url) else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if "Security Policy" in message.text else None)
+        page.set_default_timeout(WAIT_MS)
+
+    def opened(session: str = "", **options: Any) -> Any:
+        options = {"viewport": {"width": 1280, "height": 900}, "timezone_id": "Europe/Berlin", **options}
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.on("page", watched)
+        if session:
+            context.add_cookies([session_cookie(session)])
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
     assert not abroad
     assert not errors
+
+
+@pytest.fixture
+def page(house: House, visit: Callable[..., Any]) -> Any:
+    """A fresh page of the owner's browser."""
+    return visit(house.session())
+
+
+def session_cookie(session: str) -> dict[str, Any]:
+    """The cookie of a session, as the service gives it to a browser on the loopback."""
+    given = {"name": SESSION, "value": session, "domain": "127.0.0.1", "path": "/"}
+    return {**given, "httpOnly": True, "sameSite": "Lax"}
 
 
 def _is_abroad(url: str) -> bool:

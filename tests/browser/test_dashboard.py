@@ -369,7 +369,9 @@ def test_a_recording_is_deleted_after_a_second_word(house: Any, page: Page) -> N
     expect(page.locator(".op-mark")).to_have_text("erased")
 
 
-def test_what_is_deleted_elsewhere_is_heard_and_read_no_more(house: Any, page: Page, browser: Any) -> None:
+def test_what_is_deleted_elsewhere_is_heard_and_read_no_more(
+    house: Any, page: Page, visit: Callable[..., Page]
+) -> None:
     """The address ends with the recording, at once and for everybody; the page that is open shows it by itself."""
     call_id = house.write(recorded_call)
     open_page(page, house, f"?call={call_id}")
@@ -382,10 +384,9 @@ def test_what_is_deleted_elsewhere_is_heard_and_read_no_more(house: Any, page: P
     part = page.request.get(address, headers={"Range": "bytes=40-49"})
     assert (part.status, part.body()) == (206, whole.body()[40:50])
     assert part.headers["content-range"] == f"bytes 40-49/{len(whole.body())}"
-    other = browser.new_context()
-    assert other.request.get(house.dashboard).status == 200
-    assert other.request.get(address).status == 404, "it is for the browser that gave a reason"
-    other.close()
+    for other in (visit(), visit(house.session("second@example.com")), visit(house.session())):
+        assert other.request.get(house.dashboard).status == 200
+        assert other.request.get(address).status == 404, "it is for the session that gave a reason"
 
     running = running_service(house.settings)
     with Client(running.url, running.key) as client:
@@ -455,13 +456,12 @@ def test_a_phone_shows_the_columns_that_matter(house: Any, page: Page) -> None:
     assert page.evaluate("[...document.querySelectorAll('.op-scroll')].every(e => e.scrollWidth <= e.clientWidth)")
 
 
-def test_times_name_utc_where_the_zone_is_not_known(house: Any, browser: Any) -> None:
+def test_times_name_utc_where_the_zone_is_not_known(house: Any, visit: Callable[..., Page]) -> None:
     """A visitor whose browser tells no zone sees that times are UTC."""
     house.write(lambda workspace: begin(workspace, "CA1", CallState.BUSY))
-    page = browser.new_page(timezone_id="UTC")
+    page = visit(house.session(), timezone_id="UTC")
     page.goto(house.dashboard)
     expect(page.get_by_role("row").filter(has_text="busy")).to_contain_text("UTC")
-    page.close()
 
 
 @pytest.mark.journey

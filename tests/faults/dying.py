@@ -17,7 +17,7 @@ from typing import Any
 from framework.consent.unwritable import unwritable
 from framework.recording.given import permit
 from op26x.audit import Access
-from op26x.calls import Arrival, CallState, Direction, Workspace
+from op26x.calls import Arrival, CallState, Direction, Installation, Workspace
 from op26x.cli import app
 from op26x.recording import WireTap
 from op26x.settings import resolve
@@ -113,7 +113,8 @@ class Death:
 
 def open_workspace(folder: Path) -> Workspace:
     """The one of a folder, on the machine's clock."""
-    return Workspace.open(resolve({}, environ={}, overrides={"data": folder / "data"}, file=folder / "none"))
+    settings = resolve({}, environ={}, overrides={"data": folder / "data"}, file=folder / "none")
+    return Installation.open(settings).workspace()
 
 
 def delete_by_command(folder: Path, arm: Callable[[], None], call_id: str) -> object:

@@ -50,6 +50,7 @@ from op26x.testing.virtual_loop import LoopClock, happen
 from op26x.types import PhoneNumber
 from op26x.vault import KeyKind
 from virtual.call import Board, VirtualLine, board
+from workspaces import close_workspace, open_workspace
 
 READER = Access("test", "a fault")
 CALLER = Access("caller", "demanded")
@@ -93,7 +94,7 @@ def processes() -> Iterator[Any]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["faults.dying"])
     before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(TESTS)
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS), *([before] if before else [])])
     context.Process(target=int).start()
     if before is None:
         del os.environ["PYTHONPATH"]
@@ -145,7 +146,7 @@ def open_at(folder: Path, clock: Clock | None = None) -> Workspace:
     """A workspace on a folder, as a process has it that was started just now."""
     settings = resolve({}, environ={}, overrides={"data": folder / "data"}, file=folder / "none")
     clock = clock or SystemClock()
-    return Workspace.open(settings, clock, Ids(clock))
+    return open_workspace(settings, clock, Ids(clock))
 
 
 @asynccontextmanager
@@ -155,7 +156,7 @@ async def restarted(folder: Path, clock: Clock | None = None) -> AsyncIterator[W
     try:
         yield workspace
     finally:
-        workspace.close()
+        close_workspace(workspace)
 
 
 async def recorded(workspace: Workspace, clock: ManualClock) -> str:
@@ -274,7 +275,7 @@ async def test_killed_at_any_step_a_deletion_holds_and_is_finished(tmp_path: Pat
         for left in await service.calls.list(limit=5):
             await service.erasures.erase(left.id, READER)
     assert at > 15
-    service.close()
+    close_workspace(service)
 
 
 @pytest.mark.parametrize("deed", BY_HAND)
@@ -294,7 +295,7 @@ async def test_killed_at_random_moments_a_deletion_holds_and_is_finished(
             continue
         note(deed, "at a random moment", await killed_and_recovered(tmp_path, service, call_id, BY_HAND[deed]))
         await service.erasures.erase(call_id, READER)
-    service.close()
+    close_workspace(service)
 
 
 async def test_killed_at_any_step_while_the_database_takes_nothing_a_deletion_holds(
@@ -316,7 +317,7 @@ async def test_killed_at_any_step_while_the_database_takes_nothing_a_deletion_ho
         )
         await service.erasures.erase(call_id, READER)
     assert steps > 4
-    service.close()
+    close_workspace(service)
 
 
 def _until_refused(processes: Any, folder: Path, at: int, call_id: str) -> Died | None:
@@ -635,7 +636,7 @@ def test_what_the_caller_demands_meanwhile_holds_and_is_done_later(
                 assert set(heard) == TOLD[fault, keys], heard
                 meanwhile, then = fault not in (*IN_MEMORY, *GONE), fault not in IN_MEMORY
                 await _assert_it_holds(one, line, keys, beside=meanwhile)
-                health = {problem.name for problem in await Health(one.workspace).look()}
+                health = {problem.name for problem in await Health(one.installation).look()}
                 await line.hang_up()
                 await line.over()
                 await _assert_it_holds(one, line, keys, beside=meanwhile)
@@ -655,7 +656,7 @@ async def _assert_it_holds(one: Board, line: VirtualLine, keys: str, *, beside: 
         workspaces = [one.workspace]
         if beside:
             workspaces.append(open_at(one.workspace.settings.core.data.parent, LoopClock()))
-            stack.callback(workspaces[-1].close)
+            stack.callback(close_workspace, workspaces[-1])
         index = one.workspace.index.of(line.number) if keys == "*3" else ""
         for workspace in workspaces:
             if keys == "*2":
@@ -712,7 +713,7 @@ async def test_what_an_operator_deletes_meanwhile_is_unreadable_and_goes_later(d
     await the_minutes_work(service)
     await assert_gone(service, call_id, OPERATOR)
     note(fault, "deleted by an operator", f"{type(raised.value).__name__}; done later")
-    service.close()
+    close_workspace(service)
 
 
 @pytest.mark.parametrize("fault", ["disk full", "disk read-only"])
@@ -733,7 +734,7 @@ async def test_a_command_that_can_not_delete_says_so(disk: Path, fault: str) -> 
     if said:
         await assert_gone(service, call_id, Access("command-line", "deleted"))
     note(fault, "op26x recordings delete", "unreadable; done later" if said else "refused, and says so")
-    service.close()
+    close_workspace(service)
 
 
 @contextmanager
@@ -758,4 +759,4 @@ async def test_a_deletion_on_a_disk_that_became_read_only_is_said_not_to_be_note
     await the_minutes_work(service)
     await assert_gone(service, call_id, OPERATOR)
     note("disk read-only", "deleted by an operator", "NotNoted; done later")
-    service.close()
+    close_workspace(service)

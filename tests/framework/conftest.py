@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from op26x.accounts import Organization
-from op26x.calls import Arrival, Direction, Workspace
+from op26x.calls import Arrival, Direction, Installation, Workspace
 from op26x.clock import ManualClock
 from op26x.ids import Ids
 from op26x.plugins import Plugins
@@ -40,11 +40,17 @@ def settings(data: Path) -> Settings:
 
 
 @pytest.fixture
-def workspace(settings: Settings, clock: ManualClock, ids: Ids) -> Iterator[Workspace]:
-    """An empty workspace."""
-    opened = Workspace.open(settings, clock, ids)
+def installation(settings: Settings, clock: ManualClock, ids: Ids) -> Iterator[Installation]:
+    """An empty one, with one organization."""
+    opened = Installation.open(settings, clock, ids)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def workspace(installation: Installation) -> Workspace:
+    """The empty workspace of its organization."""
+    return installation.workspace()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from journeys.documents import write_agents
 from journeys.line import PATIENCE_S, POLL_S, Line
 from journeys.witness import Witness
 from op26x import logs
-from op26x.calls import Workspace
+from op26x.calls import Installation, LiveFeed
 from op26x.calls.core_plugins import register_core
 from op26x.cli import Context
 from op26x.client import CallDetail, Client
@@ -75,6 +75,10 @@ class House:
     def log(self) -> list[dict[str, Any]]:
         """The lines logged so far."""
         return [json.loads(line) for line in self.output.getvalue().splitlines()]
+
+    async def feed(self) -> LiveFeed:
+        """The live events of the only organization."""
+        return (await self.service.switchboard.of(self.service.installation.first)).feed
 
     async def ask(self, question: Callable[[Client], T]) -> T:
         """What the API answers to a client."""
@@ -142,7 +146,7 @@ async def open_house(
     witness = Witness()
     for number, plugin in enumerate((witness, *plugins)):
         loaded.register(plugin, f"journey-{number}")
-    service = Service(Context(loaded, resolved), Workspace.open(resolved, clock, registry=build_registry(loaded)))
+    service = Service(Context(loaded, resolved), Installation.open(resolved, clock, registry=build_registry(loaded)))
     server = Server(service, resolved.core)
     running = asyncio.create_task(server.serve_until_signal())
     house = House(service, resolved, server.url, witness, output)
@@ -181,7 +185,7 @@ class OtherProcess:
         self.environ = {
             **own,
             **{f"OP26X_{name}": value for name, value in environ.items()},
-            "PYTHONPATH": str(TESTS),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(TESTS), own.get("PYTHONPATH")])),
             "TMPDIR": str(self.temporary),
             "HOME": str(self.temporary),
         }

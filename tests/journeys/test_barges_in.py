@@ -14,7 +14,7 @@ GREETING = "At 500 " + "welcome " * 10
 
 async def _speech_noticed(home: House, line: Line) -> float:
     """Waits until voice detection has noticed the caller; returns the seconds heard by then."""
-    async with home.service.switchboard.feed.listen() as queue:
+    async with (await home.feed()).listen() as queue:
         line.say()
         while True:
             event = await queue.get()
@@ -76,7 +76,7 @@ async def test_speaking_again_before_the_answer_joins_the_turn(house: OpenHouse)
     home = await house(stt={"use": "scripted", "words": ["one", "two", "three"]}, limits={"end_of_speech_s": 1.5})
     line = await home.ring()
     await line.heard_out()
-    async with home.service.switchboard.feed.listen() as queue:
+    async with (await home.feed()).listen() as queue:
         line.say()
         while (await queue.get()).kind != "speaking":
             pass

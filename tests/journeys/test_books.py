@@ -33,7 +33,7 @@ async def _bookings(home: House, queue: asyncio.Queue[LiveEvent]) -> list[tuple[
     ],
 )
 async def test_the_booking_is_what_the_caller_said(tmp_path: Path, caller: str, booking: tuple[str, str, str]) -> None:
-    async with open_house(tmp_path, None) as home, home.service.switchboard.feed.listen() as queue:
+    async with open_house(tmp_path, None) as home, (await home.feed()).listen() as queue:
         sid = new_sid()
         order = await home.webhooks.voice(form(sid))
         assert order
@@ -52,7 +52,7 @@ async def test_the_booking_is_what_the_caller_said(tmp_path: Path, caller: str, 
 
 
 async def test_noise_in_the_rhythm_of_speech_books_nothing(tmp_path: Path) -> None:
-    async with open_house(tmp_path, None) as home, home.service.switchboard.feed.listen() as queue:
+    async with open_house(tmp_path, None) as home, (await home.feed()).listen() as queue:
         line = await home.ring()
         await line.heard_out()
         line.say(_noise(recording(WORDS)))

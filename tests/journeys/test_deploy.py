@@ -1,4 +1,4 @@
-"""The examples of docs/running.md, as they are written: a call through the proxy with TLS, and the service's unit."""
+"""The examples of docs/running.md, as they are written: calls and people through the proxy with TLS, the unit."""
 
 import asyncio
 import configparser
@@ -10,6 +10,7 @@ import shlex
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import textwrap
@@ -17,13 +18,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 from journeys.documents import agent, says
 from journeys.house import AUTH_TOKEN, OtherProcess, form, new_sid
+from op26x.calls import Installation
 from op26x.testing import Telephone
 from op26x_twilio.testing import MediaStream, Webhooks
 
@@ -68,12 +73,15 @@ def certificate(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def proxied(folder: Path, port: int, service: str, pem: Path) -> AsyncIterator[None]:
-    """The example's proxy on another port, in front of a service."""
+async def proxied(
+    folder: Path, port: int, service: str, pem: Path, dashboard: str = "http://127.0.0.1:1"
+) -> AsyncIterator[None]:
+    """The example's proxy on another port, in front of a service and a dashboard."""
     site = (EXAMPLES / "nginx.conf").read_text()
     for old, new in {
         "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
         "http://127.0.0.1:8026": service,
+        "http://127.0.0.1:8501": dashboard,
         "/etc/letsencrypt/live/calls.example.com/fullchain.pem": str(pem),
         "/etc/letsencrypt/live/calls.example.com/privkey.pem": str(pem),
     }.items():
@@ -126,8 +134,82 @@ async def test_a_call_comes_through_the_proxy_of_the_example(tmp_path: Path, mon
                 await asyncio.sleep(0.02)
         await stream.hang_up()
         await line
-        with pytest.raises(Exception, match="404"):
+        with pytest.raises(Exception, match="401"):
             await Webhooks(address, AUTH_TOKEN).voice(form(sid), "/api/calls")
+        for hidden in ("/metrics", "/schema", "/schema/openapi.json", "/health", "/ready"):
+            with pytest.raises(Exception, match="404"):
+                await Webhooks(address, AUTH_TOKEN).voice(form(sid), hidden)
+
+
+@asynccontextmanager
+async def dashboard_of(service: OtherProcess, port: int) -> AsyncIterator[str]:
+    """The dashboard as the example's unit runs it beside the service: a process of its own."""
+    command = (sys.executable, "-m", "op26x", "dashboard", "--data", str(service.data), "--port", str(port))
+    with service.output.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(*command, env=service.environ, stdout=output, stderr=output)
+    try:
+        async with asyncio.timeout(60):
+            while not await _listens(port):
+                assert process.returncode is None, service.output.read_text()
+                await asyncio.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def owners_link(service: OtherProcess) -> str:
+    """The path of a link that makes an owner."""
+    installation = Installation.open(service.settings)
+    try:
+        made = asyncio.run(installation.people.links.for_owner(installation.first, "operator"))
+    finally:
+        installation.close()
+    return f"/welcome/{made.token.reveal()}"
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light")
+async def test_people_sign_in_through_the_proxy_of_the_example(tmp_path: Path) -> None:
+    """Behind it service and dashboard are one site, whose cookies are sent over TLS only."""
+    port, pem, site = free_port(), certificate(tmp_path), "https://calls.example.com"
+    trusting = ssl.create_default_context(cafile=str(pem))
+    service = OtherProcess(tmp_path, agent(), public_url=site)
+    async with (
+        service.running() as home,
+        dashboard_of(service, free_port()) as dashboard,
+        proxied(tmp_path, port, home.url, pem, dashboard),
+        httpx.AsyncClient(
+            base_url=f"https://localhost:{port}",
+            verify=trusting,
+            headers={"Host": "calls.example.com", "Origin": site},
+        ) as browser,
+    ):
+        first = await browser.get("/?page=retention")
+        assert (first.status_code, first.headers["location"]) == (303, "/sign-in?to=%2F%3Fpage%3Dretention")
+        assert (await browser.get(first.headers["location"])).status_code == 200
+        link = await asyncio.to_thread(owners_link, service)
+        shown = await browser.get(link)
+        token = re.findall(r'name="form_token" value="([^"]+)"', shown.text)
+        who = {"form_token": token[0], "email": "owner@example.com", "password": "seven lanterns in fog"}
+        entered = await browser.post(link, data=who)
+        assert (entered.status_code, entered.headers["location"]) == (303, "/")
+        (session,) = (one for one in entered.headers.get_list("set-cookie") if "op26x_session" in one)
+        assert re.match(r"__Host-op26x_session=op26xs_\w+; ", session)
+        assert {"Secure", "HttpOnly", "Path=/"} <= set(session.split("; "))
+        page = await browser.get("/")
+        assert (page.status_code, "streamlit" in page.text.lower()) == (200, True)
+        assert (await browser.get("/account")).status_code == 200
+        connected = connect(
+            "wss://calls.example.com/_stcore/stream",
+            host="127.0.0.1",
+            port=port,
+            ssl=trusting,
+            server_hostname="localhost",
+            origin=Origin(site),
+        )
+        async with connected:
+            pass  # the page's own socket
+        assert (await browser.post("/api/calls")).status_code == 401  # a cookie alone is nobody's key
 
 
 async def test_the_unit_of_the_example_starts_and_stops_it(tmp_path: Path) -> None:

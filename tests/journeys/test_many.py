@@ -38,7 +38,7 @@ async def test_ten_calls_at_once(house: OpenHouse) -> None:
     async with asyncio.timeout(10):
         while home.service.switchboard.sessions:
             await asyncio.sleep(0.01)
-    calls = home.service.workspace.calls
+    calls = home.service.installation.workspace().calls
     for number, line in enumerate(lines):
         call = await calls.by_provider_id("twilio", line.sid)
         assert call is not None

@@ -12,17 +12,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from journeys.documents import agent
+from journeys.documents import agent, write_agents
 from journeys.house import House, OtherProcess
 from journeys.kept import blobs, call_keys, kept, nothing_kept
 from journeys.line import BRIEFLY, Line
 from journeys.stubs import FIXED_S, NOTICES, tone
 from op26x import g711
+from op26x.agents.document import parse_agent
 from op26x.audit import Access
-from op26x.calls import Workspace
 from op26x.consent import Notice
+from workspaces import close_workspace, open_workspace
 
 HEARD, PRESSED, SAID, GREETED = "zephyrine quokka", "830174926", "marmalade xylophone", "tangerine bassoon"
 FAILED = "vermilion ocarina"
@@ -69,12 +71,20 @@ def _spellings(text: str) -> Iterator[bytes]:
     yield b64encode(text.encode())[:-4]
 
 
-def _found(folder: Path, leave_out: tuple[Path, ...] = ()) -> set[tuple[str, str]]:
-    """Kinds of needle that are in files under a folder, with the files' names."""
+def _found(folder: Path, leave_out: tuple[Path, ...] = (), published: tuple[bytes, ...] = ()) -> set[tuple[str, str]]:
+    """Kinds of needle that are in files under a folder, with the files' names.
+
+    Args:
+        folder: Where to look.
+        leave_out: Where not to.
+        published: What stands in the database whoever calls: an agent's document, whole and as it was written.
+    """
     found = set()
     for file in folder.rglob("*"):
         if file.is_file() and not any(file.is_relative_to(path) for path in leave_out):
             content = file.read_bytes()
+            for known in published if file.name.startswith("op26x.db") else ():
+                content = content.replace(known, b"")
             for kind, needles in _needles().items():
                 if any(needle in content for needle in needles):
                     found.add((kind, file.name))
@@ -95,7 +105,14 @@ def _document(stt: str = "scripted", recording: str = "off") -> dict[str, Any]:
 def _search(service: OtherProcess) -> set[tuple[str, str]]:
     """What is found anywhere but in the agent's document: data, keys, temporary files, output."""
     folder = service.data.parent
-    return _found(folder, (folder / "agents",))
+    return _found(folder, (folder / "agents",), _published(folder / "agents"))
+
+
+def _published(agents: Path) -> tuple[bytes, ...]:
+    """The documents of a directory, as written and as read."""
+    documents = [file.read_text() for file in agents.iterdir()]
+    read = [msgspec.json.encode(parse_agent(document, "agent")) for document in documents]
+    return (*(document.encode() for document in documents), *read)
 
 
 async def _speak_until_over(line: Line) -> None:
@@ -167,11 +184,11 @@ async def test_of_a_recorded_call_nothing_is_kept_in_clear(tmp_path: Path) -> No
     assert _search(service) == set()
     (blob,) = blobs(service.settings)
     assert blob.stat().st_size == record.recording.size > len(line.stream.spoken)
-    workspace = Workspace.open(service.settings)
+    workspace = open_workspace(service.settings)
     try:
         caller_number, _ = await workspace.calls.numbers(record.detail.call.id, Access("test", "a test"))
     finally:
-        workspace.close()
+        close_workspace(workspace)
     assert caller_number.reveal() == NUMBER, "the number, too, is there and not in clear"
 
 
@@ -186,6 +203,17 @@ async def test_the_search_finds_what_a_leaky_plugin_keeps(tmp_path: Path) -> Non
         await line.hang_up()
     found = _search(service)
     assert {("words", "output.txt"), ("number", "output.txt"), ("pcm", "voice.raw")} <= found
+
+
+def test_the_search_finds_what_stands_beside_a_published_document(tmp_path: Path) -> None:
+    agents = write_agents(tmp_path / "agents", _document())
+    published = _published(agents)
+    database = tmp_path / "op26x.db-wal"
+    database.write_bytes(b"\0".join(published * 2))
+    assert _found(tmp_path, (agents,), published) == set()
+    for piece in (HEARD.encode(), published[0][:-1], published[1][1:]):
+        database.write_bytes(b"\0".join((*published, piece, *published)))
+        assert _found(tmp_path, (agents,), published) == {("words", "op26x.db-wal")}
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from journeys.documents import agent, does
 from journeys.house import AUTH_TOKEN, CALLED, CALLER, House, new_sid, open_house
+from op26x import PhoneNumber
 from op26x.client import CallSummary, Client
 from op26x.errors import Op26xError, UsageError, WorkError
 from op26x_service.processes import free_port
@@ -38,9 +40,9 @@ async def _outbound(
             yield home, twilio, streams
 
 
-async def _place(home: House, **what: str) -> CallSummary:
+async def _place(home: House, organization: str = "", **what: str) -> CallSummary:
     def ask() -> CallSummary:
-        with Client.of_running_service(home.settings) as client:
+        with Client.of_running_service(home.settings, organization) as client:
             return client.place_call(**{"to": CALLER, "agent": "tested", **what})
 
     return await asyncio.to_thread(ask)
@@ -81,6 +83,30 @@ async def test_the_agent_hangs_up_by_rest(tmp_path: Path) -> None:
         assert path.endswith(f"/Calls/{next(iter(twilio.calls))}.json")
         assert change == {"Status": "completed"}
         assert (await home.record(placed.id)).call.state == "completed"
+
+
+async def test_an_organization_calls_from_its_own_line_and_never_from_anothers(tmp_path: Path) -> None:
+    async with _outbound(tmp_path) as (home, twilio, streams):
+        there = home.service.installation
+        blue = await there.opened((await there.organizations.create("blue")).id)
+        await blue.agents.save(yaml.safe_dump(agent(name="blue")), "test")
+        await blue.agents.publish("blue", "test")
+        for organization in ("blue", "default"):
+            what = {"organization": organization, "agent": "blue" if organization == "blue" else "tested"}
+            with pytest.raises(UsageError, match="No number to call from"):
+                await _place(home, **what)
+        with pytest.raises(UsageError, match="no agent 'tested'"):
+            await _place(home, organization="blue")
+        assert twilio.requests == []
+        await blue.phone_lines.add("twilio", PhoneNumber("+15550100302"))
+        placed = await _place(home, organization="blue", agent="blue")
+        stream = await _listener(streams)
+        await home.witness.turn("agent")
+        await stream.hang_up()
+        ended = await home.witness.end()
+        assert (ended.id, ended.organization_id) == (placed.id, blue.organization_id)
+        assert twilio.requests[0][1]["From"] == "+15550100302"
+        assert await there.workspace("default").calls.list() == []
 
 
 @pytest.mark.parametrize("answer", ["busy", "no-answer", "failed", "canceled"])
@@ -138,4 +164,4 @@ async def test_a_call_that_we_did_not_place_is_rejected(tmp_path: Path) -> None:
         assert await home.webhooks.voice({**about, "CallStatus": "in-progress"}) is None
         await home.webhooks.status({**about, "CallStatus": "completed"})
         await home.webhooks.status({**about, "CallStatus": "a-word-of-next-year"})
-        assert await home.service.workspace.calls.list() == []
+        assert await home.service.installation.workspace().calls.list() == []

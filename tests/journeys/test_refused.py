@@ -21,7 +21,7 @@ POLICY_VIOLATION = 1008
 
 
 async def _calls(home: House) -> int:
-    return len(await home.service.workspace.calls.list())
+    return len(await home.service.installation.workspace().calls.list())
 
 
 @pytest.mark.parametrize("path", ["/twilio/voice", "/twilio/status"])

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import yaml
 
 from journeys.documents import agent, does, says
 from journeys.house import OtherProcess
-from op26x.calls import Call, Workspace
+from op26x.calls import Call
+from workspaces import close_workspace, open_workspace
 
 SAYS = {
     "name": "client",
@@ -37,8 +37,11 @@ async def rehearse(service: OtherProcess, script: dict[str, Any], *options: str)
 
 async def calls(service: OtherProcess) -> list[Call]:
     """Those in its database."""
-    with closing(Workspace.open(service.settings, make=False)) as workspace:
-        return await workspace.calls.list()
+    workspace = open_workspace(service.settings, make=False)
+    try:
+        return list(await workspace.calls.list())
+    finally:
+        close_workspace(workspace)
 
 
 async def test_words_of_ones_own_in_another_language_are_heard_and_answered(tmp_path: Path) -> None:

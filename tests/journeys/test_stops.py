@@ -8,8 +8,8 @@ import httpx
 
 from journeys.documents import agent, says
 from journeys.house import AUTH_TOKEN, House, OtherProcess, form, new_sid
-from op26x.calls import Workspace
 from op26x_twilio.testing import CallEnd, Webhooks
+from workspaces import close_workspace, open_workspace
 
 LONG = "At 800 " + "and so on " * 60
 
@@ -91,8 +91,8 @@ async def test_a_killed_service_closes_the_call_at_its_next_start(tmp_path: Path
 
 
 async def _ends(service: OtherProcess) -> list[tuple[str, str]]:
-    workspace = Workspace.open(service.settings)
+    workspace = open_workspace(service.settings)
     try:
         return [(call.state, call.end_reason) for call in await workspace.calls.list()]
     finally:
-        workspace.close()
+        close_workspace(workspace)

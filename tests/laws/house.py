@@ -12,6 +12,7 @@ from op26x.ids import Ids
 from op26x.recording import Recorder, SpokenTurn, WireTap
 from op26x.settings import resolve
 from op26x.types import Personal, PhoneNumber
+from workspaces import close_workspace, open_workspace
 
 FRAME = 160
 READER = Access("test", "a law")
@@ -40,7 +41,7 @@ class Scene:
     async def open(cls, folder: Path, direction: Direction = Direction.INBOUND) -> "Scene":
         """A fresh one."""
         clock = ManualClock()
-        workspace = Workspace.open(resolve({}, environ={}, overrides={"data": folder / "data"}), clock, Ids(clock))
+        workspace = open_workspace(resolve({}, environ={}, overrides={"data": folder / "data"}), clock, Ids(clock))
         arrival = Arrival("twilio", "CA1", direction, CALLER, CALLED)
         call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
         return cls(folder, clock, workspace, call, WireTap(clock))
@@ -96,4 +97,4 @@ class Scene:
 
     def close(self) -> None:
         """Closes the workspace."""
-        self.workspace.close()
+        close_workspace(self.workspace)

@@ -42,7 +42,7 @@ class Announcer:
     def __init__(self, missing: frozenset[Notice] = frozenset()) -> None:
         self._missing = missing
 
-    def get(self, agent: str, notice: Notice) -> Spoken | None:
+    def get(self, agent: Agent, notice: Notice) -> Spoken | None:
         """The notice."""
         return None if notice in self._missing else Spoken(notice.value, f"en/{notice}", b"")
 

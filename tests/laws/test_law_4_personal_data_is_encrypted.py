@@ -14,7 +14,18 @@ from op26x.recording import SpokenTurn, TranscriptLine
 from op26x.types import Personal
 from op26x.vault.cells import EncryptedColumn
 
-SEALED = {("call", "caller_number"), ("call", "called_number"), ("transcript_line", "content"), ("recording", "seal")}
+SEALED = {
+    ("call", "caller_number"),
+    ("call", "called_number"),
+    ("transcript_line", "content"),
+    ("recording", "seal"),
+    ("phone_line", "number"),
+    ("user", "email"),
+    ("user", "name"),
+    ("user", "totp_secret"),
+    ("user", "totp_pending"),
+    ("usage_event", "address"),
+}
 
 
 def test_every_column_of_bytes_is_an_encrypted_one() -> None:
@@ -81,6 +92,18 @@ async def test_swapped_words_are_errors(scene: OpenScene) -> None:
     await _overwrite(stage, "transcript_line", "content", second.content or b"", first.id)
     with pytest.raises(Tampered):
         await stage.workspace.transcripts.of_call(stage.call.id, READER)
+
+
+async def test_swapped_numbers_of_phone_lines_are_errors_and_none_is_in_any_file(scene: OpenScene) -> None:
+    stage = await scene()
+    lines = stage.workspace.phone_lines
+    first, second = await lines.add("twilio", CALLED), await lines.add("other", CALLED)
+    assert await lines.number(await lines.get(second.id)) == CALLED
+    await _overwrite(stage, "phone_line", "number", second.number or b"", first.id)
+    with pytest.raises(Tampered):
+        await lines.number(await lines.get(first.id))
+    await stage.workspace.database.checkpoint()
+    assert CALLED.reveal()[1:].encode() not in stage.on_disk()
 
 
 @settings(max_examples=25)

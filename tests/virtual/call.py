@@ -87,6 +87,7 @@ class Board:
 
     def __init__(self, on: Rig, stt: CallersWords, missed: list[str]) -> None:
         self.workspace, self.switchboard = on.workspace, on.switchboard
+        self.installation = on.installation
         self.missed = missed
         self.stt = stt
         self.events: list[LiveEvent] = []

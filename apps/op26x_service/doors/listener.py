@@ -3,8 +3,10 @@
 import asyncio
 import errno
 import socket
+import ssl
 from collections.abc import Callable
 
+from op26x.exposure import Peers
 from op26x_service.doors.visitors import Visitor, Visitors
 
 BACKLOG = 1024
@@ -26,10 +28,21 @@ class Listener:
         listening: Bound, not yet listening.
         visitors: Who is connected.
         make_protocol: Makes the protocol of a connection.
+        peers: From where connections are taken.
+        tls: Certificate and key, if connections are encrypted here.
     """
 
-    def __init__(self, listening: socket.socket, visitors: Visitors, make_protocol: MakeProtocol) -> None:
+    def __init__(
+        self,
+        listening: socket.socket,
+        visitors: Visitors,
+        make_protocol: MakeProtocol,
+        peers: Peers,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._socket = listening
+        self._peers = peers
+        self._tls = tls
         self._visitors = visitors
         self._make_protocol = make_protocol
         self._loop = asyncio.get_running_loop()
@@ -77,6 +90,10 @@ class Listener:
             self._loop.add_reader(self._socket, self._accept)
 
     def _admit(self, connection: socket.socket, address: str) -> None:
+        if not self._peers.may_connect(address):
+            self._visitors.told.note("connection refused: not a trusted proxy", address=address)
+            connection.close()
+            return
         visitor = self._visitors.enter(address)
         if visitor is None:
             connection.close()
@@ -89,7 +106,12 @@ class Listener:
         try:
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await self._loop.connect_accepted_socket(lambda: self._make_protocol(visitor), connection)
+            await self._loop.connect_accepted_socket(
+                lambda: self._make_protocol(visitor),
+                connection,
+                ssl=self._tls,
+                ssl_handshake_timeout=visitor.limits.request_s if self._tls else None,
+            )
         except OSError:
             connection.close()
             visitor.leave()

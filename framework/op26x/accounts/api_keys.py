@@ -1,18 +1,24 @@
 """API keys: made once, shown once, stored as a digest."""
 
 import hashlib
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from op26x.accounts.actor import Actor
 from op26x.accounts.model import ApiKey
+from op26x.accounts.permissions import Role, actions_of, known
 from op26x.clock import Clock
-from op26x.errors import NotFound, UsageError
+from op26x.errors import Forbidden, NotFound, UsageError
 from op26x.ids import Ids
 from op26x.storage import Database
 from op26x.types import Secret
 
 PREFIX = "op26x_"
 HOLDER = "api-key:"
+NOTED_EVERY = timedelta(minutes=1)
+"""How exactly it is known when a key was used last."""
 
 
 class ApiKeys:
@@ -31,76 +37,91 @@ class ApiKeys:
         self._ids = ids
         self._clock = clock
 
-    def create(self, name: str) -> tuple[ApiKey, Secret]:
+    async def create(
+        self,
+        name: str,
+        maker: Actor,
+        *,
+        role: Role | None = None,
+        actions: Collection[str] = (),
+        expires_at: datetime | None = None,
+    ) -> tuple[ApiKey, Secret]:
         """Makes a key; the secret is returned here and nowhere else.
 
+        Args:
+            name: What uses it.
+            maker: Who makes it: it may never do more than they may.
+            role: What it may do.
+            actions: The same, one by one, if no role is given.
+            expires_at: When it ends by itself.
+
         Raises:
-            UsageError: It has no name, or a key of that name is in use.
+            UsageError: It has no name, a key of that name is in use, it may do nothing, or its end is over.
+            Forbidden: Its maker may not do what it is to do.
         """
+        now = self._clock.now()
         if not name.strip():
             raise UsageError("An API key needs a name.", "Say what uses it: op26x api-keys create monitoring")
-        if any(key.name == name and key.revoked_at is None for key in self.list()):
-            raise UsageError(f"There is a key named {name!r} already.", "Choose another name, or delete that one.")
+        if (role is None) == (not actions):
+            raise UsageError("An API key has a role, or a list of actions.", "Give one of them.")
+        if expires_at is not None and expires_at <= now:
+            raise UsageError(f"{expires_at:%Y-%m-%d %H:%M} UTC is over.", "Give a time to come.")
+        wanted = actions_of(role) if role is not None else known(actions)
+        if more := sorted(wanted - maker.actions):
+            raise Forbidden(f"You may not make a key that may do more than you: {', '.join(more)}.", "Give it less.")
         secret = Secret(PREFIX + self._ids.token())
         key = ApiKey(
             id=self._ids.new(),
             organization_id=self._organization_id,
             name=name,
-            digest=_digest(secret),
-            created_at=self._clock.now(),
+            digest=digest_of(secret.reveal()),
+            role=role.value if role is not None else "",
+            actions=",".join(sorted(actions)),
+            made_by=maker.who,
+            created_at=now,
+            expires_at=expires_at,
         )
-        with self._database.session() as session:
+
+        def write(session: Session) -> None:
+            if any(one.name == name and one.stands(now) for one in self._all(session)):
+                raise UsageError(f"There is a key named {name!r} already.", "Choose another name, or delete that one.")
             session.add(key)
+
+        await self._database.run(write, alone=True)
         return key, secret
 
-    def list(self) -> list[ApiKey]:
+    async def list(self) -> Sequence[ApiKey]:
         """All keys, oldest first, revoked ones included."""
-        with self._database.session() as session:
-            query = select(ApiKey).where(ApiKey.organization_id == self._organization_id)
-            return list(session.exec(query.order_by(col(ApiKey.id))).all())
+        return await self._database.run(self._all)
 
-    def get(self, key_id: str) -> ApiKey:
+    async def get(self, key_id: str) -> ApiKey:
         """A key by its identifier, or by its name while it is in use.
 
         Raises:
             NotFound: No such key in this organization.
         """
-        for key in self.list():
-            if key.id == key_id or (key.name == key_id and key.revoked_at is None):
+        now = self._clock.now()
+        for key in await self.list():
+            if key.id == key_id or (key.name == key_id and key.stands(now)):
                 return key
         raise NotFound(f"There is no API key {key_id}.", "See op26x api-keys list.")
 
-    def revoke(self, key_id: str) -> ApiKey:
+    async def revoke(self, key_id: str) -> ApiKey:
         """Ends a key at once; revoking twice changes nothing.
 
         Raises:
             NotFound: No such key in this organization.
         """
-        key = self.get(key_id)
-        with self._database.session() as session:
-            key.revoked_at = key.revoked_at or self._clock.now()
-            session.add(key)
-            return key
+        key = await self.get(key_id)
+        key.revoked_at = key.revoked_at or self._clock.now()
+        await self._database.run(lambda session: session.add(key))
+        return key
 
-    async def accepts(self, secret: str) -> bool:
-        """Whether a secret is a key of this organization that is not revoked."""
-        return await self.holder(secret) is not None
-
-    async def holder(self, secret: str) -> str | None:
-        """Whose key a secret is, as the audit log names them: ``api-key:ID``; ``None`` if it is none, or revoked."""
-        digest = _digest(Secret(secret))
-        query = select(ApiKey).where(ApiKey.digest == digest, ApiKey.organization_id == self._organization_id)
-        key = await self._database.run(lambda session: session.exec(query).first())
-        return f"{HOLDER}{key.id}" if key is not None and key.revoked_at is None else None
-
-    async def stands(self, who: str) -> bool:
-        """Whether the key of a holder, ``api-key:ID``, is in force still; another kind of holder has no key here."""
-        key_id = who.removeprefix(HOLDER)
-        query = select(ApiKey).where(ApiKey.id == key_id, ApiKey.organization_id == self._organization_id)
-        key = await self._database.run(lambda session: session.exec(query).first())
-        return key is not None and key.revoked_at is None
+    def _all(self, session: Session) -> Sequence[ApiKey]:
+        query = select(ApiKey).where(ApiKey.organization_id == self._organization_id)
+        return session.exec(query.order_by(col(ApiKey.id))).all()
 
 
-def _digest(secret: Secret) -> str:
+def digest_of(secret: str) -> str:
     """SHA-256 suffices: the secret has 256 random bits, nothing can be guessed."""
-    return hashlib.sha256(secret.reveal().encode()).hexdigest()
+    return hashlib.sha256(secret.encode()).hexdigest()

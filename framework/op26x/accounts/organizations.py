@@ -1,19 +1,181 @@
-"""Finding and founding organizations."""
+"""Organizations: founding, finding and closing them."""
 
-from sqlmodel import Session, select
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
 
 from op26x.accounts.model import Organization
 from op26x.clock import Clock
+from op26x.errors import NotFound, UsageError
 from op26x.ids import Ids
+from op26x.storage import Database
 
 DEFAULT_NAME = "default"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+LONGEST_DAYS = 3650
 
 
-def default_organization(session: Session, ids: Ids, clock: Clock) -> Organization:
-    """The organization of a single-tenant installation, made on first use."""
-    found = session.exec(select(Organization).order_by(Organization.id)).first()
-    if found is None:
-        found = Organization(id=ids.new(), name=DEFAULT_NAME, created_at=clock.now())
-        session.add(found)
-        session.flush()
-    return found
+class Organizations:
+    """The organizations of one installation.
+
+    Args:
+        database: Where they are kept.
+        ids: Makes identifiers.
+        clock: Tells when.
+    """
+
+    def __init__(self, database: Database, ids: Ids, clock: Clock) -> None:
+        self._database = database
+        self._ids = ids
+        self._clock = clock
+
+    def first(self) -> Organization:
+        """The oldest one that is open; on first use it is made."""
+        with self._database.session(alone=True) as session:
+            found = next((one for one in _all(session) if one.closed_at is None), None)
+            if found is None:
+                found = Organization(id=self._ids.new(), name=DEFAULT_NAME, created_at=self._clock.now())
+                session.add(found)
+                session.flush()
+            return found
+
+    def named(self, name: str) -> Organization:
+        """An organization by its name or identifier; the only one that is open if nothing is named.
+
+        Raises:
+            NotFound: There is none of that name.
+            UsageError: Nothing was named, and there are several.
+        """
+        with self._database.session() as session:
+            return self._named(session, name) if name else self._only(session)
+
+    async def list(self) -> Sequence[Organization]:
+        """All of them, oldest first, closed ones included."""
+        return await self._database.run(_all)
+
+    async def create(self, name: str, *, closing_days: int = 30) -> Organization:
+        """Founds one.
+
+        Args:
+            name: Lower-case letters, digits, hyphens; at most 63.
+            closing_days: Days from its closing until everything of it is erased, as its contract says.
+
+        Raises:
+            UsageError: The name is taken, or is none; or the days are not from 0 to ten years.
+        """
+        if not NAME.fullmatch(name):
+            raise UsageError(
+                f"{name!r} is no name for an organization.",
+                "Use lower-case letters, digits and hyphens, as in acme-uk.",
+            )
+        _check_days(closing_days)
+
+        def write(session: Session) -> Organization:
+            if session.exec(select(Organization).where(Organization.name == name)).first() is not None:
+                raise UsageError(f"There is an organization named {name} already.", "Choose another name.")
+            made = Organization(id=self._ids.new(), name=name, created_at=self._clock.now(), closing_days=closing_days)
+            session.add(made)
+            session.flush()
+            return made
+
+        return await self._database.run(write, alone=True)
+
+    async def change(
+        self, organization_id: str, *, recording: str | None = None, closing_days: int | None = None
+    ) -> Organization:
+        """Changes its settings; what is left out stays as it is.
+
+        Args:
+            organization_id: Which.
+            recording: ``off``, or empty to leave it to the agents.
+            closing_days: Days from its closing until everything of it is erased.
+
+        Raises:
+            NotFound: There is none.
+            UsageError: The days are not from 0 to ten years.
+        """
+        if closing_days is not None:
+            _check_days(closing_days)
+
+        def write(session: Session) -> Organization:
+            found = self._named(session, organization_id)
+            found.recording = found.recording if recording is None else recording
+            found.closing_days = found.closing_days if closing_days is None else closing_days
+            session.add(found)
+            return found
+
+        return await self._database.run(write, alone=True)
+
+    async def close(self, organization_id: str, days: int | None = None) -> Organization:
+        """Closes one: from now on it takes no calls and lets nobody in. Everything of it is erased at its deadline.
+
+        Args:
+            organization_id: Which.
+            days: Until when it is erased; what its contract says if left out.
+
+        Raises:
+            NotFound: There is none.
+            UsageError: It was closed before, it is the only one, or the days are not from 0 to ten years.
+        """
+        if days is not None:
+            _check_days(days)
+        now = self._clock.now()
+
+        def write(session: Session) -> Organization:
+            found = self._named(session, organization_id)
+            if found.closed_at is not None:
+                raise UsageError(
+                    f"The organization {found.name} was closed on {found.closed_at:%Y-%m-%d}.",
+                    f"Everything of it is erased on {found.erased_by:%Y-%m-%d}.",
+                )
+            if not [one for one in _all(session) if one.closed_at is None and one.id != found.id]:
+                raise UsageError(
+                    f"The organization {found.name} is the only one that is open.",
+                    "Create another one first, or remove the data directory and the keys.",
+                )
+            found.closed_at = now
+            found.erased_by = now + timedelta(days=found.closing_days if days is None else days)
+            session.add(found)
+            return found
+
+        return await self._database.run(write, alone=True)
+
+    async def due(self, at: datetime) -> Sequence[str]:
+        """Closed organizations whose deadline was over at a moment and that are not erased yet."""
+        query = select(Organization.id).where(col(Organization.erased_by) <= at, col(Organization.erased_at).is_(None))
+        return await self._database.run(lambda session: session.exec(query).all())
+
+    def _named(self, session: Session, name: str) -> Organization:
+        found = (
+            session.get(Organization, name)
+            or session.exec(select(Organization).where(Organization.name == name)).first()
+        )
+        if found is None:
+            raise NotFound(f"There is no organization {name}.", "See op26x organizations list.")
+        return found
+
+    def _only(self, session: Session) -> Organization:
+        there = [one for one in _all(session) if one.closed_at is None]
+        if len(there) != 1:
+            raise UsageError(
+                f"There are {len(there)} organizations.",
+                f"Say which one with --organization: {', '.join(one.name for one in there)}.",
+            )
+        return there[0]
+
+
+def _all(session: Session) -> Sequence[Organization]:
+    return session.exec(select(Organization).order_by(col(Organization.id))).all()
+
+
+def _check_days(days: int) -> None:
+    if not 0 <= days <= LONGEST_DAYS:
+        raise UsageError(f"{days} days until everything is erased are not possible.", f"Give 0 to {LONGEST_DAYS} days.")
+
+
+def is_open(session: Session, organization_id: str) -> bool:
+    """Whether an organization takes calls."""
+    found = session.get(Organization, organization_id)
+    return found is not None and found.closed_at is None

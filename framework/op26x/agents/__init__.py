@@ -1,6 +1,6 @@
 """Agents: the documents that describe them, and the tools that they may call."""
 
-from op26x.agents.defaults import AgentTools, DefaultRoute
+from op26x.agents.defaults import AgentTools
 from op26x.agents.document import (
     Agent,
     Document,
@@ -9,35 +9,45 @@ from op26x.agents.document import (
     Limits,
     RecordingChoice,
     ServiceChoice,
-    load_agents,
+    built_in,
+    in_force,
+    load_documents,
     parse_agent,
     read_agent,
     read_document,
 )
 from op26x.agents.fields import faults_of
+from op26x.agents.model import AgentRecord, AgentVersion
 from op26x.agents.offered import check_offered, faults_of_choices, services_of, tools_of
 from op26x.agents.tools import Tool, ToolCall, ToolFailure, ToolResult, call_tool, end_call_tool, recording_tools
+from op26x.agents.versions import AgentVersions, PublishedAgent, Standing
 
 __all__ = [
     "Agent",
+    "AgentRecord",
     "AgentTools",
-    "DefaultRoute",
+    "AgentVersion",
+    "AgentVersions",
     "Document",
     "InterruptedBy",
     "Interruptions",
     "Limits",
+    "PublishedAgent",
     "RecordingChoice",
     "ServiceChoice",
+    "Standing",
     "Tool",
     "ToolCall",
     "ToolFailure",
     "ToolResult",
+    "built_in",
     "call_tool",
     "check_offered",
     "end_call_tool",
     "faults_of",
     "faults_of_choices",
-    "load_agents",
+    "in_force",
+    "load_documents",
     "parse_agent",
     "read_agent",
     "read_document",

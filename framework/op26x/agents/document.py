@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -128,42 +129,52 @@ class Agent(msgspec.Struct, frozen=True):
 _OFF = RecordingChoice(RecordingMode.OFF)
 
 
-def load_agents(directory: str = "", llm: str = "", recording: str = "") -> dict[str, Agent]:
-    """Reads every ``*.yaml`` of a directory; without one, the built-in rehearsal agent.
+@cache
+def built_in() -> Agent:
+    """The rehearsal agent, which takes the calls of an organization that has no agent of its own."""
+    return read_agent(BUILT_IN)
+
+
+def load_documents(directory: str) -> dict[str, str]:
+    """Reads every ``*.yaml`` of a directory.
 
     Args:
         directory: Where the documents are.
-        llm: Replaces each agent's llm: ``openai`` or ``openai:model``.
-        recording: ``off`` switches recording off for each agent.
 
     Returns:
-        Agents by name, in the order of their files' names.
+        Documents by the name of their agent, in the order of their files' names.
 
     Raises:
         AgentError: A document does not validate, or two have the same name.
         SettingsError: There is no such directory, or it holds no document.
     """
-    files = sorted(Path(directory).glob("*.yaml")) if directory else [BUILT_IN]
+    files = sorted(Path(directory).glob("*.yaml"))
     if not files:
         raise SettingsError(
             f"There is no agent document (*.yaml) in {directory}.",
             "Name a directory." if Path(directory).is_file() else "Copy one from docs/examples, or unset agents.",
         )
-    agents: dict[str, Agent] = {}
+    documents: dict[str, str] = {}
     for file in files:
         agent = read_agent(file)
-        if agent.name in agents:
+        if agent.name in documents:
             raise AgentError(f"{file.name}: there is another agent named {agent.name}.", "Rename one of them.")
-        agent = _with_llm(agent, llm)
-        agents[agent.name] = msgspec.structs.replace(agent, recording=_OFF) if recording == "off" else agent
-    return agents
+        documents[agent.name] = file.read_text(encoding="utf-8")
+    return documents
 
 
-def _with_llm(agent: Agent, llm: str) -> Agent:
-    if not llm:
-        return agent
-    use, _, model = llm.partition(":")
-    return msgspec.structs.replace(agent, llm=ServiceChoice(use, {"model": model} if model else {}))
+def in_force(agent: Agent, *, llm: str = "", recording: Iterable[str] = ()) -> Agent:
+    """An agent as the settings let it be.
+
+    Args:
+        agent: As its document describes it.
+        llm: Replaces its llm: ``openai`` or ``openai:model``.
+        recording: What installation and organization say of recording; one ``off`` switches it off.
+    """
+    if llm:
+        use, _, model = llm.partition(":")
+        agent = msgspec.structs.replace(agent, llm=ServiceChoice(use, {"model": model} if model else {}))
+    return msgspec.structs.replace(agent, recording=_OFF) if "off" in recording else agent
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ class Access:
     """On whose behalf something personal is read, changed or erased.
 
     Attributes:
-        who: ``command-line``, ``api-key:ID``, ``service-key``, ``caller``, ``sweep``, ``tool:NAME``.
+        who: ``command-line``, ``api-key:ID``, ``operator``, ``user:ID``, ``caller``, ``sweep``, ``tool:NAME``.
         why: The reason; no personal data.
     """
 
@@ -59,7 +59,7 @@ class AuditLog:
 
     def __init__(self, database: Database, organization_id: str, ids: Ids, clock: Clock) -> None:
         self._database = database
-        self._organization_id = organization_id
+        self.organization_id = organization_id
         self._ids = ids
         self._clock = clock
 
@@ -72,7 +72,7 @@ class AuditLog:
         """An entry for a session of the caller's, so that the act and its entry are written together or not at all."""
         return AuditEntry(
             id=self._ids.new(),
-            organization_id=self._organization_id,
+            organization_id=self.organization_id,
             at=self._clock.now(),
             who=access.who,
             what=what,
@@ -83,6 +83,6 @@ class AuditLog:
     async def of(self, record_id: str) -> list[AuditEntry]:
         """The entries of a record, in order."""
         query = select(AuditEntry).where(
-            AuditEntry.organization_id == self._organization_id, AuditEntry.record_id == record_id
+            AuditEntry.organization_id == self.organization_id, AuditEntry.record_id == record_id
         )
         return await self._database.run(lambda session: list(session.exec(query.order_by(col(AuditEntry.id))).all()))

@@ -6,6 +6,7 @@ and hands the media stream over as a ``Wire``; what it gets back is a ``MediaSes
 
 from op26x.calls.admission import Admissions
 from op26x.calls.info import Admission, Arrival, CallInfo, Refuse, TurnInfo
+from op26x.calls.installation import Installation
 from op26x.calls.live import LiveEvent, LiveFeed
 from op26x.calls.log import CallLog
 from op26x.calls.model import Call, Turn
@@ -22,6 +23,7 @@ __all__ = [
     "CallLog",
     "CallState",
     "Direction",
+    "Installation",
     "LiveEvent",
     "LiveFeed",
     "MediaSession",

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from op26x import logs
-from op26x.calls.workspace import Workspace
+from op26x.calls.installation import Installation
 from op26x.errors import Op26xError, StorageLost, WorkError
 from op26x.recording import Found
 
@@ -59,17 +59,18 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Health:
-    """Watches one workspace.
+    """Watches an installation.
 
     Args:
-        workspace: What is watched.
+        installation: What is watched.
         others: More that tell of problems.
     """
 
-    def __init__(self, workspace: Workspace, others: Sequence[Callable[[], Sequence[Problem]]] = ()) -> None:
-        self._workspace = workspace
+    def __init__(self, installation: Installation, others: Sequence[Callable[[], Sequence[Problem]]] = ()) -> None:
+        self._installation = installation
         self._others = others
         self._waiting: dict[str, float] = {}
+        self._slow: list[str] = []
         self.problems: tuple[Problem, ...] = ()
 
     @property
@@ -98,16 +99,16 @@ class Health:
         return found
 
     async def _find(self) -> tuple[Problem, ...]:
-        work = self._workspace
+        there = self._installation
         checks = (
-            ("database", work.database.check),
-            ("key-database", work.keys.check),
-            ("root-key", work.keys.check_root),
-            ("reserve", work.intents.check),
-            ("disk", partial(_check_room, work.settings.core.data)),
+            ("database", there.database.check),
+            ("key-database", there.key_database.check),
+            ("root-key", there.check_root),
+            ("reserve", there.reserve.check),
+            ("disk", partial(_check_room, there.settings.core.data)),
         )
         found = [problem for name, check in checks if (problem := await asyncio.to_thread(_failed, name, check))]
-        if waiting := len(work.intents.waiting()):
+        if waiting := there.demands_waiting():
             found.append(
                 Problem(
                     "demands",
@@ -120,9 +121,9 @@ class Health:
         return (*found, *(problem for other in self._others for problem in other()))
 
     async def _slow_deletions(self) -> list[Problem]:
-        now = self._workspace.clock.monotonic()
+        now = self._installation.clock.monotonic()
         try:
-            demanded = await self._workspace.erasures.demanded()
+            demanded = await self._installation.across.erasing()
         except Exception as error:
             log.error("deletions can't be looked up", exc_info=error)
             return [Problem("database", "The database can't be read.", "See the log, and the disk it is on.")]
@@ -130,17 +131,22 @@ class Health:
         slow = sorted(call_id for call_id, since in self._waiting.items() if now - since > SLOW_S)
         if not slow:
             return []
+        if slow != self._slow:
+            log.error("recordings could not be erased yet", calls=slow)
+        self._slow = slow
         return [
             Problem(
                 "deletions",
-                f"{len(slow)} recordings can't be read any more, but could not be erased: {', '.join(slow[:3])}.",
-                "The log says what failed. It is tried again every minute.",
+                f"{len(slow)} recordings can't be read any more, but could not be erased.",
+                "The log names them and says what failed. It is tried again every minute.",
             )
         ]
 
 
-async def what_is_lost(workspace: Workspace) -> list[str]:
+async def what_is_lost(installation: Installation) -> list[str]:
     """Reads every page of both databases, and compares rows with files and keys, before a service begins.
+
+    Of organizations that were never recorded there is nothing to compare.
 
     Returns:
         What is lost, in sentences that say what to restore.
@@ -148,14 +154,17 @@ async def what_is_lost(workspace: Workspace) -> list[str]:
     Raises:
         StorageLost: A database is damaged.
     """
-    for check in (workspace.database.check, workspace.keys.check):
+    for check in (installation.database.check, installation.key_database.check):
         try:
             await asyncio.to_thread(check, whole=True)
         except StorageLost:  # once more: a command may have been writing
             await asyncio.sleep(AGAIN_S)
             await asyncio.to_thread(check, whole=True)
-    found = await workspace.reconciliation.find(timedelta(days=await workspace.periods.days()))
-    counts = Counter(difference.what for difference in found)
+    counts = Counter[Found]()
+    for organization_id in dict.fromkeys((installation.first, *await installation.across.recorded())):
+        workspace = await installation.opened(organization_id)
+        found = await workspace.reconciliation.find(timedelta(days=await workspace.periods.days()))
+        counts.update(difference.what for difference in found)
     return [LOST[what].format(counts[what]) for what in LOST if counts[what]]
 
 

@@ -17,6 +17,7 @@ class Arrival:
         caller: The calling number; empty if withheld.
         called: The called number.
         agent: The agent asked for; empty leaves it to ``op26x_route_call``.
+        organization_id: Whose call it is; empty until that is known.
     """
 
     provider: str
@@ -25,6 +26,7 @@ class Arrival:
     caller: PhoneNumber
     called: PhoneNumber
     agent: str = ""
+    organization_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,13 @@ class Admission:
         call_id: The call's ULID.
         agent: Name of the agent that takes it.
         token: Opens the media stream, once.
+        organization_id: Whose call it is.
     """
 
     call_id: str
     agent: str
     token: str
+    organization_id: str
 
 
 @dataclass(frozen=True, slots=True)

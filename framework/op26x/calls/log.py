@@ -63,7 +63,15 @@ class CallLog:
         self._answered: dict[str, float] = {}
         self._end_listeners: list[Callable[[CallInfo], Awaitable[None]]] = []
 
-    async def begin(self, arrival: Arrival, agent: str, state: CallState, keep_days: int | None = None) -> Call:
+    async def begin(
+        self,
+        arrival: Arrival,
+        agent: str,
+        state: CallState,
+        keep_days: int | None = None,
+        *,
+        agent_version: int | None = None,
+    ) -> Call:
         """Writes a new call.
 
         Args:
@@ -71,6 +79,7 @@ class CallLog:
             agent: Who takes it.
             state: Its first.
             keep_days: The agent's own period, if it has one.
+            agent_version: Which version of the agent it is held with.
 
         Raises:
             AdmissionRefused: The provider announced it before.
@@ -80,6 +89,7 @@ class CallLog:
             id=self._ids.new(),
             organization_id=self.organization_id,
             agent=agent,
+            agent_version=agent_version,
             direction=arrival.direction.value,
             state=state.value,
             provider=arrival.provider,

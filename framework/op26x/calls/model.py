@@ -16,6 +16,7 @@ class Call(SQLModel, table=True):
     """One phone call.
 
     Attributes:
+        agent_version: Number of the version of the agent that it is held with; nothing of the built-in one.
         provider_call_id: The provider's identifier, Twilio's CallSid.
         caller_index: Blind index of the calling number; empty if withheld.
         end_reason: Why it ended: ``caller-hung-up``, ``agent-hung-up``, ``silence``, ``time-limit``,
@@ -38,6 +39,7 @@ class Call(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=26)
     organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
     agent: str
+    agent_version: int | None = None
     direction: str = Direction.INBOUND.value
     state: str = CallState.QUEUED.value
     provider: str

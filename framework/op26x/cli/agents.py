@@ -1,4 +1,4 @@
-"""``op26x agents``: those of the directory, and a check of a document."""
+"""``op26x agents``: those that take calls, their versions, and a check of a document."""
 
 import sys
 from pathlib import Path
@@ -7,33 +7,128 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import Context, Json, load_context
-from op26x.cli.output import print_list, print_one
+from op26x.cli.context import WHO, Context, Data, Json, Organization, load_context, open_workspace, run_async
+from op26x.cli.output import moment, print_list, print_one
 from op26x.errors import NotFound
-from op26x.settings import CoreSettings
 
 if TYPE_CHECKING:
-    from op26x.agents import Agent
+    from op26x.agents import Agent, PublishedAgent
     from op26x.voice.conversation.services import ServiceBuilder
 
 Agents = Annotated[str | None, Parameter(help="Directory of agent documents; default is the setting agents.")]
-LISTED = ("id", "llm", "tts", "stt", "language", "recording")
+Name = Annotated[str, Parameter(name="ID", help="Name of the agent.")]
+Number = Annotated[int | None, Parameter(name="--version", help="Number of the version; default is the last one.")]
+LISTED = ("id", "version", "llm", "tts", "stt", "language", "recording")
 
 
-def list_agents(*, agents: Agents = None, json: Json = False) -> None:
-    """Lists the agents."""
+def list_agents(
+    *, agents: Agents = None, organization: Organization = "", data: Data = None, json: Json = False
+) -> None:
+    """Lists the agents that take calls."""
     from op26x.client.summaries import agent_summary
 
-    found = [agent_summary(agent) for agent in _agents(load_context(agents=agents).settings.core).values()]
+    found = [agent_summary(agent) for agent in _offered(agents, organization, data)]
     rows = [{name: getattr(agent, name) for name in LISTED} for agent in found]
-    print_list(found, rows, as_json=json, empty="No agents.")
+    print_list(found, rows, as_json=json, empty="No agent takes calls. See: op26x agents import FILE --publish")
 
 
-def show_agent(name: Annotated[str, Parameter(name="ID")], /, *, agents: Agents = None, json: Json = False) -> None:
+def show_agent(
+    name: Name, /, *, agents: Agents = None, organization: Organization = "", data: Data = None, json: Json = False
+) -> None:
     """Shows one agent."""
     from op26x.client.summaries import agent_summary
 
-    print_one(agent_summary(find_agent(name, load_context(agents=agents).settings.core)), as_json=json)
+    print_one(agent_summary(_named(name, agents, organization, data)), as_json=json)
+
+
+def list_versions(name: Name, /, *, organization: Organization = "", data: Data = None, json: Json = False) -> None:
+    """Lists the versions of an agent, newest first."""
+    from op26x.client.summaries import agent_version_summary
+
+    with open_workspace(data, organization) as workspace:
+        versions = run_async(workspace.agents.versions(name))
+        published = {one.name: one.published for one in run_async(workspace.agents.list())}[name]
+    found = [agent_version_summary(name, version, published) for version in versions]
+    rows = [
+        {
+            "version": one.number,
+            "state": "takes calls" if one.takes_calls else "published before" if one.published_at else "draft",
+            "written": moment(one.created_at),
+            "by": one.created_by,
+        }
+        for one in found
+    ]
+    print_list(found, rows, as_json=json, empty="")
+
+
+def import_agent(
+    file: Path,
+    /,
+    *,
+    publish: Annotated[bool, Parameter(negative="", help="Have it take calls at once.")] = False,
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Keeps an agent document as a new version. It takes no calls until it is published.
+
+    Args:
+        file: Its YAML file.
+    """
+    from op26x import logs
+    from op26x.agents import read_document
+    from op26x.client.summaries import agent_version_summary
+
+    agent = read_document(file).valid()
+    if publish:
+        logs.configure(level="error")
+        service_builder(load_context(data=data)).check(agent)
+    with open_workspace(data, organization, make=True) as workspace:
+        version = run_async(workspace.agents.save(file.read_text(encoding="utf-8"), WHO, file.name))
+        name = run_async(workspace.agents.name_of(version))
+        if publish:
+            version = run_async(workspace.agents.publish(name, WHO, version.number))
+        made = agent_version_summary(name, version, version.number if publish else None)
+    whose = f" --organization {organization}" if organization else ""
+    done = "takes calls from now on" if publish else f"is a draft. Next: op26x agents publish {name}{whose}"
+    print_one(made, as_json=json, said=f"Version {made.number} of {name} {done}")
+
+
+def export_agent(
+    name: Name, /, *, number: Number = None, organization: Organization = "", data: Data = None, json: Json = False
+) -> None:
+    """Prints the document of a version, as it was written."""
+    with open_workspace(data, organization) as workspace:
+        version = run_async(workspace.agents.version(name, number))
+    exported = {"id": version.id, "agent": name, "number": version.number, "document": version.document}
+    print_one(exported, as_json=json, said=version.document.rstrip("\n"))
+
+
+def publish_agent(
+    name: Name, /, *, number: Number = None, organization: Organization = "", data: Data = None, json: Json = False
+) -> None:
+    """Has a version take calls from now on, once it was checked. Calls in progress go on with theirs."""
+    from op26x import logs
+    from op26x.agents import parse_agent
+    from op26x.client.summaries import agent_version_summary
+
+    logs.configure(level="error")
+    with open_workspace(data, organization) as workspace:
+        version = run_async(workspace.agents.version(name, number))
+        service_builder(load_context(data=data)).check(parse_agent(version.document, name))
+        published = run_async(workspace.agents.publish(name, WHO, version.number))
+    shown = agent_version_summary(name, published, published.number)
+    print_one(shown, as_json=json, said=f"Version {shown.number} of {name} takes calls from now on.")
+
+
+def withdraw_agent(name: Name, /, *, organization: Organization = "", data: Data = None, json: Json = False) -> None:
+    """Has an agent take no calls any more. Its versions stay."""
+    from op26x.client.summaries import agent_version_summary
+
+    with open_workspace(data, organization) as workspace:
+        run_async(workspace.agents.withdraw(name, WHO))
+        shown = agent_version_summary(name, run_async(workspace.agents.version(name)), None)
+    print_one(shown, as_json=json, said=f"Agent {name} takes no calls any more.")
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -64,16 +159,13 @@ def check_agent(file: Path, *, json: Json = False) -> None:
         print(f"To take calls it needs more: {lacking}", file=sys.stderr)
 
 
-def find_agent(name: str, core: CoreSettings) -> "Agent":
-    """An agent of the directory.
+def find_agent(name: str, agents: str | None = None, organization: str = "", data: Path | None = None) -> "Agent":
+    """An agent that takes calls, of the directory or of the organization.
 
     Raises:
-        NotFound: It has none of that name.
+        NotFound: None of that name does.
     """
-    agents = _agents(core)
-    if name not in agents:
-        raise NotFound(f"There is no agent {name!r}.", f"The agents are: {', '.join(agents)}.")
-    return agents[name]
+    return _named(name, agents, organization, data).agent
 
 
 def service_builder(context: Context) -> "ServiceBuilder":
@@ -85,7 +177,23 @@ def service_builder(context: Context) -> "ServiceBuilder":
     return ServiceBuilder(build_registry(register_core(context.plugins)), context.settings)
 
 
-def _agents(core: CoreSettings) -> dict[str, "Agent"]:
-    from op26x.agents import load_agents
+def _named(name: str, agents: str | None, organization: str, data: Path | None) -> "PublishedAgent":
+    there = {published.agent.name: published for published in _offered(agents, organization, data)}
+    if name not in there:
+        raise NotFound(f"There is no agent {name!r}.", f"The agents are: {', '.join(there)}.")
+    return there[name]
 
-    return load_agents(core.agents, core.llm, core.recording)
+
+def _offered(agents: str | None, organization: str, data: Path | None) -> "list[PublishedAgent]":
+    """The agents of the directory that is set; without one, those of the organization, or the built-in one."""
+    from op26x.agents import PublishedAgent, built_in, in_force, load_documents, parse_agent
+
+    core = load_context(agents=agents, data=data).settings.core
+    if core.agents:
+        read = [parse_agent(document, name) for name, document in load_documents(core.agents).items()]
+    elif data is not None or core.database_path.exists():
+        with open_workspace(data, organization) as workspace:
+            return list(run_async(workspace.agents.published()))
+    else:
+        read = [built_in()]
+    return [PublishedAgent(in_force(agent, llm=core.llm, recording=(core.recording,)), None) for agent in read]

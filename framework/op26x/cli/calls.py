@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Limit, data_option, load_context, open_workspace, run_async
+from op26x.cli.context import Data, Json, Limit, Organization, data_option, load_context, open_workspace, run_async
 from op26x.cli.output import print_list, print_one
 
 RECORDED = {"": "", "completed": "yes", "in-progress": "now", "interrupted": "part"}
@@ -21,6 +21,7 @@ def list_calls(
     since: Annotated[datetime | None, Parameter(help="Only calls made then or later, ISO 8601; UTC.")] = None,
     recorded: Annotated[bool | None, Parameter(help="Only calls that were, or were not, recorded.")] = None,
     limit: Limit = 50,
+    organization: Organization = "",
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -29,7 +30,7 @@ def list_calls(
     from op26x.client.summaries import call_summaries
 
     wanted = Wanted(agent=agent, state=state, since=since, recorded=recorded)
-    with open_workspace(data) as workspace:
+    with open_workspace(data, organization) as workspace:
         calls = run_async(call_summaries(workspace, wanted, limit))
     here = data_option(data)
     none = f"No calls yet in {workspace.settings.core.data}. While op26x up{here} runs: op26x calls simulate{here}"
@@ -38,11 +39,18 @@ def list_calls(
     print_list(calls, [_in_brief(call) for call in calls], as_json=json, empty=none)
 
 
-def show_call(call_id: Annotated[str, Parameter(name="ID")], /, *, data: Data = None, json: Json = False) -> None:
+def show_call(
+    call_id: Annotated[str, Parameter(name="ID")],
+    /,
+    *,
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
     """Shows one call with its turns. Words are not among them: see op26x transcripts show."""
     from op26x.client.summaries import call_detail
 
-    with open_workspace(data) as workspace:
+    with open_workspace(data, organization) as workspace:
         detail = run_async(call_detail(workspace, call_id))
     if json:
         print_one(detail, as_json=True)
@@ -56,12 +64,20 @@ def show_call(call_id: Annotated[str, Parameter(name="ID")], /, *, data: Data = 
     print_list(detail.turns, turns, as_json=False, empty="No turns.")
 
 
-def place_call(*, to: str, agent: str, data: Data = None, provider: str = "twilio", json: Json = False) -> None:
+def place_call(
+    *,
+    to: str,
+    agent: str,
+    organization: Organization = "",
+    data: Data = None,
+    provider: str = "twilio",
+    json: Json = False,
+) -> None:
     """Places a call through the running service."""
     from op26x.client import Client
 
     settings = load_context(data=data).settings
-    with Client.of_running_service(settings) as client:
+    with Client.of_running_service(settings, organization) as client:
         call = client.place_call(to=to, agent=agent, provider=provider)
     print_one(call, as_json=json, said=f"{call.id}: {call.state}. See op26x calls show {call.id}{data_option(data)}")
 

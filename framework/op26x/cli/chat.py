@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from op26x.cli.agents import Agents, find_agent, service_builder
-from op26x.cli.context import Json, load_context
+from op26x.cli.context import Data, Json, Organization, load_context
 from op26x.cli.output import print_one, read_line
 
 PROMPT = "you   "
@@ -56,6 +56,8 @@ def chat(
     /,
     *,
     agents: Agents = None,
+    organization: Organization = "",
+    data: Data = None,
     json: Json = False,
 ) -> None:
     """Talks with an agent by typing: its LLM and its tools, without sound, telephone or service. Ctrl-D hangs up.
@@ -66,9 +68,11 @@ def chat(
     from op26x import logs
     from op26x.agents import read_agent
 
-    context = load_context(agents=agents)
+    context = load_context(agents=agents, data=data)
     logs.configure(level="error")
-    found = read_agent(Path(agent)) if agent.endswith((".yaml", ".yml")) else find_agent(agent, context.settings.core)
+    found = (
+        read_agent(Path(agent)) if agent.endswith((".yaml", ".yml")) else find_agent(agent, agents, organization, data)
+    )
     console = Console(highlight=False, soft_wrap=True, quiet=json)
     print_one(asyncio.run(_talk(found, context, console)), as_json=json, said="The call is over.")
 

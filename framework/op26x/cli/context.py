@@ -18,7 +18,7 @@ from op26x.plugins import Plugins, load
 from op26x.settings import Settings, resolve
 
 if TYPE_CHECKING:
-    from op26x.calls import Workspace
+    from op26x.calls import Installation, Workspace
 
 T = TypeVar("T")
 
@@ -27,6 +27,7 @@ WHO = "command-line"
 
 Data = Annotated[Path | None, Parameter(help="Data directory; default is the setting data.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+Organization = Annotated[str, Parameter(help="Name of the organization; default is the only one there is.")]
 Yes = Annotated[bool, Parameter(negative="", help="Do not ask first.")]
 Limit = Annotated[int, Parameter(help="How many at the most.", validator=Number(gte=1, lte=500))]
 
@@ -62,8 +63,8 @@ def load_plugins(broken: dict[str, PluginError] | None = None) -> Plugins:
 
 
 @contextmanager
-def open_workspace(data: Path | None, *, make: bool = False) -> Iterator["Workspace"]:
-    """The workspace on a data directory, for as long as the block lasts.
+def open_installation(data: Path | None, *, make: bool = False) -> Iterator["Installation"]:
+    """The installation on a data directory, for as long as the block lasts.
 
     Args:
         data: The directory; default is the setting.
@@ -72,7 +73,7 @@ def open_workspace(data: Path | None, *, make: bool = False) -> Iterator["Worksp
     Raises:
         NotFound: There is no such directory, and it is not to be made.
     """
-    from op26x.calls import Workspace
+    from op26x.calls import Installation
     from op26x.calls.core_plugins import register_core
     from op26x.plugins import build_registry
 
@@ -80,11 +81,28 @@ def open_workspace(data: Path | None, *, make: bool = False) -> Iterator["Worksp
     if not make:
         _must_exist(context.settings.core.database_path)
     register_core(context.plugins)
-    workspace = Workspace.open(context.settings, registry=build_registry(context.plugins), make=make)
+    installation = Installation.open(context.settings, registry=build_registry(context.plugins), make=make)
     try:
-        yield workspace
+        yield installation
     finally:
-        workspace.close()
+        installation.close()
+
+
+@contextmanager
+def open_workspace(data: Path | None, organization: str = "", *, make: bool = False) -> Iterator["Workspace"]:
+    """The records of an organization on a data directory, for as long as the block lasts.
+
+    Args:
+        data: The directory; default is the setting.
+        organization: Its name; default is the setting, or else the only one there is.
+        make: Whether to make the directory if need be. Without, nothing is made and nothing is migrated.
+
+    Raises:
+        NotFound: There is no such directory, and it is not to be made; or no such organization.
+        UsageError: No organization was named, and there are several.
+    """
+    with open_installation(data, make=make) as installation:
+        yield installation.workspace(organization or installation.settings.core.organization)
 
 
 def _must_exist(database: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Limit, Yes, open_workspace, run_async
+from op26x.cli.context import WHO, Data, Json, Limit, Organization, Yes, open_workspace, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one, whole_or_none
 from op26x.errors import UsageError
 
@@ -20,7 +20,9 @@ RecordId = Annotated[str, Parameter(name="ID", help="Identifier of the recording
 Why = Annotated[str, Parameter(help="Reason, for the audit log; no personal data.")]
 
 
-def list_recordings(*, limit: Limit = 50, data: Data = None, json: Json = False) -> None:
+def list_recordings(
+    *, limit: Limit = 50, organization: Organization = "", data: Data = None, json: Json = False
+) -> None:
     """Lists recordings, newest call first."""
 
     async def read(workspace: "Workspace") -> list[Any]:
@@ -31,20 +33,22 @@ def list_recordings(*, limit: Limit = 50, data: Data = None, json: Json = False)
         rows = await workspace.recordings.of_calls([call.id for call in calls])
         return [await recording_summary(workspace, rows[call.id]) for call in calls]
 
-    with open_workspace(data) as workspace:
+    with open_workspace(data, organization) as workspace:
         found = run_async(read(workspace))
     none = "No recordings. See op26x calls list for what became of each call's."
     print_list(found, [_in_brief(recording) for recording in found], as_json=json, empty=none)
 
 
-def show_recording(record_id: RecordId, /, *, data: Data = None, json: Json = False) -> None:
+def show_recording(
+    record_id: RecordId, /, *, organization: Organization = "", data: Data = None, json: Json = False
+) -> None:
     """Shows what is known of a recording. It is not opened."""
     from op26x.client.summaries import recording_summary
 
     async def read(workspace: "Workspace") -> "RecordingSummary":
         return await recording_summary(workspace, await workspace.recordings.get(record_id))
 
-    with open_workspace(data) as workspace:
+    with open_workspace(data, organization) as workspace:
         print_one(run_async(read(workspace)), as_json=json)
 
 
@@ -63,7 +67,14 @@ class Exported(msgspec.Struct, frozen=True):
 
 
 def export_recording(
-    record_id: RecordId, file: Path, /, *, why: Why = "export", data: Data = None, json: Json = False
+    record_id: RecordId,
+    file: Path,
+    /,
+    *,
+    why: Why = "export",
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
 ) -> None:
     """Writes a recording as a WAV file: stereo, caller left, agent right, 8 kHz, 16 bit. The file is in clear.
 
@@ -83,13 +94,21 @@ def export_recording(
             raise UsageError(f"{file} can't be written: {error.strerror}.", "Choose another place.") from None
         return Exported(row.id, str(file), row.duration_ms or wav.frames // 8)
 
-    with open_workspace(data) as workspace:
+    with open_workspace(data, organization) as workspace:
         made = run_async(export(workspace))
     said = f"{file}: {made.duration_ms / 1000:.1f} s, caller left, agent right. This file is not encrypted."
     print_one(made, as_json=json, said=said)
 
 
-def show_transcript(record_id: RecordId, /, *, why: Why = "shown", data: Data = None, json: Json = False) -> None:
+def show_transcript(
+    record_id: RecordId,
+    /,
+    *,
+    why: Why = "shown",
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
     """Prints what was said in a recorded call."""
     from op26x.client.summaries import transcript_turns
 
@@ -97,14 +116,21 @@ def show_transcript(record_id: RecordId, /, *, why: Why = "shown", data: Data = 
         row = await workspace.recordings.readable(record_id)
         return transcript_turns(await workspace.transcripts.of_call(row.call_id, _access(why)))
 
-    with open_workspace(data) as workspace:
+    with open_workspace(data, organization) as workspace:
         turns = run_async(read(workspace))
     rows = [{"at": f"{t.started_ms / 1000:.1f}", "speaker": t.speaker, "text": t.text} for t in turns]
     print_list(turns, rows, as_json=json, empty="Nothing was said, or nothing was kept.")
 
 
 def delete_recording(
-    record_id: RecordId, /, *, why: Why = "deleted", yes: Yes = False, data: Data = None, json: Json = False
+    record_id: RecordId,
+    /,
+    *,
+    why: Why = "deleted",
+    yes: Yes = False,
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
 ) -> None:
     """Destroys a recording's key, then its audio and words, for good."""
     from op26x.client.summaries import recording_summary
@@ -116,7 +142,7 @@ def delete_recording(
         await workspace.erasures.erase(row.call_id, _access(why))
         return await recording_summary(workspace, await workspace.recordings.get(record_id))
 
-    with open_workspace(data) as workspace:
+    with open_workspace(data, organization) as workspace:
         print_one(run_async(erase(workspace)), as_json=json, said="The key is destroyed; audio and words are gone.")
 
 
@@ -125,6 +151,7 @@ def reconcile(
     erase: Annotated[bool, Parameter(negative="", help="Erase what no row knows of now, not when it is due.")] = False,
     why: Why = "reconciled",
     yes: Yes = False,
+    organization: Organization = "",
     data: Data = None,
     json: Json = False,
 ) -> int:
@@ -136,7 +163,7 @@ def reconcile(
 
     if erase:
         make_sure("erase everything that no row knows of", yes=yes)
-    with open_workspace(data) as workspace:
+    with open_workspace(data, organization) as workspace:
         found = run_async(compare(workspace))
     rows = [{"id": d.id, "what": d.what.value, "due": moment(d.due), "erased": d.erased} for d in found]
     print_list(found, rows, as_json=json, empty="Rows, keys and files match.")

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Yes, open_workspace, run_async
+from op26x.cli.context import WHO, Data, Json, Organization, Yes, open_installation, open_workspace, run_async
 from op26x.cli.output import make_sure, print_one
 from op26x.clock import in_utc
 from op26x.errors import UsageError
 
 if TYPE_CHECKING:
-    from op26x.calls import Workspace
+    from op26x.calls import Installation, Workspace
     from op26x.retention import Swept
 
 LONGEST_CALL = timedelta(days=1)
 
 
-def show_period(*, data: Data = None, json: Json = False) -> None:
+def show_period(*, organization: Organization = "", data: Data = None, json: Json = False) -> None:
     """Shows the organization's retention period."""
     from op26x.client.types import RetentionPeriod
 
-    with open_workspace(data) as workspace:
+    with open_workspace(data, organization) as workspace:
         period = RetentionPeriod(run_async(workspace.periods.days()), applied=True)
     print_one(period, as_json=json, said=f"Everything personal is kept for {period.days} days.")
 
@@ -40,13 +40,14 @@ def set_period(
     *,
     dry_run: Annotated[bool, Parameter(negative="", help="Only show what would happen.")] = False,
     yes: Yes = False,
+    organization: Organization = "",
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Sets the retention period. Shows first what it will delete; a longer period extends no deadline."""
     from op26x.client.summaries import retention_period
 
-    with open_workspace(data, make=True) as workspace:
+    with open_workspace(data, organization, make=True) as workspace:
         preview = run_async(workspace.periods.preview(days, workspace.kept))
         sooner = len(preview.sooner) - len(preview.gone)
         follows = (
@@ -84,24 +85,34 @@ def sweep(
     dry_run: Annotated[bool, Parameter(negative="", help="Only show what is overdue.")] = False,
     at: Annotated[datetime | None, Parameter(help="As if it were that time, ISO 8601.")] = None,
     trust_clock: Annotated[bool, Parameter(negative="", help="The clock is right, though it jumped.")] = False,
+    organization: Organization = "",
     data: Data = None,
     json: Json = False,
 ) -> int:
     """Erases what has passed its deadline: the key first, then the bytes. It may be interrupted and repeated.
 
-    What a jump of the clock made overdue waits until it has run evenly for an hour, or for --trust-clock.
+    It sweeps all organizations, unless one is named. What a jump of the clock made overdue waits until it has run
+    evenly for an hour, or for --trust-clock.
     """
     if trust_clock and (dry_run or at is not None):
         raise UsageError("--trust-clock goes with neither --dry-run nor --at.", "Give it alone.")
     moment = in_utc(at) if at is not None else None
-    with open_workspace(data) as workspace:
-        swept = run_async(_sweep(workspace, moment, dry_run=dry_run, trust_clock=trust_clock))
-        problems = workspace.time.problems()
-    found = Sweeping(not dry_run, tuple(swept.erased), tuple(swept.failed), swept.entries)
+    with open_installation(data) as installation:
+        if trust_clock:
+            run_async(installation.time.confirm(WHO))
+        done = [
+            run_async(_sweep(workspace, moment, dry_run=dry_run)) for workspace in _swept(installation, organization)
+        ]
+        if not (organization or dry_run or moment):
+            run_async(_sweep_installation(installation))
+        problems = installation.time.problems()
+    erased = tuple(call_id for swept in done for call_id in swept.erased)
+    failed = tuple(call_id for swept in done for call_id in swept.failed)
+    found = Sweeping(not dry_run, erased, failed, sum(swept.entries for swept in done))
     print_one(found, as_json=json, said=_told(found))
     for problem in problems:
         print(problem, file=sys.stderr)
-    return 1 if swept.failed else 0
+    return 1 if failed else 0
 
 
 def _told(swept: Sweeping) -> str:
@@ -125,9 +136,19 @@ def _is_unattended(data: Path) -> bool:
     return True
 
 
-async def _sweep(workspace: "Workspace", at: datetime | None, *, dry_run: bool, trust_clock: bool) -> "Swept":
-    if trust_clock:
-        await workspace.time.confirm(WHO)
+def _swept(installation: "Installation", organization: str) -> "list[Workspace]":
+    """The organization that was named, or all of them."""
+    named = organization or installation.settings.core.organization
+    return [installation.workspace(named)] if named else run_async(installation.all())
+
+
+async def _sweep_installation(installation: "Installation") -> None:
+    """What belongs to no single organization: those that were closed, sessions, usage data."""
+    await installation.erase_closed(await installation.time.erasable(), WHO)
+    await installation.people.sweep()
+
+
+async def _sweep(workspace: "Workspace", at: datetime | None, *, dry_run: bool) -> "Swept":
     if at is None and not dry_run:
         now = await workspace.time.erasable()
         if not workspace.time.problems():

@@ -1,6 +1,6 @@
 """The client."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
@@ -15,21 +15,31 @@ from op26x.client.types import (
     AgentSummary,
     CallDetail,
     CallSummary,
+    ChangedRole,
+    ChosenOrganization,
+    Invitation,
+    InvitationSummary,
     ListeningLink,
+    Me,
+    OneTimeAddress,
+    PersonSummary,
     PlaceCall,
     Reason,
     RecordingAction,
     RetentionPeriod,
+    RoleName,
     Running,
     TranscriptTurn,
 )
-from op26x.errors import KeyGone, NotFound, ServiceUnreachable, UsageError, WorkError
+from op26x.errors import Forbidden, KeyGone, NotFound, NotSignedIn, ServiceUnreachable, UsageError, WorkError
 from op26x.settings import Settings
 
 T = TypeVar("T")
 
 TIMEOUT_S = 10.0
 ACCEPTED = 202
+ORGANIZATION = "Op26x-Organization"
+"""The header by which whoever may act for several organizations says for which."""
 
 
 class Client:
@@ -39,15 +49,30 @@ class Client:
         url: Where it listens, ``http://127.0.0.1:8026``.
         key: An API key.
         transport: Another way to reach it, for tests.
+        organization: For which, if whoever asks may act for several: its name or identifier.
+        headers: More of them.
     """
 
-    def __init__(self, url: str, key: str, transport: httpx.BaseTransport | None = None) -> None:
-        headers = {"Authorization": f"Bearer {key}"}
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        organization: str = "",
+        headers: Mapping[str, str] = {},
+    ) -> None:
+        named = {ORGANIZATION: organization} if organization else {}
+        headers = {"Authorization": f"Bearer {key}", **named, **headers}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, transport=transport)
 
     @classmethod
-    def of_running_service(cls, settings: Settings) -> "Client":
-        """The client of the service that runs on a data directory.
+    def of_running_service(cls, settings: Settings, organization: str = "") -> "Client":
+        """The client of the service that runs on a data directory, as its operator.
+
+        Args:
+            settings: Name the directory.
+            organization: For which; default is the setting, or else the only one there is.
 
         Raises:
             ServiceUnreachable: None does.
@@ -55,7 +80,7 @@ class Client:
         running = running_service(settings)
         if running is None:
             raise ServiceUnreachable(f"No service is running on {settings.core.data}.", "Start it with: op26x up")
-        return cls(running.url, running.key)
+        return cls(running.url, running.key, organization=organization or settings.core.organization)
 
     def calls(self, limit: int = 100, before: str | None = None, **wanted: str) -> list[CallSummary]:
         """Calls, newest first.
@@ -157,6 +182,46 @@ class Client:
             self._request("PUT", "/api/retention", content=msgspec.json.encode(RetentionPeriod(days))), RetentionPeriod
         )
 
+    def me(self) -> Me:
+        """Who asks, in a session; raises ``NotSignedIn`` if it has ended."""
+        return self._get("/api/me", Me)
+
+    def choose_organization(self, organization: str) -> None:
+        """The organization that a session is for from now on: its name or identifier."""
+        body = msgspec.json.encode(ChosenOrganization(organization))
+        self._request("PUT", "/api/me/organization", content=body)
+
+    def people(self) -> list[PersonSummary]:
+        """Who belongs to the organization."""
+        return self._get("/api/people", list[PersonSummary])
+
+    def change_role(self, user_id: str, role: RoleName) -> None:
+        """Makes a member something else."""
+        body = msgspec.json.encode(ChangedRole(role))
+        self._request("PUT", f"/api/people/{quote(user_id, safe='')}", content=body)
+
+    def remove_person(self, user_id: str) -> None:
+        """Ends a membership."""
+        self._request("DELETE", f"/api/people/{quote(user_id, safe='')}")
+
+    def password_link(self, user_id: str) -> OneTimeAddress:
+        """A link by which a member chooses another password."""
+        answer = self._request("POST", f"/api/people/{quote(user_id, safe='')}/password-link")
+        return self._decode(answer, OneTimeAddress)
+
+    def invitations(self) -> list[InvitationSummary]:
+        """Invitations that wait to be accepted."""
+        return self._get("/api/invitations", list[InvitationSummary])
+
+    def invite(self, email: str, role: RoleName) -> OneTimeAddress:
+        """Invites somebody into the organization."""
+        body = msgspec.json.encode(Invitation(email, role))
+        return self._decode(self._request("POST", "/api/invitations", content=body), OneTimeAddress)
+
+    def take_back(self, invitation_id: str) -> None:
+        """Takes an invitation back."""
+        self._request("DELETE", f"/api/invitations/{quote(invitation_id, safe='')}")
+
     def agents(self) -> list[AgentSummary]:
         """The agents."""
         return self._get("/api/agents", list[AgentSummary])
@@ -228,7 +293,15 @@ class Client:
             problem = {}
         problem = problem if isinstance(problem, dict) else {}
         message = problem.get("detail") or f"The service answered {response.status_code}."
-        kinds = {404: NotFound, 502: WorkError, 409: WorkError, 410: KeyGone, 503: ServiceUnreachable}
+        kinds = {
+            401: NotSignedIn,
+            403: Forbidden,
+            404: NotFound,
+            502: WorkError,
+            409: WorkError,
+            410: KeyGone,
+            503: ServiceUnreachable,
+        }
         kind = kinds.get(response.status_code, UsageError if response.is_client_error else WorkError)
         raise kind(message, problem.get("remedy", ""))
 

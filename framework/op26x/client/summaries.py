@@ -8,10 +8,15 @@ import msgspec
 
 from op26x.client.types import (
     AgentSummary,
+    AgentVersionSummary,
     ApiKeySummary,
     CallDetail,
     CallSummary,
     ConsentSummary,
+    InvitationSummary,
+    OrganizationSummary,
+    PersonSummary,
+    PhoneLineSummary,
     RecordingSummary,
     RetentionPeriod,
     TranscriptTurn,
@@ -22,16 +27,18 @@ from op26x.client.types import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from op26x.accounts import ApiKey
-    from op26x.agents import Agent
+    from op26x.accounts import ApiKey, Organization, PhoneLine
+    from op26x.accounts.people import OneTimeLink, Person
+    from op26x.agents import AgentVersion, PublishedAgent
     from op26x.calls import Call, Workspace
     from op26x.calls.wanted import Wanted
     from op26x.recording import Recording, SpokenTurn
     from op26x.retention import Preview
 
 
-def agent_summary(agent: Agent) -> AgentSummary:
-    """An agent."""
+def agent_summary(published: PublishedAgent) -> AgentSummary:
+    """An agent that takes calls."""
+    agent = published.agent
     return AgentSummary(
         id=agent.name,
         greeting=agent.greeting,
@@ -41,6 +48,7 @@ def agent_summary(agent: Agent) -> AgentSummary:
         language=agent.language,
         tools=list(agent.tools),
         recording=agent.recording.mode.value,
+        version=published.number,
     )
 
 
@@ -94,9 +102,54 @@ def retention_period(preview: Preview, *, applied: bool) -> RetentionPeriod:
     return RetentionPeriod(preview.days, len(preview.gone), len(preview.sooner), preview.kept, applied)
 
 
+def organization_summary(organization: Organization) -> OrganizationSummary:
+    """An organization."""
+    return msgspec.convert(organization, OrganizationSummary, from_attributes=True)
+
+
+def phone_line_summary(line: PhoneLine) -> PhoneLineSummary:
+    """A phone line; of its number, the last two digits."""
+    return PhoneLineSummary(line.id, line.provider, f"…{line.last_two}", line.label, line.agent, line.created_at)
+
+
+def agent_version_summary(agent: str, version: AgentVersion, published: int | None) -> AgentVersionSummary:
+    """A version of an agent."""
+    return AgentVersionSummary(
+        version.id,
+        agent,
+        version.number,
+        version.created_at,
+        version.created_by,
+        version.published_at,
+        version.number == published,
+    )
+
+
+def person_summary(person: Person) -> PersonSummary:
+    """A member of an organization."""
+    return PersonSummary(
+        person.id, person.email.reveal(), person.name.reveal(), person.role or "", person.second_factor
+    )
+
+
+def invitation_summary(link: OneTimeLink) -> InvitationSummary:
+    """An invitation, without its token."""
+    return msgspec.convert(link, InvitationSummary, from_attributes=True)
+
+
 def api_key_summary(key: ApiKey) -> ApiKeySummary:
     """An API key, without what it is."""
-    return msgspec.convert(key, ApiKeySummary, from_attributes=True)
+    return ApiKeySummary(
+        key.id,
+        key.name,
+        key.role,
+        [action for action in key.actions.split(",") if action],
+        key.made_by,
+        key.created_at,
+        key.expires_at,
+        key.last_used_at,
+        key.revoked_at,
+    )
 
 
 def _turn(turn: SpokenTurn) -> TranscriptTurn:

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+RoleName = Literal["owner", "admin", "agent-builder", "privacy-officer", "researcher", "viewer"]
+
 
 class TurnSummary(msgspec.Struct, frozen=True):
     """A turn; the attributes are those of ``op26x.calls.Turn``."""
@@ -86,7 +88,7 @@ class RecordingSummary(msgspec.Struct, frozen=True):
         created_at: When it began, UTC.
         expires_at: Until when it is kept, UTC.
         erased_at: When key and bytes went, UTC.
-        erased_by: Who had it erased: ``caller``, ``sweep``, ``service``, ``command-line``, ``service-key``
+        erased_by: Who had it erased: ``caller``, ``sweep``, ``service``, ``command-line``, ``operator``
             (the dashboard), ``api-key:ID``; empty while it is there.
     """
 
@@ -163,7 +165,7 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ListeningLink(msgspec.Struct, frozen=True):
-    """Leave to hear and read one recording for a while, for the API key that asked for it.
+    """Leave to hear and read one recording for a while, for whoever asked for it.
 
     Attributes:
         token: What names it; a secret of 256 bits.
@@ -213,7 +215,11 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class AgentSummary(msgspec.Struct, frozen=True):
-    """An agent; ``id`` is its name."""
+    """An agent that takes calls; ``id`` is its name.
+
+    Attributes:
+        version: Number of the version that does; nothing of the built-in agent.
+    """
 
     id: str
     greeting: str
@@ -223,6 +229,75 @@ class AgentSummary(msgspec.Struct, frozen=True):
     language: str
     tools: list[str]
     recording: str = "off"
+    version: int | None = None
+
+
+class AgentVersionSummary(msgspec.Struct, frozen=True):
+    """A version of an agent. Times are UTC.
+
+    Attributes:
+        id: ULID.
+        agent: Name of the agent.
+        number: Counts from 1.
+        created_at: When it was written.
+        created_by: Who wrote it, as in the audit log.
+        published_at: When it was first published; nothing of a draft.
+        takes_calls: Whether it is the one that does.
+    """
+
+    id: str
+    agent: str
+    number: int
+    created_at: datetime
+    created_by: str
+    published_at: datetime | None
+    takes_calls: bool
+
+
+class OrganizationSummary(msgspec.Struct, frozen=True):
+    """An organization. Times are UTC.
+
+    Attributes:
+        id: ULID.
+        name: What commands call it.
+        created_at: When it was founded.
+        retention_days: How long what is personal of a call is kept.
+        recording: ``off`` if nothing is recorded whatever the agents say; empty leaves it to them.
+        closing_days: Days from its closing until everything of it is erased.
+        closed_at: When it was closed.
+        erased_by: When everything of it is erased.
+        erased_at: When that was done.
+    """
+
+    id: str
+    name: str
+    created_at: datetime
+    retention_days: int
+    recording: str
+    closing_days: int
+    closed_at: datetime | None = None
+    erased_by: datetime | None = None
+    erased_at: datetime | None = None
+
+
+class PhoneLineSummary(msgspec.Struct, frozen=True):
+    """A telephone number of an organization.
+
+    Attributes:
+        id: ULID.
+        provider: The telephony plugin.
+        number: Its last two digits, ``…23``.
+        label: What people call it.
+        agent: Who answers; empty if that is left to ``op26x_route_call`` and the organization's first agent.
+        created_at: When it was given to the organization, UTC.
+    """
+
+    id: str
+    provider: str
+    number: str
+    label: str
+    agent: str
+    created_at: datetime
 
 
 class ApiKeySummary(msgspec.Struct, frozen=True):
@@ -231,14 +306,147 @@ class ApiKeySummary(msgspec.Struct, frozen=True):
     Attributes:
         id: ULID.
         name: What uses it.
+        role: What it may do, as in the permission table; empty if its actions are named one by one.
+        actions: These.
+        made_by: Who made it, as in the audit log.
         created_at: When it was made.
+        expires_at: When it ends by itself.
+        last_used_at: When it was last used, to the minute.
         revoked_at: When it was ended.
     """
 
     id: str
     name: str
+    role: str
+    actions: list[str]
+    made_by: str
     created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+
+
+class ApiKeyWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request for an API key: with a role, or with actions one by one."""
+
+    name: str
+    role: RoleName | None = None
+    actions: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+
+
+class ApiKeyMade(msgspec.Struct, frozen=True):
+    """A key that was made just now; ``secret`` is nowhere else."""
+
+    key: ApiKeySummary
+    secret: str
+
+
+class AgentDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The document of an agent, YAML."""
+
+    document: Annotated[str, msgspec.Meta(max_length=60_000)]
+
+
+class AnsweringAgent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who answers a phone line; empty leaves it to the organization's first agent."""
+
+    agent: str
+
+
+class OrganizationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be changed of an organization; what is left out stays as it is."""
+
+    recording: Literal["", "off"] | None = None
+
+
+class MyOrganization(msgspec.Struct, frozen=True):
+    """An organization that somebody belongs to, and what they are there."""
+
+    id: str
+    name: str
+    role: str
+
+
+class Me(msgspec.Struct, frozen=True):
+    """Who asks.
+
+    Attributes:
+        id: ULID of a person; of a program, its name in the audit log.
+        email: A person's address.
+        organization_id: For which organization they act now.
+        role: What a person is there.
+        actions: What they may do there.
+        organizations: All of a person's that are open.
+    """
+
+    id: str
+    email: str
+    organization_id: str
+    role: str
+    actions: list[str]
+    organizations: list[MyOrganization]
+
+
+class ChosenOrganization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The organization that a session is to be for: its name or identifier."""
+
+    organization: str
+
+
+class PersonSummary(msgspec.Struct, frozen=True):
+    """A member of an organization.
+
+    Attributes:
+        id: ULID.
+        email: Their address.
+        name: What they are called; may be empty.
+        role: What they are.
+        second_factor: Whether a one-time code is asked of them.
+    """
+
+    id: str
+    email: str
+    name: str
+    role: str
+    second_factor: bool
+
+
+class ChangedRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a member is to be."""
+
+    role: RoleName
+
+
+class Invitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is invited, to be what."""
+
+    email: str
+    role: RoleName
+
+
+class InvitationSummary(msgspec.Struct, frozen=True):
+    """An invitation that waits to be accepted. Whose it is, is kept as a blind index alone."""
+
+    id: str
+    role: str
+    made_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class OneTimeAddress(msgspec.Struct, frozen=True):
+    """A link that works once.
+
+    Attributes:
+        id: ULID.
+        url: Where it leads; a secret.
+        expires_at: When it ends, UTC.
+    """
+
+    id: str
+    url: str
+    expires_at: datetime
 
 
 class PlaceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

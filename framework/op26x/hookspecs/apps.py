@@ -23,9 +23,12 @@ def op26x_routes(switchboard: Switchboard, settings: Settings) -> list[Any]:
         settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Returns:
-        Litestar route handlers or routers. They carry their own authentication: webhooks verify signatures. A route
-        that has verified who asks says so with ``op26x.doors.proved(request.scope)``: all other connections are few,
-        and the first to be closed.
+        Litestar route handlers or routers. Each names the action of the permission table that whoever asks must be
+        allowed, ``action="calls.read"``, and is handed ``actor: op26x.accounts.Actor`` and
+        ``workspace: op26x.calls.Workspace`` if it takes them. Or it says why it asks nobody,
+        ``public="signed by the carrier"``, and proves by itself who it is; once it has, it says so with
+        ``op26x.doors.proved(request.scope)``: all other connections are few, and the first to be closed. With neither,
+        the service does not start.
 
     Example::
 

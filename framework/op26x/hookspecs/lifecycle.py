@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def op26x_route_call(arrival: Arrival, settings: Settings) -> str | None | Awaitable[str | None]:
     """Chooses the agent that takes a call. *Deciding*; the first answer that is not ``None`` wins.
 
-    Called when a call arrives or is about to be placed, before anything is said. The core's own
-    implementation comes last and answers with the setting ``agent``, or else the first agent there is.
+    Called when a call arrives whose phone line names no agent, before anything is said. If nobody answers, the agent of
+    the setting ``agent`` takes the call, or else the organization's first.
+    ``arrival.organization_id`` says whose it is.
 
     Args:
         arrival: Provider, direction and both numbers, which print as ``…23`` and are read with ``reveal()``.

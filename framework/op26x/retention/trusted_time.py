@@ -63,15 +63,13 @@ class TrustedTime:
     Args:
         database: Where the watch is kept.
         clock: Is read; it is told the trusted time, so that what is over stays over when it is set back.
-        audit: An operator's word is an entry.
-        organization_id: Of whom it is an entry.
+        audit: An operator's word is an entry of the oldest organization's.
     """
 
-    def __init__(self, database: Database, clock: FlooredClock, audit: AuditLog, organization_id: str) -> None:
+    def __init__(self, database: Database, clock: FlooredClock, audit: AuditLog) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
-        self._organization_id = organization_id
         self._watch: ClockWatch | None = None
 
     def begin(self) -> None:
@@ -114,7 +112,7 @@ class TrustedTime:
                 session.merge(ClockReading.of(row.boot, row.watch.confirmed()))
             if watch.doubt is not None:
                 access = Access(who, f"ahead by {watch.ahead.total_seconds():.0f} s")
-                session.add(self._audit.entry("clock.trusted", self._organization_id, access))
+                session.add(self._audit.entry("clock.trusted", self._audit.organization_id, access))
             return watch.confirmed(), watch.ahead if watch.doubt is not None else timedelta(0)
 
         watch, ahead = await self._database.run(write, alone=True)

@@ -150,10 +150,10 @@ class PhoneCall:
 
     async def _pick_up(self) -> None:
         """Is rung by the agent, and listens to what it opens with."""
-        board = self._rig.switchboard
+        board, owner = self._rig.switchboard, self._rig.workspace.organization_id
         self._rig.hear(self._events.append)
         try:
-            self._call_id = await board.place(TEST_LINE, self._number, next(iter(board.agents)))
+            self._call_id = await board.place(owner, TEST_LINE, self._number, self._rig.agent)
         except AdmissionRefused as refused:
             await self._refused(refused)
             return

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from op26x.agents import DefaultRoute, Tool, parse_agent, tools_of
-from op26x.calls import LiveEvent, Workspace
+from op26x.agents import Tool, parse_agent, tools_of
+from op26x.calls import Installation, LiveEvent, LiveFeed, Workspace
 from op26x.calls.core_plugins import register_core
 from op26x.clock import Clock
 from op26x.ids import Ids
@@ -35,18 +35,24 @@ class Rig:
     """What takes calls.
 
     Attributes:
+        installation: Where it is stored.
         workspace: What is stored.
         switchboard: Takes them.
+        feed: Live events of its calls.
+        agent: Name of the agent.
         tools: Those that the agent may use, by name.
     """
 
+    installation: Installation
     workspace: Workspace
     switchboard: VoiceSwitchboard
+    feed: LiveFeed
+    agent: str
     tools: Mapping[str, Tool]
 
     def hear(self, listener: Callable[[LiveEvent], object]) -> None:
         """Hands over every live event from now on, at once and in order, however many there are."""
-        feed = self.switchboard.feed
+        feed = self.feed
         publish = feed.publish
 
         def tell(event: LiveEvent) -> None:
@@ -90,12 +96,23 @@ async def rig(
     )
     plugins.use(settings)
     registry = build_registry(plugins)
-    agent = parse_agent(msgspec.json.encode({"tools": list(registry.tools), **MINIMAL, **document}).decode())
-    plugins.register(DefaultRoute(agent.name), "route")
-    workspace = Workspace.open(settings, clock, Ids(clock), registry=registry)
+    written = msgspec.json.encode({"tools": list(registry.tools), **MINIMAL, **document}).decode()
+    agent = parse_agent(written)
+    installation = Installation.open(settings, clock, Ids(clock), registry=registry)
     try:
-        switchboard = VoiceSwitchboard(workspace, plugins, registry, {agent.name: agent}, meters=meters)
+        workspace = installation.workspace()
+        await workspace.agents.follow({agent.name: written}, "test")
+        switchboard = VoiceSwitchboard(installation, plugins, registry, meters=meters)
+        switchboard.check(agent)
         await switchboard.open()
-        yield Rig(workspace, switchboard, {tool.name: tool for tool in tools_of(agent, registry)})
+        feed = (await switchboard.of(workspace.organization_id)).feed
+        yield Rig(
+            installation,
+            workspace,
+            switchboard,
+            feed,
+            agent.name,
+            {tool.name: tool for tool in tools_of(agent, registry)},
+        )
     finally:
-        workspace.close()
+        installation.close()

@@ -8,7 +8,7 @@ from op26x.vault.blind_index import BlindIndex
 from op26x.vault.cells import Ciphertext, encrypted, open_cell, seal_cell
 from op26x.vault.defaults import VaultDefaults
 from op26x.vault.key_store import FileKeyStore, KeyStore, RootKey
-from op26x.vault.keyring import DataKey, KeyKind, Keyring
+from op26x.vault.keyring import DataKey, KeyKind, Keyring, destroy_all, open_key_database
 
 __all__ = [
     "BlindIndex",
@@ -20,7 +20,9 @@ __all__ = [
     "Keyring",
     "RootKey",
     "VaultDefaults",
+    "destroy_all",
     "encrypted",
     "open_cell",
+    "open_key_database",
     "seal_cell",
 ]

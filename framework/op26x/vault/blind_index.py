@@ -2,7 +2,7 @@
 
 from cryptography.hazmat.primitives import hashes, hmac
 
-from op26x.types import PhoneNumber
+from op26x.types import Personal
 from op26x.vault.key_store import KeyStore
 
 LABEL = b"op26x blind index v1"
@@ -19,10 +19,10 @@ class BlindIndex:
     def __init__(self, store: KeyStore, organization_id: str) -> None:
         self._key = store.derive(LABEL + b"|" + organization_id.encode())
 
-    def of(self, number: PhoneNumber) -> str:
-        """64 hexadecimal digits for a number; the empty string for a withheld one."""
-        if not number:
+    def of(self, value: Personal) -> str:
+        """64 hexadecimal digits for a normalised value, such as a number in E.164 form; the empty string for none."""
+        if not value:
             return ""
         mac = hmac.HMAC(self._key, hashes.SHA256())
-        mac.update(number.reveal().encode())
+        mac.update(value.reveal().encode())
         return mac.finalize().hex()

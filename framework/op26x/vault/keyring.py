@@ -30,6 +30,8 @@ class KeyKind(StrEnum):
     ORGANIZATION = "organization"
     CALL = "call"
     SUBJECT = "subject"
+    LINE = "line"
+    USER = "user"
 
 
 class DataKey:
@@ -55,6 +57,44 @@ class DataKey:
         return expand(self.__key, purpose)
 
 
+def open_key_database(file: Path, *, make: bool = True) -> Database:
+    """Opens the key database, which all organizations share; errors as of ``Database.open``."""
+    return Database.open(file, MIGRATIONS, make=make)
+
+
+async def destroy_all(database: Database, organization_id: str, now: datetime) -> None:
+    """Destroys every key of an organization, its own first: nothing that they protected can be read any more.
+
+    It may be repeated.
+
+    Raises:
+        VaultError: The key database can't be written.
+    """
+    query = select(KeyEntry).where(KeyEntry.organization_id == organization_id, col(KeyEntry.slot).is_not(None))
+
+    def write(session: Session) -> None:
+        entries = session.exec(query).all()
+        for entry in sorted(entries, key=lambda entry: entry.kind != KeyKind.ORGANIZATION):
+            overwrite(session, entry)
+            entry.destroyed_at = now
+            session.add(entry)
+            if entry.kind == KeyKind.SUBJECT:  # its owner is a person's blind index
+                session.delete(entry)
+
+    try:
+        await database.run(write, alone=True)
+        emptied = await database.checkpoint()
+    except (StorageLost, sa.exc.SQLAlchemyError) as error:
+        raise VaultError(
+            f"The key database can't be used: {type(error).__name__}.", "Check its disk, its rights and its backup."
+        ) from None
+    if not emptied:
+        raise VaultError(
+            "Destroyed keys are still in the key database's log, which another process holds open.",
+            "It is tried again every minute.",
+        )
+
+
 class Keyring:
     """The data keys of one organization.
 
@@ -78,8 +118,12 @@ class Keyring:
         self._clock = clock
         self._entropy = entropy
         self._store = store
-        with database.session(alone=True) as session:
-            self._organization_key = self._open_organization_key(session, store)
+        with database.session() as session:
+            opened = self._unwrap_organization_key(session, store)
+        if opened is None:
+            with database.session(alone=True) as session:  # another process may have made it meanwhile
+                opened = self._unwrap_organization_key(session, store) or self._make_organization_key(session, store)
+        self._organization_key = opened
         self._fingerprint = store.derive(FINGERPRINT)
 
     @classmethod
@@ -90,7 +134,7 @@ class Keyring:
             WorkError: It can't be made.
             KeyFileError: The root key is missing or can't be used.
         """
-        database = Database.open(file, MIGRATIONS, make=make)
+        database = open_key_database(file, make=make)
         with opening(file):
             return cls(database, store, organization_id, clock)
 
@@ -211,21 +255,28 @@ class Keyring:
         """Closes the database."""
         self._database.close()
 
-    def _open_organization_key(self, session: Session, store: KeyStore) -> bytes:
-        context = f"organization {self._organization_id}"
+    def _unwrap_organization_key(self, session: Session, store: KeyStore) -> bytes | None:
+        """The organization's key; ``None`` if it was never made."""
         entry = self._entry(session, KeyKind.ORGANIZATION, self._organization_id)
-        if entry is not None:
-            wrapped = wrapped_key(session, entry)
-            if wrapped is None:
-                raise KeyFileError("The organization's key was destroyed.", "Nothing that it protected can be read.")
-            with asking():
-                return store.unwrap(wrapped, context)
+        if entry is None:
+            return None
+        wrapped = wrapped_key(session, entry)
+        if wrapped is None:
+            raise KeyFileError("The organization's key was destroyed.", "Nothing that it protected can be read.")
+        with asking():
+            return store.unwrap(wrapped, self._context)
+
+    def _make_organization_key(self, session: Session, store: KeyStore) -> bytes:
         key = self._entropy(KEY_BYTES)
         entry = self._new_entry(KeyKind.ORGANIZATION, self._organization_id, self._clock.now())
         check_key_store(store)
         with asking():
-            put(session, entry, store.wrap(key, context))
+            put(session, entry, store.wrap(key, self._context))
         return key
+
+    @property
+    def _context(self) -> str:
+        return f"organization {self._organization_id}"
 
     def _unwrapped(self, session: Session, kind: KeyKind, owner: str, *, over: bool = False) -> DataKey:
         entry = self._entry(session, kind, owner)

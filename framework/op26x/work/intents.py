@@ -36,11 +36,13 @@ class Intent(msgspec.Struct, frozen=True, array_like=True):
         kind: What is to be done.
         record_id: To what: the call, or a person's blind index.
         details: What else must be known to do it, as pairs of name and value.
+        organization_id: Whose it is; empty in a note from before there were several.
     """
 
     kind: IntentKind
     record_id: str
     details: tuple[tuple[str, str], ...] = ()
+    organization_id: str = ""
 
     @classmethod
     def of(cls, kind: IntentKind, record_id: str, **details: str) -> "Intent":
@@ -52,14 +54,18 @@ CarryOut = Callable[[Intent], Awaitable[object]]
 
 
 class Intents:
-    """What is still to be done.
+    """What is still to be done for one organization.
 
     Args:
-        reserve: Keeps it over a restart.
+        reserve: Keeps it over a restart; all organizations share it.
+        organization_id: Whose demands.
+        first: Whether demands of nobody in particular are this one's: it was the only one when they were noted.
     """
 
-    def __init__(self, reserve: Reserve) -> None:
+    def __init__(self, reserve: Reserve, organization_id: str = "", *, first: bool = False) -> None:
         self._reserve = reserve
+        self._organization_id = organization_id
+        self._own = {organization_id, ""} if first else {organization_id}
         self._remembered: dict[Intent, None] = {}
         self._carry_out: dict[IntentKind, CarryOut] = {}
 
@@ -77,6 +83,7 @@ class Intents:
         Raises:
             NotNoted: The reserve can't be written either; the demand holds until this process ends.
         """
+        intent = msgspec.structs.replace(intent, organization_id=self._organization_id)
         self._remembered[intent] = None
         try:
             await asyncio.to_thread(self._reserve.put, msgspec.json.encode(intent))
@@ -102,21 +109,23 @@ class Intents:
         for intent in self.waiting():
             try:
                 await self._carry_out[intent.kind](intent)
-                if intent in self._reserved():
-                    await asyncio.to_thread(self._reserve.clear, msgspec.json.encode(intent))
+                if (note := self._reserved().get(intent)) is not None:
+                    await asyncio.to_thread(self._reserve.clear, note)
             except Exception as error:
                 log.error("a demand still waits", kind=intent.kind.value, record=intent.record_id, exc_info=error)
                 continue
             self._remembered.pop(intent, None)
         return self.waiting()
 
-    def _reserved(self) -> list[Intent]:
+    def _reserved(self) -> dict[Intent, bytes]:
+        """The organization's intents in the reserve, each with the note that it was read from."""
         try:
             notes = self._reserve.notes()
         except OSError as error:
             log.error("the reserve can't be read", exc_info=error)
-            return []
-        return [intent for note in notes if (intent := _read(note)) is not None]
+            return {}
+        read = {intent: note for note in notes if (intent := _read(note)) is not None}
+        return {intent: note for intent, note in read.items() if intent.organization_id in self._own}
 
 
 def _read(note: bytes) -> Intent | None:

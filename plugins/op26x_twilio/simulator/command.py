@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from op26x.cli import load_context
-from op26x.cli.context import Data, Json, data_option
+from op26x.cli.context import Data, Json, Organization, data_option
 from op26x.cli.output import print_list, print_one
 from op26x.errors import ServiceUnreachable, SettingsError
 from op26x_twilio.simulator.watch import Said, watching
@@ -67,11 +68,13 @@ def simulate(
     *,
     caller: str = "books",
     from_: Annotated[str, Parameter(name="--from")] = "",
+    to: str = "",
     seed: int = 1,
     fast: Annotated[bool, Parameter(negative="")] = False,
     asked: bool | None = None,
     transcript: bool = True,
     url: str | None = None,
+    organization: Organization = "",
     data: Data = None,
     json: Json = False,
 ) -> int:
@@ -80,6 +83,7 @@ def simulate(
     Args:
         caller: One of op26x callers list, or a YAML file of your own.
         from_: The calling number, as a carrier would write it; default is one for the seed.
+        to: The number that is rung; default is one that is reserved for fiction.
         seed: Chooses the calling number out of those reserved for fiction.
         fast: Leaves out the script's pauses.
         asked: Whether the caller expects to be asked if the call may be recorded; by default, the service is asked.
@@ -94,13 +98,15 @@ def simulate(
     context = load_context(data=data)
     running = running_service(context.settings)
     line = _line(context, running, url, seed, from_)
+    line = replace(line, called=to) if to else line
+    owner = organization or context.settings.core.organization
     console = Console(highlight=False, soft_wrap=True, quiet=json)
 
     def show(turn: Said) -> None:
         console.print(f"[bold]{turn.speaker:>6}[/]  {escape(turn.text)}")
 
     own = running if running and line.url == running.url else None
-    with watching(own, new_sid(), show, words=transcript) as watch:
+    with watching(own, new_sid(), show, words=transcript, organization=owner) as watch:
         done = _rehearse(script, folder, line, watch, context, patient=not fast, asked=asked)
     if json:
         print_one(done, as_json=True)

@@ -28,6 +28,7 @@ class Line:
         public_url: The address to sign for; empty takes ``url``.
         seed: Chooses the caller's number, out of those reserved for fiction.
         number: The caller's number instead, in any form in which a carrier writes one.
+        called: The number that is rung.
     """
 
     url: str
@@ -35,6 +36,7 @@ class Line:
     public_url: str = ""
     seed: int = 1
     number: str = ""
+    called: str = CALLED
 
     @property
     def caller(self) -> str:
@@ -81,7 +83,7 @@ async def ring(
         "CallSid": sid,
         "AccountSid": "AC" + "0" * 32,
         "From": line.caller,
-        "To": CALLED,
+        "To": line.called,
         "CallStatus": "ringing",
         "Direction": "inbound",
         "ApiVersion": "2010-04-01",

@@ -75,7 +75,9 @@ class Watch:
 
 
 @contextmanager
-def watching(running: Running | None, sid: str, show: Callable[[Said], None], *, words: bool = True) -> Iterator[Watch]:
+def watching(
+    running: Running | None, sid: str, show: Callable[[Said], None], *, words: bool = True, organization: str = ""
+) -> Iterator[Watch]:
     """A watch on a call of the running service, for as long as the block lasts.
 
     Args:
@@ -83,11 +85,12 @@ def watching(running: Running | None, sid: str, show: Callable[[Said], None], *,
         sid: The CallSid.
         show: Is handed each turn as it ends.
         words: Whether it listens to what is said at all.
+        organization: Whose calls are watched; default is the only one there is.
     """
     if running is None:
         yield Watch(None, sid, show)
         return
-    with Client(running.url, running.key) as client:
+    with Client(running.url, running.key, organization=organization) as client:
         watch = Watch(client, sid, show)
         if not words:
             yield watch

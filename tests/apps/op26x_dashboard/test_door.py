@@ -6,18 +6,24 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 
-from op26x_dashboard.door import Door, split_host, visitor_of
+from op26x.errors import ServiceUnreachable
+from op26x.exposure import Peers
+from op26x.settings import CoreSettings
+from op26x_dashboard import service
+from op26x_dashboard.door import Door, split_host
 
 from .conftest import Dashboard
 
 LIMIT_S = 20.0
+CORE = CoreSettings()
 SECRETS = {
     "OP26X_TWILIO_AUTH_TOKEN": "the-carriers-token",
     "OP26X_OPENAI_API_KEY": "the-first-vendors-key",
@@ -143,12 +149,14 @@ def test_scripts_and_fonts_may_be_kept(dashboard: Dashboard) -> None:
     assert "no-store" not in httpx.get(f"{dashboard.url}/{script[1]}").headers["cache-control"]
 
 
-def test_a_browser_is_told_from_another_once(dashboard: Dashboard) -> None:
-    with httpx.Client(base_url=dashboard.url) as browser:
-        first = browser.get("/").headers["set-cookie"]
-        assert re.fullmatch(r"op26x_visitor=[0-9a-f]{64}; HttpOnly; SameSite=Lax; Path=/", first)
-        assert "set-cookie" not in browser.get("/").headers
-    assert httpx.get(dashboard.url).headers["set-cookie"] != first
+def test_it_gives_a_browser_no_cookie_of_its_own(dashboard: Dashboard) -> None:
+    for path in ("/", "/_stcore/health", "/app/static/recordings/nobodys"):
+        assert "op26x" not in httpx.get(dashboard.url + path).headers.get("set-cookie", "")
+
+
+def test_without_a_service_nobody_is_sent_to_sign_in(dashboard: Dashboard) -> None:
+    answer = httpx.get(dashboard.url)
+    assert (answer.status_code, answer.headers["content-type"][:9]) == (200, "text/html")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux shows the environment of a process")
@@ -163,6 +171,16 @@ def test_its_process_holds_no_secret(dashboard: Dashboard) -> None:
     assert "No runtime" not in dashboard.log.read_text()
 
 
+def make_door(
+    app: Any = None,
+    hosts: Iterable[str] = (),
+    peers: Peers | None = None,
+    sign_in_address: Callable[[str, str], str] = lambda host, to: f"http://{host}:8026/sign-in?to={to}",
+) -> Door:
+    """A door before something; to sign in is a page of a service on the same host."""
+    return Door(app or PlainTextResponse("the page"), hosts, peers or Peers("127.0.0.1", CORE), sign_in_address)
+
+
 async def test_only_so_many_pages_are_open_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("op26x_dashboard.door.MOST_PAGES", 3)
     monkeypatch.setattr("op26x_dashboard.door.MOST_OF_ONE", 2)
@@ -175,7 +193,7 @@ async def test_only_so_many_pages_are_open_at_once(monkeypatch: pytest.MonkeyPat
     async def send(message: Any) -> None:
         sent.append(message)
 
-    door = Door(page, [])
+    door = make_door(page)
 
     def opened(address: str) -> "asyncio.Task[None]":
         headers = [(b"host", b"localhost")]
@@ -196,10 +214,9 @@ async def test_only_so_many_pages_are_open_at_once(monkeypatch: pytest.MonkeyPat
     await again
 
 
-def answers_to(host: str, here: str = "10.0.0.5", **named: Any) -> bool:
+def answers_to(host: str, here: str = "10.0.0.5", hosts: Iterable[str] = ()) -> bool:
     """Whether a door lets in a request."""
-    door = Door(lambda *_: None, **{"hosts": [], **named})  # type: ignore[arg-type,return-value]
-    return door._answers_to(host, {"server": (here, 8501)})
+    return make_door(hosts=hosts)._answers_to(host, {"server": (here, 8501)})
 
 
 def test_an_address_is_its_own_if_the_connection_came_to_it() -> None:
@@ -234,7 +251,83 @@ def test_a_host_is_a_name_and_a_port(text: str, expected: tuple[str, int | None]
     assert split_host(text) == expected
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "op26x_visitor=", "op26x_visitor=zz", "op26x_visitor=" + "g" * 64])
-def test_a_cookie_that_is_none_of_ours_tells_nobody(cookie: str) -> None:
-    assert visitor_of({"cookie": cookie}) == ""
-    assert visitor_of({"cookie": f"a=b; {cookie}; op26x_visitor={'a' * 64}"}) == "a" * 64
+async def asked(
+    door: Door, path: str = "/", client: str = "127.0.0.1", host: str = "127.0.0.1:8501", **headers: str
+) -> httpx.Response:
+    """What a door answers a browser."""
+    transport = httpx.ASGITransport(door, client=(client, 50000))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=headers) as browser:
+        return await browser.get(path)
+
+
+@pytest.mark.parametrize(
+    "cookie", ["", "op26x_session=", "op26x_visitor=" + "a" * 64, "xop26x_session=a", "op26x_form=a"]
+)
+async def test_who_shows_no_session_is_sent_to_sign_in_and_comes_back_to_where_they_were(cookie: str) -> None:
+    answer = await asked(make_door(), "/?call=01A&state=Busy", cookie=cookie)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "http://127.0.0.1:8026/sign-in?to=/?call=01A&state=Busy"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("name", "host"), [("op26x_session", "127.0.0.1:8501"), ("__Host-op26x_session", "calls.example.com")]
+)
+async def test_who_shows_a_session_sees_the_page_and_the_service_says_what_it_is_worth(name: str, host: str) -> None:
+    answer = await asked(make_door(hosts=["calls.example.com"]), host=host, cookie=f"other=1; {name}=anything")
+    assert (answer.status_code, answer.text) == (200, "the page")
+
+
+async def test_a_session_that_another_host_may_have_set_is_none() -> None:
+    door = make_door(hosts=["calls.example.com"])
+    answer = await asked(door, host="calls.example.com", cookie="op26x_session=anything")
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/_stcore/health", "/static/js/x.js", "/app/static/recordings/nobodys", "/x"])
+async def test_only_the_page_itself_sends_to_sign_in(path: str) -> None:
+    assert (await asked(make_door(), path)).status_code == 200
+
+
+async def test_the_page_is_there_to_say_that_no_service_runs() -> None:
+    def nowhere(host: str, to: str) -> str:
+        raise ServiceUnreachable("No service is running.")
+
+    assert (await asked(make_door(sign_in_address=nowhere))).status_code == 200
+
+
+async def test_a_foreign_name_is_refused_before_anybody_is_sent_anywhere() -> None:
+    answer = await asked(make_door(), host="evil.example")
+    assert (answer.status_code, "location" in answer.headers) == (403, False)
+
+
+@pytest.mark.parametrize(
+    ("client", "status"),
+    [("10.0.0.5", 200), ("127.0.0.1", 200), ("::ffff:10.0.0.5", 200), ("10.0.0.6", 403), ("", 403)],
+)
+async def test_without_tls_only_a_trusted_proxy_is_let_in(client: str, status: int) -> None:
+    peers = Peers("0.0.0.0", CoreSettings(trusted_proxies="10.0.0.5"))
+    door = make_door(hosts=["calls.example.com"], peers=peers)
+    assert (await asked(door, "/x", client, host="calls.example.com")).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("tls", "host", "expected"),
+    [
+        (False, "127.0.0.1", "http://127.0.0.1:8026"),
+        (False, "localhost", "http://localhost:8026"),
+        (False, "::1", "http://[::1]:8026"),
+        (False, "calls.example.com", ""),
+        (True, "calls.example.com", "https://calls.example.com:8026"),
+        (True, "2001:db8::5", "https://[2001:db8::5]:8026"),
+    ],
+)
+def test_to_sign_in_is_on_the_host_that_the_browser_called(
+    monkeypatch: pytest.MonkeyPatch, tls: bool, host: str, expected: str
+) -> None:
+    core = CoreSettings(tls_certificate="pem", tls_key="pem") if tls else CORE
+    monkeypatch.setattr(service, "core", lambda: core)
+    monkeypatch.setattr(service, "url", lambda: "http://127.0.0.1:8026")
+    assert service.sign_in_address(host, "/?call=01A&x=/") == f"{expected}/sign-in?to=%2F%3Fcall%3D01A%26x%3D%2F"
+    assert service.account_address(host) == f"{expected}/account"

@@ -1,6 +1,6 @@
 """A service on an empty data directory, with providers that cost nothing and no installed plugin."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,12 @@ import msgspec
 import pytest
 from litestar import Litestar, get
 from litestar.testing import TestClient
+from litestar.testing.transport import TestClientTransport
 
 from op26x import PhoneNumber, Provider, hookimpl
+from op26x.accounts import ApiKey, Role, operator
 from op26x.agents import Tool
-from op26x.calls import Arrival, Direction, Refuse, Workspace
+from op26x.calls import Arrival, Direction, Installation, Refuse
 from op26x.calls.core_plugins import register_core
 from op26x.cli import Context
 from op26x.clock import ManualClock
@@ -79,7 +81,7 @@ class House:
 
     @hookimpl
     def op26x_routes(self) -> list[Any]:
-        @get("/broken")
+        @get("/broken", public="it breaks, whoever asks")
         async def broken() -> None:
             raise RuntimeError("the caller said 4111 1111")
 
@@ -107,24 +109,37 @@ def clock() -> ManualClock:
 @pytest.fixture
 def build(data: Path, house: House, clock: ManualClock) -> Iterator[Callable[..., Service]]:
     """Makes services, with core settings."""
-    opened: list[Workspace] = []
+    opened: list[Installation] = []
 
     def make(**overrides: Any) -> Service:
         plugins = register_core(Plugins())
         plugins.register(house, "house")
         settings = resolve({}, environ={}, overrides={"data": data, **overrides})
-        opened.append(Workspace.open(settings, clock))
+        opened.append(Installation.open(settings, clock))
         return Service(Context(plugins, settings), opened[-1])
 
     yield make
-    for workspace in opened:
-        workspace.close()
+    for installation in opened:
+        installation.close()
 
 
 @pytest.fixture
 def service(build: Callable[..., Service]) -> Service:
     """With default settings."""
     return build()
+
+
+@pytest.fixture
+def new_key(service: Service) -> Callable[..., Awaitable[tuple[ApiKey, str]]]:
+    """Makes API keys, by default ones that may do everything that an owner may; returns the key and its secret."""
+    workspace = service.installation.workspace()
+    maker = operator(workspace.organization_id, "test")
+
+    async def make(name: str = "notebook", **what: Any) -> tuple[ApiKey, str]:
+        key, secret = await workspace.api_keys.create(name, maker, **(what or {"role": Role.OWNER}))
+        return key, secret.reveal()
+
+    return make
 
 
 @pytest.fixture
@@ -143,8 +158,20 @@ async def _forget(_work: DurableWork) -> None:
 
 
 @pytest.fixture
+def neighbour(anonymous: TestClient[Litestar], monkeypatch: pytest.MonkeyPatch) -> TestClient[Litestar]:
+    """Who talks to it without a key, from the machine that it runs on: Litestar's client comes from nowhere."""
+    parse = TestClientTransport.parse_request
+
+    def from_loopback(transport: Any, request: Any) -> Any:
+        return {**parse(transport, request), "client": ("127.0.0.1", 50000)}
+
+    monkeypatch.setattr(TestClientTransport, "parse_request", from_loopback)
+    return anonymous
+
+
+@pytest.fixture
 def api(anonymous: TestClient[Litestar], service: Service) -> TestClient[Litestar]:
-    """Who talks to it with a key."""
+    """Who talks to it with the key of the process."""
     anonymous.headers["Authorization"] = f"Bearer {service.runtime_key.reveal()}"
     return anonymous
 

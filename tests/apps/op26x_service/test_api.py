@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 from openapi_spec_validator import validate
 
 from op26x import __version__
+from op26x.accounts import Organization
 from op26x.calls import Arrival, CallInfo, CallState, Direction, LiveEvent, Refuse, TurnInfo
 from op26x.client import Client
 from op26x.clock import ManualClock
@@ -30,7 +31,7 @@ def on(api: Api, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any
 @pytest.fixture
 def call_id(api: Api, service: Service, arrival: Arrival, clock: ManualClock) -> str:
     """A call of one turn that is over."""
-    calls = service.workspace.calls
+    calls = on(api, service.switchboard.of, service.installation.first).workspace.calls
     call = on(api, calls.begin, arrival, "rehearsal", CallState.RINGING)
     on(api, calls.move, call.id, CallState.IN_PROGRESS)
     on(api, calls.add_turn, call.id, TurnInfo(1, "agent", Personal("my tooth"), 0, 900, 640))
@@ -64,7 +65,7 @@ def test_a_call_is_shown_with_its_turns_and_without_words(api: Api, call_id: str
 
 def test_a_withheld_number_is_said_to_be(api: Api, service: Service) -> None:
     nobody = Arrival("twilio", "CA2", Direction.INBOUND, PhoneNumber(""), PhoneNumber(""))
-    on(api, service.workspace.calls.begin, nobody, "rehearsal", CallState.RINGING)
+    on(api, service.installation.workspace().calls.begin, nobody, "rehearsal", CallState.RINGING)
     assert api.get("/api/calls").json()[0]["caller"] == "withheld"
 
 
@@ -73,7 +74,7 @@ def test_calls_come_in_pages(api: Api, service: Service, clock: ManualClock) -> 
     for number in range(3):
         clock.advance(1)
         one = Arrival("twilio", f"CA{number}", Direction.INBOUND, PhoneNumber(""), PhoneNumber(""))
-        ids.insert(0, on(api, service.workspace.calls.begin, one, "rehearsal", CallState.RINGING).id)
+        ids.insert(0, on(api, service.installation.workspace().calls.begin, one, "rehearsal", CallState.RINGING).id)
     assert [c["id"] for c in api.get("/api/calls?limit=2").json()] == ids[:2]
     assert [c["id"] for c in api.get(f"/api/calls?before={ids[1]}").json()] == ids[2:]
 
@@ -170,7 +171,7 @@ def test_it_is_200_while_calls_can_be_taken_and_503_after(anonymous: Api, servic
 
 
 def test_a_problem_is_told_by_health_and_stops_no_call(anonymous: Api, service: Service) -> None:
-    key = service.workspace.settings.core.key_path
+    key = service.installation.workspace().settings.core.key_path
     content = key.read_text()
     key.unlink()
     on(anonymous, service.health.look)
@@ -200,10 +201,10 @@ def test_while_stopping_no_call_is_taken(api: Api, service: Service, carrier: An
     assert carrier.placed == []
 
 
-def test_metrics_are_in_prometheus_text_format(anonymous: Api, service: Service) -> None:
+def test_metrics_are_in_prometheus_text_format(neighbour: Api, service: Service) -> None:
     service.metrics.replied(0.45)
     service.metrics.vendor_failed(Trouble("llm", "openai", "authentication", 401))
-    response = anonymous.get("/metrics")
+    response = neighbour.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain")
     lines = response.text.splitlines()
     assert "op26x_calls_in_progress 0.0" in lines
@@ -222,27 +223,37 @@ def test_a_call_that_is_over_is_counted_by_how_it_ended(api: Api, call_id: str) 
     assert f"op26x_calls_total{{{labels}}} 1.0" in api.get("/metrics").text
 
 
-def test_why_a_plugin_refused_is_no_label(service: Service, anonymous: Api) -> None:
+def test_a_call_that_an_earlier_service_placed_is_counted_when_the_carrier_tells_its_end(
+    api: Api, service: Service
+) -> None:
+    placed = Arrival("twilio", "CA7", Direction.OUTBOUND, PhoneNumber("+15550100199"), PhoneNumber("+15550100123"))
+    on(api, service.installation.workspace().calls.begin, placed, "rehearsal", CallState.QUEUED)
+    on(api, service.switchboard.report, "twilio", "CA7", CallState.BUSY)
+    ended = 'op26x_calls_total{direction="outbound",end_reason="provider",outcome="",state="busy"} 1.0'
+    assert ended in api.get("/metrics").text
+
+
+def test_why_a_plugin_refused_is_no_label(service: Service, neighbour: Api) -> None:
     for reason in ("refused: by rule 1", "refused: by rule 2"):
         service.metrics.op26x_call_ended(
             CallInfo("01", "01", "clinic", Direction.INBOUND, CallState.FAILED, "twilio", end_reason=reason)
         )
     assert 'op26x_calls_total{direction="inbound",end_reason="refused",outcome="",state="failed"} 2.0' in (
-        anonymous.get("/metrics").text
+        neighbour.get("/metrics").text
     )
 
 
 def test_problems_and_recordings_can_be_watched(
-    service: Service, anonymous: Api, monkeypatch: pytest.MonkeyPatch
+    service: Service, neighbour: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.metrics.recording("lost-mark")
-    lines = anonymous.get("/metrics").text.splitlines()
+    lines = neighbour.get("/metrics").text.splitlines()
     assert 'op26x_problems{problem="disk"} 0.0' in lines
     assert 'op26x_recordings_total{event="lost-mark"} 1.0' in lines
     assert any(line.startswith("op26x_info{version=") for line in lines)
     monkeypatch.setattr("op26x.calls.health.LEAST_BYTES", 2**80)
-    on(anonymous, service.health.look)
-    assert 'op26x_problems{problem="disk"} 1.0' in anonymous.get("/metrics").text
+    on(neighbour, service.health.look)
+    assert 'op26x_problems{problem="disk"} 1.0' in neighbour.get("/metrics").text
 
 
 def test_what_should_have_been_erased_is_counted(api: Api, call_id: str, clock: ManualClock) -> None:
@@ -264,13 +275,13 @@ def test_whoever_asks_for_metrics_again_and_again_keeps_no_call_from_the_databas
         raise AssertionError("it was counted within this second")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(service.workspace.calls), "expired", asked)
+        patch.setattr(type(service.installation.workspace().calls), "expired", asked)
         for _ in range(5):
             assert api.get("/metrics").status_code == 200
 
 
-def test_metrics_have_no_label_that_tells_callers_apart(anonymous: Api, call_id: str) -> None:
-    text = anonymous.get("/metrics").text
+def test_metrics_have_no_label_that_tells_callers_apart(neighbour: Api, call_id: str) -> None:
+    text = neighbour.get("/metrics").text
     ours = [line for line in text.splitlines() if line.startswith("op26x_") and "{" in line]
     labels = {part.split("=")[0] for line in ours for part in line.split("{")[1].split(",")}
     assert labels <= {
@@ -298,8 +309,8 @@ def test_two_services_have_metrics_of_their_own(build: Callable[..., Service]) -
     assert b"op26x_reply_seconds_count 0.0" in second.metrics.text(0)
 
 
-def test_the_schema_is_openapi(anonymous: Api) -> None:
-    schema = anonymous.get("/schema/openapi.json").json()
+def test_the_schema_is_openapi(neighbour: Api) -> None:
+    schema = neighbour.get("/schema/openapi.json").json()
     validate(schema)
     assert (schema["info"]["title"], schema["info"]["version"]) == ("op26x", __version__)
     assert {"/api/calls", "/api/calls/{call_id}", "/api/agents", "/api/live", "/health", "/metrics"} <= set(
@@ -307,11 +318,12 @@ def test_the_schema_is_openapi(anonymous: Api) -> None:
     )
 
 
-def test_the_schema_says_what_needs_a_key(anonymous: Api) -> None:
-    schema = anonymous.get("/schema/openapi.json").json()
+def test_the_schema_says_what_needs_a_key(neighbour: Api) -> None:
+    schema = neighbour.get("/schema/openapi.json").json()
     for path, operations in schema["paths"].items():
         for operation in operations.values():
-            assert ({"key": []} in operation.get("security", [])) == path.startswith("/api/")
+            needs = path.startswith("/api/") or path == "/metrics"
+            assert ({"key": []} in operation.get("security", [])) == needs
 
 
 async def test_live_events_reach_who_listens_until_the_feed_is_closed(service: Service) -> None:
@@ -327,8 +339,9 @@ async def test_live_events_reach_who_listens_until_the_feed_is_closed(service: S
         if message["type"] == "http.response.start":
             assert (b"content-type", b"text/event-stream; charset=utf-8") in message["headers"]
         elif first and body:
-            service.switchboard.feed.publish(LiveEvent("01CALL", "state", text="ringing"))
-            service.switchboard.feed.close()
+            feed = (await service.switchboard.of(service.installation.first)).feed
+            feed.publish(LiveEvent("01CALL", "state", text="ringing"))
+            feed.close()
         elif not message["more_body"]:
             over.set()
 
@@ -383,9 +396,9 @@ def test_the_client_is_told_of_refusals(api: Api, service: Service, house: Any) 
         client.place_call(to="+15550100123", agent="rehearsal")
 
 
-def test_a_default_agent_that_does_not_exist_stops_the_start(build: Callable[..., Service]) -> None:
+async def test_a_default_agent_that_does_not_exist_stops_the_start(build: Callable[..., Service]) -> None:
     with pytest.raises(SettingsError, match="nobody") as caught:
-        build(agent="nobody")
+        await build(agent="nobody").take_agents()
     assert "rehearsal" in caught.value.remedy
     assert "OP26X_AGENT" in caught.value.remedy
 
@@ -397,7 +410,21 @@ async def test_calls_go_to_the_agent_that_is_set(service: Service, arrival: Arri
 
 
 async def test_calls_that_a_killed_service_left_open_are_closed(service: Service, arrival: Arrival) -> None:
-    call = await service.workspace.calls.begin(arrival, "rehearsal", CallState.RINGING)
+    call = await service.installation.workspace().calls.begin(arrival, "rehearsal", CallState.RINGING)
     await service.switchboard.open()
-    stored, _ = await service.workspace.calls.get(call.id)
+    stored, _ = await service.installation.workspace().calls.get(call.id)
     assert (stored.state, stored.end_reason) == ("failed", "service-stopped")
+
+
+async def test_a_service_starts_though_its_first_organization_was_erased(build: Callable[..., Service]) -> None:
+    there = build().installation
+    await there.organizations.create("clinic")
+    await there.close_organization("default", "test", 0)
+    with there.database.session() as session:
+        default = session.get_one(Organization, there.first)
+        default.erased_at = there.clock.now()
+        session.add(default)
+    again = build()
+    await again.take_agents()
+    await again.switchboard.open()
+    assert [problem.name for problem in await again.health.look()] == []

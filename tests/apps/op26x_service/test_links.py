@@ -34,7 +34,7 @@ def on(api: Api, work: Callable[..., Any], *arguments: Any) -> Any:
 @pytest.fixture
 def call_id(api: Api, service: Service, arrival: Arrival, clock: ManualClock, data: Path) -> str:
     """A recorded call of two seconds."""
-    work = service.workspace
+    work = service.installation.workspace()
 
     async def record() -> str:
         call = await work.calls.begin(arrival, "rehearsal", CallState.RINGING)
@@ -52,15 +52,16 @@ def link(api: Api, call_id: str) -> str:
     return f"/api/links/{response.json()['token']}"
 
 
-def other_key(service: Service) -> dict[str, str]:
+@pytest.fixture
+def other(api: Api, new_key: Callable[..., Any]) -> dict[str, str]:
     """The header of another key of the organization."""
-    return {"Authorization": f"Bearer {service.workspace.api_keys.create('other')[1].reveal()}"}
+    return {"Authorization": f"Bearer {on(api, new_key, 'other')[1]}"}
 
 
 def entries(api: Api, service: Service, call_id: str) -> list[tuple[str, str, str]]:
     """What the audit log has of a call and its recording: who, what, why."""
     record_id = api.get(f"/api/recordings/{call_id}").json()["id"]
-    found = [entry for of in (record_id, call_id) for entry in on(api, service.workspace.audit.of, of)]
+    found = [entry for of in (record_id, call_id) for entry in on(api, service.installation.workspace().audit.of, of)]
     return [(entry.who, entry.what, entry.why) for entry in found]
 
 
@@ -74,8 +75,8 @@ def test_a_link_gives_audio_and_words_and_is_noted_once(api: Api, service: Servi
     assert part.headers["content-range"] == f"bytes 40-49/{SIZE}"
     assert turn["text"] == WORDS
     assert entries(api, service, call_id) == [
-        ("service-key", "recording.read", "complaint 7"),
-        ("service-key", "transcript.read", "complaint 7"),
+        ("operator", "recording.read", "complaint 7"),
+        ("operator", "transcript.read", "complaint 7"),
     ]
 
 
@@ -115,8 +116,7 @@ def test_from_its_own_end_on_it_is_410(api: Api, clock: ManualClock, link: str, 
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_it_is_for_the_key_that_asked_for_it(api: Api, service: Service, link: str, part: str) -> None:
-    other = other_key(service)
+def test_it_is_for_the_key_that_asked_for_it(api: Api, other: dict[str, str], link: str, part: str) -> None:
     assert api.get(f"{link}{part}", headers=other).status_code == 404
     assert api.get(f"{link}{part}", headers={"Authorization": "Bearer op26x_wrong"}).status_code == 401
     assert api.get(f"{link}{part}", headers={"Authorization": ""}).status_code == 401
@@ -148,7 +148,7 @@ def test_a_reading_that_can_not_be_noted_gives_no_link(
     async def fails(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(service.workspace.audit, "add", fails)
+    monkeypatch.setattr(service.installation.workspace().audit, "add", fails)
     assert api.post(f"/api/recordings/{call_id}/links", json={}).status_code == 500
 
 
@@ -159,7 +159,7 @@ def test_words_that_could_not_be_noted_are_noted_when_they_are_read(
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(service.workspace.audit, "add", fails)
+        patched.setattr(service.installation.workspace().audit, "add", fails)
         assert api.get(f"{link}/transcript").status_code == 500
     assert api.get(f"{link}/transcript").status_code == 200
     assert [what for _, what, _ in entries(api, service, call_id)] == ["recording.read", "transcript.read"]

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from litestar.response.streaming import ASGIStreamingResponse
 
 from laws.house import Scene
 from op26x.audit import Access
-from op26x.calls import Arrival, CallState, LiveEvent
+from op26x.calls import Arrival, CallState, LiveEvent, LiveFeed
 from op26x.clock import ManualClock
 from op26x.errors import UsageError
 from op26x.recording import WireTap
@@ -101,19 +102,24 @@ def _scope(path: str, query: str, headers: list[tuple[bytes, bytes]]) -> dict[st
 
 
 @pytest.fixture
-def key(service: Service) -> tuple[str, str]:
+async def key(new_key: Callable[..., Any]) -> tuple[str, str]:
     """An API key: its identifier and its secret."""
-    made, secret = service.workspace.api_keys.create("notebook")
-    return made.id, secret.reveal()
+    made, secret = await new_key()
+    return made.id, secret
 
 
 @pytest.fixture
 async def call_id(service: Service, arrival: Arrival, clock: ManualClock, data: Any) -> AsyncIterator[str]:
     """A recorded call of twenty seconds: ten pieces of audio."""
-    work = service.workspace
+    work = service.installation.workspace()
     call = await work.calls.begin(arrival, "rehearsal", CallState.RINGING)
     await Scene(data, clock, work, call, WireTap(clock)).record(AUDIO, words=WORDS.text)
     yield call.id
+
+
+async def feed_of(service: Service) -> LiveFeed:
+    """The live events of the only organization."""
+    return (await service.switchboard.of(service.installation.first)).feed
 
 
 def ended(reader: Reader) -> dict[str, str]:
@@ -135,19 +141,47 @@ def test_every_answer_that_takes_long_is_one_of_these(service: Service) -> None:
 
 async def test_live_events_end_with_the_key_though_nothing_happens(service: Service, key: tuple[str, str]) -> None:
     reader = await Reader(service, "/api/live", key[1]).started()
-    service.workspace.api_keys.revoke(key[0])
+    await service.installation.workspace().api_keys.revoke(key[0])
     await reader.end()
     assert reader.whole
-    assert ended(reader)["detail"] == "The API key was revoked."
-    assert "op26x api-keys create" in ended(reader)["remedy"]
+    assert ended(reader)["detail"] == "This may not go on: what let it begin was taken away, or has ended."
+    assert "key" in ended(reader)["remedy"]
+
+
+@pytest.mark.parametrize("why", ["its time is over", "its organization is closed"])
+async def test_live_events_end_with_all_that_ends_a_key(
+    service: Service, new_key: Callable[..., Any], clock: ManualClock, why: str
+) -> None:
+    _, secret = await new_key(actions=["live.read"], expires_at=clock.now() + timedelta(hours=1))
+    reader = await Reader(service, "/api/live", secret).started()
+    if why == "its time is over":
+        clock.advance(3600)
+    else:
+        await service.installation.organizations.create("clinic")
+        await service.installation.close_organization(service.installation.first, "test")
+    await reader.end()
+    assert ended(reader)["detail"].startswith("This may not go on")
+
+
+async def test_live_events_are_of_ones_own_organization(service: Service, key: tuple[str, str]) -> None:
+    there = service.installation
+    clinic = (await there.organizations.create("clinic")).id
+    reader = await Reader(service, "/api/live", key[1]).started()
+    (await service.switchboard.of(clinic)).feed.publish(WORDS)
+    feed = await feed_of(service)
+    feed.publish(LiveEvent("01CALL", "state", text="ringing"))
+    feed.close()
+    await reader.end()
+    assert "ringing" in reader.body.decode()
+    assert WORDS.text not in reader.body.decode()
 
 
 async def test_no_word_goes_out_after_the_key_is_revoked(service: Service, key: tuple[str, str]) -> None:
     reader = await Reader(service, "/api/live", key[1]).started()
-    service.switchboard.feed.publish(LiveEvent("01CALL", "state", text="ringing"))
-    service.workspace.api_keys.revoke(key[0])
+    (await feed_of(service)).publish(LiveEvent("01CALL", "state", text="ringing"))
+    await service.installation.workspace().api_keys.revoke(key[0])
     await asyncio.sleep(long_answers.EVERY_S)
-    service.switchboard.feed.publish(WORDS)
+    (await feed_of(service)).publish(WORDS)
     await reader.end()
     assert WORDS.text not in reader.body.decode()
     assert ended(reader)
@@ -156,8 +190,9 @@ async def test_no_word_goes_out_after_the_key_is_revoked(service: Service, key: 
 async def test_the_services_own_key_is_good_for_as_long_as_it_runs(service: Service) -> None:
     reader = await Reader(service, "/api/live", service.runtime_key.reveal()).started()
     await asyncio.sleep(3 * long_answers.EVERY_S)
-    service.switchboard.feed.publish(WORDS)
-    service.switchboard.feed.close()
+    feed = await feed_of(service)
+    feed.publish(WORDS)
+    feed.close()
     await reader.end()
     assert WORDS.text in reader.body.decode()
     assert "event: ended" not in reader.body.decode()
@@ -167,10 +202,10 @@ async def test_live_reading_is_an_entry_in_the_audit_log(service: Service, key: 
     readers = [Reader(service, path, key[1]) for path in ("/api/live?why=complaint%207", "/api/live")]
     for reader in readers:
         await reader.started()
-    service.switchboard.feed.close()
+    (await feed_of(service)).close()
     for reader in readers:
         await reader.end()
-    entries = await service.workspace.audit.of(service.workspace.organization_id)
+    entries = await service.installation.workspace().audit.of(service.installation.workspace().organization_id)
     found = sorted((entry.who, entry.what, entry.why) for entry in entries)
     assert found == [(f"api-key:{key[0]}", "live.read", "complaint 7"), (f"api-key:{key[0]}", "live.read", "not said")]
 
@@ -181,7 +216,7 @@ async def test_live_events_that_can_not_be_noted_are_not_read(
     async def fails(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(service.workspace.audit, "add", fails)
+    monkeypatch.setattr(service.installation.workspace().audit, "add", fails)
     reader = Reader(service, "/api/live", key[1])
     await reader.end()
     assert reader.status == 500
@@ -213,9 +248,9 @@ async def test_audio_on_its_way_breaks_off_with_what_allowed_it(
         path = f"{link}/audio" if route == "link" else f"/api/recordings/{call_id}/audio"
         reader = await Reader(service, path, key[1], paused=True).started()
         if what == "the recording":
-            await service.workspace.erasures.erase(call_id, ERASER)
+            await service.installation.workspace().erasures.erase(call_id, ERASER)
         elif what == "the key":
-            service.workspace.api_keys.revoke(key[0])
+            await service.installation.workspace().api_keys.revoke(key[0])
         else:
             assert (await api.delete(link)).status_code == 204
     await asyncio.sleep(long_answers.EVERY_S)

@@ -42,7 +42,7 @@ def on(api: Api, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any
 @pytest.fixture
 def call_id(api: Api, service: Service, arrival: Arrival, clock: ManualClock, data: Path) -> str:
     """A recorded call of two seconds."""
-    work = service.workspace
+    work = service.installation.workspace()
 
     async def record() -> str:
         call = await work.calls.begin(arrival, "rehearsal", CallState.RINGING)
@@ -53,16 +53,16 @@ def call_id(api: Api, service: Service, arrival: Arrival, clock: ManualClock, da
 
 
 @pytest.fixture
-def key(api: Api, service: Service) -> str:
+def key(api: Api, new_key: Callable[..., Any]) -> str:
     """The requests are made with an API key; this is how the audit log names it."""
-    made, secret = service.workspace.api_keys.create("notebook")
-    api.headers["Authorization"] = f"Bearer {secret.reveal()}"
+    made, secret = on(api, new_key)
+    api.headers["Authorization"] = f"Bearer {secret}"
     return f"api-key:{made.id}"
 
 
 def entries(api: Api, service: Service, record_id: str) -> list[tuple[str, str, str]]:
     """What the audit log has of a record: who, what, why."""
-    found: list[AuditEntry] = on(api, service.workspace.audit.of, record_id)
+    found: list[AuditEntry] = on(api, service.installation.workspace().audit.of, record_id)
     return sorted((entry.who, entry.what, entry.why) for entry in found)
 
 
@@ -156,7 +156,7 @@ def test_what_fails_to_be_noted_is_not_read(
     async def fails(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(service.workspace.audit, "add", fails)
+    monkeypatch.setattr(service.installation.workspace().audit, "add", fails)
     for path in ("audio", "transcript"):
         response = api.get(f"/api/recordings/{call_id}/{path}")
         assert response.status_code == 500
@@ -175,7 +175,7 @@ def test_from_its_deadline_on_it_is_410_swept_or_not(
         assert response.status_code == 410
         assert response.headers["content-type"].startswith("application/problem+json")
         assert WORDS not in response.text
-        on(api, service.workspace.sweep.run)
+        on(api, service.installation.workspace().sweep.run)
 
 
 def test_the_client_gets_an_error_and_the_listing_no_digits_from_the_deadline_on(
@@ -239,16 +239,16 @@ def test_without_a_key_it_is_401(
 
 
 def test_a_revoked_key_reads_nothing(api: Api, service: Service, call_id: str, key: str) -> None:
-    service.workspace.api_keys.revoke(key.partition(":")[2])
+    on(api, service.installation.workspace().api_keys.revoke, key.partition(":")[2])
     assert api.get(f"/api/recordings/{call_id}/audio").status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_another_organizations_recording_does_not_exist(
-    api: Api, service: Service, call_id: str, clock: ManualClock, method: str, path: str
+    api: Api, service: Service, call_id: str, key: str, clock: ManualClock, method: str, path: str
 ) -> None:
     record_id = recording_id(api, call_id)
-    with service.workspace.database.session() as session:
+    with service.installation.workspace().database.session() as session:
         session.add(Organization(id="01OTHER", name="other", created_at=clock.now()))
         session.flush()
         row = session.get_one(Recording, record_id)
@@ -268,8 +268,10 @@ def test_the_period_is_shown_previewed_and_changed(
     assert api.get(f"/api/recordings/{call_id}/audio").status_code == 200
     assert api.put("/api/retention", json={"days": 7}).json() == {**preview, "applied": True}
     assert api.get(f"/api/recordings/{call_id}/audio").status_code == 410
-    assert entries(api, service, service.workspace.organization_id) == [(key, "retention.changed", "7 days")]
-    assert on(api, service.workspace.sweep.run).erased == (call_id,)
+    assert entries(api, service, service.installation.workspace().organization_id) == [
+        (key, "retention.changed", "7 days")
+    ]
+    assert on(api, service.installation.workspace().sweep.run).erased == (call_id,)
 
 
 def test_a_longer_period_extends_nothing(api: Api, call_id: str) -> None:
@@ -305,7 +307,7 @@ def test_what_can_not_be_erased_yet_is_202_and_204_once_it_is(
 
     record_id = recording_id(api, call_id)
     with monkeypatch.context() as patch:
-        patch.setattr(service.workspace.erasures._blobs, "delete", stuck)
+        patch.setattr(service.installation.workspace().erasures._blobs, "delete", stuck)
         for _ in range(2):
             response = api.delete(f"/api/recordings/{record_id}", params={"why": "the caller asked"})
             assert response.status_code == 202
@@ -324,7 +326,7 @@ def test_what_can_not_be_erased_yet_is_202_and_204_once_it_is(
 def test_what_can_be_noted_nowhere_is_507_and_holds_all_the_same(
     api: Api, service: Service, call_id: str, data: Path
 ) -> None:
-    work = service.workspace
+    work = service.installation.workspace()
     with unwritable(work.database), without_reserve(work):
         response = api.delete(f"/api/recordings/{call_id}")
         assert response.status_code == 507
@@ -340,13 +342,13 @@ def test_what_can_be_noted_nowhere_is_507_and_holds_all_the_same(
 
 
 def test_what_only_the_reserve_takes_is_202(api: Api, service: Service, call_id: str) -> None:
-    with unwritable(service.workspace.database):
+    with unwritable(service.installation.workspace().database):
         response = api.delete(f"/api/recordings/{call_id}")
         assert (response.status_code, response.json()["state"]) == (202, "erasing")
         for path in ("audio", "transcript"):
             assert api.get(f"/api/recordings/{call_id}/{path}").status_code == 410
-    on(api, service.workspace.intents.carry_out)
-    on(api, service.workspace.sweep.demanded)
+    on(api, service.installation.workspace().intents.carry_out)
+    on(api, service.installation.workspace().sweep.demanded)
     assert api.get(f"/api/recordings/{call_id}").json()["state"] == "erased"
 
 
@@ -398,7 +400,7 @@ def test_a_row_that_was_changed_is_a_problem_and_an_entry(
     api: Api, service: Service, call_id: str, key: str, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("op26x.recording.seal.SINCE", datetime(2026, 1, 1, tzinfo=UTC))
-    on(api, service.workspace.database.run, lambda session: session.execute(sa.text(change)))
+    on(api, service.installation.workspace().database.run, lambda session: session.execute(sa.text(change)))
     response = api.get(f"/api/recordings/{call_id}/audio")
     assert response.status_code == 500
     assert response.json()["title"] == "Tampered"
@@ -421,7 +423,7 @@ def test_a_row_that_was_changed_is_a_problem_and_an_entry(
 def test_a_transcript_that_was_changed_is_a_problem_without_a_word_and_an_entry(
     api: Api, service: Service, call_id: str, key: str, change: str
 ) -> None:
-    on(api, service.workspace.database.run, lambda session: session.execute(sa.text(change)))
+    on(api, service.installation.workspace().database.run, lambda session: session.execute(sa.text(change)))
     response = api.get(f"/api/recordings/{call_id}/transcript")
     assert (response.status_code, response.json()["title"]) == (500, "Tampered")
     assert WORDS not in response.text
@@ -431,7 +433,7 @@ def test_a_transcript_that_was_changed_is_a_problem_without_a_word_and_an_entry(
 def test_what_the_caller_paused_only_the_caller_resumes(
     api: Api, service: Service, arrival: Arrival, clock: ManualClock, data: Path
 ) -> None:
-    work = service.workspace
+    work = service.installation.workspace()
 
     async def recording() -> Line:
         call = await work.calls.begin(arrival, "rehearsal", CallState.RINGING)
@@ -441,7 +443,9 @@ def test_what_the_caller_paused_only_the_caller_resumes(
 
     line: Line = on(api, recording)
     call_id = line.stage.call.id
-    service.switchboard.sessions[call_id] = SimpleNamespace(recorded=line.recorded, word=line.word)  # type: ignore[assignment]
+    service.switchboard.sessions[call_id] = SimpleNamespace(
+        organization_id=work.organization_id, recorded=line.recorded, word=line.word
+    )  # type: ignore[assignment]
     act = f"/api/calls/{call_id}/recording"
     assert [api.post(act, json={"action": action}).status_code for action in ("pause", "resume")] == [204, 204]
     on(api, line.demand, Right.PAUSE)

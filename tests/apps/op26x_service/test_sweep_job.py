@@ -32,7 +32,7 @@ async def ended(work: Workspace, arrival: Arrival, sid: str) -> str:
 def test_a_service_sweeps_when_it_is_started_and_a_jump_waits(
     service: Service, clock: ManualClock, arrival: Arrival
 ) -> None:
-    work = service.workspace
+    work = service.installation.workspace()
     overdue = asyncio.run(ended(work, arrival, "CA1"))
     clock.advance(31 * 86_400)
     fresh = asyncio.run(ended(work, arrival, "CA2"))

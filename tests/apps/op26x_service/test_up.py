@@ -13,7 +13,7 @@ import pytest
 from journeys.documents import agent
 from journeys.house import OtherProcess
 from laws.house import Scene
-from op26x.calls import Arrival, CallState, Workspace
+from op26x.calls import Arrival, CallState, Installation
 from op26x.calls.health import what_is_lost
 from op26x.clock import ManualClock, SystemClock
 from op26x.errors import SettingsError
@@ -22,6 +22,7 @@ from op26x.recording import WireTap
 from op26x.settings import Settings, resolve
 from op26x.vault import KeyKind
 from op26x_service.app import check_public_url
+from workspaces import close_workspace, open_workspace
 
 AUDIO = bytes(range(100, 120)) * 400
 PATIENCE_S = 50
@@ -41,14 +42,14 @@ def calls(settings: Settings, arrival: Arrival, data: Path) -> list[str]:
 
     async def write() -> list[str]:
         clock = ManualClock(at=SystemClock().now())
-        workspace = Workspace.open(settings, clock, Ids(clock))
+        workspace = open_workspace(settings, clock, Ids(clock))
         made = []
         for number in range(3):
             one = Arrival("twilio", f"CA{number}", arrival.direction, arrival.caller, arrival.called)
             call = await workspace.calls.begin(one, "clinic", CallState.RINGING)
             await Scene(data, clock, workspace, call, WireTap(clock)).record(AUDIO, words="hello")
             made.append(call.id)
-        workspace.close()
+        close_workspace(workspace)
         return made
 
     return asyncio.run(write())
@@ -76,9 +77,9 @@ async def test_it_says_what_is_lost_and_serves_what_is_there(
 ) -> None:
     no_file, no_key, _ = calls
     (settings.core.data / "blobs" / "recordings" / no_file).unlink()
-    workspace = Workspace.open(settings)
+    workspace = open_workspace(settings)
     await workspace.keys.destroy(KeyKind.CALL, no_key)
-    workspace.close()
+    close_workspace(workspace)
     service = OtherProcess(tmp_path, agent())
     async with service.running() as home:
         assert len(await home.ask(lambda client: client.calls())) == 3
@@ -130,9 +131,9 @@ def test_it_does_not_serve_from_a_database_that_is_damaged(
 def test_where_the_database_is_gone_it_says_that_recordings_are_in_none(calls: list[str], settings: Settings) -> None:
     """A new one is made, whose do-not-call list is empty: that must not go unsaid."""
     settings.core.database_path.unlink()
-    workspace = Workspace.open(settings)
-    said = asyncio.run(what_is_lost(workspace))
-    workspace.close()
+    installation = Installation.open(settings)
+    said = asyncio.run(what_is_lost(installation))
+    installation.close()
     assert f"{len(calls)} recordings are not in the database. If it is not the right one, restore it." in " ".join(said)
 
 

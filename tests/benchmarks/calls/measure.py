@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -109,14 +109,15 @@ def _launched(command: list[str], environment: dict[str, str], core: set[int]) -
 
 
 @asynccontextmanager
-async def serving(target: Target) -> AsyncIterator[Server]:
-    """Run `target` on its core, with an empty data directory, until the block ends.
+async def serving(target: Target, prepare: Callable[[Path], object] = lambda data: None) -> AsyncIterator[Server]:
+    """Run `target` on its core, with an empty data directory, or one that `prepare` fills, until the block ends.
 
     Raises RuntimeError when it ends early or is not healthy within 90 s.
     """
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="op26x-bench-") as folder:
         data = Path(folder)
+        prepare(data)
         environment = os.environ | dict(target.environment(port, data))
         with _launched(target.command(port, data), environment, cores()[0]) as process:
             server = Server(port, process)

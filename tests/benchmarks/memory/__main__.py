@@ -11,33 +11,23 @@ Exit codes: 0 measured, 1 a measurement failed, 2 wrong use.
 
 import argparse
 import asyncio
-import itertools
 import os
 import sys
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "calls"))
+sys.path[:0] = [str(HERE.parent / "calls"), str(HERE)]
 
+from callers import FIRST, TARGET, Callers  # noqa: E402
 from rich import box  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
-from caller import Caller, Script, Tally  # noqa: E402
-from load import ACCOUNT_SID, call_form  # noqa: E402
 from measure import Server, cores, serving  # noqa: E402
 from results import machine, write  # noqa: E402
-from targets import AUTH_TOKEN, TARGETS  # noqa: E402
-from wire import ring  # noqa: E402
 
-TARGET = next(target for target in TARGETS if target.name == "op26x-recording")
-FRAMES = 20
-"""Of 20 ms that a caller stays on the line."""
 IDLE_S = 5.0
-FIRST = 200
-"""Calls before the first reading."""
 
 
 def _arguments() -> argparse.Namespace:
@@ -56,35 +46,6 @@ def _arguments() -> argparse.Namespace:
     if options.calls < 4 * options.every:
         parser.error("--calls must be four times --every at least: the slope is over the second half")
     return options
-
-
-class Callers:
-    """Short calls, so many at once."""
-
-    def __init__(self, port: int, at_once: int) -> None:
-        self._port = port
-        self._at_once = at_once
-        self._script = Script()
-        self._numbers = itertools.count()
-
-    async def ring(self, count: int) -> None:
-        """Rings so many times; raises RuntimeError when a call is not taken."""
-        left = iter(range(count))
-
-        async def line() -> None:
-            for _ in left:
-                await self._call(next(self._numbers))
-
-        await asyncio.gather(*(line() for _ in range(self._at_once)))
-
-    async def _call(self, number: int) -> None:
-        caller = Caller(number, self._script, Tally())
-        stream = await ring(self._port, TARGET.webhook, call_form(caller, number), AUTH_TOKEN)
-        await caller.connect(stream.url, stream.parameters, ACCOUNT_SID, monotonic())
-        for _ in range(FRAMES):
-            await asyncio.sleep(0.02)
-            caller.tick(monotonic())
-        caller.hang_up(ACCOUNT_SID)
 
 
 async def _measure(options: argparse.Namespace, console: Console) -> list[dict[str, Any]]:

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from op26x.agents import Agent, Limits, ServiceChoice, load_agents, parse_agent, read_agent
+from op26x.agents import Agent, Limits, ServiceChoice, built_in, in_force, load_documents, parse_agent, read_agent
 from op26x.agents.document import parse_document
 from op26x.errors import AgentError, Fault, SettingsError
 
@@ -227,8 +228,8 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def test_without_a_directory_there_is_the_rehearsal_agent() -> None:
-    (agent,) = load_agents().values()
+def test_the_built_in_agent_rehearses() -> None:
+    agent = built_in()
     assert (agent.name, agent.llm.use, agent.tts.use, agent.stt.use) == (
         "rehearsal",
         "rehearsal",
@@ -238,24 +239,25 @@ def test_without_a_directory_there_is_the_rehearsal_agent() -> None:
     assert "end_call" in agent.tools
 
 
-def test_a_directory_gives_its_agents_in_the_order_of_files(folder: Path) -> None:
-    (folder / "b.yaml").write_text(changed(name="first"))
-    (folder / "c.yaml").write_text(changed(name="second"))
+def test_a_directory_gives_its_documents_as_written_in_the_order_of_files(folder: Path) -> None:
+    first, second = "# As it was.\n" + changed(name="first"), changed(name="second", greeting="नमस्ते")
+    (folder / "b.yaml").write_text(first)
+    (folder / "c.yaml").write_text(second, encoding="utf-8")
     (folder / "a.txt").write_text("no agent")
-    assert list(load_agents(str(folder))) == ["first", "second"]
+    assert list(load_documents(str(folder)).items()) == [("first", first), ("second", second)]
 
 
 def test_two_agents_of_one_name_are_refused(folder: Path) -> None:
     (folder / "a.yaml").write_text(SHORT)
     (folder / "b.yaml").write_text(SHORT)
     with pytest.raises(AgentError, match=r"b\.yaml.*clinic"):
-        load_agents(str(folder))
+        load_documents(str(folder))
 
 
 @pytest.mark.parametrize("name", ["agents", "nowhere"])
 def test_a_directory_without_documents_is_a_settings_error(folder: Path, name: str) -> None:
     with pytest.raises(SettingsError, match=name) as caught:
-        load_agents(str(folder.with_name(name)))
+        load_documents(str(folder.with_name(name)))
     assert "docs/examples" in caught.value.remedy
 
 
@@ -269,19 +271,36 @@ def test_a_directory_without_documents_is_a_settings_error(folder: Path, name: s
     ],
 )
 def test_every_agents_llm_can_be_replaced(llm: str, choice: ServiceChoice) -> None:
-    assert [agent.llm for agent in load_agents(llm=llm).values()] == [choice]
+    assert in_force(built_in(), llm=llm).llm == choice
+
+
+@pytest.mark.parametrize(
+    ("said", "mode"),
+    [((), "assent"), (("", ""), "assent"), (("off", ""), "off"), (("", "off"), "off"), (("off",), "off")],
+)
+def test_one_word_off_is_enough_and_none_switches_recording_on(said: tuple[str, ...], mode: str) -> None:
+    agent = parse_agent(changed(recording="{mode: assent, keep_days: 7}"))
+    assert in_force(agent, recording=said).recording.mode == mode
+    assert in_force(parse_agent(changed(recording="off")), recording=said).recording.mode == "off"
+
+
+def test_settings_change_nothing_else_of_an_agent() -> None:
+    agent = parse_agent(FULL)
+    assert in_force(agent) == agent
+    changed_back = msgspec.structs.replace(in_force(agent, llm="local", recording=["off"]), llm=agent.llm)
+    assert msgspec.structs.replace(changed_back, recording=agent.recording) == agent
 
 
 def test_an_error_in_a_file_names_it(folder: Path) -> None:
     (folder / "broken.yaml").write_text("name: [")
     with pytest.raises(AgentError, match=r"broken\.yaml, line 1"):
-        load_agents(str(folder))
+        load_documents(str(folder))
 
 
 def test_a_file_that_is_not_text_names_the_line(folder: Path) -> None:
     (folder / "latin.yaml").write_bytes(b"name: clinic\ngreeting: gr\xfcezi")
     with pytest.raises(AgentError, match=r"latin\.yaml, line 2.*UTF-8"):
-        load_agents(str(folder))
+        load_documents(str(folder))
 
 
 def test_a_file_that_is_not_there_is_an_agent_error(folder: Path) -> None:
@@ -292,7 +311,7 @@ def test_a_file_that_is_not_there_is_an_agent_error(folder: Path) -> None:
 def test_a_directory_is_no_document(folder: Path) -> None:
     (folder / "odd.yaml").mkdir()
     with pytest.raises(AgentError, match=r"odd\.yaml"):
-        load_agents(str(folder))
+        load_documents(str(folder))
 
 
 def test_the_document_of_a_file_is_its_agent(folder: Path) -> None:

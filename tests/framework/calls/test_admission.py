@@ -1,4 +1,4 @@
-"""Admission: it fails closed, and a token opens one media stream of one call once."""
+"""Admission: it fails closed; a call that may happen is on record with the version of its agent, and has a token."""
 
 import asyncio
 import re
@@ -6,17 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, rule
 
-from op26x.calls import Admission, Admissions, Arrival, Call, Direction, Refuse, Workspace
-from op26x.calls.admission import TOKEN_LIFE_S
+from op26x.agents import Agent, PublishedAgent, RecordingChoice, ServiceChoice
+from op26x.calls import Admissions, Arrival, Call, Direction, Refuse, Workspace
+from op26x.calls.tokens import StreamTokens
 from op26x.clock import ManualClock
-from op26x.errors import AdmissionRefused
+from op26x.errors import AdmissionRefused, HookFailed
 from op26x.hookspecs import hookimpl
 from op26x.ids import Ids
 from op26x.plugins import Plugins
+from op26x.types import PhoneNumber
 
 Arrive = Callable[..., Arrival]
 
@@ -43,14 +42,34 @@ class House:
         return answer
 
 
+def published(name: str, number: int | None = None, keep_days: int | None = None) -> PublishedAgent:
+    """A version of an agent that takes calls."""
+    choice = RecordingChoice(keep_days=keep_days)
+    return PublishedAgent(Agent(name, "Hello.", "Be kind.", ServiceChoice("rehearsal"), recording=choice), number)
+
+
+AGENTS = {"clinic": published("clinic", 3, 7), "sales": published("sales")}
+
+
+async def choose(name: str) -> PublishedAgent | None:
+    """Under no name, the first."""
+    return AGENTS.get(name or "clinic")
+
+
 @pytest.fixture
-def admissions(workspace: Workspace, plugins: Plugins, ids: Ids, clock: ManualClock) -> Callable[..., Admissions]:
+def tokens(ids: Ids, clock: ManualClock) -> StreamTokens:
+    """None are out."""
+    return StreamTokens(ids, clock)
+
+
+@pytest.fixture
+def admissions(workspace: Workspace, plugins: Plugins, tokens: StreamTokens) -> Callable[..., Admissions]:
     """Makes the desk, with plugins."""
 
-    def make(*houses: House) -> Admissions:
+    def make(*houses: House, **options: Any) -> Admissions:
         for number, house in enumerate(houses):
             plugins.register(house, f"house{number}")
-        return Admissions(workspace.calls, plugins, lambda: {"clinic", "sales"}, ids, clock)
+        return Admissions(workspace.calls, plugins, options.pop("choose", choose), tokens, **options)
 
     return make
 
@@ -69,21 +88,22 @@ async def test_an_inbound_call_is_routed_written_and_given_a_token(
     admission = await admissions(House()).decide(arrival())
     call = await only_call(workspace)
     assert (call.id, call.agent, call.state, call.direction) == (admission.call_id, "clinic", "ringing", "inbound")
-    assert admission.agent == "clinic"
+    assert (admission.agent, admission.organization_id) == ("clinic", workspace.organization_id)
     assert re.fullmatch("[0-9a-f]{64}", admission.token)
 
 
 async def test_an_outbound_call_waits_for_the_provider_to_ask_for_its_token(
-    workspace: Workspace, admissions: Make, arrival: Arrive
+    workspace: Workspace, admissions: Make, tokens: StreamTokens, arrival: Arrive
 ) -> None:
     desk = admissions(House())
     admission = await desk.decide(arrival(direction=Direction.OUTBOUND, provider_call_id="", agent="sales"))
-    assert (admission.token, admission.agent) == ("", "sales")
+    assert (admission.token, admission.agent, admission.organization_id) == ("", "sales", workspace.organization_id)
+    assert tokens.outstanding == 0
     await workspace.calls.placed(admission.call_id, "CA9")
     call = await only_call(workspace)
     assert call.state == "queued"
-    issued = desk.issue(call)
-    assert desk.redeem(issued.token, "CA9") == issued
+    issued = tokens.issue(call)
+    assert tokens.redeem(issued.token, "CA9") == issued
 
 
 async def test_the_agent_asked_for_goes_before_routing(admissions: Make, arrival: Arrive) -> None:
@@ -91,43 +111,28 @@ async def test_the_agent_asked_for_goes_before_routing(admissions: Make, arrival
     assert admission.agent == "sales"
 
 
-async def test_a_token_opens_its_call_once(admissions: Make, arrival: Arrive) -> None:
-    desk = admissions(House())
-    admission = await desk.decide(arrival())
-    assert desk.redeem(admission.token, "CA1") == admission
+async def test_its_token_opens_its_call_once(admissions: Make, tokens: StreamTokens, arrival: Arrive) -> None:
+    admission = await admissions(House()).decide(arrival())
+    assert tokens.redeem(admission.token, "CA1") == admission
     with pytest.raises(AdmissionRefused):
-        desk.redeem(admission.token, "CA1")
+        tokens.redeem(admission.token, "CA1")
 
 
-async def test_a_token_of_another_call_opens_nothing_and_is_used_up(admissions: Make, arrival: Arrive) -> None:
-    desk = admissions(House())
-    admission = await desk.decide(arrival())
-    with pytest.raises(AdmissionRefused, match="another call"):
-        desk.redeem(admission.token, "CA2")
-    with pytest.raises(AdmissionRefused):
-        desk.redeem(admission.token, "CA1")
-
-
-@pytest.mark.parametrize("token", ["", "guess", "0" * 64])
-async def test_an_unknown_token_opens_nothing(admissions: Make, arrival: Arrive, token: str) -> None:
-    desk = admissions(House())
-    await desk.decide(arrival())
-    with pytest.raises(AdmissionRefused):
-        desk.redeem(token, "CA1")
-
-
-@pytest.mark.parametrize(("waited", "opens"), [(TOKEN_LIFE_S - 0.001, True), (TOKEN_LIFE_S, False), (1e6, False)])
-async def test_a_token_expires(
-    admissions: Make, arrival: Arrive, clock: ManualClock, waited: float, opens: bool
+@pytest.mark.parametrize(("agent", "version", "days"), [("clinic", 3, 7), ("sales", None, 30)])
+async def test_the_version_of_the_agent_and_its_period_are_on_record(
+    workspace: Workspace, admissions: Make, arrival: Arrive, agent: str, version: int | None, days: int
 ) -> None:
-    desk = admissions(House())
-    admission = await desk.decide(arrival())
-    clock.advance(waited)
-    if opens:
-        assert desk.redeem(admission.token, "CA1") == admission
-    else:
-        with pytest.raises(AdmissionRefused, match="expired"):
-            desk.redeem(admission.token, "CA1")
+    await admissions(House(route=agent)).decide(arrival())
+    call = await only_call(workspace)
+    assert (call.agent, call.agent_version, (call.expires_at - call.created_at).days) == (agent, version, days)
+
+
+async def test_a_refused_call_is_on_record_with_the_version_as_well(
+    workspace: Workspace, admissions: Make, arrival: Arrive
+) -> None:
+    with pytest.raises(AdmissionRefused):
+        await admissions(House(judge=Refuse("blocked"))).decide(arrival())
+    assert (await only_call(workspace)).agent_version == 3
 
 
 async def test_a_refusal_is_written_with_its_reason(workspace: Workspace, admissions: Make, arrival: Arrive) -> None:
@@ -169,15 +174,63 @@ async def test_a_hook_that_raises_refuses_and_its_words_are_not_kept(
     assert "5550100123" not in str(caught.value) + call.end_reason
 
 
-@pytest.mark.parametrize("route", ["nobody", None, ""])
+async def nobody(name: str) -> None:
+    """No agent takes calls."""
+
+
+@pytest.mark.parametrize(("route", "there"), [("nobody", choose), ("Clinic", choose), (None, nobody), ("", nobody)])
 async def test_a_call_without_an_agent_is_refused_before_anyone_judges_it(
-    workspace: Workspace, admissions: Make, arrival: Arrive, route: object
+    workspace: Workspace, admissions: Make, arrival: Arrive, route: object, there: object
 ) -> None:
     house = House(route=route)
     with pytest.raises(AdmissionRefused, match="no such agent"):
-        await admissions(house).decide(arrival())
+        await admissions(house, choose=there).decide(arrival())
     assert house.judged == []
-    assert (await only_call(workspace)).state == "failed"
+    call = await only_call(workspace)
+    assert (call.state, call.agent, call.agent_version) == ("failed", route or "", None)
+
+
+@pytest.mark.parametrize("route", [None, ""])
+async def test_a_call_that_nobody_routes_is_the_first_agents(
+    workspace: Workspace, admissions: Make, arrival: Arrive, route: object
+) -> None:
+    admission = await admissions(House(route=route)).decide(arrival())
+    assert (admission.agent, (await only_call(workspace)).agent) == ("clinic", "clinic")
+
+
+async def test_an_agent_that_can_not_be_made_ready_takes_no_call(
+    workspace: Workspace, admissions: Make, arrival: Arrive, tokens: StreamTokens
+) -> None:
+    async def broken(name: str) -> PublishedAgent | None:
+        raise HookFailed("The agent can't be made ready.")
+
+    with pytest.raises(AdmissionRefused, match="can't be made ready"):
+        await admissions(House(), choose=broken).decide(arrival())
+    call = await only_call(workspace)
+    assert (call.state, call.end_reason) == ("failed", "refused: The agent can't be made ready")
+    assert tokens.outstanding == 0
+
+
+@pytest.mark.parametrize(("direction", "admitted"), [(Direction.OUTBOUND, False), (Direction.INBOUND, True)])
+async def test_nobody_is_called_who_asked_to_be_left_alone_but_they_may_call(
+    workspace: Workspace, admissions: Make, arrival: Arrive, direction: Direction, admitted: bool
+) -> None:
+    asked: list[PhoneNumber] = []
+
+    async def may_be_called(number: PhoneNumber) -> bool:
+        asked.append(number)
+        return False
+
+    house = House()
+    desk, arrived = admissions(house, may_be_called=may_be_called), arrival(direction=direction)
+    if admitted:
+        await desk.decide(arrived)
+        assert asked == []
+    else:
+        with pytest.raises(AdmissionRefused, match="do-not-call"):
+            await desk.decide(arrived)
+        assert (asked, house.judged) == ([arrived.called], [])
+        assert (await only_call(workspace)).end_reason == "refused: do-not-call"
 
 
 @pytest.mark.parametrize("house", [House(route=7), House(route=["clinic"])], ids=["a number", "a list"])
@@ -209,101 +262,43 @@ async def test_what_is_no_refusal_refuses_and_names_the_plugin(admissions: Make,
     assert "12345" not in str(caught.value)
 
 
-async def test_without_any_plugin_a_call_is_refused(admissions: Make, arrival: Arrive) -> None:
-    with pytest.raises(AdmissionRefused):
-        await admissions().decide(arrival())
+async def test_without_any_plugin_the_first_agent_takes_it(admissions: Make, arrival: Arrive) -> None:
+    assert (await admissions().decide(arrival())).agent == "clinic"
 
 
-async def test_a_refused_call_leaves_no_token(admissions: Make, arrival: Arrive) -> None:
+async def test_a_refused_call_leaves_no_token(admissions: Make, tokens: StreamTokens, arrival: Arrive) -> None:
     desk = admissions(House(judge=Refuse("blocked")))
     with pytest.raises(AdmissionRefused):
         await desk.decide(arrival())
+    assert tokens.outstanding == 0
     with pytest.raises(AdmissionRefused):
-        desk.redeem("", "CA1")
+        tokens.redeem("", "CA1")
 
 
-async def test_the_same_call_does_not_arrive_twice(workspace: Workspace, admissions: Make, arrival: Arrive) -> None:
+async def test_the_same_call_does_not_arrive_twice(
+    workspace: Workspace, admissions: Make, tokens: StreamTokens, arrival: Arrive
+) -> None:
     desk = admissions(House())
     admission = await desk.decide(arrival())
     with pytest.raises(AdmissionRefused):
         await desk.decide(arrival())
     assert (await only_call(workspace)).id == admission.call_id
-    assert desk.redeem(admission.token, "CA1") == admission
+    assert tokens.redeem(admission.token, "CA1") == admission
 
 
-async def test_calls_at_once_get_tokens_of_their_own(admissions: Make, arrival: Arrive) -> None:
+async def test_calls_at_once_get_tokens_of_their_own(admissions: Make, tokens: StreamTokens, arrival: Arrive) -> None:
     desk = admissions(House())
     admitted = await asyncio.gather(*(desk.decide(arrival(provider_call_id=f"CA{n}")) for n in range(10)))
     for number, admission in enumerate(admitted):
-        assert desk.redeem(admission.token, f"CA{number}") == admission
-
-
-class Desk(RuleBasedStateMachine):
-    """Tokens are issued, redeemed by the right and the wrong, and age; each opens at most once, in time."""
-
-    tokens = Bundle("tokens")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.clock = ManualClock()
-        ids = Ids(self.clock)
-        self.desk = Admissions(None, Plugins(), lambda: {"clinic"}, ids, self.clock)  # type: ignore[arg-type]
-        self.count = 0
-
-    @rule(target=tokens)
-    def issue(self) -> tuple[Admission, str, float]:
-        self.count += 1
-        sid = f"CA{self.count}"
-        call = Call(
-            id=f"{self.count:026}",
-            organization_id="o",
-            agent="clinic",
-            provider="twilio",
-            provider_call_id=sid,
-            created_at=self.clock.now(),
-        )
-        return self.desk.issue(call), sid, self.clock.monotonic()
-
-    @rule(seconds=st.floats(0.001, 100))
-    def wait(self, seconds: float) -> None:
-        self.clock.advance(seconds)
-
-    @rule(issued=consumes(tokens), rightly=st.booleans())
-    def redeem(self, issued: tuple[Admission, str, float], rightly: bool) -> None:
-        admission, sid, at = issued
-        if rightly and self.clock.monotonic() < at + TOKEN_LIFE_S:
-            assert self.desk.redeem(admission.token, sid) == admission
-        else:
-            with pytest.raises(AdmissionRefused):
-                self.desk.redeem(admission.token, sid if rightly else "CA0")
-        with pytest.raises(AdmissionRefused):
-            self.desk.redeem(admission.token, sid)
-
-
-TestDesk = Desk.TestCase
-TestDesk.settings = settings(max_examples=40, stateful_step_count=25)
+        assert tokens.redeem(admission.token, f"CA{number}") == admission
 
 
 async def test_a_call_that_can_not_be_noted_is_refused(
     admissions: Make, workspace: Workspace, arrival: Arrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def full(*_: object) -> None:
+    async def full(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
     monkeypatch.setattr(workspace.calls, "begin", full)
     with pytest.raises(AdmissionRefused, match="can't be noted"):
         await admissions(House()).decide(arrival())
-
-
-async def test_who_was_admitted_is_expected_until_the_token_is_used_or_over(
-    admissions: Make, arrival: Arrive, clock: ManualClock
-) -> None:
-    desk = admissions(House())
-    assert desk.outstanding == 0
-    first = await desk.decide(arrival())
-    await desk.decide(arrival(provider_call_id="CA2"))
-    assert desk.outstanding == 2
-    desk.redeem(first.token, "CA1")
-    assert desk.outstanding == 1
-    clock.advance(TOKEN_LIFE_S)
-    assert desk.outstanding == 0

@@ -15,6 +15,7 @@ from op26x.clock import ManualClock, SystemClock
 from op26x.errors import KeyFileError, WorkError
 from op26x.ids import Ids
 from op26x.settings import Settings, resolve
+from workspaces import close_workspace, open_workspace
 
 
 def test_opening_makes_database_and_key_and_founds_the_organization(workspace: Workspace, data: Path) -> None:
@@ -35,16 +36,16 @@ def test_the_key_is_not_in_the_data_directory(workspace: Workspace, data: Path) 
 
 
 def test_opening_again_finds_the_same_organization(settings: Settings, clock: ManualClock, ids: Ids) -> None:
-    first = Workspace.open(settings, clock, ids)
-    first.close()
-    second = Workspace.open(settings, clock, ids)
-    second.close()
+    first = open_workspace(settings, clock, ids)
+    close_workspace(first)
+    second = open_workspace(settings, clock, ids)
+    close_workspace(second)
     assert first.organization_id == second.organization_id
 
 
 def test_by_default_time_is_the_machines(settings: Settings) -> None:
-    opened = Workspace.open(settings)
-    opened.close()
+    opened = open_workspace(settings)
+    close_workspace(opened)
     assert isinstance(opened.clock, SystemClock)
     assert len(opened.organization_id) == 26
 
@@ -53,18 +54,17 @@ def test_without_its_key_nothing_is_opened(settings: Settings, data: Path) -> No
     settings.core.key_path.write_text("not a key")
     settings.core.key_path.chmod(0o600)
     with pytest.raises(KeyFileError):
-        Workspace.open(settings)
+        open_workspace(settings)
     assert not data.exists()
 
 
 def _open_at_once(data: Path, modules: list[str], barrier: Barrier, found: "Queue[str]") -> None:
     sys.path[:] = modules
-    from op26x.calls import Workspace
 
     settings = resolve({}, environ={}, overrides={"data": data})
     barrier.wait()
-    workspace = Workspace.open(settings)
-    workspace.close()
+    workspace = open_workspace(settings)
+    close_workspace(workspace)
     found.put(workspace.organization_id)
 
 
@@ -84,21 +84,21 @@ async def test_a_key_database_that_is_gone_is_not_made_anew(
     workspace: Workspace, settings: Settings, arrival: Callable[..., Arrival]
 ) -> None:
     await workspace.calls.begin(arrival(), "clinic", CallState.RINGING)
-    workspace.close()
+    close_workspace(workspace)
     for file in settings.core.keys_path.parent.iterdir():
         file.unlink()
 
     with pytest.raises(WorkError, match=r"keys\.db is gone") as caught:
-        Workspace.open(settings)
+        open_workspace(settings)
     assert "backup" in caught.value.remedy
     assert not settings.core.keys_path.exists()
 
 
 def test_what_reads_takes_no_room(workspace: Workspace, settings: Settings) -> None:
-    workspace.close()
+    close_workspace(workspace)
     settings.core.reserve_path.unlink()
 
-    Workspace.open(settings, make=False).close()
+    close_workspace(open_workspace(settings, make=False))
     assert not settings.core.reserve_path.exists()
-    Workspace.open(settings).close()
+    close_workspace(open_workspace(settings))
     assert settings.core.reserve_path.exists()

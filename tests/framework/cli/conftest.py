@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from op26x.calls import Workspace
 from op26x.cli import app
 from op26x.settings import Settings
+from workspaces import close_workspace, open_workspace
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -27,4 +27,4 @@ def op26x(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def empty(settings: Settings) -> None:
     """A data directory in which nothing has happened yet."""
-    Workspace.open(settings).close()
+    close_workspace(open_workspace(settings))

@@ -18,19 +18,20 @@ import pytest
 from framework.cli.conftest import Run
 from op26x import __version__
 from op26x.__main__ import main as program
-from op26x.calls import Arrival, CallState, Direction, TurnInfo, Workspace
+from op26x.calls import Arrival, CallState, Direction, Installation, TurnInfo
 from op26x.cli import main
 from op26x.client import Client
 from op26x.client.types import Running
 from op26x.errors import WorkError
 from op26x.settings import Settings
 from op26x.types import Personal, PhoneNumber
+from workspaces import close_workspace, open_workspace
 
 
 @pytest.fixture
 def call_id(settings: Settings) -> Iterator[str]:
     """A call of two turns in the data directory."""
-    workspace = Workspace.open(settings)
+    workspace = open_workspace(settings)
 
     async def write() -> str:
         arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
@@ -42,7 +43,7 @@ def call_id(settings: Settings) -> Iterator[str]:
         return call.id
 
     yield asyncio.run(write())
-    workspace.close()
+    close_workspace(workspace)
 
 
 LISTINGS = [
@@ -51,12 +52,26 @@ LISTINGS = [
     ["plugins", "list"],
     ["settings", "list"],
     ["api-keys", "list"],
+    ["organizations", "list"],
+    ["phone-lines", "list"],
+    ["agents", "versions", "clinic"],
 ]
+
+
+def make_one_of_each(op26x: Run) -> None:
+    """An API key, a phone line and an agent."""
+    Path("clinic.yaml").write_text("name: clinic\ngreeting: Hi\ninstructions: Talk.\nllm: rehearsal\n")
+    for made in (
+        "api-keys create notebook --role owner",
+        "phone-lines add +15550100199",
+        "agents import clinic.yaml --publish",
+    ):
+        assert op26x(*made.split())[0] == 0
 
 
 @pytest.mark.parametrize("command", LISTINGS, ids=" ".join)
 def test_every_listing_is_an_array_of_objects_with_an_id(op26x: Run, call_id: str, command: list[str]) -> None:
-    op26x("api-keys", "create", "notebook")
+    make_one_of_each(op26x)
     code, out, err = op26x(*command, "--json")
     rows = json.loads(out)
     assert (code, err) == (0, "")
@@ -67,14 +82,19 @@ def test_every_listing_is_an_array_of_objects_with_an_id(op26x: Run, call_id: st
 
 @pytest.mark.parametrize("command", LISTINGS, ids=" ".join)
 def test_every_listing_is_a_table_for_people(op26x: Run, call_id: str, command: list[str]) -> None:
-    op26x("api-keys", "create", "notebook")
+    make_one_of_each(op26x)
     code, out, _ = op26x(*command)
     assert code == 0
-    assert any(line.startswith("id ") for line in out.splitlines())
+    assert any(line.startswith(("id ", "version ")) for line in out.splitlines())
 
 
 @pytest.mark.parametrize(
-    ("command", "hint"), [("calls", "op26x calls simulate"), ("api-keys", "op26x api-keys create")]
+    ("command", "hint"),
+    [
+        ("calls", "op26x calls simulate"),
+        ("api-keys", "op26x api-keys create"),
+        ("phone-lines", "op26x phone-lines add"),
+    ],
 )
 def test_an_empty_listing_says_what_to_do(op26x: Run, empty: None, command: str, hint: str) -> None:
     assert op26x(command, "list", "--json")[:2] == (0, "[]\n")
@@ -87,6 +107,7 @@ def test_help_and_version(op26x: Run) -> None:
     code, out, _ = op26x("--help")
     assert code == 0
     assert all(word in out for word in ("calls", "agents", "plugins", "settings", "api-keys", "up", "demo"))
+    assert all(word in out for word in ("organizations", "phone-lines"))
     assert op26x("--version")[:2] == (0, f"{__version__}\n")
 
 
@@ -103,6 +124,15 @@ def test_help_and_version(op26x: Run) -> None:
         ["api-keys", "delete", "nothing"],
         ["agents", "check", "nowhere.yaml"],
         ["agents", "list", "--agents", "nowhere"],
+        ["organizations", "create", "No name"],
+        ["organizations", "set", "default"],
+        ["phone-lines", "add", "a number"],
+        ["phone-lines", "set", "nothing", "--agent", ""],
+        ["api-keys", "create", "notebook", "--role", "king"],
+        ["api-keys", "create", "notebook", "--action", "calls.rule"],
+        ["api-keys", "create", "notebook", "--expires", "2020-01-01"],
+        ["agents", "publish", "nobody"],
+        ["calls", "list", "--organization", "nobody"],
     ],
     ids=" ".join,
 )
@@ -114,7 +144,7 @@ def test_wrong_use_is_2(op26x: Run, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("key", ["not a key", ""])
 def test_failed_work_is_1_and_says_what_to_do(op26x: Run, settings: Settings, key: str) -> None:
-    Workspace.open(settings).close()
+    close_workspace(open_workspace(settings))
     settings.core.key_path.write_text(key)
     settings.core.key_path.chmod(0o600)
     code, out, err = op26x("calls", "list", "--json")
@@ -124,7 +154,7 @@ def test_failed_work_is_1_and_says_what_to_do(op26x: Run, settings: Settings, ke
 
 def test_a_data_directory_that_can_not_be_made_is_1(op26x: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    code, _, err = op26x("api-keys", "create", "monitoring", "--data", str(tmp_path / "file"))
+    code, _, err = op26x("api-keys", "create", "monitoring", "--role", "viewer", "--data", str(tmp_path / "file"))
     assert code == 1
     assert "file" in err
 
@@ -144,7 +174,7 @@ def test_calls_are_listed_one_a_line_of_80_characters(op26x: Run, call_id: str) 
 
 
 def test_a_key_is_printed_unbroken(op26x: Run) -> None:
-    _, out, _ = op26x("api-keys", "create", "notebook")
+    _, out, _ = op26x("api-keys", "create", "notebook", "--role", "viewer")
     (key,) = [line for line in out.splitlines() if line.startswith("op26x_")]
     assert len(key) == len("op26x_") + 64
 
@@ -164,7 +194,7 @@ def test_what_was_interrupted_was_not_done(op26x: Run, empty: None, monkeypatch:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Workspace, "open", interrupted)
+    monkeypatch.setattr(Installation, "open", interrupted)
     assert op26x("calls", "list")[0] == 130
 
 
@@ -251,10 +281,10 @@ def test_calls_show_for_people(op26x: Run, call_id: str) -> None:
 
 
 def test_a_withheld_caller_is_said_to_be(op26x: Run, settings: Settings) -> None:
-    workspace = Workspace.open(settings)
+    workspace = open_workspace(settings)
     arrival = Arrival("twilio", "CA2", Direction.INBOUND, PhoneNumber(""), PhoneNumber("+15550104321"))
     asyncio.run(workspace.calls.begin(arrival, "clinic", CallState.RINGING))
-    workspace.close()
+    close_workspace(workspace)
     assert json.loads(op26x("calls", "list", "--json")[1])[0]["caller"] == "withheld"
 
 
@@ -265,12 +295,12 @@ def test_calls_list_takes_a_limit_and_a_data_directory(op26x: Run, call_id: str,
 
 
 def test_a_key_is_shown_once_and_can_be_revoked(op26x: Run, settings: Settings) -> None:
-    code, out, _ = op26x("api-keys", "create", "notebook", "--json")
+    code, out, _ = op26x("api-keys", "create", "notebook", "--role", "viewer", "--json")
     key = json.loads(out)
     assert (code, key["name"]) == (0, "notebook")
     assert key["key"].startswith("op26x_")
     assert key["key"] not in op26x("api-keys", "list", "--json")[1]
-    assert op26x("api-keys", "create", "notebook")[0] == 2
+    assert op26x("api-keys", "create", "notebook", "--role", "viewer")[0] == 2
     code, out, _ = op26x("api-keys", "delete", key["id"], "--yes")
     assert (code, "notebook" in out) == (0, True)
     (row,) = json.loads(op26x("api-keys", "list", "--json")[1])
@@ -288,6 +318,7 @@ def test_agents_list_and_check(op26x: Run, tmp_path: Path) -> None:
         "language": "en",
         "tools": ["free_slots", "book_appointment", "end_call"],
         "recording": "assent",
+        "version": None,
     }
     good = tmp_path / "good.yaml"
     good.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nllm: openai\n")
@@ -455,8 +486,8 @@ def test_placing_a_call_needs_a_running_service(op26x: Run) -> None:
 def answering(handler: Callable[[httpx.Request], httpx.Response], monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts a counterpart in the place of the running service."""
 
-    def client(settings: Settings) -> Client:
-        return Client("http://service.test", "key", httpx.MockTransport(handler))
+    def client(settings: Settings, organization: str = "") -> Client:
+        return Client("http://service.test", "key", httpx.MockTransport(handler), organization=organization)
 
     monkeypatch.setattr(Client, "of_running_service", client)
 
@@ -465,7 +496,7 @@ def test_a_placed_call_is_listed(op26x: Run, monkeypatch: pytest.MonkeyPatch) ->
     asked: list[Any] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
-        asked.append(json.loads(request.content))
+        asked.append((request.headers.get("Op26x-Organization"), json.loads(request.content)))
         call = {"id": "01CALL", "state": "queued", "direction": "outbound", "agent": "clinic", "caller": "…99"}
         call |= {"provider": "twilio", "provider_call_id": "CA1"}
         rest = {"called": "…23", "created_at": "2026-01-05T09:00:00Z", "end_reason": "", "outcome": ""}
@@ -477,7 +508,9 @@ def test_a_placed_call_is_listed(op26x: Run, monkeypatch: pytest.MonkeyPatch) ->
     code, out, _ = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic", "--json")
     placed = json.loads(out)
     assert (code, placed["id"], placed["state"], placed["agent"]) == (0, "01CALL", "queued", "clinic")
-    assert asked == [{"to": "+15550100123", "agent": "clinic", "provider": "twilio"}]
+    wanted = {"to": "+15550100123", "agent": "clinic", "provider": "twilio"}
+    op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic", "--organization", "acme")
+    assert asked == [(None, wanted), ("acme", wanted)]
 
 
 @pytest.mark.parametrize(("status", "expected"), [(400, 2), (409, 1), (502, 1)])
@@ -504,7 +537,7 @@ def test_an_error_of_ones_own_kind_is_failed_work(op26x: Run, empty: None, monke
     def broken(*_: object, **__: object) -> None:
         raise WorkError("No room.")
 
-    monkeypatch.setattr(Workspace, "open", broken)
+    monkeypatch.setattr(Installation, "open", broken)
     assert op26x("calls", "list")[0] == 1
 
 
@@ -531,5 +564,5 @@ def test_a_broken_plugin_is_named_and_takes_no_help_away(
     if "commands" not in code:
         done, out, err = op26x("plugins", "list", "--json")
         assert (done, name in err, "twilio" in [plugin["id"] for plugin in json.loads(out)]) == (1, True, True)
-        done, _, err = op26x("api-keys", "create", "monitoring")
+        done, _, err = op26x("api-keys", "create", "monitoring", "--role", "viewer")
         assert (done, name in err.replace("\n", "")) == (2, True), "nothing works without what was installed"

@@ -16,14 +16,18 @@ import pytest
 
 from framework.cli.conftest import Run
 from laws.house import Scene
-from op26x.calls import Arrival, CallState, Direction, Workspace
+from op26x.accounts import Role, operator
+from op26x.calls import Arrival, CallState, Direction
 from op26x.cli.app import build
 from op26x.cli.groups import COMMANDS
 from op26x.client.types import (
     AgentSummary,
+    AgentVersionSummary,
     ApiKeySummary,
     CallDetail,
     CallSummary,
+    OrganizationSummary,
+    PhoneLineSummary,
     RecordingSummary,
     RetentionPeriod,
     TranscriptTurn,
@@ -32,12 +36,20 @@ from op26x.clock import ManualClock
 from op26x.recording import WireTap
 from op26x.settings import Settings
 from op26x.types import PhoneNumber
+from workspaces import close_workspace, open_workspace
 
 PROGRAMS = {"up", "demo", "dashboard"}
-NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins", "settings", "api-keys", "callers"}
+NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins", "settings", "api-keys", "callers"} | {
+    *("organizations", "phone-lines", "users")
+}
 EVERYWHERE = {"list", "show", "create", "delete", "set"}
-OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"}
-ASKING = {"recordings delete", "recordings reconcile", "retention set", "api-keys delete"}
+OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"} | {
+    *("import", "versions", "publish", "withdraw", "add", "close", "invite", "reset", "remove", "erase")
+}
+ASKING = {"recordings delete", "recordings reconcile", "retention set", "api-keys delete"} | {
+    *("organizations close", "phone-lines delete", "users remove", "users erase")
+}
+OF_NO_ORGANIZATION = {"organizations", "plugins", "settings", "callers"}
 
 
 def commands() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -64,6 +76,12 @@ def test_every_command_prints_json_and_what_cannot_be_undone_asks(name: str, com
     assert ("yes" in parameters) == (name in ASKING)
 
 
+@pytest.mark.parametrize(("name", "command"), commands())
+def test_a_command_for_the_records_of_an_organization_can_be_told_which(name: str, command: Callable[..., Any]) -> None:
+    of_none = name.split(maxsplit=1)[0] in OF_NO_ORGANIZATION or name in ("agents check", "users reset", "users erase")
+    assert ("organization" in inspect.signature(command).parameters) != of_none
+
+
 # On a directory with a recorded call.
 
 API: dict[str, Any] = {
@@ -76,12 +94,30 @@ API: dict[str, Any] = {
     "retention set 20 --dry-run": RetentionPeriod,
     "retention set 20 --yes": RetentionPeriod,
     "agents list": list[AgentSummary],
-    "agents show rehearsal": AgentSummary,
+    "agents show clinic": AgentSummary,
+    "agents versions clinic": list[AgentVersionSummary],
     "api-keys list": list[ApiKeySummary],
+    "organizations list": list[OrganizationSummary],
+    "organizations show default": OrganizationSummary,
+    "phone-lines list": list[PhoneLineSummary],
     "api-keys delete notebook --yes": ApiKeySummary,
     "recordings delete CALL --yes": RecordingSummary,
 }
+CHANGING: dict[str, Any] = {
+    "agents import clinic.yaml": AgentVersionSummary,
+    "agents import clinic.yaml --publish": AgentVersionSummary,
+    "agents publish clinic": AgentVersionSummary,
+    "agents publish clinic --version 1": AgentVersionSummary,
+    "agents withdraw clinic": AgentVersionSummary,
+    "organizations create acme": OrganizationSummary,
+    "organizations create acme --closing-days 7": OrganizationSummary,
+    "organizations set default --recording off --closing-days 7": OrganizationSummary,
+    "phone-lines add +15550100123 --provider other --label side --agent clinic": PhoneLineSummary,
+    "phone-lines set desk --agent clinic": PhoneLineSummary,
+    "phone-lines delete desk --yes": PhoneLineSummary,
+}
 READING = [name for name in API if "--yes" not in name] + [
+    "agents export clinic",
     "plugins list",
     "settings list",
     "callers list",
@@ -92,31 +128,40 @@ READING = [name for name in API if "--yes" not in name] + [
 ]
 ON_RECORD = {"transcripts show CALL", "recordings export CALL out.wav"}
 """Reading what was said is an entry in the audit log."""
-OF_THE_INSTALLATION = {"agents list", "agents show rehearsal", "plugins list", "settings list", "callers list"}
+OF_THE_INSTALLATION = {"agents list", "agents show clinic", "plugins list", "settings list", "callers list"}
+
+
+DOCUMENT = "name: clinic\ngreeting: Hi\ninstructions: Talk.\nllm: rehearsal\n"
 
 
 @pytest.fixture
 def call_id(settings: Settings, tmp_path: Path) -> str:
-    """A recorded call, and an API key."""
+    """A recorded call, an API key, a phone line, and an agent of two versions whose document is in the folder."""
     clock = ManualClock()
-    workspace = Workspace.open(settings, clock)
-    workspace.api_keys.create("notebook")
+    workspace = open_workspace(settings, clock)
+    who = operator(workspace.organization_id, "test")
 
     async def write() -> str:
+        await workspace.api_keys.create("notebook", who, role=Role.OWNER)
+        await workspace.phone_lines.add("twilio", PhoneNumber("+15550104321"), label="desk")
+        await workspace.agents.save(DOCUMENT, who.who)
+        await workspace.agents.publish("clinic", who.who)
+        await workspace.agents.save(DOCUMENT + "language: en\n", who.who)
+        Path("clinic.yaml").write_text(DOCUMENT + "tools: [end_call]\n")
         arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
         call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
         await Scene(tmp_path, clock, workspace, call, WireTap(clock)).record(bytes(8000), words="good morning")
         return call.id
 
     made = asyncio.run(write())
-    workspace.close()
+    close_workspace(workspace)
     return made
 
 
 @pytest.fixture(autouse=True)
 def at_that_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the recorded call is overdue."""
-    monkeypatch.setattr("op26x.calls.workspace.SystemClock", ManualClock)
+    monkeypatch.setattr("op26x.calls.installation.SystemClock", ManualClock)
 
 
 def state(folder: Path) -> dict[str, str]:
@@ -128,12 +173,12 @@ def state(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("command", API)
+@pytest.mark.parametrize("command", API | CHANGING)
 def test_json_has_the_apis_fields(op26x: Run, call_id: str, command: str) -> None:
-    code, out, _ = op26x(*command.replace("CALL", call_id).split(), "--json")
-    assert code == 0
+    code, out, err = op26x(*command.replace("CALL", call_id).split(), "--json")
+    assert (code, err) == (0, "")
     found = msgspec.json.decode(out)
-    again = msgspec.json.decode(msgspec.json.encode(msgspec.convert(found, API[command])))
+    again = msgspec.json.decode(msgspec.json.encode(msgspec.convert(found, (API | CHANGING)[command])))
     assert found
     assert found == again, "no field is missing, none is of another name"
 
@@ -179,7 +224,15 @@ def test_a_key_database_that_is_gone_is_not_made_anew(op26x: Run, call_id: str, 
 
 
 @pytest.mark.parametrize(
-    "command", ["recordings delete CALL", "api-keys delete notebook", "recordings reconcile --erase"]
+    "command",
+    [
+        "recordings delete CALL",
+        "api-keys delete notebook",
+        "recordings reconcile --erase",
+        "phone-lines delete desk",
+        "organizations close default",
+        "organizations close default --days 0",
+    ],
 )
 def test_without_a_terminal_nothing_is_deleted_unasked(op26x: Run, call_id: str, tmp_path: Path, command: str) -> None:
     before = state(tmp_path)
@@ -212,7 +265,7 @@ def test_a_listing_of_calls_fits_80_characters_and_cuts_no_word(
 @pytest.fixture
 def arrivals(settings: Settings) -> list[str]:
     """Calls of an agent with a long name, that ended for a long reason."""
-    workspace = Workspace.open(settings)
+    workspace = open_workspace(settings)
 
     async def write() -> str:
         arrival = Arrival("twilio", "CA9", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
@@ -222,5 +275,5 @@ def arrivals(settings: Settings) -> list[str]:
         return call.id
 
     made = asyncio.run(write())
-    workspace.close()
+    close_workspace(workspace)
     return [made]

@@ -30,6 +30,7 @@ from op26x.retention.trusted_time import ClockReading
 from op26x.settings import Settings
 from op26x.types import PhoneNumber
 from op26x.vault import KeyKind
+from workspaces import close_workspace, open_workspace
 
 AUDIO = bytes(range(100, 120)) * 800
 WORDS = "my name is mary brown"
@@ -54,13 +55,13 @@ def recorded(workspace: Workspace, clock: ManualClock, folder: Path, sid: str) -
 def running(settings: Settings, tmp_path: Path) -> Iterator[tuple[Workspace, str, str]]:
     """A workspace that stays open, as a running service's does, with a fresh call and one that is overdue."""
     now = ManualClock(at=SystemClock().now())
-    workspace = Workspace.open(settings, now, Ids(now))
+    workspace = open_workspace(settings, now, Ids(now))
     fresh = recorded(workspace, now, tmp_path, "CA1")
-    workspace.close()
+    close_workspace(workspace)
     before = ManualClock(at=SystemClock().now() - timedelta(days=31))
-    workspace = Workspace.open(settings, before, Ids(before))
+    workspace = open_workspace(settings, before, Ids(before))
     yield workspace, fresh, recorded(workspace, before, tmp_path, "CA2")
-    workspace.close()
+    close_workspace(workspace)
 
 
 def entries(workspace: Workspace, record_id: str) -> list[tuple[str, str, str]]:
@@ -219,7 +220,7 @@ def test_a_call_that_a_killed_service_left_open_is_swept_if_none_runs(
     op26x: Run, settings: Settings, data: Path, attended: bool
 ) -> None:
     before = ManualClock(at=SystemClock().now() - timedelta(days=31))
-    workspace = Workspace.open(settings, before, Ids(before))
+    workspace = open_workspace(settings, before, Ids(before))
     arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
     call = asyncio.run(workspace.calls.begin(arrival, "clinic", CallState.RINGING))
     directory = os.open(data, os.O_RDONLY)
@@ -229,7 +230,7 @@ def test_a_call_that_a_killed_service_left_open_is_swept_if_none_runs(
     os.close(directory)
     assert (code, json.loads(out)) == (0, swept() if attended else swept(call.id))
     assert asyncio.run(workspace.calls.get(call.id))[0].state == ("ringing" if attended else "failed")
-    workspace.close()
+    close_workspace(workspace)
 
 
 def test_after_a_jump_a_sweep_says_what_waits_and_goes_on_when_told(op26x: Run, running: Running) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -14,8 +15,8 @@ from op26x.calls import LiveEvent
 from op26x.client import AgentSummary, CallDetail, CallSummary, Client, TurnSummary
 from op26x.client.client import running_service
 from op26x.client.types import Running
-from op26x.errors import NotFound, Op26xError, ServiceUnreachable, UsageError, WorkError
-from op26x.settings import Settings
+from op26x.errors import Forbidden, NotFound, NotSignedIn, Op26xError, ServiceUnreachable, UsageError, WorkError
+from op26x.settings import Settings, resolve
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -63,6 +64,18 @@ def test_every_request_shows_the_key() -> None:
     assert asked[0].headers["authorization"] == "Bearer op26x_key"
 
 
+def test_who_acts_for_several_organizations_says_for_which() -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, content=b"[]")
+
+    for organization in ("", "acme"):
+        Client("http://service.test", "op26x_key", httpx.MockTransport(answer), organization=organization).agents()
+    assert [request.headers.get("op26x-organization") for request in asked] == [None, "acme"]
+
+
 def test_calls_are_asked_for_in_pages() -> None:
     asked: list[httpx.Request] = []
     with giving([CALL], asked) as service:
@@ -103,7 +116,8 @@ def test_a_call_is_placed() -> None:
     ("status", "kind"),
     [
         (400, UsageError),
-        (401, UsageError),
+        (401, NotSignedIn),
+        (403, Forbidden),
         (404, NotFound),
         (409, WorkError),
         (422, UsageError),
@@ -236,3 +250,17 @@ def test_the_running_service_is_found_by_its_data_directory(settings: Settings) 
     assert running_service(settings) == running
     with Client.of_running_service(settings) as service:
         assert isinstance(service, Client)
+
+
+@pytest.mark.parametrize(
+    ("setting", "named", "header"), [("", "", None), ("acme", "", "acme"), ("acme", "other", "other")]
+)
+def test_its_client_is_for_the_organization_that_is_named_or_set(
+    data: Path, setting: str, named: str, header: str | None
+) -> None:
+    settings = resolve({}, environ={}, overrides={"data": data, "organization": setting})
+    settings.core.data.mkdir()
+    running = Running("http://127.0.0.1:8026", 123, "op26x_key")
+    settings.core.runtime_path.write_bytes(msgspec.json.encode(running))
+    with Client.of_running_service(settings, named) as service:
+        assert service._http.headers.get("op26x-organization") == header

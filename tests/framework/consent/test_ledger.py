@@ -18,6 +18,7 @@ from op26x.errors import NotNoted, UsageError
 from op26x.ids import Ids
 from op26x.storage.reserve import Reserve
 from op26x.work.intents import IntentKind, Intents
+from workspaces import close_workspace, open_workspace
 
 SWEEP = Access("sweep", "expired")
 
@@ -44,9 +45,9 @@ def foreign(workspace: Workspace, another_organization: str, ids: Ids, clock: Ma
 @pytest.fixture
 def beside(workspace: Workspace, clock: ManualClock) -> Iterator[Workspace]:
     """Another process on the same directory."""
-    opened = Workspace.open(workspace.settings, clock, Ids(clock))
+    opened = open_workspace(workspace.settings, clock, Ids(clock))
     yield opened
-    opened.close()
+    close_workspace(opened)
 
 
 async def test_an_entry_says_who_agreed_to_what_how_and_when(ledger: ConsentLedger, clock: ManualClock) -> None:

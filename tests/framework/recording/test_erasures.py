@@ -25,6 +25,7 @@ from op26x.storage.reserve import Reserve
 from op26x.types import Personal
 from op26x.vault import KeyKind
 from op26x.work.intents import IntentKind
+from workspaces import close_workspace, open_workspace
 
 CALLER = Access("caller", "demanded")
 SWEEP = Access("sweep", "again")
@@ -42,9 +43,9 @@ def archive(workspace: Workspace, clock: ManualClock, arrival: Callable[..., Arr
 @pytest.fixture
 def beside(workspace: Workspace, clock: ManualClock) -> Iterator[Workspace]:
     """Another process on the same directory."""
-    opened = Workspace.open(workspace.settings, clock, Ids(clock))
+    opened = open_workspace(workspace.settings, clock, Ids(clock))
     yield opened
-    opened.close()
+    close_workspace(opened)
 
 
 def withdrawn(call: Call) -> ConsentGiven:
@@ -420,15 +421,15 @@ async def test_a_demand_of_the_reserve_outlives_a_database_that_does_not_know_th
         lambda session: session.execute(sa.text("DELETE FROM recording"))  # a backup from before is put back
     )
     await archive.workspace.intents.carry_out()
-    archive.workspace.close()
+    close_workspace(archive.workspace)
     for name in ("op26x.db-wal", "op26x.db-shm"):
         (data / name).unlink(missing_ok=True)
     shutil.copy(aside, file)
-    again = Workspace.open(archive.workspace.settings, clock, Ids(clock))
+    again = open_workspace(archive.workspace.settings, clock, Ids(clock))
     await again.intents.carry_out()
     with pytest.raises(KeyGone):
         await again.recordings.open(call.id, WHO)
-    again.close()
+    close_workspace(again)
 
 
 async def test_a_demand_of_another_process_is_not_undone_by_a_start(archive: Archive, beside: Workspace) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from framework.recording.test_store import Archive
 from op26x.audit import Access, AuditLog
-from op26x.calls import Arrival, Call, CallState, Workspace
+from op26x.calls import Arrival, Call, CallState, Installation, Workspace
 from op26x.calls.health import what_is_lost
 from op26x.clock import ManualClock
 from op26x.errors import KeyGone
@@ -22,6 +22,7 @@ from op26x.recording.reconcile import Difference
 from op26x.storage.local_blobs import LocalBlobs
 from op26x.types import PhoneNumber
 from op26x.vault import FileKeyStore, KeyKind, Keyring
+from workspaces import close_workspace, open_workspace
 
 WHO = Access("operator", "reconciled")
 KEEP = timedelta(days=30)
@@ -98,14 +99,14 @@ async def test_a_file_without_row_and_key_goes_at_once(archive: Archive) -> None
 
 
 async def test_the_file_of_an_erased_recording_that_a_backup_brought_back_is_not_lost_and_goes_at_once(
-    archive: Archive,
+    archive: Archive, installation: Installation
 ) -> None:
     call, _ = await archive.record(0.6)
     kept = (archive.files / call.id).read_bytes()
     await archive.erasures.erase(call.id, WHO)
     (archive.files / call.id).write_bytes(kept)
 
-    assert await what_is_lost(archive.workspace) == []
+    assert await what_is_lost(installation) == []
     assert await reconciled(archive) == [(call.id, Found.FILE_OF_ERASED, True)]
     assert not (archive.files / call.id).exists()
     assert await reconciled(archive) == []
@@ -350,13 +351,13 @@ async def test_what_was_erased_and_came_back_with_a_backup_goes_at_once(archive:
     shutil.copy(keys, tmp_path / "keys.db")
     shutil.copy(archive.files / call.id, tmp_path / "blob")
     await archive.erasures.erase(call.id, WHO)
-    archive.workspace.close()
+    close_workspace(archive.workspace)
     shutil.copy(tmp_path / "keys.db", keys)
     for name in ("-wal", "-shm"):
         keys.with_name(keys.name + name).unlink(missing_ok=True)
     shutil.copy(tmp_path / "blob", archive.files / call.id)
-    again = Workspace.open(archive.workspace.settings, archive.clock, Ids(archive.clock))
+    again = open_workspace(archive.workspace.settings, archive.clock, Ids(archive.clock))
     await again.reconciliation.run(WHO, KEEP)
     assert not (archive.files / call.id).exists()
     assert call.id not in await again.keys.all(KeyKind.CALL)
-    again.close()
+    close_workspace(again)

@@ -21,6 +21,7 @@ from op26x.recording.seal import SINCE, check_seal, seal_row
 from op26x.settings import resolve
 from op26x.types import Personal
 from op26x.vault import Ciphertext, DataKey, KeyKind
+from workspaces import close_workspace, open_workspace
 
 LATER = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 """A day on which every recording that ends gets a seal."""
@@ -139,14 +140,14 @@ async def test_of_a_call_from_before_there_were_seals_none_is_asked_for(
 ) -> None:
     clock, data = ManualClock(), tmp_path / "old"
     assert clock.now() < SINCE
-    workspace = Workspace.open(resolve({}, environ={}, overrides={"data": data}), clock, Ids(clock))
+    workspace = open_workspace(resolve({}, environ={}, overrides={"data": data}), clock, Ids(clock))
     archive = Archive(workspace, clock, arrival, data)
     call, _ = await archive.record(0.6)
     await change(archive, call, "gaps", "[[0,100]]")
     await assert_refused(archive, call)
     await change(archive, call, "seal", None)
     await archive.recordings.open(call.id, WHO)
-    workspace.close()
+    close_workspace(workspace)
 
 
 async def test_a_recording_that_was_interrupted_is_sealed_as_well(archive: Archive) -> None:

@@ -15,6 +15,7 @@ from op26x.ids import Ids
 from op26x.retention import LONGEST_DAYS
 from op26x.settings import Settings
 from op26x.vault import KeyKind
+from workspaces import close_workspace, open_workspace
 
 Arrive = Callable[..., Arrival]
 DAY = timedelta(days=1)
@@ -99,7 +100,7 @@ async def test_a_change_that_fails_changes_nothing(
 async def test_no_call_that_begins_while_the_period_is_set_keeps_the_old_one(
     workspace: Workspace, settings: Settings, arrival: Arrive, clock: ManualClock
 ) -> None:
-    service = Workspace.open(settings, clock, Ids(clock))
+    service = open_workspace(settings, clock, Ids(clock))
     begun = [0] * 4
     over = False
 
@@ -121,7 +122,7 @@ async def test_no_call_that_begins_while_the_period_is_set_keeps_the_old_one(
         assert kept == {days * DAY}
     over = True
     await asyncio.gather(*lines)
-    service.close()
+    close_workspace(service)
 
 
 async def test_what_began_while_the_clock_was_ahead_is_kept_no_longer_than_the_period(

@@ -19,6 +19,7 @@ from op26x.errors import BlobError, KeyGone
 from op26x.ids import Ids
 from op26x.retention import Sweep
 from op26x.settings import resolve
+from workspaces import close_workspace, open_workspace
 
 AUDIO = bytes(range(100, 120)) * 800
 WORDS = "my name is mary brown"
@@ -27,7 +28,7 @@ RINGING = CallState.RINGING
 SWEEP = """
 import asyncio, os, signal, sys
 from datetime import timedelta
-from op26x.calls import Workspace
+from op26x.calls import Installation
 from op26x.clock import ManualClock
 from op26x.ids import Ids
 from op26x.settings import resolve
@@ -35,7 +36,7 @@ from op26x.settings import resolve
 data, step, when = sys.argv[1:]
 clock = ManualClock()
 clock.advance(timedelta(days=31).total_seconds())
-work = Workspace.open(resolve({}, environ={}, overrides={"data": data}), clock, Ids(clock))
+work = Installation.open(resolve({}, environ={}, overrides={"data": data}), clock, Ids(clock)).workspace()
 room, name = {
     "key": (work.keys, "destroy"),
     "blob": (work.recordings._blobs, "delete"),
@@ -86,7 +87,7 @@ async def test_a_process_that_is_killed_leaves_nothing_half(tmp_path: Path, step
 
     clock = ManualClock()
     clock.advance(timedelta(days=31).total_seconds())
-    work = Workspace.open(resolve({}, environ={}, overrides={"data": data}), clock, Ids(clock))
+    work = open_workspace(resolve({}, environ={}, overrides={"data": data}), clock, Ids(clock))
     await unreadable(work, stage.call.id)
     left = (await work.sweep.run()).erased
     assert left == (() if step == "call" else (stage.call.id,))
@@ -96,7 +97,7 @@ async def test_a_process_that_is_killed_leaves_nothing_half(tmp_path: Path, step
     row = await work.recordings.get(stage.call.id)
     assert [entry.what for entry in await work.audit.of(row.id)] == ["recording.erased"]
     assert (await work.sweep.run()).erased == ()
-    work.close()
+    close_workspace(work)
 
 
 async def test_what_it_erases_is_in_no_file(tmp_path: Path) -> None:
@@ -265,12 +266,12 @@ async def test_two_sweeps_at_once_write_each_erasure_once(tmp_path: Path) -> Non
         arrival = Arrival("twilio", f"CA-{number}", Direction.INBOUND, CALLER, CALLED)
         calls.append(await work.calls.begin(arrival, "clinic", RINGING))
         await work.calls.move(calls[-1].id, CallState.COMPLETED)
-    other = Workspace.open(work.settings, stage.clock, Ids(stage.clock))
+    other = open_workspace(work.settings, stage.clock, Ids(stage.clock))
     late = stage.clock.now() + timedelta(days=365 * 6)
     swept = await asyncio.gather(work.sweep.run(at=late), other.sweep.run(at=late))
     assert sum(one.entries for one in swept) == 20
     for call in calls:
         assert [entry.what for entry in await work.audit.of(call.id)] == ["call.erased"]
     assert [entry.what for entry in await work.audit.of(work.organization_id)] == ["consents.erased"]
-    other.close()
+    close_workspace(other)
     stage.close()

@@ -13,6 +13,7 @@ from op26x.errors import KeyGone
 from op26x.ids import Ids
 from op26x.retention.trusted_time import MOST_BOOTS, ClockReading
 from op26x.settings import Settings
+from workspaces import close_workspace, open_workspace
 
 Arrive = Callable[..., Arrival]
 AHEAD = timedelta(days=40)
@@ -20,7 +21,7 @@ AHEAD = timedelta(days=40)
 
 def opened(settings: Settings, clock: ManualClock) -> Workspace:
     """As another process has it."""
-    return Workspace.open(settings, clock, Ids(clock))
+    return open_workspace(settings, clock, Ids(clock))
 
 
 async def test_a_jump_is_logged_once_and_told_until_it_is_over(workspace: Workspace, clock: ManualClock) -> None:
@@ -72,7 +73,7 @@ async def test_a_jump_across_a_restart_is_seen(
     assert again.time.problems()
     clock.advance(3600)
     assert await again.time.erasable() == clock.now()
-    again.close()
+    close_workspace(again)
 
 
 async def test_a_restart_after_a_small_jump_is_seen_within_one_run_of_the_machine(
@@ -82,7 +83,7 @@ async def test_a_restart_after_a_small_jump_is_seen_within_one_run_of_the_machin
     clock.jump(hours=2)
     again = opened(settings, clock)
     assert await again.time.erasable() == clock.now() - timedelta(hours=2)
-    again.close()
+    close_workspace(again)
 
 
 async def test_what_an_operator_confirms_in_one_process_holds_in_the_other(
@@ -95,7 +96,7 @@ async def test_what_an_operator_confirms_in_one_process_holds_in_the_other(
     for other in (clock, elsewhere):
         command = opened(settings, other)
         assert await command.time.confirm("command-line") == (AHEAD if other is clock else timedelta(0))
-        command.close()
+        close_workspace(command)
     clock.advance(60)
     assert await workspace.time.erasable() == clock.now()
     assert workspace.time.problems() == []
@@ -112,7 +113,7 @@ async def test_a_word_on_a_machine_that_knows_no_doubt_is_for_those_that_do(
     elsewhere = ManualClock(clock.at, clock.elapsed, "another")
     command = opened(settings, elsewhere)
     assert await command.time.confirm("command-line") == AHEAD
-    command.close()
+    close_workspace(command)
     clock.advance(60)
     assert await workspace.time.erasable() == clock.now()
 
@@ -129,7 +130,7 @@ async def test_what_is_over_stays_over_when_the_clock_is_set_back(
     for process in (workspace, again):
         with pytest.raises(KeyGone):
             await process.calls.numbers(call.id, None)  # type: ignore[arg-type]
-    again.close()
+    close_workspace(again)
 
 
 async def test_few_runs_of_machines_are_remembered_the_newest_and_its_own(

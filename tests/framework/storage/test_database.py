@@ -41,6 +41,11 @@ def organization(number: int, name: str = "") -> Organization:
     return Organization(id=f"{number:026}", name=name or str(number), created_at=MOMENT)
 
 
+def long(number: int, length: int = 200) -> Organization:
+    """One whose row takes room."""
+    return organization(number, f"{number} " + "x" * length)
+
+
 def test_the_data_directory_is_made_for_its_owner_alone(database: Database, data: Path) -> None:
     assert data.stat().st_mode & 0o777 == 0o700
     assert (data / "op26x.db").is_file()
@@ -134,7 +139,10 @@ def test_a_reader_beside_the_writer_sees_what_was_committed(database: Database, 
 def test_foreign_keys_hold(database: Database) -> None:
     with pytest.raises(sa.exc.IntegrityError), database.session() as session:
         session.execute(
-            sa.text("INSERT INTO api_key VALUES ('1', 'nobody', 'name', 'digest', '2026-01-01 00:00:00', NULL)")
+            sa.text(
+                "INSERT INTO api_key (id, organization_id, name, digest, role, actions, made_by, created_at)"
+                " VALUES ('1', 'nobody', 'name', 'digest', 'owner', '', '', '2026-01-01 00:00:00')"
+            )
         )
 
 
@@ -164,7 +172,10 @@ def test_no_time_stays_no_time(database: Database) -> None:
         session.add(organization(1))
         session.flush()
         session.execute(
-            sa.text("INSERT INTO api_key VALUES ('1', :owner, 'n', 'd', '2026-01-01 00:00:00', NULL)"),
+            sa.text(
+                "INSERT INTO api_key (id, organization_id, name, digest, role, actions, made_by, created_at,"
+                " revoked_at) VALUES ('1', :owner, 'n', 'd', 'owner', '', '', '2026-01-01 00:00:00', NULL)"
+            ),
             {"owner": f"{1:026}"},
         )
     from op26x.accounts import ApiKey
@@ -186,7 +197,7 @@ def spoil(file: Path, at: int, content: bytes) -> None:
 
 async def filled(database: Database, data: Path) -> Path:
     """Many pages, all of them in the file itself."""
-    await database.run(lambda session: session.add_all([organization(n, "x" * 200) for n in range(500)]))
+    await database.run(lambda session: session.add_all([long(n) for n in range(500)]))
     assert await database.checkpoint()
     file = data / "op26x.db"
     assert file.stat().st_size > 20 * 4096
@@ -204,7 +215,7 @@ async def test_a_sound_database_is_sound(database: Database, data: Path, whole: 
 
 async def filled_again(database: Database) -> None:
     """And emptied, so that pages are free."""
-    await database.run(lambda session: session.add_all([organization(n, "x" * 200) for n in range(2, 300)]))
+    await database.run(lambda session: session.add_all([long(n) for n in range(2, 300)]))
     await database.run(lambda session: session.execute(sa.text("DELETE FROM organization WHERE id > 5")))
     await database.checkpoint()
 
@@ -279,7 +290,7 @@ async def test_one_that_is_written_and_checkpointed_meanwhile_is_sound_at_the_se
 
     async def write() -> None:
         for number in range(1000, 1150):
-            await database.run(lambda session, n=number: session.add(organization(n, "x" * 500)))  # type: ignore[misc]
+            await database.run(lambda session, n=number: session.add(long(n, 500)))  # type: ignore[misc]
             if number % 3 == 0:
                 await database.checkpoint()
             if number % 50 == 0:

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col, select
 
 import op26x.accounts
 import op26x.calls
+from op26x.accounts import ApiKey, Organization, Role, actions_of
 from op26x.errors import WorkError
 from op26x.storage import Database
 from op26x.storage.database import REVISIONS
@@ -82,21 +84,45 @@ def test_every_migration_goes_back_to_nothing(data: Path) -> None:
     assert tables(data) == {"alembic_version"}
 
 
-ROWS = """
-INSERT INTO organization VALUES ('01ORGANIZATION', 'first', '2025-12-01 00:00:00', 30);
-INSERT INTO turn VALUES ('01TURN', '01ORGANIZATION', '01CALL', 1, 'caller', 0, 900, NULL, 0);
-INSERT INTO call VALUES ('01CALL', '01ORGANIZATION', 'clinic', 'inbound', 'completed', 'twilio', 'CA1', 'aa', '23',
-    'bb', '99', NULL, NULL, '2026-01-05 09:00:00.250000', NULL, NULL, 8.5, 'caller-hung-up', 'booked', 1, 'off', '',
-    '2026-02-04 09:00:00', NULL);
+ORGANIZATION = """
+INSERT INTO organization (id, name, created_at, retention_days, recording, closing_days)
+    VALUES ('01ORGANIZATION', 'first', '2025-12-01 00:00:00', 30, '', 30);
 """
-LATER = '''
+CALL = """
+INSERT INTO turn (id, organization_id, call_id, number, speaker, started_ms, ended_ms, latency_ms, interrupted)
+    VALUES ('01TURN', '01ORGANIZATION', '01CALL', 1, 'caller', 0, 900, NULL, 0);
+INSERT INTO call (id, organization_id, agent, direction, state, provider, provider_call_id, caller_index,
+    caller_last_two, called_index, called_last_two, created_at, measured_s, end_reason, outcome, vendor_errors,
+    recording_mode, recording_outcome, expires_at)
+    VALUES ('01CALL', '01ORGANIZATION', 'clinic', 'inbound', 'completed', 'twilio', 'CA1', 'aa', '23', 'bb', '99',
+    '2026-01-05 09:00:00.250000', 8.5, 'caller-hung-up', 'booked', 1, 'off', '', '2026-02-04 09:00:00');
+"""
+ROWS = ORGANIZATION + CALL
+OF_0004 = (
+    """
+INSERT INTO organization (id, name, created_at, retention_days)
+    VALUES ('01ORGANIZATION', 'default', '2025-12-01 00:00:00', 14);
+INSERT INTO api_key (id, organization_id, name, digest, created_at, revoked_at) VALUES
+    ('01KEY', '01ORGANIZATION', 'notebook', 'd1', '2025-12-02 00:00:00', NULL),
+    ('02KEY', '01ORGANIZATION', 'lost', 'd2', '2025-12-03 00:00:00', '2025-12-04 00:00:00');
+INSERT INTO consent (id, organization_id, subject_index, call_id, purpose, state, evidence, value, announcement, at,
+    expires_at) VALUES ('01CONSENT', '01ORGANIZATION', 'aa', '01CALL', 'recording', 'granted', 'digit', '1', 'en/1',
+    '2026-01-05 09:00:05', '2026-02-04 09:00:00');
+INSERT INTO audit_entry (id, organization_id, at, who, what, record_id, why)
+    VALUES ('01ENTRY', '01ORGANIZATION', '2026-01-05 10:00:00', 'command-line', 'call.read', '01CALL', 'asked');
+"""
+    + CALL
+)
+LAST = newest(REVISIONS)
+NEXT = f"{int(LAST) + 1:04}"
+LATER = f'''
 """A column more, in a table that others refer to."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "{NEXT}"
+down_revision = "{LAST}"
 
 
 def upgrade() -> None:
@@ -115,7 +141,16 @@ def later(tmp_path: Path) -> Path:
     """The revisions of a version to come."""
     folder = tmp_path / "versions"
     shutil.copytree(REVISIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "0005_colour.py").write_text(LATER.lstrip())
+    (folder / f"{NEXT}_colour.py").write_text(LATER.lstrip())
+    return folder
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """The revisions of the version before there were several organizations."""
+    folder = tmp_path / "earlier"
+    folder.mkdir()
+    shutil.copy(REVISIONS / "0004_first_tables.py", folder)
     return folder
 
 
@@ -125,9 +160,9 @@ def ask(data: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def fill(data: Path, rows: str = ROWS) -> None:
-    """A database of this version with a call."""
-    Database.open(data / "op26x.db").close()
+def fill(data: Path, rows: str = ROWS, revisions: Path = REVISIONS) -> None:
+    """A database with a call."""
+    Database.open(data / "op26x.db", revisions).close()
     with closing(sqlite3.connect(data / "op26x.db")) as connection:
         connection.executescript(rows)
 
@@ -146,8 +181,62 @@ def test_rows_that_refer_to_nothing_stop_a_migration(data: Path, later: Path) ->
     fill(data, ROWS + "DELETE FROM organization;")
     with pytest.raises(WorkError, match="refer to nothing"):
         Database.open(data / "op26x.db", later)
-    assert ask(data, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert ask(data, "SELECT version_num FROM alembic_version") == [(LAST,)]
     assert "colour" not in {name for _, name, *_ in ask(data, "PRAGMA table_info(call)")}
+
+
+def rows(data: Path) -> dict[str, list[dict[str, object]]]:
+    """Every row of every table."""
+    with closing(sqlite3.connect(data / "op26x.db")) as connection:
+        connection.row_factory = sqlite3.Row
+        return {
+            table: [dict(row) for row in connection.execute(f'SELECT * FROM "{table}"')]
+            for table in tables(data) - {"alembic_version"}
+        }
+
+
+def test_a_database_from_before_there_were_several_organizations_loses_nothing(data: Path, earlier: Path) -> None:
+    fill(data, OF_0004, earlier)
+    before = rows(data)
+    assert ask(data, "SELECT version_num FROM alembic_version") == [("0004",)]
+    Database.open(data / "op26x.db").close()
+    after = rows(data)
+    assert {table for table, found in before.items() if found} == {
+        *("organization", "api_key", "call", "turn", "consent", "audit_entry")
+    }
+    for table, found in before.items():
+        assert [old | new for old, new in zip(found, after[table], strict=True)] == after[table]
+        assert [new | old for old, new in zip(found, after[table], strict=True)] == after[table], table
+    assert [after[table] for table in ("agent", "agent_version", "phone_line")] == [[], [], []]
+    assert ask(data, "PRAGMA foreign_key_list(api_key)")
+    assert ask(data, "SELECT agent_version FROM call") == [(None,)]
+
+
+def test_its_api_keys_may_go_on_doing_everything_and_its_organization_is_open(data: Path, earlier: Path) -> None:
+    fill(data, OF_0004, earlier)
+    with closing(Database.open(data / "op26x.db")) as database, database.session() as session:
+        kept, revoked = session.exec(select(ApiKey).order_by(col(ApiKey.id))).all()
+        assert (kept.name, kept.role, kept.granted) == ("notebook", "owner", actions_of(Role.OWNER))
+        assert (kept.made_by, kept.expires_at, kept.last_used_at) == ("", None, None)
+        now = datetime(2026, 1, 5, tzinfo=UTC)
+        assert (kept.stands(now), revoked.stands(now)) == (True, False)
+        (organization,) = session.exec(select(Organization)).all()
+        assert (organization.name, organization.retention_days) == ("default", 14)
+        assert (organization.recording, organization.closing_days, organization.closed_at) == ("", 30, None)
+
+
+def test_what_it_had_is_there_when_it_goes_back(data: Path, earlier: Path) -> None:
+    fill(data, OF_0004, earlier)
+    before = rows(data)
+    Database.open(data / "op26x.db").close()
+    engine = sa.create_engine(f"sqlite:///{data / 'op26x.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
+    engine.dispose()
+    assert rows(data) == before
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(data: Path) -> None:

@@ -23,12 +23,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from op26x.calls import Workspace
 from op26x.clock import ManualClock
 from op26x.errors import KeyFileError, KeyGone, StorageLost, Tampered, VaultError
 from op26x.settings import Settings
 from op26x.vault import DataKey, FileKeyStore, KeyKind, Keyring, RootKey
 from op26x.vault.key_tables import KeyEntry
+from workspaces import close_workspace, open_workspace
 
 ORGANIZATION, ANOTHER = "01JD0000000000000000000000", "01JD0000000000000000000001"
 CALL, SUBJECT = KeyKind.CALL, KeyKind.SUBJECT
@@ -365,10 +365,10 @@ def test_a_key_file_that_others_may_read_is_refused(open_keyring: Open, tmp_path
 def test_a_workspace_whose_key_file_is_missing_does_not_open_and_makes_none(
     settings: Settings, clock: ManualClock
 ) -> None:
-    Workspace.open(settings, clock).close()
+    close_workspace(open_workspace(settings, clock))
     settings.core.key_path.unlink()
     with pytest.raises(KeyFileError, match="missing"):
-        Workspace.open(settings, clock)
+        open_workspace(settings, clock)
     assert not settings.core.key_path.exists()
 
 

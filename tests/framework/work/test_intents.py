@@ -260,3 +260,53 @@ class Demands(RuleBasedStateMachine):
 
 TestDemands = Demands.TestCase
 TestDemands.settings = settings(max_examples=25, stateful_step_count=15)
+
+
+# Of several organizations.
+
+
+def of(file: Path, organization_id: str, *, first: bool = False) -> Worker:
+    """The worker of an organization; all of them share the reserve."""
+    return Worker(Intents(Reserve(file), organization_id, first=first))
+
+
+async def test_a_demand_is_its_organizations_and_nobody_elses(file: Path) -> None:
+    ours, theirs = of(file, "ours", first=True), of(file, "theirs")
+    await theirs.intents.note(ERASE)
+    (noted,) = theirs.intents.waiting()
+    assert noted.organization_id == "theirs"
+    assert ours.intents.waiting() == []
+    assert not ours.intents.pending(IntentKind.ERASE, "CALL")
+    assert await ours.intents.carry_out() == []
+    assert theirs.intents.pending(IntentKind.ERASE, "CALL")
+    assert await theirs.intents.carry_out() == []
+    assert (ours.done, theirs.done) == ([], [noted])
+    assert Reserve(file).notes() == []
+
+
+async def test_organizations_that_demand_the_same_both_get_it(file: Path) -> None:
+    ours, theirs = of(file, "ours", first=True), of(file, "theirs")
+    for worker in (ours, theirs):
+        await worker.intents.note(SUPPRESS)
+    await ours.intents.carry_out()
+    assert not ours.intents.pending(IntentKind.SUPPRESS, "person")
+    assert theirs.intents.pending(IntentKind.SUPPRESS, "person")
+    assert of(file, "theirs").intents.pending(IntentKind.SUPPRESS, "person"), "after a restart too"
+
+
+async def test_one_from_before_there_were_several_is_the_first_ones(file: Path) -> None:
+    Reserve(file).put(b'["erase","CALL",[["who","caller"],["why","demanded"]]]')
+    theirs, ours = of(file, "theirs"), of(file, "ours", first=True)
+    assert theirs.intents.waiting() == []
+    assert ours.intents.waiting() == [ERASE]
+    assert await ours.intents.carry_out() == []
+    assert ours.done == [ERASE]
+    assert Reserve(file).notes() == []
+
+
+async def test_the_longest_demand_of_an_organization_fits(file: Path) -> None:
+    """A user's words may be four bytes long each."""
+    worker, name = of(file, "0" * 26), "0" * 26
+    await worker.intents.note(Intent.of(IntentKind.ERASE, name, who=f"api-key:{name}", why="\U0001f600" * 200))
+    (waiting,) = of(file, name).intents.waiting()
+    assert dict(waiting.details)["why"] == "\U0001f600" * LONGEST_VALUE

@@ -14,7 +14,7 @@ from twilio.request_validator import RequestValidator
 from op26x import Secret
 from op26x.calls import Admission, Arrival, CallState, Direction
 from op26x.doors import CONNECTION
-from op26x.errors import AdmissionRefused
+from op26x.errors import AdmissionRefused, NotInService
 from op26x_twilio.settings import TwilioSettings
 from op26x_twilio.testing.webhooks import parse_twiml
 from op26x_twilio.webhooks import webhook_routes
@@ -30,16 +30,16 @@ class Board:
         self.arrivals: list[Arrival] = []
         self.reports: list[tuple[str, str, CallState]] = []
         self.placed: set[str] = set()
-        self.refuse = False
+        self.refuse: AdmissionRefused | None = None
 
     async def arrive(self, arrival: Arrival) -> Admission:
         self.arrivals.append(arrival)
         if self.refuse:
-            raise AdmissionRefused("no")
-        return Admission("call", "agent", "a-token")
+            raise self.refuse
+        return Admission("call", "agent", "a-token", "organization")
 
     async def admission_of(self, provider: str, provider_call_id: str) -> Admission | None:
-        return Admission("call", "agent", "a-token") if provider_call_id in self.placed else None
+        return Admission("call", "agent", "a-token", "organization") if provider_call_id in self.placed else None
 
     async def report(self, provider: str, provider_call_id: str, state: CallState) -> None:
         self.reports.append((provider, provider_call_id, state))
@@ -77,10 +77,19 @@ async def test_an_arrival_is_announced_and_connected() -> None:
 
 async def test_a_refused_arrival_is_rejected_as_busy() -> None:
     board = Board()
-    board.refuse = True
+    board.refuse = AdmissionRefused("no")
     reply = await _post(board, "/twilio/voice", _form())
     assert parse_twiml(reply.text) is None
     assert 'reason="busy"' in reply.text
+
+
+async def test_a_number_that_is_not_in_service_is_rejected_as_such() -> None:
+    board = Board()
+    board.refuse = NotInService("The number is no organization's.")
+    reply = await _post(board, "/twilio/voice", _form())
+    assert reply.status_code == 200
+    assert parse_twiml(reply.text) is None
+    assert 'reason="rejected"' in reply.text
 
 
 @pytest.mark.parametrize(

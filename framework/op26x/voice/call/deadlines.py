@@ -12,18 +12,19 @@ class Deadlines:
     """At most one for each call.
 
     Args:
-        overdue: Told the call, and what did not happen.
+        overdue: Told the organization, the call, and what did not happen.
     """
 
-    def __init__(self, overdue: Callable[[str, str], Awaitable[None]]) -> None:
+    def __init__(self, overdue: Callable[[str, str, str], Awaitable[None]]) -> None:
         self._overdue = overdue
         self._handles: dict[str, asyncio.TimerHandle] = {}
         self._telling: set[asyncio.Future[None]] = set()
 
-    def set(self, call_id: str, what: str, seconds: float) -> None:
+    def set(self, organization_id: str, call_id: str, what: str, seconds: float) -> None:
         """Something must happen to a call within that time; this replaces what was awaited before."""
         self.drop(call_id)
-        self._handles[call_id] = asyncio.get_running_loop().call_later(seconds, self._tell, call_id, what)
+        loop = asyncio.get_running_loop()
+        self._handles[call_id] = loop.call_later(seconds, self._tell, organization_id, call_id, what)
 
     def drop(self, call_id: str) -> None:
         """It has happened."""
@@ -35,9 +36,9 @@ class Deadlines:
         for call_id in list(self._handles):
             self.drop(call_id)
 
-    def _tell(self, call_id: str, what: str) -> None:
+    def _tell(self, organization_id: str, call_id: str, what: str) -> None:
         self._handles.pop(call_id, None)
-        telling = asyncio.ensure_future(self._overdue(call_id, what))
+        telling = asyncio.ensure_future(self._overdue(organization_id, call_id, what))
         self._telling.add(telling)
         telling.add_done_callback(self._told)
 

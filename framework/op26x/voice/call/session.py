@@ -75,6 +75,7 @@ class CallSession:
         hang_up: Callable[[], Awaitable[None]],
     ) -> None:
         self.call_id = call.id
+        self.organization_id = call.organization_id
         self._shared = shared
         self._progress = Progress()
         self._tasks = CallTasks(call.id)

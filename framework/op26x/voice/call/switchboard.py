@@ -1,37 +1,35 @@
 """The switchboard: takes calls from telephony plugins, starts their sessions, and knows which are in progress."""
 
 import asyncio
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from op26x import logs
 from op26x.agents import Agent
 from op26x.calls import (
     Admission,
-    Admissions,
     Arrival,
     Call,
     CallState,
     Direction,
+    Installation,
     LiveEvent,
-    LiveFeed,
     MediaSession,
     Telephony,
     Wire,
     Workspace,
 )
-from op26x.calls.admission import TOKEN_LIFE_S
-from op26x.consent import RecordingMode, fits_answer
-from op26x.errors import AdmissionRefused, IllegalTransition, Op26xError, UsageError
+from op26x.calls.tokens import TOKEN_LIFE_S, StreamTokens
+from op26x.consent import RecordingMode
+from op26x.errors import AdmissionRefused, IllegalTransition, NotInService, Op26xError, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
 from op26x.voice.call.deadlines import Deadlines
+from op26x.voice.call.organization_calls import AgentsReady, OrganizationCalls
 from op26x.voice.call.session import CallSession
-from op26x.voice.consent.dependencies import RecordingDependencies
-from op26x.voice.conversation.dependencies import CallDependencies, Meters
+from op26x.voice.conversation.dependencies import Meters
 from op26x.voice.conversation.services import ServiceBuilder
 from op26x.voice.hearing import vad
-from op26x.voice.speaking.notices import Notices
-from op26x.voice.speaking.sentences import Sentences
 
 log = logs.get("switchboard")
 
@@ -45,114 +43,95 @@ class VoiceSwitchboard:
     """Where calls come in; an ``op26x.calls.Switchboard``.
 
     Args:
-        workspace: The organization's records and settings.
+        installation: The organizations and their records.
         plugins: Whose hooks are called.
         registry: What the plugins provide.
-        agents: The agents there are, by name.
         meters: Told what can be counted.
-
-    Raises:
-        AgentError: An agent asks for what no plugin offers.
     """
 
     def __init__(
-        self,
-        workspace: Workspace,
-        plugins: Plugins,
-        registry: Registry,
-        agents: dict[str, Agent],
-        meters: Meters | None = None,
+        self, installation: Installation, plugins: Plugins, registry: Registry, meters: Meters | None = None
     ) -> None:
-        self.feed = LiveFeed()
-        self.agents = agents
         self.sessions: dict[str, CallSession] = {}
         self.accepting = False
         self._placing = asyncio.Lock()
         self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._connecting: set[str] = set()
         self._deadlines = Deadlines(self._overdue)
-        self._workspace = workspace
+        self._installation = installation
+        self._plugins = plugins
         self._registry = registry
-        self._services = ServiceBuilder(registry, workspace.settings)
-        for agent in agents.values():
-            self._services.check(agent)
-        self._sentences = Sentences(plugins)
+        self._meters = meters or Meters()
+        self._services = ServiceBuilder(registry, installation.settings)
+        self._prepared = AgentsReady(plugins, self._services)
+        self._tokens = StreamTokens(installation.ids, installation.clock)
+        self._organizations: dict[str, OrganizationCalls] = {}
         self._telephony: dict[str, Telephony] = {}
-        self._notices = Notices(plugins)
-        self._admissions = Admissions(
-            workspace.calls,
-            plugins,
-            lambda: set(agents),
-            workspace.ids,
-            workspace.clock,
-            keep_days=self._keep_days,
-            may_be_called=self._may_be_called,
-        )
-        recording = RecordingDependencies(
-            calls=workspace.calls,
-            recordings=workspace.recordings,
-            erasures=workspace.erasures,
-            transcripts=workspace.transcripts,
-            consents=workspace.consents,
-            notices=self._notices,
-            clock=workspace.clock,
-            started=plugins.notifier("op26x_recording_started"),
-            paused=plugins.notifier("op26x_recording_paused"),
-            sealed=plugins.notifier("op26x_recording_sealed"),
-        )
-        self._shared = CallDependencies(
-            log=workspace.calls,
-            late_ends=workspace.late_ends,
-            feed=self.feed,
-            sentences=self._sentences,
-            clock=workspace.clock,
-            recording=recording,
-            read_assent=plugins.decider("op26x_read_assent", fits_answer),
-            answered=plugins.notifier("op26x_call_answered"),
-            turn_finished=plugins.notifier("op26x_turn_finished"),
-            meters=meters or Meters(),
-        )
-        ended = plugins.notifier("op26x_call_ended")
-        workspace.calls.when_ended(lambda call: ended(call=call))
-        changed = plugins.notifier("op26x_consent_changed")
-        workspace.consents.when_changed(lambda consent: changed(consent=consent))
+        self._ended = plugins.notifier("op26x_call_ended")
+        self._changed = plugins.notifier("op26x_consent_changed")
+        installation.when_opened(self._listen)
 
     async def open(self) -> None:
         """Loads what is slow to load, and begins to take calls."""
         vad.warm()
-        for agent in self.agents.values():
-            await self._sentences.warm(agent.language)
-            await self._services.warm(agent)
-            await self._notices.warm(agent)
-        await self._workspace.calls.fail_unfinished()
-        for left in await self._workspace.recordings.interrupt_unfinished():
-            await self._workspace.calls.recording(left.call_id, RecordingMode(left.mode), left.state)
+        first = self._installation.workspace(self._installation.first)
+        for published in await first.agents.published():
+            await self._prepared.ready(published.agent)
+        for organization_id in await self._installation.across.with_open_calls():
+            await self._close_left(await self._installation.opened(organization_id))
         self.accepting = True
+
+    def check(self, agent: Agent) -> None:
+        """Makes sure that an agent can take calls; errors as of ``ServiceBuilder.check``."""
+        self._services.check(agent)
+
+    async def of(self, organization_id: str) -> OrganizationCalls:
+        """What the calls of an organization share."""
+        if organization_id not in self._organizations:
+            workspace = await self._installation.opened(organization_id)
+            made = OrganizationCalls(workspace, self._plugins, self._prepared, self._tokens, self._meters)
+            return self._organizations.setdefault(organization_id, made)
+        return self._organizations[organization_id]
+
+    def forget(self, organization_id: str) -> None:
+        """Lets go of an organization that was erased."""
+        self._organizations.pop(organization_id, None)
+
+    def session(self, organization_id: str, call_id: str) -> CallSession | None:
+        """A call of an organization that is in progress."""
+        session = self.sessions.get(call_id)
+        return session if session is not None and session.organization_id == organization_id else None
 
     async def drain(self, seconds: float) -> None:
         """Takes no more calls, lets those in progress end, and ends what is left after a while."""
         self.accepting = False
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        while self._admissions.outstanding and (seconds := until - loop.time()) > 0:  # noqa: ASYNC110
+        while self._tokens.outstanding and (seconds := until - loop.time()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(min(seconds, POLL_S))
         waiting = [asyncio.shield(session.finished) for session in self.sessions.values()]
         if waiting:
             _, left = await asyncio.wait(waiting, timeout=max(0.0, seconds))
             for _ in left:
-                self._shared.meters.missed("drain")
+                self._meters.missed("drain")
         ends = [session.end("service-stopped") for session in self.sessions.values()]
         for result in await asyncio.gather(*ends, return_exceptions=True):
             if isinstance(result, Exception):
                 log.error("a call could not be ended in good order", exc_info=result)
         self._deadlines.close()
-        if self._shared.tools_running_on:
-            await asyncio.wait(set(self._shared.tools_running_on), timeout=max(0.0, seconds))
+        running_on = {tool for calls in self._organizations.values() for tool in calls.shared.tools_running_on}
+        if running_on:
+            await asyncio.wait(running_on, timeout=max(0.0, seconds))
 
     @property
     def in_progress(self) -> int:
         """Calls that go on, or were admitted a moment ago."""
-        return len(self.sessions) + self._admissions.outstanding
+        return len(self.sessions) + self._tokens.outstanding
+
+    def fall_silent(self) -> None:
+        """Tells whoever listens to live events that nothing more comes."""
+        for calls in self._organizations.values():
+            calls.feed.close()
 
     async def arrive(self, arrival: Arrival) -> Admission:
         """Takes a call, or raises ``AdmissionRefused``."""
@@ -161,18 +140,44 @@ class VoiceSwitchboard:
         # One at a time for each call: its webhook may be sent again before it was answered.
         async with self._arriving.setdefault(f"{arrival.provider}/{arrival.provider_call_id}", asyncio.Lock()):
             known = await self._announced_before(arrival)
-            admission = self._admissions.issue(known) if known else await self._admissions.decide(arrival)
+            if known is not None:
+                admission = self._tokens.issue(known)
+            else:
+                arrival = await self._owned(arrival)
+                admission = await (await self.of(arrival.organization_id)).arrive(arrival)
         inbound = arrival.direction is Direction.INBOUND
         if inbound:
-            self._deadlines.set(admission.call_id, STREAM, TOKEN_LIFE_S)
-        self._publish_state(admission.call_id, CallState.RINGING if inbound else CallState.QUEUED)
+            self._deadlines.set(admission.organization_id, admission.call_id, STREAM, TOKEN_LIFE_S)
+        await self._publish_state(
+            admission.organization_id, admission.call_id, CallState.RINGING if inbound else CallState.QUEUED
+        )
         return admission
+
+    async def _owned(self, arrival: Arrival) -> Arrival:
+        """An arrival with the organization that it is for: the one that owns the number that was called.
+
+        Raises:
+            NotInService: The number is nobody's and there are several organizations, or its organization is closed.
+        """
+        if arrival.organization_id:
+            return arrival
+        line, is_open = await self._installation.across.line(arrival.provider, arrival.called)
+        if line is not None and is_open:
+            return replace(arrival, organization_id=line.organization_id, agent=arrival.agent or line.agent)
+        if line is None and (only := await self._only_organization()):
+            return replace(arrival, organization_id=only)
+        why = "the number's organization is closed" if line is not None else "the number is no organization's"
+        log.warning("a call is refused", provider=arrival.provider, called=str(arrival.called), why=why)
+        raise NotInService(f"The call was refused: {why}.")
+
+    async def _only_organization(self) -> str | None:
+        """The organization of an installation that has one; ``None`` if it has several."""
+        there = [one.id for one in await self._installation.organizations.list() if one.closed_at is None]
+        return there[0] if len(there) == 1 else None
 
     async def _announced_before(self, arrival: Arrival) -> Call | None:
         """The call of a webhook that the provider sent again because it got no answer."""
-        if not arrival.provider_call_id:
-            return None
-        call = await self._workspace.calls.by_provider_id(arrival.provider, arrival.provider_call_id)
+        call = await self._by_provider_id(arrival.provider, arrival.provider_call_id)
         if call is not None and call.state != CallState.RINGING:
             raise AdmissionRefused("That call was answered or refused before.")
         return call
@@ -182,18 +187,21 @@ class VoiceSwitchboard:
         call = await self._call_of(provider, provider_call_id)
         if call is None or call.direction != Direction.OUTBOUND or CallState(call.state).is_final:
             return None
-        if await self._workspace.consents.is_suppressed(call.called_index):  # since it was placed
-            await self._workspace.calls.move(call.id, CallState.CANCELED, reason="refused: do-not-call")
+        if not await self._installation.across.is_open(call.organization_id):
             return None
-        self._deadlines.set(call.id, STREAM, TOKEN_LIFE_S)
-        return self._admissions.issue(call)
+        workspace = await self._installation.opened(call.organization_id)
+        if await workspace.consents.is_suppressed(call.called_index):  # since it was placed
+            await workspace.calls.move(call.id, CallState.CANCELED, reason="refused: do-not-call")
+            return None
+        self._deadlines.set(call.organization_id, call.id, STREAM, TOKEN_LIFE_S)
+        return self._tokens.issue(call)
 
     async def connect(self, token: str, provider_call_id: str, wire: Wire) -> MediaSession:
         """Starts the session of a call whose media stream has come, or raises ``AdmissionRefused``.
 
         A call has one session, from its first stream to its end: a second stream is refused, whatever its token.
         """
-        admission = self._admissions.redeem(token, provider_call_id)
+        admission = self._tokens.redeem(token, provider_call_id)
         if admission.call_id in self.sessions or admission.call_id in self._connecting:
             raise AdmissionRefused("That call has a media stream already.")
         self._connecting.add(admission.call_id)
@@ -204,18 +212,20 @@ class VoiceSwitchboard:
             self._connecting.discard(admission.call_id)
 
     async def _connect(self, admission: Admission, provider_call_id: str, wire: Wire) -> CallSession:
-        call, _ = await self._workspace.calls.get(admission.call_id)
+        organization = await self.of(admission.organization_id)
+        calls = organization.workspace.calls
+        call, _ = await calls.get(admission.call_id)
         if CallState(call.state).is_final or call.state == CallState.IN_PROGRESS:
             raise AdmissionRefused(f"That call is {call.state}.")
-        agent = self.agents[admission.agent]
+        agent = (await organization.agent_of(call)).agent
         try:
             services = self._services.build(agent, call.id)
         except Exception as error:
             log.error("a service can't be built", call=call.id, exc_info=error)
-            await self._workspace.calls.move(call.id, CallState.FAILED, reason="no-service")
+            await calls.move(call.id, CallState.FAILED, reason="no-service")
             raise AdmissionRefused("A service of the agent can't be built; see the log.") from error
         session = CallSession(
-            call, agent, wire, services, self._shared, lambda: self._hang_up(call.provider, provider_call_id)
+            call, agent, wire, services, organization.shared, lambda: self._hang_up(call.provider, provider_call_id)
         )
         self.sessions[call.id] = session
         session.finished.add_done_callback(lambda _: self.sessions.pop(call.id, None))
@@ -240,75 +250,90 @@ class VoiceSwitchboard:
             return
         if call.state == state.value or state is CallState.IN_PROGRESS:
             return
+        workspace = await self._installation.opened(call.organization_id)
         try:
-            await self._workspace.calls.move(
-                call.id, state, reason=f"provider: {state.value}" if state.is_final else ""
-            )
+            await workspace.calls.move(call.id, state, reason=f"provider: {state.value}" if state.is_final else "")
         except IllegalTransition:
             log.info("late status ignored", call=call.id, state=state.value)
             return
-        self._publish_state(call.id, state)
+        await self._publish_state(call.organization_id, call.id, state)
 
-    async def place(self, provider: str, to: PhoneNumber, agent: str) -> str:
-        """Places a call and returns its identifier.
+    async def place(self, organization_id: str, provider: str, to: PhoneNumber, agent: str) -> str:
+        """Places a call of an organization and returns its identifier.
 
         Raises:
             UsageError: No such agent, or no number to call from is set.
             AdmissionRefused: It may not happen.
             ProviderError: The provider refused or did not answer.
         """
-        if agent not in self.agents:
-            raise UsageError(f"There is no agent {agent!r}.", f"The agents are: {', '.join(self.agents)}.")
+        if not await self._installation.across.is_open(organization_id):
+            raise AdmissionRefused("The organization is closed: it places no calls.")
+        organization = await self.of(organization_id)
+        there = [published.agent.name for published in await organization.workspace.agents.published()]
+        if agent not in there:
+            raise UsageError(f"There is no agent {agent!r}.", f"The agents are: {', '.join(there)}.")
         if not to:
             raise UsageError("There is no number to call.", "Write it as +15550100123.")
         telephony = self._line(provider)
-        if not telephony.own_number:
-            raise UsageError(
-                "No number to call from is set.", f"Set OP26X_{provider.upper()}_NUMBER to a number of yours."
-            )
-        arrival = Arrival(provider, "", Direction.OUTBOUND, telephony.own_number, to, agent)
+        # The provider's own number is the installation's: it speaks for an organization only if there is no other.
+        own = telephony.own_number if await self._only_organization() else PhoneNumber("")
+        caller = await organization.caller_id(provider, own)
+        arrival = Arrival(provider, "", Direction.OUTBOUND, caller, to, agent, organization_id)
         admission = await self.arrive(arrival)
         async with self._placing:
             try:
-                provider_call_id = await telephony.place_call(to=to, caller=telephony.own_number)
+                provider_call_id = await telephony.place_call(to=to, caller=caller)
             except Op26xError:
-                await self._workspace.calls.move(admission.call_id, CallState.FAILED, reason="provider refused")
+                await organization.workspace.calls.move(admission.call_id, CallState.FAILED, reason="provider refused")
                 raise
-            await self._workspace.calls.placed(admission.call_id, provider_call_id)
-            self._deadlines.set(admission.call_id, REPORT, REPORT_S)
+            await organization.workspace.calls.placed(admission.call_id, provider_call_id)
+            self._deadlines.set(organization_id, admission.call_id, REPORT, REPORT_S)
         return admission.call_id
 
-    async def _overdue(self, call_id: str, deadline: str) -> None:
+    async def _overdue(self, organization_id: str, call_id: str, deadline: str) -> None:
         """What should have happened to a call did not, and nobody will tell us: it is over."""
-        call, _ = await self._workspace.calls.get(call_id)
+        workspace = await self._installation.opened(organization_id)
+        call, _ = await workspace.calls.get(call_id)
         if call_id in self.sessions or call_id in self._connecting or CallState(call.state).is_final:
             return
         log.error("a call came to nothing", call=call_id, waited_for=deadline)
-        self._shared.meters.missed(deadline)
+        self._meters.missed(deadline)
         state = CallState.FAILED if deadline == STREAM else CallState.NO_ANSWER
         try:
-            await self._workspace.calls.move(call_id, state, reason=f"no-{deadline}")
+            await workspace.calls.move(call_id, state, reason=f"no-{deadline}")
         except IllegalTransition:
             return
-        self._publish_state(call_id, state)
+        await self._publish_state(organization_id, call_id, state)
 
     async def _call_of(self, provider: str, provider_call_id: str) -> Call | None:
         """A call by the provider's identifier, which may come in before the answer to its placement is written."""
-        call = await self._workspace.calls.by_provider_id(provider, provider_call_id)
+        call = await self._by_provider_id(provider, provider_call_id)
         if call is None and self._placing.locked():
             async with self._placing:
-                call = await self._workspace.calls.by_provider_id(provider, provider_call_id)
+                call = await self._by_provider_id(provider, provider_call_id)
         return call
 
-    def _keep_days(self, agent: str) -> int | None:
-        return self.agents[agent].recording.keep_days if agent in self.agents else None
+    async def _by_provider_id(self, provider: str, provider_call_id: str) -> Call | None:
+        """A call by the provider's identifier, whoever it belongs to: the provider knows no organizations."""
+        owner = await self._installation.across.owner_of_call(provider, provider_call_id) if provider_call_id else None
+        if owner is None:
+            return None
+        return await (await self._installation.opened(owner)).calls.by_provider_id(provider, provider_call_id)
 
-    async def _may_be_called(self, number: PhoneNumber) -> bool:
-        return not await self._workspace.consents.is_suppressed(self._workspace.index.of(number))
+    async def _close_left(self, workspace: Workspace) -> None:
+        """Closes what a killed service left open."""
+        await workspace.calls.fail_unfinished()
+        for left in await workspace.recordings.interrupt_unfinished():
+            await workspace.calls.recording(left.call_id, RecordingMode(left.mode), left.state)
+
+    def _listen(self, workspace: Workspace) -> None:
+        """Tells plugins of what ends and changes in a workspace, whoever has it written."""
+        workspace.calls.when_ended(lambda call: self._ended(call=call))
+        workspace.consents.when_changed(lambda consent: self._changed(consent=consent))
 
     def _line(self, provider: str) -> Telephony:
         if provider not in self._telephony:
-            request = ServiceRequest(settings_of=self._workspace.settings.of)
+            request = ServiceRequest(settings_of=self._installation.settings.of)
             self._telephony[provider] = self._registry.provider("telephony", provider).build(request)
         return self._telephony[provider]
 
@@ -317,5 +342,5 @@ class VoiceSwitchboard:
         if telephony.can_hang_up:
             await telephony.hang_up(provider_call_id)
 
-    def _publish_state(self, call_id: str, state: CallState) -> None:
-        self.feed.publish(LiveEvent(call_id, "state", text=state.value))
+    async def _publish_state(self, organization_id: str, call_id: str, state: CallState) -> None:
+        (await self.of(organization_id)).feed.publish(LiveEvent(call_id, "state", text=state.value))

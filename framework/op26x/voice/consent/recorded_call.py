@@ -273,7 +273,7 @@ class RecordedCall:
     async def _announce(self, listener: AssentListener) -> None:
         question = self._mode is RecordingMode.ASSENT
         notice = Notice.ASSENT if question else Notice.ANNOUNCE
-        spoken = self._shared.notices.get(self._agent.name, notice)
+        spoken = self._shared.notices.get(self._agent, notice)
         self._announced = spoken is not None
         mark = await self._say(notice) if spoken is not None else ""
         now = self._shared.clock.now()

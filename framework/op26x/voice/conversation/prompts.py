@@ -79,7 +79,7 @@ class Prompts:
             notice: What.
             recorded: Tells whether it is still true when its turn has come.
         """
-        spoken = self._shared.recording.notices.get(self._agent.name, notice)
+        spoken = self._shared.recording.notices.get(self._agent, notice)
         if self._progress.phase is Phase.GREETING:
             await self._progress.greeted.wait()
         if spoken is None or not recorded.holds(notice):

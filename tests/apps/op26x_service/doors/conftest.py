@@ -14,6 +14,8 @@ from uvicorn.server import ServerState
 from op26x import logs
 from op26x.clock import ManualClock
 from op26x.doors import CONNECTION, proved
+from op26x.exposure import Peers
+from op26x.settings import CoreSettings
 from op26x_service.doors import MAX_MESSAGE, DoorHttp, DoorWebSocket, Limits, Listener, Visitor, Visitors
 from op26x_service.doors.turnstile import Turnstile
 
@@ -164,7 +166,7 @@ async def _opened(limits: Limits, listening: socket.socket) -> AsyncIterator[Doo
     with listening:
         listening.bind(("127.0.0.1", 0))
         door.port = listening.getsockname()[1]
-        listener = Listener(listening, door.visitors, door.protocol)
+        listener = Listener(listening, door.visitors, door.protocol, Peers("127.0.0.1", CoreSettings()))
         listener.start()
         try:
             yield door

@@ -75,7 +75,9 @@ def test_a_webhook_that_is_sent_again_begins_the_wait_anew(happens: Happens, tmp
 def test_a_call_that_was_placed_and_never_heard_of_again_is_over(happens: Happens, tmp_path: Path) -> None:
     async def story() -> None:
         async with board(tmp_path, Placing()) as one:
-            call_id = await one.switchboard.place("silent", PhoneNumber("+15550100123"), "tested")
+            call_id = await one.switchboard.place(
+                one.workspace.organization_id, "silent", PhoneNumber("+15550100123"), "tested"
+            )
             await asyncio.sleep(200)
             call, _ = await one.workspace.calls.get(call_id)
             assert (call.state, call.end_reason) == (CallState.NO_ANSWER, "no-report")

@@ -61,7 +61,7 @@ async def test_every_notice_can_be_spoken(language: str) -> None:
     known = texts(language)
     assert known is not None
     for notice in Notice:
-        spoken = notices.get("clinic", notice)
+        spoken = notices.get(agent(language=language), notice)
         assert spoken is not None
         assert (spoken.text, spoken.ulaw) == (known.sentences[notice], g711.encode(PCM))
         assert spoken.version == Announcement(spoken.text, language).version
@@ -69,36 +69,47 @@ async def test_every_notice_can_be_spoken(language: str) -> None:
 
 
 async def test_nobody_else_is_warmed() -> None:
-    assert (await warmed(Voice())).get("other", Notice.ANNOUNCE) is None
+    notices = await warmed(Voice())
+    assert notices.get(agent("other"), Notice.ANNOUNCE) is None
+    assert notices.get(agent(language="de"), Notice.ANNOUNCE) is None, "nor the same agent in another language"
+
+
+async def test_a_sentence_that_agents_have_in_common_is_rendered_once() -> None:
+    voice = Voice()
+    notices = await warmed(voice)
+    before = list(voice.rendered)
+    await notices.warm(agent("other"))
+    assert all(notices.get(agent("other"), notice) for notice in Notice)
+    assert voice.rendered == before
 
 
 async def test_one_that_can_not_be_rendered_is_left_out() -> None:
     for voice in (Voice(fails_at="not a person"), Voice(silent_at="not a person")):
         notices = await warmed(voice)
-        assert notices.get("clinic", Notice.MACHINE) is None
-        assert all(notices.get("clinic", notice) for notice in Notice if notice is not Notice.MACHINE)
+        assert notices.get(agent(), Notice.MACHINE) is None
+        assert all(notices.get(agent(), notice) for notice in Notice if notice is not Notice.MACHINE)
 
 
 async def test_a_language_without_texts_has_no_notices() -> None:
     notices = await warmed(Voice(), language="tlh")
-    assert not any(notices.get("clinic", notice) for notice in Notice)
+    assert not any(notices.get(agent(language="tlh"), notice) for notice in Notice)
 
 
 async def test_without_a_voice_there_are_none() -> None:
     notices = await warmed()
-    assert not any(notices.get("clinic", notice) for notice in Notice)
+    assert not any(notices.get(agent(), notice) for notice in Notice)
 
 
 async def test_a_plugins_own_audio_is_not_rendered() -> None:
     voice = Voice()
     notices = await warmed(voice, Own())
-    spoken = notices.get("clinic", Notice.ANNOUNCE)
+    spoken = notices.get(agent(), Notice.ANNOUNCE)
     assert spoken is not None
     assert (spoken.text, spoken.ulaw) == ("Ours.", g711.encode(PCM * 2))
     assert spoken.version == Announcement("Ours.", "en", PCM * 2).version
     assert "Ours." not in [text for text, _ in voice.rendered]
-    assert notices.get("clinic", Notice.GRANTED) is None, "a plugin that fails is not passed over"
-    assert notices.get("clinic", Notice.REFUSED) is not None
+    assert notices.get(agent(), Notice.GRANTED) is None, "a plugin that fails is not passed over"
+    assert notices.get(agent(), Notice.REFUSED) is not None
 
 
 WAV = b"RIFF" + PCM
@@ -127,5 +138,5 @@ async def test_what_announces_nothing_is_no_announcement(announcement: object) -
             return announcement if notice is Notice.ANNOUNCE else None
 
     notices = await warmed(Voice(), Says())
-    assert notices.get("clinic", Notice.ANNOUNCE) is None, "so nothing is recorded that needs it"
-    assert notices.get("clinic", Notice.ASSENT) is not None
+    assert notices.get(agent(), Notice.ANNOUNCE) is None, "so nothing is recorded that needs it"
+    assert notices.get(agent(), Notice.ASSENT) is not None

@@ -1,0 +1,150 @@
+"""The API's routes about an organization itself: its settings, phone lines, agents and API keys."""
+
+from typing import Any
+
+from litestar import Response, delete, get, post, put
+
+from op26x.accounts import Actor, Role
+from op26x.agents import parse_agent
+from op26x.audit import Access
+from op26x.calls import Installation, Workspace
+from op26x.client.summaries import (
+    agent_summary,
+    agent_version_summary,
+    api_key_summary,
+    organization_summary,
+    phone_line_summary,
+)
+from op26x.client.types import (
+    AgentDocument,
+    AgentSummary,
+    AgentVersionSummary,
+    AnsweringAgent,
+    ApiKeyMade,
+    ApiKeySummary,
+    ApiKeyWanted,
+    OrganizationChange,
+    OrganizationSummary,
+    PhoneLineSummary,
+)
+from op26x.clock import in_utc
+from op26x.errors import Forbidden, NotFound
+from op26x.voice import VoiceSwitchboard
+
+
+def organization_routes(switchboard: VoiceSwitchboard, installation: Installation) -> list[Any]:
+    """The routes."""
+    return [
+        *_settings_routes(installation),
+        *_agent_routes(switchboard),
+        *LINE_ROUTES,
+        *KEY_ROUTES,
+    ]
+
+
+def _settings_routes(installation: Installation) -> list[Any]:
+    @get("/organization", action="organization.read")
+    async def show_organization(workspace: Workspace) -> OrganizationSummary:
+        """The organization and its settings."""
+        return organization_summary(installation.organizations.named(workspace.organization_id))
+
+    @put("/organization", action="organization.change")
+    async def change_organization(workspace: Workspace, actor: Actor, data: OrganizationChange) -> OrganizationSummary:
+        """Changes what is named; what the installation's settings switch off stays off."""
+        changed = await installation.organizations.change(workspace.organization_id, recording=data.recording)
+        await workspace.audit.add("organization.changed", workspace.organization_id, Access(actor.who, ""))
+        return organization_summary(changed)
+
+    return [show_organization, change_organization]
+
+
+def _agent_routes(switchboard: VoiceSwitchboard) -> list[Any]:
+    @get("/agents", action="agents.read")
+    async def list_agents(workspace: Workspace) -> list[AgentSummary]:
+        """The agents that take calls."""
+        return [agent_summary(published) for published in await workspace.agents.published()]
+
+    @get("/agents/{name:str}/versions", action="agents.read")
+    async def list_versions(workspace: Workspace, name: str) -> list[AgentVersionSummary]:
+        """The versions of an agent, newest first."""
+        versions = await workspace.agents.versions(name)
+        published = next(one.published for one in await workspace.agents.list() if one.name == name)
+        return [agent_version_summary(name, version, published) for version in versions]
+
+    @get("/agents/{name:str}/versions/{number:int}", action="agents.read")
+    async def show_version(workspace: Workspace, name: str, number: int) -> AgentDocument:
+        """The document of a version, as it was written."""
+        return AgentDocument((await workspace.agents.version(name, number)).document)
+
+    @post("/agents", status_code=201, action="agents.change")
+    async def save(workspace: Workspace, actor: Actor, data: AgentDocument) -> AgentVersionSummary:
+        """Keeps a document as a draft; one that says what the last version says is that version."""
+        version = await workspace.agents.save(data.document, actor.who)
+        return agent_version_summary(await workspace.agents.name_of(version), version, None)
+
+    @post("/agents/{name:str}/versions/{number:int}/publish", status_code=200, action="agents.publish")
+    async def publish(workspace: Workspace, actor: Actor, name: str, number: int) -> AgentVersionSummary:
+        """Has a version take calls from now on, once it was checked."""
+        switchboard.check(parse_agent((await workspace.agents.version(name, number)).document, name))
+        version = await workspace.agents.publish(name, actor.who, number)
+        return agent_version_summary(name, version, number)
+
+    @delete("/agents/{name:str}", action="agents.publish")
+    async def withdraw(workspace: Workspace, actor: Actor, name: str) -> None:
+        """Has an agent take no calls any more. Its versions stay."""
+        await workspace.agents.withdraw(name, actor.who)
+
+    return [list_agents, list_versions, show_version, save, publish, withdraw]
+
+
+@get("/phone-lines", action="phone-lines.read")
+async def list_lines(workspace: Workspace) -> list[PhoneLineSummary]:
+    """The organization's phone lines. Which numbers are an organization's is the operator's to say."""
+    return [phone_line_summary(line) for line in await workspace.phone_lines.list()]
+
+
+@put("/phone-lines/{line_id:str}", action="phone-lines.change")
+async def answer_line(workspace: Workspace, actor: Actor, line_id: str, data: AnsweringAgent) -> PhoneLineSummary:
+    """Chooses the agent that answers a phone line."""
+    if data.agent and await workspace.agents.choose(data.agent) is None:
+        raise NotFound(f"There is no agent {data.agent!r} that takes calls.", "See GET /api/agents.")
+    line = await workspace.phone_lines.answer(line_id, data.agent)
+    await workspace.audit.add("phone-line.changed", line.id, Access(actor.who, data.agent))
+    return phone_line_summary(line)
+
+
+LINE_ROUTES: list[Any] = [list_lines, answer_line]
+
+
+@get("/api-keys", action="api-keys.read")
+async def list_keys(workspace: Workspace) -> list[ApiKeySummary]:
+    """The organization's API keys; what they are is not stored."""
+    return [api_key_summary(key) for key in await workspace.api_keys.list()]
+
+
+@post("/api-keys", status_code=201, action="api-keys.change")
+async def make_key(workspace: Workspace, actor: Actor, data: ApiKeyWanted) -> ApiKeyMade:
+    """Makes a key, which may never do more than its maker; it is in this answer and nowhere else."""
+    key, secret = await workspace.api_keys.create(
+        data.name,
+        actor,
+        role=Role(data.role) if data.role else None,
+        actions=data.actions,
+        expires_at=in_utc(data.expires_at) if data.expires_at else None,
+    )
+    await workspace.audit.add("api-key.made", key.id, Access(actor.who, data.role or "actions"))
+    return ApiKeyMade(api_key_summary(key), secret.reveal())
+
+
+@delete("/api-keys/{key_id:str}", status_code=204, action="api-keys.change")
+async def end_key(workspace: Workspace, actor: Actor, key_id: str) -> Response[None]:
+    """Ends a key at once."""
+    found = await workspace.api_keys.get(key_id)
+    if more := sorted(found.granted - actor.actions):
+        raise Forbidden(f"You may not end a key that may do more than you: {', '.join(more)}.", "Ask an owner.")
+    key = await workspace.api_keys.revoke(found.id)
+    await workspace.audit.add("api-key.ended", key.id, Access(actor.who, ""))
+    return Response(None, status_code=204)
+
+
+KEY_ROUTES: list[Any] = [list_keys, make_key, end_key]

@@ -1,0 +1,117 @@
+"""The account of whoever is signed in: password and sessions."""
+
+from datetime import timedelta
+from typing import Any
+
+from litestar import Response, get, post
+
+from op26x.accounts.people import People, SignIn, User
+from op26x.errors import NotFound, Op26xError, SignInRefused
+from op26x.types import Secret
+from op26x_service.pages.browser import AnyRequest, Browsers
+from op26x_service.pages.rendering import page
+from op26x_service.pages.sign_in import OPEN, SENT, status_of
+
+FRESH = timedelta(minutes=10)
+
+
+class AccountPage:
+    """The page, and what its forms have in common.
+
+    Args:
+        people: Whose account it is.
+        browsers: Who looks at it.
+    """
+
+    def __init__(self, people: People, browsers: Browsers) -> None:
+        self.people = people
+        self.browsers = browsers
+
+    async def show(
+        self,
+        request: AnyRequest,
+        session: SignIn,
+        error: Op26xError | None = None,
+        status: int | None = None,
+        **more: Any,
+    ) -> Response[str]:
+        """The page; ``more`` is what it shows this once."""
+        user = await self.people.users.get(session.user_id)
+        token = self.browsers.form_token(request)
+        values = {
+            "email": (await self.people.users.email_of(user)).reveal(),
+            "usage": await self.people.usage.of(user.id, limit=20),
+            "sessions": await self.people.sign_ins.list(user.id),
+            "this": session.id,
+            "second_factor": user.totp_since is not None,
+            "with_password": bool(user.password_hash),
+            "waiting": user.totp_pending is not None and user.totp_since is None,
+            "qr": "",
+            "secret": "",
+            "codes": [],
+            "dashboard": self.browsers.place(request, "/"),
+            **more,
+        }
+        return self.browsers.with_form(
+            request, page("account", error=error, status=status or status_of(error), form_token=token, **values), token
+        )
+
+    async def confirmed(self, request: AnyRequest, session: SignIn) -> User:
+        """Whose account it is, once they have given their password again, or have come from their provider just now."""
+        fields = await self.browsers.form(request)
+        user = await self.people.users.get(session.user_id)
+        if not user.password_hash:
+            self._must_be_fresh(session)
+            return user
+        password = Secret(fields.get("password", ""))
+        await self.people.signing_in.confirm(user, password, self.browsers.visitor(request))
+        return user
+
+    def _must_be_fresh(self, session: SignIn) -> None:
+        if self.people.clock.now() - session.created_at > FRESH:
+            raise SignInRefused("You signed in a while ago.", "Sign out, sign in anew, and do this within ten minutes.")
+
+
+def account_routes(people: People, browsers: Browsers) -> list[Any]:
+    """The routes. Each asks for a session."""
+    account = AccountPage(people, browsers)
+
+    @get("/account", **OPEN)
+    async def show(request: AnyRequest) -> Response[str]:
+        """The page."""
+        session = await browsers.signed_in(request)
+        return browsers.send_to("/sign-in") if session is None else await account.show(request, session)
+
+    @post("/account/password", **SENT)
+    async def change_password(request: AnyRequest) -> Response[str]:
+        """Changes the password; all sessions end."""
+        session = await browsers.signed_in(request)
+        if session is None:
+            return browsers.send_to("/sign-in")
+        try:
+            fields = await browsers.form(request)
+            user = await people.users.get(session.user_id)
+            old, new = Secret(fields.get("password", "")), Secret(fields.get("new_password", ""))
+            await people.signing_in.change_password(user, old, new, browsers.visitor(request))
+        except Op26xError as error:
+            return await account.show(request, session, error)
+        return browsers.let_out(request)
+
+    @post("/account/sessions/end", **SENT)
+    async def end_session(request: AnyRequest) -> Response[str]:
+        """Ends one session, or all others."""
+        session = await browsers.signed_in(request)
+        if session is None:
+            return browsers.send_to("/sign-in")
+        try:
+            fields = await browsers.form(request)
+            if fields.get("session"):
+                await people.sign_ins.end(session.user_id, fields["session"])
+            else:
+                await people.sign_ins.end_others(session.user_id, session.id)
+        except Op26xError as error:
+            status = 404 if isinstance(error, NotFound) else None
+            return await account.show(request, session, error, status)
+        return browsers.send_to("/account")
+
+    return [show, change_password, end_session]

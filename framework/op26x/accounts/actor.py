@@ -1,0 +1,52 @@
+"""Who acts: for which organization, under which name, and what they may do."""
+
+from dataclasses import dataclass
+
+from op26x.accounts.permissions import permissions
+from op26x.errors import Forbidden, UsageError
+
+USER = "user:"
+"""How a person's name in the audit log begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever came through a door and showed who they are.
+
+    Attributes:
+        organization_id: For whom they act.
+        who: As the audit log names them: ``user:ID``, ``api-key:ID``, ``operator``.
+        actions: What they may do.
+        session_id: The session in which they act; empty for programs.
+    """
+
+    organization_id: str
+    who: str
+    actions: frozenset[str]
+    session_id: str = ""
+
+    @property
+    def user_id(self) -> str:
+        """The person who acts.
+
+        Raises:
+            UsageError: It is none.
+        """
+        if not self.who.startswith(USER):
+            raise UsageError("Only a person can do this.", "Sign in to the dashboard.")
+        return self.who.removeprefix(USER)
+
+    def may(self, action: str) -> bool:
+        """Whether they may do something."""
+        return action in self.actions
+
+    def must(self, action: str) -> None:
+        """Does nothing if they may.
+
+        Raises:
+            Forbidden: They may not.
+        """
+        if action not in self.actions:
+            row = permissions().get(action)
+            roles = ", ".join(sorted(row.roles)) if row is not None else "nobody"
+            raise Forbidden(f"You may not do this: it needs the permission {action}.", f"These roles have it: {roles}.")

@@ -1,0 +1,86 @@
+"""The few questions that are asked across organizations: whose a call or a number is, and who has work waiting.
+
+Whoever asks is the service itself; nothing but identifiers of organizations comes back.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from op26x.accounts import Organization, PhoneLine, is_open, line_of
+from op26x.calls.log import OPEN_STATES
+from op26x.calls.model import Call
+from op26x.recording import Recording, RecordingState
+from op26x.storage import Database
+from op26x.types import PhoneNumber
+from op26x.vault import BlindIndex
+
+
+def _kept(table: type[Call] | type[Recording]) -> ColumnElement[bool]:
+    """Whether a row is of an organization that was not erased."""
+    kept = select(Organization.id).where(col(Organization.erased_at).is_(None))
+    return col(table.organization_id).in_(kept)
+
+
+class Across:
+    """Finds the organization that something belongs to.
+
+    Args:
+        database: Where everything is kept.
+        index: The installation's blind index of phone lines.
+    """
+
+    def __init__(self, database: Database, index: BlindIndex) -> None:
+        self._database = database
+        self._index = index
+
+    async def line(self, provider: str, number: PhoneNumber) -> tuple[PhoneLine | None, bool]:
+        """The phone line of a number, and whether its organization takes calls."""
+        if not number:
+            return None, False
+
+        def read(session: Session) -> tuple[PhoneLine | None, bool]:
+            line = line_of(session, provider, self._index.of(number))
+            return line, line is not None and is_open(session, line.organization_id)
+
+        return await self._database.run(read)
+
+    async def is_open(self, organization_id: str) -> bool:
+        """Whether an organization takes and places calls."""
+        return await self._database.run(lambda session: is_open(session, organization_id))
+
+    async def owner_of_call(self, provider: str, provider_call_id: str) -> str | None:
+        """The organization of the call that a provider means by its identifier."""
+        query = select(Call.organization_id).where(Call.provider == provider, Call.provider_call_id == provider_call_id)
+        return await self._database.run(lambda session: session.exec(query).first())
+
+    async def with_open_calls(self) -> Sequence[str]:
+        """Organizations of which calls or recordings are in progress on record."""
+        calls = select(Call.organization_id).where(col(Call.state).in_(OPEN_STATES), _kept(Call)).distinct()
+        recordings = (
+            select(Recording.organization_id)
+            .where(Recording.state == RecordingState.IN_PROGRESS.value, _kept(Recording))
+            .distinct()
+        )
+        return await self._database.run(
+            lambda session: sorted({*session.exec(calls).all(), *session.exec(recordings).all()})
+        )
+
+    async def recorded(self) -> Sequence[str]:
+        """Organizations that have recordings, erased ones included."""
+        query = select(Recording.organization_id).where(_kept(Recording)).distinct()
+        return await self._database.run(lambda session: sorted(session.exec(query).all()))
+
+    async def expired(self, at: datetime) -> int:
+        """How many calls of all organizations should have been erased by then and are not."""
+        query = select(Call.id).where(
+            col(Call.state).not_in(OPEN_STATES), col(Call.erased_at).is_(None), col(Call.expires_at) <= at
+        )
+        return await self._database.run(lambda session: len(session.exec(query).all()))
+
+    async def erasing(self) -> Sequence[str]:
+        """Calls of all organizations of which a recording is to be erased."""
+        query = select(Recording.call_id).where(Recording.state == RecordingState.ERASING.value)
+        return await self._database.run(lambda session: session.exec(query).all())

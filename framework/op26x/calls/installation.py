@@ -1,0 +1,235 @@
+"""An installation: what all organizations on one data directory share, opened from settings."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import select
+
+from op26x import logs
+from op26x.accounts import Actors, Organization, Organizations
+from op26x.accounts.people import PEOPLE, People
+from op26x.audit import Access, AuditLog
+from op26x.calls.across import Across
+from op26x.calls.closing import Closing
+from op26x.calls.core_plugins import register_core
+from op26x.calls.model import Call
+from op26x.calls.workspace import Engines, Workspace
+from op26x.clock import Clock, FlooredClock, SystemClock
+from op26x.errors import Op26xError, UsageError, VaultError
+from op26x.ids import Ids
+from op26x.plugins import Plugins, Registry, build_registry
+from op26x.retention import TrustedTime
+from op26x.settings import Settings
+from op26x.storage import BlobStore, Database
+from op26x.storage.database import opening
+from op26x.storage.reserve import Reserve
+from op26x.types import ServiceRequest
+from op26x.vault import BlindIndex, Keyring, KeyStore, open_key_database
+
+log = logs.get("calls")
+
+LINES = "phone lines"
+"""Stands for an organization in the blind index that all of them share."""
+
+
+class Installation:
+    """One data directory. An organization more costs rows, and a ``Workspace`` once it is asked for.
+
+    Args:
+        engines: What its organizations share.
+        people_keys: Has the keys of people.
+
+    Attributes:
+        settings: All settings.
+        first: The oldest organization that is open.
+        database: The open database.
+        key_database: The one of wrapped keys.
+        organizations: Who there is.
+        people: Those who may sign in.
+        actors: Who may act for them.
+        across: Finds the organization that something belongs to.
+        reserve: Room for demands that come while the disk is full.
+        time: By when things may be erased; tells what is wrong with the clock.
+        ids: Makes identifiers.
+        clock: The time.
+    """
+
+    def __init__(self, engines: Engines, people_keys: Keyring) -> None:
+        self._engines = engines
+        self._people_keys = people_keys
+        self.settings = engines.settings
+        self.first = engines.first
+        self.database = engines.database
+        self.key_database = engines.key_database
+        self.reserve = engines.reserve
+        self.time = engines.time
+        self.ids = engines.ids
+        self.clock = engines.clock
+        self.organizations = Organizations(engines.database, engines.ids, engines.clock)
+        self.people = People.of(
+            engines.database,
+            people_keys,
+            engines.key_store,
+            engines.settings.core,
+            engines.ids,
+            engines.clock,
+        )
+        self._closing = Closing(
+            engines.database, engines.key_database, engines.blobs, self.people, engines.ids, engines.clock
+        )
+        self.actors = Actors(engines.database, self.people.sign_ins, engines.clock)
+        self.across = Across(engines.database, engines.lines)
+        self._listeners: list[Callable[[Workspace], None]] = []
+        self._workspaces: dict[str, Workspace] = {}
+        self._opening = asyncio.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        *,
+        registry: Registry | None = None,
+        make: bool = True,
+    ) -> "Installation":
+        """Opens the data directory.
+
+        Args:
+            settings: All settings.
+            clock: Another one than the machine's.
+            ids: Another source of identifiers.
+            registry: What the plugins provide; the core's own defaults if left out.
+            make: Whether to make the directory, its databases, its first organization and the root key if need be.
+
+        Raises:
+            WorkError: A database can't be used, or is not there and not to be made.
+            KeyFileError: The root key can't be used.
+            AgentError: No plugin provides the key store that the settings name.
+        """
+        clock = clock or SystemClock()
+        floored = FlooredClock(clock)
+        ids = ids or Ids(clock)
+        store, blobs = _stores(settings, registry or build_registry(register_core(Plugins())))
+        database = Database.open(settings.core.database_path, make=make)
+        make_keys = make and (settings.core.keys_path.exists() or not _holds_calls(database))
+        with opening(settings.core.database_path):
+            first = Organizations(database, ids, clock).first().id
+            time = TrustedTime(database, floored, AuditLog(database, first, ids, clock))
+            time.begin()
+        keys = open_key_database(settings.core.keys_path, make=make_keys)
+        reserve = _reserve(settings.core.reserve_path, take=make)
+        with opening(settings.core.keys_path):
+            people = Keyring(keys, store, PEOPLE, floored)  # makes the root key, or says now that it can't be used
+        lines = BlindIndex(store, LINES)
+        engines = Engines(settings, database, keys, store, lines, blobs, reserve, time, ids, clock, floored, first)
+        return cls(engines, people)
+
+    def workspace(self, organization: str = "") -> Workspace:
+        """The records of one organization, opened once.
+
+        Args:
+            organization: Its name or identifier; the only one that is open if empty.
+
+        Raises:
+            NotFound: There is none of that name.
+            UsageError: None was named and there are several, or it is erased.
+            VaultError: Its key can't be had.
+        """
+        if organization in self._workspaces:
+            return self._workspaces[organization]
+        found = self.organizations.named(organization)
+        if found.erased_at is not None:
+            raise UsageError(f"The organization {found.name} was erased on {found.erased_at:%Y-%m-%d}.")
+        if found.id not in self._workspaces:
+            opened = Workspace.of(self._engines, found.id)
+            for tell in self._listeners:
+                tell(opened)
+            self._workspaces[found.id] = opened
+        return self._workspaces[found.id]
+
+    def when_opened(self, tell: Callable[[Workspace], None]) -> None:
+        """Has somebody told of each workspace before anything is done in it; of those that are open, now."""
+        self._listeners.append(tell)
+        for workspace in self._workspaces.values():
+            tell(workspace)
+
+    async def opened(self, organization_id: str) -> Workspace:
+        """The same off the event loop, for a service in which calls go on."""
+        if organization_id in self._workspaces:
+            return self._workspaces[organization_id]
+        async with self._opening:
+            return await asyncio.to_thread(self.workspace, organization_id)
+
+    async def all(self) -> list[Workspace]:
+        """The records of every organization that has any, oldest first, but those whose key can't be had."""
+        opened = []
+        for one in await self.organizations.list():
+            if one.erased_at is not None:
+                continue
+            try:
+                opened.append(await self.opened(one.id))
+            except VaultError as error:
+                log.error("an organization can't be opened", organization=one.id, exc_info=error)
+        return opened
+
+    async def close_organization(self, organization_id: str, who: str, days: int | None = None) -> Organization:
+        """Closes an organization, with an entry in its audit log; errors as of ``Organizations.close``."""
+        closed = await self.organizations.close(organization_id, days)
+        workspace = await self.opened(closed.id)
+        why = f"erased by {closed.erased_by:%Y-%m-%d}"
+        await workspace.audit.add("organization.closed", closed.id, Access(who, why))
+        return closed
+
+    def check_root(self) -> None:
+        """Sees that the root key is the one that this process started with; errors as of ``Keyring.check_root``."""
+        self._people_keys.check_root()
+
+    def demands_waiting(self) -> int:
+        """How many demands of callers and operators could not be written yet."""
+        return sum(len(workspace.intents.waiting()) for workspace in self._workspaces.values())
+
+    async def erase_closed(self, at: datetime, who: str) -> list[str]:
+        """Erases closed organizations whose deadline was over at a moment; returns those that are gone."""
+        erased = []
+        for organization_id in await self.organizations.due(at):
+            self._workspaces.pop(organization_id, None)
+            try:
+                await self._closing.erase(organization_id, who)
+            except (Op26xError, OSError) as error:
+                log.error("an organization could not be erased yet", organization=organization_id, exc_info=error)
+                continue
+            erased.append(organization_id)
+        self.first = self.organizations.first().id if erased else self.first
+        return erased
+
+    def close(self) -> None:
+        """Closes the databases."""
+        self.key_database.close()
+        self.database.close()
+
+
+def _stores(settings: Settings, registry: Registry) -> tuple[KeyStore, BlobStore]:
+    request = ServiceRequest(settings_of=settings.of)
+    keys: KeyStore = registry.provider("key store", settings.core.key_store).build(request)
+    blobs: BlobStore = registry.provider("blobs", settings.core.blobs).build(request)
+    return keys, blobs
+
+
+def _holds_calls(database: Database) -> bool:
+    """Whether there is anything that a new key database could not open."""
+    with database.session() as session:
+        return session.exec(select(Call.id).limit(1)).first() is not None
+
+
+def _reserve(file: Path, *, take: bool) -> Reserve:
+    """Room for demands that come while the disk is full; without it they are remembered until the process ends."""
+    reserve = Reserve(file)
+    try:
+        if take:
+            reserve.take()
+    except OSError as error:
+        log.error("there is no room for the reserve", exc_info=error)
+    return reserve

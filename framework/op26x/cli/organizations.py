@@ -1,0 +1,102 @@
+"""``op26x organizations``: who uses this installation."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from op26x.cli.context import WHO, Data, Json, Yes, open_installation, run_async
+from op26x.cli.output import make_sure, moment, print_list, print_one
+from op26x.errors import UsageError
+
+Name = Annotated[str, Parameter(name="NAME")]
+
+
+def list_organizations(*, data: Data = None, json: Json = False) -> None:
+    """Lists organizations, oldest first."""
+    from op26x.client.summaries import organization_summary
+
+    with open_installation(data) as installation:
+        found = [organization_summary(one) for one in run_async(installation.organizations.list())]
+    rows = [
+        {"id": one.id, "name": one.name, "made": moment(one.created_at), "closed": moment(one.closed_at)}
+        for one in found
+    ]
+    print_list(found, rows, as_json=json, empty="No organizations.")
+
+
+def show_organization(name: Name, /, *, data: Data = None, json: Json = False) -> None:
+    """Shows one organization."""
+    from op26x.client.summaries import organization_summary
+
+    with open_installation(data) as installation:
+        print_one(organization_summary(installation.organizations.named(name)), as_json=json)
+
+
+def create_organization(
+    name: Name,
+    /,
+    *,
+    closing_days: Annotated[int, Parameter(help="Days from its closing until all of it is erased.")] = 30,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Founds an organization on this installation."""
+    from op26x.audit import Access
+    from op26x.client.summaries import organization_summary
+
+    with open_installation(data, make=True) as installation:
+        made = run_async(installation.organizations.create(name, closing_days=closing_days))
+        workspace = installation.workspace(made.id)  # its key is made now, so that no call waits for it
+        run_async(workspace.audit.add("organization.founded", made.id, Access(WHO, "")))
+    said = (
+        f"{made.id}  {made.name}\nFrom now on, calls to a number that is no organization's are refused. Give each its "
+        f"numbers: op26x phone-lines add +15550100123 --organization {made.name}"
+    )
+    print_one(organization_summary(made), as_json=json, said=said)
+
+
+def set_organization(
+    name: Name,
+    /,
+    *,
+    recording: Annotated[
+        Literal["off", "agents"] | None, Parameter(help="off records nothing; agents leaves it to them.")
+    ] = None,
+    closing_days: Annotated[int | None, Parameter(help="Days from its closing until all of it is erased.")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Changes an organization's settings. What the installation's settings switch off stays off."""
+    from op26x.audit import Access
+    from op26x.client.summaries import organization_summary
+
+    if recording is None and closing_days is None:
+        raise UsageError("Nothing was set.", "Give --recording or --closing-days.")
+    with open_installation(data) as installation:
+        found = installation.organizations.named(name)
+        word = None if recording is None else recording.replace("agents", "")
+        changed = run_async(installation.organizations.change(found.id, recording=word, closing_days=closing_days))
+        audit = installation.workspace(found.id).audit
+        run_async(audit.add("organization.changed", found.id, Access(WHO, "")))
+    print_one(organization_summary(changed), as_json=json)
+
+
+def close_organization(
+    name: Name,
+    /,
+    *,
+    days: Annotated[int | None, Parameter(help="Until all of it is erased; default is what was agreed.")] = None,
+    yes: Yes = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Closes an organization: it takes no calls and lets nobody in; at its deadline all of it is erased, keys first."""
+    from op26x.client.summaries import organization_summary
+
+    with open_installation(data) as installation:
+        found = installation.organizations.named(name)
+        after = found.closing_days if days is None else days
+        make_sure(f"close the organization {found.name}, and erase all of it in {after} days", yes=yes)
+        closed = run_async(installation.close_organization(found.id, WHO, days))
+    said = f"{closed.name} is closed. Everything of it is erased on {moment(closed.erased_by)}."
+    print_one(organization_summary(closed), as_json=json, said=said)

@@ -1,0 +1,124 @@
+"""What the calls of one organization share: its records, its agents, its live feed."""
+
+from op26x import logs
+from op26x.agents import Agent, PublishedAgent
+from op26x.calls import Admission, Admissions, Arrival, Call, LiveFeed, Workspace
+from op26x.calls.tokens import StreamTokens
+from op26x.consent import fits_answer
+from op26x.errors import HookFailed, UsageError
+from op26x.plugins import Plugins
+from op26x.types import PhoneNumber
+from op26x.voice.consent.dependencies import RecordingDependencies
+from op26x.voice.conversation.dependencies import CallDependencies, Meters
+from op26x.voice.conversation.services import ServiceBuilder
+from op26x.voice.speaking.notices import Notices
+from op26x.voice.speaking.sentences import Sentences
+
+log = logs.get("switchboard")
+
+
+class AgentsReady:
+    """Loads what agents need to speak and to hear, once for all that need the same.
+
+    Args:
+        plugins: Asked for sentences.
+        services: Builds and loads services.
+    """
+
+    def __init__(self, plugins: Plugins, services: ServiceBuilder) -> None:
+        self.sentences = Sentences(plugins)
+        self.notices = Notices(plugins)
+        self._services = services
+        self._loaded: set[tuple[str, ...]] = set()
+
+    async def ready(self, agent: Agent) -> None:
+        """Returns when an agent can take a call at once."""
+        used = agent.language, agent.llm.use, agent.stt.use, agent.tts.use
+        if used not in self._loaded:
+            await self.sentences.warm(agent.language)
+            await self._services.warm(agent)
+            self._loaded.add(used)
+        if (agent.name, agent.language) not in self._loaded:
+            await self.notices.warm(agent)
+            self._loaded.add((agent.name, agent.language))
+
+
+class OrganizationCalls:
+    """The calls of one organization.
+
+    Args:
+        workspace: Its records.
+        plugins: Whose hooks are called.
+        prepared: Has what can be said.
+        tokens: Open media streams.
+        meters: Told what can be counted.
+    """
+
+    def __init__(
+        self, workspace: Workspace, plugins: Plugins, prepared: AgentsReady, tokens: StreamTokens, meters: Meters
+    ) -> None:
+        self.workspace = workspace
+        self.feed = LiveFeed()
+        self._prepared = prepared
+        self._admissions = Admissions(workspace.calls, plugins, self._choose, tokens, may_be_called=self._may_be_called)
+        self.shared = CallDependencies(
+            log=workspace.calls,
+            late_ends=workspace.late_ends,
+            feed=self.feed,
+            sentences=prepared.sentences,
+            clock=workspace.clock,
+            recording=RecordingDependencies(
+                calls=workspace.calls,
+                recordings=workspace.recordings,
+                erasures=workspace.erasures,
+                transcripts=workspace.transcripts,
+                consents=workspace.consents,
+                notices=prepared.notices,
+                clock=workspace.clock,
+                started=plugins.notifier("op26x_recording_started"),
+                paused=plugins.notifier("op26x_recording_paused"),
+                sealed=plugins.notifier("op26x_recording_sealed"),
+            ),
+            read_assent=plugins.decider("op26x_read_assent", fits_answer),
+            answered=plugins.notifier("op26x_call_answered"),
+            turn_finished=plugins.notifier("op26x_turn_finished"),
+            meters=meters,
+        )
+
+    async def arrive(self, arrival: Arrival) -> Admission:
+        """Takes a call, or raises ``AdmissionRefused``."""
+        return await self._admissions.decide(arrival)
+
+    async def agent_of(self, call: Call) -> PublishedAgent:
+        """The version of the agent that a call was admitted with."""
+        return await self.workspace.agents.held_with(call.agent, call.agent_version)
+
+    async def caller_id(self, provider: str, own: PhoneNumber) -> PhoneNumber:
+        """The number that a call of this organization comes from: its first phone line's, else the provider's own.
+
+        Raises:
+            UsageError: It has none, and neither has the provider.
+        """
+        lines = [line for line in await self.workspace.phone_lines.list() if line.provider == provider]
+        if lines:
+            return await self.workspace.phone_lines.number(lines[0])
+        if not own:
+            raise UsageError(
+                "No number to call from is set.",
+                f"Add a phone line with op26x phone-lines add, or set OP26X_{provider.upper()}_NUMBER.",
+            )
+        return own
+
+    async def _choose(self, name: str) -> PublishedAgent | None:
+        found = await self.workspace.agents.choose(name)
+        if found is None:
+            return None
+        try:
+            await self._prepared.ready(found.agent)
+        except Exception as error:
+            log.error("an agent can't be made ready", agent=found.agent.name, exc_info=error)
+            raise HookFailed("The agent can't be made ready.") from error
+        return found
+
+    async def _may_be_called(self, number: PhoneNumber) -> bool:
+        return not await self.workspace.consents.is_suppressed(self.workspace.index.of(number))
