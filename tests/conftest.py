@@ -105,6 +105,9 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_guard)
 
 
+pytest_plugins = ["migrated"]
+
+
 @pytest.fixture(autouse=True)
 def _loopback_only() -> Iterator[None]:
     """Fails a test that tried to reach a machine other than this one."""
