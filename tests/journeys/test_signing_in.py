@@ -127,7 +127,7 @@ def test_an_invited_person_with_a_second_factor_comes_and_goes(up: Up) -> None:
         assert sends(ben, path, email="ben@example.com", password=ANOTHER).status_code == 303
         secret = re.findall(r"<code>([A-Z2-7]{32})</code>", sends(ben, "/account/second-factor", password=ANOTHER).text)
         codes = sends(ben, "/account/second-factor/code", code=pyotp.TOTP(secret[0]).now()).text
-        recovery = re.findall(r"\b[0-9a-f]{20}\b", codes)
+        recovery = re.findall(r"\b[0-9a-f]{28}\b", codes)
         assert len(recovery) == 10
         sends(ben, "/sign-out")
 
