@@ -11,7 +11,6 @@ from op26x.settings import CoreSettings
 from op26x_service.pages.account import account_routes
 from op26x_service.pages.browser import Browsers
 from op26x_service.pages.own_data import own_data_routes
-from op26x_service.pages.provider import provider_routes
 from op26x_service.pages.rendering import style
 from op26x_service.pages.second_factor import second_factor_routes
 from op26x_service.pages.sign_in import sign_in_routes
@@ -22,7 +21,11 @@ def page_routes(people: People, browsers: Browsers, core: CoreSettings) -> list[
     """All of them."""
     routes = [sign_in_routes, welcome_routes, account_routes, second_factor_routes, own_data_routes]
     found = [route for make in routes for route in make(people, browsers)]
-    return [*found, *provider_routes(people, browsers, core), style]
+    if core.oidc_issuer:  # what speaks OpenID Connect takes a tenth of a second to load
+        from op26x_service.pages.provider import provider_routes
+
+        found += provider_routes(people, browsers, core)
+    return [*found, style]
 
 
 __all__ = ["Browsers", "page_routes"]

@@ -158,9 +158,7 @@ def _unreachable(error: Exception) -> ProviderError:
 
 
 def provider_routes(people: People, browsers: Browsers, core: CoreSettings) -> list[Any]:
-    """The routes; none without a provider."""
-    if not core.oidc_issuer:
-        return []
+    """The routes."""
     provider = Provider(core)
 
     @get("/sign-in/provider", **OPEN)

@@ -2,18 +2,22 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Response, get
 
 from op26x.errors import Op26xError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 STYLE = Path(__file__).with_name("style.css")
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     return Environment(
         loader=PackageLoader("op26x_service.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )

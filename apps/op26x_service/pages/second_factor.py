@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import segno
 from litestar import Response, post
 
 from op26x.accounts.people import People
@@ -29,6 +28,8 @@ def second_factor_routes(people: People, browsers: Browsers) -> list[Any]:
             return await account.show(request, session, error)
         secret = await people.second_factor.prepare(user)
         address = address_of(secret, (await people.users.email_of(user)).reveal())
+        import segno
+
         picture = segno.make(address, error="m").svg_data_uri(scale=5)
         return await account.show(request, session, qr=picture, secret=secret.reveal())
 
