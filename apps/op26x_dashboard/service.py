@@ -136,17 +136,20 @@ def sign_in_address(host: str, to: str = "/") -> str:
     Raises:
         ServiceUnreachable: None runs.
     """
-    path = f"/sign-in?to={quote(to, safe='')}"
+    return _page_of_service(host, f"/sign-in?to={quote(to, safe='')}")
+
+
+def account_address(host: str) -> str:
+    """Where whoever is signed in finds their account; errors as of ``sign_in_address``."""
+    return _page_of_service(host, "/account")
+
+
+def _page_of_service(host: str, path: str) -> str:
     direct = bool(core().tls_certificate)
     if not (is_loopback(host) or direct):
         return path  # one site: a proxy sends this path to the service
     name = f"[{host}]" if ":" in host else host
     return f"{'https' if direct else 'http'}://{name}:{urlsplit(url()).port or core().port}{path}"
-
-
-def account_address(host: str) -> str:
-    """Where whoever is signed in finds their account; errors as of ``sign_in_address``."""
-    return sign_in_address(host).replace("/sign-in?to=%2F", "/account")
 
 
 def page_of_calls(states: AbstractSet[str], before: str = "") -> Page:

@@ -1,5 +1,6 @@
 """The account of whoever is signed in: password and sessions."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,9 @@ from op26x_service.pages.sign_in import OPEN, SENT, status_of
 
 FRESH = timedelta(minutes=10)
 
+Act = Callable[[AnyRequest, SignIn], Awaitable[Response[Any]]]
+"""What a route does for whoever is signed in."""
+
 
 class AccountPage:
     """The page, and what its forms have in common.
@@ -26,6 +30,20 @@ class AccountPage:
     def __init__(self, people: People, browsers: Browsers) -> None:
         self.people = people
         self.browsers = browsers
+
+    def asked(self, act: Act) -> Callable[[AnyRequest], Awaitable[Response[Any]]]:
+        """A route for whoever is signed in: anybody else is sent to sign in; an error is shown on the page."""
+
+        async def answer(request: AnyRequest) -> Response[Any]:
+            session = await self.browsers.signed_in(request)
+            if session is None:
+                return self.browsers.send_to("/sign-in")
+            try:
+                return await act(request, session)
+            except Op26xError as error:
+                return await self.show(request, session, error, 404 if isinstance(error, NotFound) else None)
+
+        return answer
 
     async def show(
         self,
@@ -73,45 +91,34 @@ class AccountPage:
 
 
 def account_routes(people: People, browsers: Browsers) -> list[Any]:
-    """The routes. Each asks for a session."""
+    """The routes."""
     account = AccountPage(people, browsers)
 
     @get("/account", **OPEN)
-    async def show(request: AnyRequest) -> Response[str]:
+    @account.asked
+    async def show(request: AnyRequest, session: SignIn) -> Response[str]:
         """The page."""
-        session = await browsers.signed_in(request)
-        return browsers.send_to("/sign-in") if session is None else await account.show(request, session)
+        return await account.show(request, session)
 
     @post("/account/password", **SENT)
-    async def change_password(request: AnyRequest) -> Response[str]:
+    @account.asked
+    async def change_password(request: AnyRequest, session: SignIn) -> Response[str]:
         """Changes the password; all sessions end."""
-        session = await browsers.signed_in(request)
-        if session is None:
-            return browsers.send_to("/sign-in")
-        try:
-            fields = await browsers.form(request)
-            user = await people.users.get(session.user_id)
-            old, new = Secret(fields.get("password", "")), Secret(fields.get("new_password", ""))
-            await people.signing_in.change_password(user, old, new, browsers.visitor(request))
-        except Op26xError as error:
-            return await account.show(request, session, error)
+        fields = await browsers.form(request)
+        user = await people.users.get(session.user_id)
+        old, new = Secret(fields.get("password", "")), Secret(fields.get("new_password", ""))
+        await people.signing_in.change_password(user, old, new, browsers.visitor(request))
         return browsers.let_out(request)
 
     @post("/account/sessions/end", **SENT)
-    async def end_session(request: AnyRequest) -> Response[str]:
+    @account.asked
+    async def end_session(request: AnyRequest, session: SignIn) -> Response[str]:
         """Ends one session, or all others."""
-        session = await browsers.signed_in(request)
-        if session is None:
-            return browsers.send_to("/sign-in")
-        try:
-            fields = await browsers.form(request)
-            if fields.get("session"):
-                await people.sign_ins.end(session.user_id, fields["session"])
-            else:
-                await people.sign_ins.end_others(session.user_id, session.id)
-        except Op26xError as error:
-            status = 404 if isinstance(error, NotFound) else None
-            return await account.show(request, session, error, status)
+        fields = await browsers.form(request)
+        if fields.get("session"):
+            await people.sign_ins.end(session.user_id, fields["session"])
+        else:
+            await people.sign_ins.end_others(session.user_id, session.id)
         return browsers.send_to("/account")
 
     return [show, change_password, end_session]

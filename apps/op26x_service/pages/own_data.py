@@ -6,7 +6,6 @@ import msgspec
 from litestar import Response, get, post
 
 from op26x.accounts.people import People, SignIn
-from op26x.errors import Op26xError
 from op26x_service.pages.account import AccountPage
 from op26x_service.pages.browser import AnyRequest, Browsers
 from op26x_service.pages.rendering import page
@@ -14,30 +13,23 @@ from op26x_service.pages.sign_in import OPEN, SENT
 
 
 def own_data_routes(people: People, browsers: Browsers) -> list[Any]:
-    """The routes. Each asks for a session; erasing asks for the password as well."""
+    """The routes. Erasing asks for the password again."""
     account = AccountPage(people, browsers)
 
     @get("/account/data", **OPEN)
-    async def give_out(request: AnyRequest) -> Response[bytes] | Response[str]:
+    @account.asked
+    async def give_out(_request: AnyRequest, session: SignIn) -> Response[bytes]:
         """Everything that is held of them, as JSON (GDPR, articles 15 and 20)."""
-        session = await browsers.signed_in(request)
-        if session is None:
-            return browsers.send_to("/sign-in")
         body = msgspec.json.format(msgspec.json.encode(await _held(people, session)))
         headers = {"Content-Disposition": 'attachment; filename="op26x-account.json"'}
         return Response(body, media_type="application/json", headers=headers)
 
     @post("/account/erase", **SENT)
-    async def erase(request: AnyRequest) -> Response[str]:
+    @account.asked
+    async def erase(request: AnyRequest, session: SignIn) -> Response[str]:
         """Erases the account: its key first."""
-        session = await browsers.signed_in(request)
-        if session is None:
-            return browsers.send_to("/sign-in")
-        try:
-            user = await account.confirmed(request, session)
-            await people.users.erase(user.id)
-        except Op26xError as error:
-            return await account.show(request, session, error)
+        user = await account.confirmed(request, session)
+        await people.users.erase(user.id)
         return browsers.without_session(request, page("erased"))
 
     return [give_out, erase]

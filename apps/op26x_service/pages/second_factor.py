@@ -4,9 +4,8 @@ from typing import Any
 
 from litestar import Response, post
 
-from op26x.accounts.people import People
-from op26x.accounts.people.second_factor import address_of
-from op26x.errors import Op26xError
+from op26x.accounts.people import People, SignIn
+from op26x.accounts.people.second_factor import otpauth_uri
 from op26x_service.pages.account import AccountPage
 from op26x_service.pages.browser import AnyRequest, Browsers
 from op26x_service.pages.sign_in import SENT
@@ -17,47 +16,32 @@ def second_factor_routes(people: People, browsers: Browsers) -> list[Any]:
     account = AccountPage(people, browsers)
 
     @post("/account/second-factor", **SENT)
-    async def prepare(request: AnyRequest) -> Response[str]:
+    @account.asked
+    async def prepare(request: AnyRequest, session: SignIn) -> Response[str]:
         """Shows the secret for an authenticator, as a QR code and in letters."""
-        session = await browsers.signed_in(request)
-        if session is None:
-            return browsers.send_to("/sign-in")
-        try:
-            user = await account.confirmed(request, session)
-        except Op26xError as error:
-            return await account.show(request, session, error)
-        secret = await people.second_factor.prepare(user)
-        address = address_of(secret, (await people.users.email_of(user)).reveal())
         import segno
 
-        picture = segno.make(address, error="m").svg_data_uri(scale=5)
+        user = await account.confirmed(request, session)
+        secret = await people.second_factor.prepare(user)
+        uri = otpauth_uri(secret, (await people.users.email_of(user)).reveal())
+        picture = segno.make(uri, error="m").svg_data_uri(scale=5)
         return await account.show(request, session, qr=picture, secret=secret.reveal())
 
     @post("/account/second-factor/code", **SENT)
-    async def begin(request: AnyRequest) -> Response[str]:
+    @account.asked
+    async def begin(request: AnyRequest, session: SignIn) -> Response[str]:
         """Takes the first code, and shows the recovery codes, this once."""
-        session = await browsers.signed_in(request)
-        if session is None:
-            return browsers.send_to("/sign-in")
-        try:
-            fields = await browsers.form(request)
-            user = await people.users.get(session.user_id)
-            code = fields.get("code", "").replace(" ", "")
-            codes = await people.signing_in.turn_on_second_factor(user, code, browsers.visitor(request))
-        except Op26xError as error:
-            return await account.show(request, session, error)
+        fields = await browsers.form(request)
+        user = await people.users.get(session.user_id)
+        code = fields.get("code", "").replace(" ", "")
+        codes = await people.signing_in.turn_on_second_factor(user, code, browsers.visitor(request))
         return await account.show(request, session, codes=[code.reveal() for code in codes])
 
     @post("/account/second-factor/end", **SENT)
-    async def end(request: AnyRequest) -> Response[str]:
+    @account.asked
+    async def end(request: AnyRequest, session: SignIn) -> Response[str]:
         """Asks for no code any more."""
-        session = await browsers.signed_in(request)
-        if session is None:
-            return browsers.send_to("/sign-in")
-        try:
-            await account.confirmed(request, session)
-        except Op26xError as error:
-            return await account.show(request, session, error)
+        await account.confirmed(request, session)
         await people.second_factor.end(session.user_id)
         return browsers.send_to("/account")
 

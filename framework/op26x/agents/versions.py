@@ -123,7 +123,7 @@ class AgentVersions:
         Args:
             name: The agent's; empty means the one of the setting ``agent``, or else the first.
         """
-        found = await self.published()
+        found = await self._database.run(lambda session: self._published(session, name))
         if name:
             return next((one for one in found if one.agent.name == name), None)
         return next((one for one in found if one.agent.name == self._core.agent), found[0] if found else None)
@@ -255,7 +255,8 @@ class AgentVersions:
             session.add(version)
         session.add(agent)
 
-    def _published(self, session: Session) -> Sequence[PublishedAgent]:
+    def _published(self, session: Session, name: str = "") -> Sequence[PublishedAgent]:
+        """Every agent that takes calls, or the one of that name; the built-in one where there is none at all."""
         query = (
             select(AgentVersion)
             .join(AgentRecord, col(AgentRecord.id) == col(AgentVersion.agent_id))
@@ -265,6 +266,8 @@ class AgentVersions:
             )
             .order_by(col(AgentRecord.id))
         )
+        if name:
+            query = query.where(AgentRecord.name == name)
         found = [self._read(session, version) for version in session.exec(query).all()]
         if not found and session.exec(self._agents()).first() is None:
             return [self._in_force(session, built_in(), None)]

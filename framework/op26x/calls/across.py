@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from op26x.accounts import Organization, PhoneLine, is_open, line_of
 from op26x.calls.log import OPEN_STATES
@@ -69,16 +69,16 @@ class Across:
         )
 
     async def recorded(self) -> Sequence[str]:
-        """Organizations that have recordings, erased ones included."""
+        """Organizations that have recordings, be they erased."""
         query = select(Recording.organization_id).where(_kept(Recording)).distinct()
         return await self._database.run(lambda session: sorted(session.exec(query).all()))
 
     async def expired(self, at: datetime) -> int:
         """How many calls of all organizations should have been erased by then and are not."""
-        query = select(Call.id).where(
+        query = select(func.count()).where(
             col(Call.state).not_in(OPEN_STATES), col(Call.erased_at).is_(None), col(Call.expires_at) <= at
         )
-        return await self._database.run(lambda session: len(session.exec(query).all()))
+        return await self._database.run(lambda session: session.exec(query).one())
 
     async def erasing(self) -> Sequence[str]:
         """Calls of all organizations of which a recording is to be erased."""

@@ -23,7 +23,7 @@ log = logs.get("calls")
 
 TABLES: tuple[type[SQLModel], ...] = (
     *(TranscriptLine, Recording, Turn, Consent, Suppression, Call),
-    *(AgentVersion, AgentRecord, PhoneLine, ApiKey, OneTimeLink, Membership),
+    *(AgentVersion, AgentRecord, PhoneLine, ApiKey, OneTimeLink, Membership, UsageEvent),
 )
 """All that belong to an organization, those first that refer to others. Entries of the audit log stay."""
 
@@ -97,10 +97,7 @@ def _only_here(session: Session, organization_id: str) -> list[str]:
 
 def _delete(session: Session, organization_id: str, now: datetime) -> None:
     for table in TABLES:
-        for row in session.exec(select(table).where(table.organization_id == organization_id)).all():  # type: ignore[attr-defined]
-            session.delete(row)
-        session.flush()
-    session.execute(delete(UsageEvent).where(col(UsageEvent.organization_id) == organization_id))
+        session.exec(delete(table).where(table.organization_id == organization_id))  # type: ignore[attr-defined]
     session.execute(update(SignIn).where(col(SignIn.organization_id) == organization_id).values(organization_id=""))
     organization = session.get_one(Organization, organization_id)
     organization.name, organization.erased_at = f"erased-{organization_id.lower()}", now

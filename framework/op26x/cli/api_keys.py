@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Organization, Yes, open_workspace, run_async
+from op26x.cli.context import WHO, Data, Json, Organization, Yes, note, open_workspace, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
 from op26x.client.types import RoleName
 from op26x.clock import in_utc
@@ -33,7 +33,6 @@ def create_key(
         expires: When it ends by itself, ISO 8601; UTC.
     """
     from op26x.accounts import Role, operator
-    from op26x.audit import Access
     from op26x.client.summaries import api_key_summary
 
     if not (role or action):
@@ -47,7 +46,7 @@ def create_key(
             expires_at=in_utc(expires) if expires else None,
         )
         key, secret = run_async(making)
-        run_async(workspace.audit.add("api-key.made", key.id, Access(WHO, role or "actions")))
+        note(workspace.audit, "api-key.made", key.id, role or "actions")
     made = {**msgspec.structs.asdict(api_key_summary(key)), "key": secret.reveal()}
     print_one(made, as_json=json, said=f"{key.id}  {key.name}  {key.role or key.actions}\n\n{secret.reveal()}")
 
@@ -82,12 +81,11 @@ def delete_key(
     json: Json = False,
 ) -> None:
     """Ends an API key at once. It stays in the list, with when it ended."""
-    from op26x.audit import Access
     from op26x.client.summaries import api_key_summary
 
     with open_workspace(data, organization) as workspace:
         key = run_async(workspace.api_keys.get(key_id))
         make_sure(f"end the API key {key.name} ({key.id}), at once", yes=yes)
         ended = api_key_summary(run_async(workspace.api_keys.revoke(key.id)))
-        run_async(workspace.audit.add("api-key.ended", key.id, Access(WHO, "")))
+        note(workspace.audit, "api-key.ended", key.id)
     print_one(ended, as_json=json, said=f"API key {key.name} is revoked.")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Yes, open_installation, run_async
+from op26x.cli.context import WHO, Data, Json, Yes, note, open_installation, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
 from op26x.errors import UsageError
 
@@ -41,13 +41,12 @@ def create_organization(
     json: Json = False,
 ) -> None:
     """Founds an organization on this installation."""
-    from op26x.audit import Access
     from op26x.client.summaries import organization_summary
 
     with open_installation(data, make=True) as installation:
         made = run_async(installation.organizations.create(name, closing_days=closing_days))
         workspace = installation.workspace(made.id)  # its key is made now, so that no call waits for it
-        run_async(workspace.audit.add("organization.founded", made.id, Access(WHO, "")))
+        note(workspace.audit, "organization.founded", made.id)
     said = (
         f"{made.id}  {made.name}\nFrom now on, calls to a number that is no organization's are refused. Give each its "
         f"numbers: op26x phone-lines add +15550100123 --organization {made.name}"
@@ -67,7 +66,6 @@ def set_organization(
     json: Json = False,
 ) -> None:
     """Changes an organization's settings. What the installation's settings switch off stays off."""
-    from op26x.audit import Access
     from op26x.client.summaries import organization_summary
 
     if recording is None and closing_days is None:
@@ -76,8 +74,7 @@ def set_organization(
         found = installation.organizations.named(name)
         word = None if recording is None else recording.replace("agents", "")
         changed = run_async(installation.organizations.change(found.id, recording=word, closing_days=closing_days))
-        audit = installation.workspace(found.id).audit
-        run_async(audit.add("organization.changed", found.id, Access(WHO, "")))
+        note(installation.workspace(found.id).audit, "organization.changed", found.id)
     print_one(organization_summary(changed), as_json=json)
 
 

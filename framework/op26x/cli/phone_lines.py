@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Organization, Yes, open_workspace, run_async
+from op26x.cli.context import Data, Json, Organization, Yes, note, open_workspace, run_async
 from op26x.cli.output import make_sure, print_list, print_one
 from op26x.errors import NotFound
 from op26x.types import PhoneNumber
@@ -53,7 +53,7 @@ def add_line(
         _must_answer(workspace, agent)
         adding = workspace.phone_lines.add(provider, PhoneNumber.parse(number), label=label, agent=agent)
         line = phone_line_summary(run_async(adding))
-        _note(workspace, "phone-line.added", line.id)
+        note(workspace.audit, "phone-line.added", line.id)
     print_one(line, as_json=json, said=f"{line.id}  {line.provider} {line.number} {line.label}".rstrip())
 
 
@@ -72,7 +72,7 @@ def set_line(
     with open_workspace(data, organization) as workspace:
         _must_answer(workspace, agent)
         line = phone_line_summary(run_async(workspace.phone_lines.answer(line_id, agent)))
-        _note(workspace, "phone-line.changed", line.id)
+        note(workspace.audit, "phone-line.changed", line.id)
     print_one(line, as_json=json)
 
 
@@ -92,7 +92,7 @@ def delete_line(
         line = run_async(workspace.phone_lines.get(line_id))
         make_sure(f"take the number …{line.last_two} from its organization", yes=yes)
         gone = phone_line_summary(run_async(workspace.phone_lines.remove(line.id)))
-        _note(workspace, "phone-line.removed", gone.id)
+        note(workspace.audit, "phone-line.removed", gone.id)
     print_one(gone, as_json=json, said=f"The number {gone.number} is nobody's now.")
 
 
@@ -101,9 +101,3 @@ def _must_answer(workspace: "Workspace", agent: str) -> None:
     if agent and run_async(workspace.agents.choose(agent)) is None:
         there = ", ".join(one.agent.name for one in run_async(workspace.agents.published()))
         raise NotFound(f"There is no agent {agent!r} that takes calls.", f"These do: {there or 'none'}.")
-
-
-def _note(workspace: "Workspace", what: str, line_id: str) -> None:
-    from op26x.audit import Access
-
-    run_async(workspace.audit.add(what, line_id, Access(WHO, "")))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Organization, Yes, open_installation, run_async
+from op26x.cli.context import WHO, Data, Json, Organization, Yes, note, open_installation, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
 from op26x.client.types import OneTimeAddress, RoleName
 from op26x.errors import NotFound
@@ -39,7 +39,7 @@ def invite_user(
     with open_installation(data) as installation:
         owner = _organization(installation, organization)
         made = run_async(installation.people.links.invite(operator(owner, WHO), email, Role(role)))
-        _note(installation, owner, "member.invited", made.row.id, role)
+        note(installation.workspace(owner).audit, "member.invited", made.row.id, role)
         _print_link(installation, "welcome", made, as_json=json)
 
 
@@ -53,7 +53,7 @@ def set_user(
         owner = _organization(installation, organization)
         user = _user(installation, email)
         run_async(installation.people.users.change_role(operator(owner, WHO), user.id, Role(role)))
-        _note(installation, owner, "member.changed", user.id, role)
+        note(installation.workspace(owner).audit, "member.changed", user.id, role)
     print_one({"id": user.id, "role": role}, as_json=json, said=f"{email} is {role} from now on.")
 
 
@@ -96,7 +96,7 @@ def remove_user(
             raise NotFound("Nobody of this address belongs to the organization.", "See op26x users list.")
         make_sure(f"end the membership of {gone.email}", yes=yes)
         run_async(installation.people.users.leave(operator(owner, WHO), user.id))
-        _note(installation, owner, "member.removed", user.id)
+        note(installation.workspace(owner).audit, "member.removed", user.id)
     print_one(gone, as_json=json, said=f"{gone.email} does not belong to the organization any more.")
 
 
@@ -107,13 +107,6 @@ def erase_user(email: Email, /, *, yes: Yes = False, data: Data = None, json: Js
         make_sure(f"erase the account of {email}", yes=yes)
         run_async(installation.people.users.erase(user.id))
     print_one({"id": user.id}, as_json=json, said=f"The account {user.id} is erased. What it did stays on record.")
-
-
-def _note(installation: "Installation", organization_id: str, what: str, record_id: str, why: str = "") -> None:
-    from op26x.audit import Access
-
-    audit = installation.workspace(organization_id).audit
-    run_async(audit.add(what, record_id, Access(WHO, why)))
 
 
 def _organization(installation: "Installation", named: str) -> str:

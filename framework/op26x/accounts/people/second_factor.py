@@ -142,7 +142,7 @@ class SecondFactor:
         return await self._database.run(write, alone=True)
 
 
-def address_of(secret: Secret, email: str) -> str:
+def otpauth_uri(secret: Secret, email: str) -> str:
     """What an authenticator reads as a QR code: an ``otpauth://`` address."""
     return pyotp.TOTP(secret.reveal()).provisioning_uri(name=email, issuer_name=ISSUER)
 

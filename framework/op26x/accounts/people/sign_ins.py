@@ -4,15 +4,14 @@ import ipaddress
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from op26x.accounts.actor import USER, Actor
 from op26x.accounts.api_keys import digest_of
-from op26x.accounts.model import Organization
 from op26x.accounts.noting import note
-from op26x.accounts.people.model import Membership, SignIn, User
-from op26x.accounts.people.users import actions_of_member, end_all
-from op26x.accounts.permissions import Role, actions_of
+from op26x.accounts.people.model import SignIn, User
+from op26x.accounts.people.users import actions_of_member, belongs_to, end_all
+from op26x.accounts.permissions import actions_of
 from op26x.clock import Clock
 from op26x.errors import Forbidden, NotFound
 from op26x.ids import Ids
@@ -102,13 +101,7 @@ class SignIns:
             return None
 
         def read(session: Session) -> Actor | None:
-            query = (
-                select(Organization, Membership.role)
-                .join(Membership, col(Membership.organization_id) == col(Organization.id))
-                .where(Membership.user_id == row.user_id, col(Organization.closed_at).is_(None))
-                .order_by(col(Organization.id))
-            )
-            theirs = session.exec(query).all()
+            theirs = belongs_to(session, row.user_id)
             wanted = organization or row.organization_id
             chosen = next((pair for pair in theirs if wanted in (pair[0].id, pair[0].name)), None)
             if chosen is None and organization:
@@ -116,7 +109,7 @@ class SignIns:
             chosen = chosen or (theirs[0] if theirs else None)
             if chosen is None:
                 raise Forbidden("You belong to no organization here any more.", "Ask an owner for an invitation.")
-            return Actor(chosen[0].id, f"{USER}{row.user_id}", actions_of(Role(chosen[1])), row.id)
+            return Actor(chosen[0].id, f"{USER}{row.user_id}", actions_of(chosen[1]), row.id)
 
         return await self._database.run(read)
 
@@ -181,15 +174,8 @@ class SignIns:
 
     async def forget(self) -> int:
         """Removes sessions that are over; returns how many."""
-        before = self._clock.now()
-
-        def write(session: Session) -> int:
-            rows = session.exec(select(SignIn).where(col(SignIn.expires_at) <= before)).all()
-            for row in rows:
-                session.delete(row)
-            return len(rows)
-
-        return await self._database.run(write, alone=True)
+        over = delete(SignIn).where(col(SignIn.expires_at) <= self._clock.now())
+        return await self._database.run(lambda session: int(session.exec(over).rowcount), alone=True)
 
     def _goes_on(self, session: Session, row: SignIn, now: datetime) -> bool:
         if row.ended_at is not None or row.expires_at <= now or row.last_seen_at + self._idle <= now:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Update
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from op26x.accounts.actor import Actor
 from op26x.accounts.noting import note
@@ -107,14 +107,8 @@ class Usage:
         """Removes what is over and shortens addresses that are; returns how many entries were removed."""
         now = self._clock.now()
         await self._shorten(now - self._address_days)
-
-        def write(session: Session) -> int:
-            over = session.exec(select(UsageEvent).where(col(UsageEvent.at) <= now - self._days)).all()
-            for row in over:
-                session.delete(row)
-            return len(over)
-
-        return await self._database.run(write, alone=True)
+        over = delete(UsageEvent).where(col(UsageEvent.at) <= now - self._days)
+        return await self._database.run(lambda session: int(session.exec(over).rowcount), alone=True)
 
     async def _shorten(self, before: datetime) -> None:
         query = select(UsageEvent).where(col(UsageEvent.at) <= before, col(UsageEvent.shortened).is_(False))

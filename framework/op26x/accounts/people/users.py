@@ -175,17 +175,7 @@ class Users:
 
     async def organizations(self, user_id: str) -> Sequence[tuple[Organization, Role]]:
         """The open organizations that a person belongs to, oldest first, and what they are there."""
-
-        def read(session: Session) -> list[tuple[Organization, Role]]:
-            query = (
-                select(Organization, Membership.role)
-                .join(Membership, col(Membership.organization_id) == col(Organization.id))
-                .where(Membership.user_id == user_id, col(Organization.closed_at).is_(None))
-                .order_by(col(Organization.id))
-            )
-            return [(organization, Role(role)) for organization, role in session.exec(query).all()]
-
-        return await self._database.run(read)
+        return await self._database.run(lambda session: belongs_to(session, user_id))
 
     async def members(self, organization_id: str) -> Sequence[Person]:
         """Who belongs to an organization, in the order in which they came."""
@@ -359,8 +349,8 @@ def clear(session: Session, user_id: str, now: datetime) -> None:
     theirs = (col(OneTimeLink.email_index) == user.email_index) & (col(OneTimeLink.email_index) != "")
     session.execute(update(OneTimeLink).where(theirs).values(email_index="", ended_at=now))
     session.execute(update(OneTimeLink).where(col(OneTimeLink.user_id) == user_id).values(ended_at=now))
-    user.totp_pending = None
-    user.email_index = user.email = user.name = user.totp_secret = user.totp_since = None
+    user.email_index = user.email = user.name = None
+    user.totp_secret = user.totp_pending = user.totp_since = None
     user.password_hash = user.issuer = user.subject_index = ""
     user.erased_at = now
     session.add(user)
@@ -375,6 +365,17 @@ def actions_of_member(session: Session, organization_id: str, user_id: str) -> f
     if row is None or organization is None or organization.closed_at is not None:
         return frozenset()
     return actions_of(Role(row.role))
+
+
+def belongs_to(session: Session, user_id: str) -> list[tuple[Organization, Role]]:
+    """The open organizations that a person belongs to, oldest first, and what they are there."""
+    query = (
+        select(Organization, Membership.role)
+        .join(Membership, col(Membership.organization_id) == col(Organization.id))
+        .where(Membership.user_id == user_id, col(Organization.closed_at).is_(None))
+        .order_by(col(Organization.id))
+    )
+    return [(organization, Role(role)) for organization, role in session.exec(query).all()]
 
 
 def membership(session: Session, organization_id: str, user_id: str) -> Membership | None:

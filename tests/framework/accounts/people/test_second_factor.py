@@ -7,7 +7,7 @@ import pytest
 
 from framework.accounts.people.town import BROWSER, PASSWORD, WRONG, Town
 from op26x.accounts.people import User
-from op26x.accounts.people.second_factor import RECOVERY_CODES, address_of
+from op26x.accounts.people.second_factor import RECOVERY_CODES, otpauth_uri
 from op26x.errors import SignInRefused, UsageError
 from op26x.types import Secret
 
@@ -195,6 +195,6 @@ async def test_a_wrong_password_asks_for_no_code(town: Town) -> None:
 
 
 def test_an_authenticator_reads_whose_it_is() -> None:
-    address = address_of(Secret("JBSWY3DPEHPK3PXP" * 2), "anna@example.com")
+    address = otpauth_uri(Secret("JBSWY3DPEHPK3PXP" * 2), "anna@example.com")
     assert address.startswith("otpauth://totp/op26x:anna%40example.com?")
     assert "issuer=op26x" in address
