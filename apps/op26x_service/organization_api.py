@@ -1,16 +1,17 @@
 """The API's routes about an organization itself: its settings, phone lines, agents and API keys."""
 
+import asyncio
 from typing import Any
 
 from litestar import Response, delete, get, post, put
 
 from op26x.accounts import Actor, Role
-from op26x.agents import parse_agent
 from op26x.audit import Access
 from op26x.calls import Installation, Workspace
 from op26x.client.summaries import (
     agent_summary,
     agent_version_summary,
+    announcement_summary,
     api_key_summary,
     organization_summary,
     phone_line_summary,
@@ -19,6 +20,8 @@ from op26x.client.types import (
     AgentDocument,
     AgentSummary,
     AgentVersionSummary,
+    AnnouncementSummary,
+    AnnouncementText,
     AnsweringAgent,
     ApiKeyMade,
     ApiKeySummary,
@@ -28,21 +31,24 @@ from op26x.client.types import (
     PhoneLineSummary,
 )
 from op26x.clock import in_utc
+from op26x.consent import notice_named
 from op26x.errors import Forbidden, NotFound
+from op26x.types import check_language
 from op26x.voice import VoiceSwitchboard
 
 
 def organization_routes(switchboard: VoiceSwitchboard, installation: Installation) -> list[Any]:
     """The routes."""
     return [
-        *_settings_routes(installation),
+        *_settings_routes(switchboard, installation),
+        *ANNOUNCEMENT_ROUTES,
         *_agent_routes(switchboard),
         *LINE_ROUTES,
         *KEY_ROUTES,
     ]
 
 
-def _settings_routes(installation: Installation) -> list[Any]:
+def _settings_routes(switchboard: VoiceSwitchboard, installation: Installation) -> list[Any]:
     @get("/organization", action="organization.read")
     async def show_organization(workspace: Workspace) -> OrganizationSummary:
         """The organization and its settings."""
@@ -51,11 +57,40 @@ def _settings_routes(installation: Installation) -> list[Any]:
     @put("/organization", action="organization.change")
     async def change_organization(workspace: Workspace, actor: Actor, data: OrganizationChange) -> OrganizationSummary:
         """Changes what is named; what the installation's settings switch off stays off."""
-        changed = await installation.organizations.change(workspace.organization_id, recording=data.recording)
+        if data.language:
+            for published in await workspace.agents.published(check_language(data.language)):
+                await asyncio.to_thread(switchboard.check, published.agent)
+        changed = await installation.organizations.change(
+            workspace.organization_id, recording=data.recording, language=data.language
+        )
         await workspace.audit.add("organization.changed", workspace.organization_id, Access(actor.who, ""))
         return organization_summary(changed)
 
     return [show_organization, change_organization]
+
+
+@get("/announcements", action="announcements.read")
+async def list_announcements(workspace: Workspace) -> list[AnnouncementSummary]:
+    """What callers are told in the organization's own words; everything else is said in the standard ones."""
+    return [announcement_summary(one) for one in await workspace.announcements.list()]
+
+
+@put("/announcements/{language:str}/{notice:str}", action="announcements.change")
+async def set_announcement(
+    workspace: Workspace, actor: Actor, language: str, notice: str, data: AnnouncementText
+) -> AnnouncementSummary:
+    """Has a notice said in the organization's own words, from the next call on."""
+    return announcement_summary(await workspace.announcements.set(notice_named(notice), language, data.text, actor.who))
+
+
+@delete("/announcements/{language:str}/{notice:str}", status_code=204, action="announcements.change")
+async def remove_announcement(workspace: Workspace, actor: Actor, language: str, notice: str) -> Response[None]:
+    """Has a notice said in the standard words again."""
+    await workspace.announcements.remove(notice_named(notice), language, actor.who)
+    return Response(None, status_code=204)
+
+
+ANNOUNCEMENT_ROUTES: list[Any] = [list_announcements, set_announcement, remove_announcement]
 
 
 def _agent_routes(switchboard: VoiceSwitchboard) -> list[Any]:
@@ -85,7 +120,7 @@ def _agent_routes(switchboard: VoiceSwitchboard) -> list[Any]:
     @post("/agents/{name:str}/versions/{number:int}/publish", status_code=200, action="agents.publish")
     async def publish(workspace: Workspace, actor: Actor, name: str, number: int) -> AgentVersionSummary:
         """Has a version take calls from now on, once it was checked."""
-        switchboard.check(parse_agent((await workspace.agents.version(name, number)).document, name))
+        switchboard.check((await workspace.agents.held_with(name, number)).agent)
         version = await workspace.agents.publish(name, actor.who, number)
         return agent_version_summary(name, version, number)
 

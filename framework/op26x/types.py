@@ -1,5 +1,6 @@
 """Words that several rooms and every plugin share: personal values, secrets, providers, processors."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Never, Self, TypeVar
@@ -10,6 +11,7 @@ from op26x.errors import UsageError
 T = TypeVar("T")
 
 E164_DIGITS = 15
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class Secret:
@@ -213,6 +215,17 @@ class Word:
     text: Personal
     start_ms: int
     end_ms: int
+
+
+def check_language(tag: str) -> str:
+    """A language as in BCP 47, as it was given.
+
+    Raises:
+        UsageError: It does not have that form.
+    """
+    if not LANGUAGE.fullmatch(tag):
+        raise UsageError(f"{tag!r} is no language.", "Write it as in BCP 47: en, de, or en-IN.")
+    return tag
 
 
 def primary_language(tag: str) -> str:

@@ -20,6 +20,7 @@ from op26x import PhoneNumber
 from op26x.accounts import Role, operator, permissions
 from op26x.calls import Arrival, CallState, Direction, Workspace
 from op26x.clock import ManualClock
+from op26x.consent import Notice
 from op26x.recording import WireTap
 from op26x_service.app import Service
 from op26x_service.auth import ACTION, handlers_of
@@ -91,6 +92,7 @@ async def found(service: Service, data: Path, name: str, digits: int) -> Tenant:
     await work.agents.save(yaml.safe_dump(agent(name=f"{name}-agent", greeting=f"Welcome to {name}.")), "test")
     await work.agents.publish(f"{name}-agent", "test")
     await work.phone_lines.add("twilio", numbers[1], label=f"{name} line", agent=f"{name}-agent")
+    await work.announcements.set(Notice.ANNOUNCE, "en", f"{name} records this call.", "test")
     tenant = Tenant(work, {})
     for role in Role:
         _, secret = await work.api_keys.create(f"{name} {role}", operator(work.organization_id, "test"), role=role)

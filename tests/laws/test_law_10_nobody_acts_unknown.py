@@ -4,6 +4,7 @@ The permission table decides. A route that is added is walked here without a wor
 its body are read off the application, and what is another organization's is read off the database.
 """
 
+import importlib
 import sys
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,6 +16,7 @@ import pytest
 from litestar import Router, WebSocket, asgi, get, route, websocket
 from litestar.types import Receive, Scope, Send
 
+import faults
 from laws.tenants import Answer, Tenant, ask, found, tells_methods, told, walked
 from op26x import hookimpl
 from op26x.accounts import Role, actions_of, permissions
@@ -318,6 +320,15 @@ async def test_a_plugins_route_is_walked_and_guarded_like_any_other(build: Build
         assert answer.status == (200 if role in ALLOWED["retention.change"] else 403)
         assert (tenant.id in answer.body) == (answer.status == 200)
     service.switchboard.sessions.clear()
+
+
+FAULTS = [file.stem for file in Path(faults.__path__[0]).glob("*.py") if "def op26x_routes" in file.read_text()]
+
+
+@pytest.mark.parametrize("plugin", FAULTS)
+def test_the_plugins_of_the_fault_suite_say_who_may_ask(build: Build, plugin: str) -> None:
+    """That suite runs on demand: what keeps its services from starting would else be found by nobody."""
+    build(*importlib.import_module(f"faults.{plugin}").op26x_routes())
 
 
 def test_each_row_of_the_table_says_what_it_allows_and_to_whom() -> None:

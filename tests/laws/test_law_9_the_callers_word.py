@@ -27,7 +27,7 @@ from op26x.testing.virtual_loop import happen
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.consent.recorded_call import RecordedCall
-from op26x.voice.speaking.notices import Notices
+from op26x.voice.speaking.notices import Notices, Voices
 from virtual.call import CALLED, Board, VirtualLine, board
 from virtual.rights import Demand, check, document, tell
 
@@ -100,7 +100,7 @@ class Line:
             erasures=stage.workspace.erasures,
             transcripts=stage.workspace.transcripts,
             consents=stage.workspace.consents,
-            notices=Notices(Plugins()),
+            notices=Notices(Plugins(), Voices(Plugins()), "organization"),
             clock=stage.clock,
             started=_nobody,
             paused=_nobody,

@@ -16,6 +16,7 @@ class Organization(SQLModel, table=True):
         name: Lower-case letters, digits and hyphens; no other has it.
         retention_days: How long what is personal of a call is kept; an agent may shorten it.
         recording: ``off`` records nothing, whatever the agents say; empty leaves it to them.
+        language: Of its agents whose document names none, as in BCP 47.
         closing_days: Days from its closing until everything of it is erased.
         closed_at: From then on it takes no calls and lets nobody in.
         erased_by: Its deadline, once it is closed.
@@ -27,6 +28,7 @@ class Organization(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     retention_days: int = 30
     recording: str = ""
+    language: str = "en"
     closing_days: int = 30
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     erased_by: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -11,6 +11,7 @@ from op26x.clock import Clock
 from op26x.errors import NotFound, UsageError
 from op26x.ids import Ids
 from op26x.storage import Database
+from op26x.types import check_language
 
 DEFAULT_NAME = "default"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -83,25 +84,34 @@ class Organizations:
         return await self._database.run(write, alone=True)
 
     async def change(
-        self, organization_id: str, *, recording: str | None = None, closing_days: int | None = None
+        self,
+        organization_id: str,
+        *,
+        recording: str | None = None,
+        language: str | None = None,
+        closing_days: int | None = None,
     ) -> Organization:
         """Changes its settings; what is left out stays as it is.
 
         Args:
             organization_id: Which.
             recording: ``off``, or empty to leave it to the agents.
+            language: Of its agents whose document names none, as in BCP 47.
             closing_days: Days from its closing until everything of it is erased.
 
         Raises:
             NotFound: There is none.
-            UsageError: The days are not from 0 to ten years.
+            UsageError: The language is none, or the days are not from 0 to ten years.
         """
         if closing_days is not None:
             _check_days(closing_days)
+        if language is not None:
+            check_language(language)
 
         def write(session: Session) -> Organization:
             found = self._named(session, organization_id)
             found.recording = found.recording if recording is None else recording
+            found.language = found.language if language is None else language
             found.closing_days = found.closing_days if closing_days is None else closing_days
             session.add(found)
             return found

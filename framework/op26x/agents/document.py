@@ -13,12 +13,14 @@ import yaml
 
 from op26x.agents.fields import faults_of, near
 from op26x.consent import RecordingMode
-from op26x.errors import AgentError, Fault, SettingsError
+from op26x.errors import AgentError, Fault, SettingsError, UsageError
+from op26x.types import check_language
 
 BUILT_IN = Path(__file__).parent / "rehearsal.yaml"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 SERVICES = {"llm", "stt", "tts"}
 LONGEST_S = 86400.0
+DEFAULT_LANGUAGE = "en"
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_S)]
 
 
@@ -104,7 +106,7 @@ class Agent(msgspec.Struct, frozen=True):
         llm: The LLM service.
         tts: The TTS service.
         stt: The STT service.
-        language: As in BCP 47.
+        language: As in BCP 47; empty means the organization's.
         tools: Names of tools that it may call.
         tools_know_number: Whether tools are told the number of the person on the phone; each time is in the audit log.
         limits: Limits of a call.
@@ -118,7 +120,7 @@ class Agent(msgspec.Struct, frozen=True):
     llm: ServiceChoice
     tts: ServiceChoice = ServiceChoice("local")
     stt: ServiceChoice = ServiceChoice("local")
-    language: str = "en"
+    language: str = ""
     tools: tuple[str, ...] = ()
     tools_know_number: bool = False
     limits: Limits = Limits()
@@ -163,18 +165,21 @@ def load_documents(directory: str) -> dict[str, str]:
     return documents
 
 
-def in_force(agent: Agent, *, llm: str = "", recording: Iterable[str] = ()) -> Agent:
+def in_force(agent: Agent, *, llm: str = "", recording: Iterable[str] = (), language: str = DEFAULT_LANGUAGE) -> Agent:
     """An agent as the settings let it be.
 
     Args:
         agent: As its document describes it.
         llm: Replaces its llm: ``openai`` or ``openai:model``.
         recording: What installation and organization say of recording; one ``off`` switches it off.
+        language: The organization's, for an agent whose document names none.
     """
     if llm:
         use, _, model = llm.partition(":")
         agent = msgspec.structs.replace(agent, llm=ServiceChoice(use, {"model": model} if model else {}))
-    return msgspec.structs.replace(agent, recording=_OFF) if "off" in recording else agent
+    if "off" in recording:
+        agent = msgspec.structs.replace(agent, recording=_OFF)
+    return agent if agent.language else msgspec.structs.replace(agent, language=language)
 
 
 @dataclass(frozen=True)
@@ -305,6 +310,8 @@ def _faults_of_values(values: dict[str, Any]) -> Iterator[Fault]:
     if "recording" in values:
         values["recording"] = _recording(values["recording"])
     yield from (fault for fault in faults_of(values, Agent) if fault.where not in unchosen)
+    if isinstance(language := values.get("language"), str) and language:
+        yield from _fault_of_language(language)
     name = values.get("name")
     if isinstance(name, str) and not NAME.fullmatch(name):
         yield Fault(
@@ -312,6 +319,13 @@ def _faults_of_values(values: dict[str, Any]) -> Iterator[Fault]:
             f"{name!r} is no name for an agent.",
             "Use lower-case letters, digits and hyphens, beginning with a letter.",
         )
+
+
+def _fault_of_language(tag: str) -> Iterator[Fault]:
+    try:
+        check_language(tag)
+    except UsageError as error:
+        yield Fault("language", error.message, error.remedy)
 
 
 def _choice(value: Any) -> dict[str, Any] | None:

@@ -113,9 +113,17 @@ class AgentVersions:
         """The name of the agent that a version is of."""
         return await self._database.run(lambda session: session.get_one(AgentRecord, version.agent_id).name)
 
-    async def published(self) -> Sequence[PublishedAgent]:
-        """Every agent that takes calls, in the order in which they came."""
-        return await self._database.run(self._published)
+    async def published(self, language: str = "") -> Sequence[PublishedAgent]:
+        """Every agent that takes calls, in the order in which they came.
+
+        Args:
+            language: What they would be in if this were the organization's; empty means what it is now.
+        """
+        return await self._database.run(lambda session: self._published(session, language=language))
+
+    async def language(self) -> str:
+        """The organization's language, for agents whose document names none."""
+        return await self._database.run(lambda session: session.get_one(Organization, self._organization_id).language)
 
     async def choose(self, name: str = "") -> PublishedAgent | None:
         """The agent that takes calls under a name; ``None`` if none does.
@@ -255,7 +263,7 @@ class AgentVersions:
             session.add(version)
         session.add(agent)
 
-    def _published(self, session: Session, name: str = "") -> Sequence[PublishedAgent]:
+    def _published(self, session: Session, name: str = "", language: str = "") -> Sequence[PublishedAgent]:
         """Every agent that takes calls, or the one of that name; the built-in one where there is none at all."""
         query = (
             select(AgentVersion)
@@ -268,17 +276,19 @@ class AgentVersions:
         )
         if name:
             query = query.where(AgentRecord.name == name)
-        found = [self._read(session, version) for version in session.exec(query).all()]
+        found = [self._read(session, version, language) for version in session.exec(query).all()]
         if not found and session.exec(self._agents()).first() is None:
-            return [self._in_force(session, built_in(), None)]
+            return [self._in_force(session, built_in(), None, language)]
         return found
 
-    def _read(self, session: Session, version: AgentVersion) -> PublishedAgent:
-        return self._in_force(session, msgspec.json.decode(version.content, type=Agent), version.number)
+    def _read(self, session: Session, version: AgentVersion, language: str = "") -> PublishedAgent:
+        return self._in_force(session, msgspec.json.decode(version.content, type=Agent), version.number, language)
 
-    def _in_force(self, session: Session, agent: Agent, number: int | None) -> PublishedAgent:
-        own = session.get_one(Organization, self._organization_id).recording
-        return PublishedAgent(in_force(agent, llm=self._core.llm, recording=(self._core.recording, own)), number)
+    def _in_force(self, session: Session, agent: Agent, number: int | None, language: str = "") -> PublishedAgent:
+        own = session.get_one(Organization, self._organization_id)
+        said = self._core.recording, own.recording
+        held = in_force(agent, llm=self._core.llm, recording=said, language=language or own.language)
+        return PublishedAgent(held, number)
 
     def _agents(self) -> SelectOfScalar[AgentRecord]:
         return select(AgentRecord).where(AgentRecord.organization_id == self._organization_id)

@@ -12,7 +12,7 @@ from op26x.agents import AgentRecord, AgentVersion
 from op26x.audit import Access, AuditLog
 from op26x.calls.model import Call, Turn
 from op26x.clock import Clock
-from op26x.consent.model import Consent, Suppression
+from op26x.consent.model import Consent, OwnAnnouncement, Suppression
 from op26x.ids import Ids
 from op26x.recording import Recording
 from op26x.recording.model import TranscriptLine
@@ -22,7 +22,7 @@ from op26x.vault import destroy_all
 log = logs.get("calls")
 
 TABLES: tuple[type[SQLModel], ...] = (
-    *(TranscriptLine, Recording, Turn, Consent, Suppression, Call),
+    *(TranscriptLine, Recording, Turn, Consent, Suppression, OwnAnnouncement, Call),
     *(AgentVersion, AgentRecord, PhoneLine, ApiKey, OneTimeLink, Membership, UsageEvent),
 )
 """All that belong to an organization, those first that refer to others. Entries of the audit log stay."""

@@ -9,7 +9,7 @@ from op26x.calls.keeping import KeptCalls
 from op26x.calls.late_ends import LateEnds
 from op26x.calls.log import CallLog
 from op26x.clock import Clock, FlooredClock
-from op26x.consent import ConsentLedger
+from op26x.consent import ConsentLedger, OwnAnnouncements
 from op26x.ids import Ids
 from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
 from op26x.retention import Periods, Sweep, TrustedTime
@@ -71,6 +71,7 @@ class Workspace:
         intents: What somebody demanded and could not be written yet.
         transcripts: Their transcripts.
         consents: What people agreed to, and who is not to be called.
+        announcements: What callers are told in its own words.
         audit: Who did what.
         periods: How long everything is kept.
         kept: What is kept of calls, with its deadlines.
@@ -96,6 +97,7 @@ class Workspace:
     intents: Intents
     transcripts: Transcripts
     consents: ConsentLedger
+    announcements: OwnAnnouncements
     audit: AuditLog
     periods: Periods
     kept: KeptCalls
@@ -149,6 +151,7 @@ class Workspace:
             intents=intents,
             transcripts=transcripts,
             consents=consents,
+            announcements=OwnAnnouncements(database, owner, audit, ids, clock),
             audit=audit,
             periods=periods,
             kept=KeptCalls(calls, keys),

@@ -76,14 +76,15 @@ def import_agent(
         file: Its YAML file.
     """
     from op26x import logs
-    from op26x.agents import read_document
+    from op26x.agents import in_force, read_document
     from op26x.client.summaries import agent_version_summary
 
     agent = read_document(file).valid()
-    if publish:
-        logs.configure(level="error")
-        service_builder(load_context(data=data)).check(agent)
+    logs.configure(level="error")
     with open_workspace(data, organization, make=True) as workspace:
+        if publish:
+            spoken = run_async(workspace.agents.language())
+            service_builder(load_context(data=data)).check(in_force(agent, language=spoken))
         version = run_async(workspace.agents.save(file.read_text(encoding="utf-8"), WHO, file.name))
         name = run_async(workspace.agents.name_of(version))
         if publish:
@@ -109,13 +110,13 @@ def publish_agent(
 ) -> None:
     """Has a version take calls from now on, once it was checked. Calls in progress go on with theirs."""
     from op26x import logs
-    from op26x.agents import parse_agent
     from op26x.client.summaries import agent_version_summary
 
     logs.configure(level="error")
     with open_workspace(data, organization) as workspace:
         version = run_async(workspace.agents.version(name, number))
-        service_builder(load_context(data=data)).check(parse_agent(version.document, name))
+        held = run_async(workspace.agents.held_with(name, version.number))
+        service_builder(load_context(data=data)).check(held.agent)
         published = run_async(workspace.agents.publish(name, WHO, version.number))
     shown = agent_version_summary(name, published, published.number)
     print_one(shown, as_json=json, said=f"Version {shown.number} of {name} takes calls from now on.")
@@ -148,11 +149,11 @@ class Checked(msgspec.Struct, frozen=True):
 def check_agent(file: Path, *, json: Json = False) -> None:
     """Checks an agent document, and that the installed plugins build each service as it asks for it."""
     from op26x import logs
-    from op26x.agents import read_document
+    from op26x.agents import in_force, read_document
 
     document = read_document(file)
     logs.configure(level="error")
-    faults, missing = service_builder(load_context()).faults(document.agent) if document.agent else ([], [])
+    faults, missing = service_builder(load_context()).faults(in_force(document.agent)) if document.agent else ([], [])
     checked = Checked(document.valid(faults).name, valid=True, missing=list(dict.fromkeys(map(str, missing))))
     print_one(checked, as_json=json, said=f"{file.name}: agent {checked.id} is valid.")
     for lacking in () if json else checked.missing:

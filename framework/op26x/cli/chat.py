@@ -66,13 +66,12 @@ def chat(
         agent: Its name, or the YAML file of one.
     """
     from op26x import logs
-    from op26x.agents import read_agent
+    from op26x.agents import in_force, read_agent
 
     context = load_context(agents=agents, data=data)
     logs.configure(level="error")
-    found = (
-        read_agent(Path(agent)) if agent.endswith((".yaml", ".yml")) else find_agent(agent, agents, organization, data)
-    )
+    is_file = agent.endswith((".yaml", ".yml"))
+    found = in_force(read_agent(Path(agent))) if is_file else find_agent(agent, agents, organization, data)
     console = Console(highlight=False, soft_wrap=True, quiet=json)
     print_one(asyncio.run(_talk(found, context, console)), as_json=json, said="The call is over.")
 

@@ -1,12 +1,16 @@
 """``op26x organizations``: who uses this installation."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Yes, note, open_installation, run_async
+from op26x.cli.context import WHO, Data, Json, Yes, load_context, note, open_installation, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
 from op26x.errors import UsageError
+from op26x.types import check_language
+
+if TYPE_CHECKING:
+    from op26x.calls import Workspace
 
 Name = Annotated[str, Parameter(name="NAME")]
 
@@ -61,6 +65,7 @@ def set_organization(
     recording: Annotated[
         Literal["off", "agents"] | None, Parameter(help="off records nothing; agents leaves it to them.")
     ] = None,
+    language: Annotated[str | None, Parameter(help="Of agents whose document names none: en, de, en-IN.")] = None,
     closing_days: Annotated[int | None, Parameter(help="Days from its closing until all of it is erased.")] = None,
     data: Data = None,
     json: Json = False,
@@ -68,12 +73,16 @@ def set_organization(
     """Changes an organization's settings. What the installation's settings switch off stays off."""
     from op26x.client.summaries import organization_summary
 
-    if recording is None and closing_days is None:
-        raise UsageError("Nothing was set.", "Give --recording or --closing-days.")
+    if recording is None and language is None and closing_days is None:
+        raise UsageError("Nothing was set.", "Give --recording, --language or --closing-days.")
     with open_installation(data) as installation:
         found = installation.organizations.named(name)
+        if language is not None:
+            _check_agents(installation.workspace(found.id), check_language(language), data)
         word = None if recording is None else recording.replace("agents", "")
-        changed = run_async(installation.organizations.change(found.id, recording=word, closing_days=closing_days))
+        changed = run_async(
+            installation.organizations.change(found.id, recording=word, language=language, closing_days=closing_days)
+        )
         note(installation.workspace(found.id).audit, "organization.changed", found.id)
     print_one(organization_summary(changed), as_json=json)
 
@@ -97,3 +106,14 @@ def close_organization(
         closed = run_async(installation.close_organization(found.id, WHO, days))
     said = f"{closed.name} is closed. Everything of it is erased on {moment(closed.erased_by)}."
     print_one(organization_summary(closed), as_json=json, said=said)
+
+
+def _check_agents(workspace: "Workspace", language: str, data: Data) -> None:
+    """Sees that the agents whose document names no language could take calls in this one."""
+    from op26x import logs
+    from op26x.cli.agents import service_builder
+
+    logs.configure(level="error")
+    services = service_builder(load_context(data=data))
+    for published in run_async(workspace.agents.published(language)):
+        services.check(published.agent)

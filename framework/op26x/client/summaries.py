@@ -9,6 +9,7 @@ import msgspec
 from op26x.client.types import (
     AgentSummary,
     AgentVersionSummary,
+    AnnouncementSummary,
     ApiKeySummary,
     CallDetail,
     CallSummary,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from op26x.agents import AgentVersion, PublishedAgent
     from op26x.calls import Call, Workspace
     from op26x.calls.wanted import Wanted
+    from op26x.consent import OwnAnnouncement
     from op26x.recording import Recording, SpokenTurn
     from op26x.retention import Preview
 
@@ -105,6 +107,11 @@ def retention_period(preview: Preview, *, applied: bool) -> RetentionPeriod:
 def organization_summary(organization: Organization) -> OrganizationSummary:
     """An organization."""
     return msgspec.convert(organization, OrganizationSummary, from_attributes=True)
+
+
+def announcement_summary(announcement: OwnAnnouncement) -> AnnouncementSummary:
+    """What callers are told, in an organization's own words."""
+    return msgspec.convert(announcement, AnnouncementSummary, from_attributes=True)
 
 
 def phone_line_summary(line: PhoneLine) -> PhoneLineSummary:

@@ -263,6 +263,7 @@ class OrganizationSummary(msgspec.Struct, frozen=True):
         created_at: When it was founded.
         retention_days: How long what is personal of a call is kept.
         recording: ``off`` if nothing is recorded whatever the agents say; empty leaves it to them.
+        language: Of its agents whose document names none, as in BCP 47.
         closing_days: Days from its closing until everything of it is erased.
         closed_at: When it was closed.
         erased_by: When everything of it is erased.
@@ -274,6 +275,7 @@ class OrganizationSummary(msgspec.Struct, frozen=True):
     created_at: datetime
     retention_days: int
     recording: str
+    language: str
     closing_days: int
     closed_at: datetime | None = None
     erased_by: datetime | None = None
@@ -358,6 +360,31 @@ class OrganizationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """What is to be changed of an organization; what is left out stays as it is."""
 
     recording: Literal["", "off"] | None = None
+    language: str | None = None
+
+
+class AnnouncementSummary(msgspec.Struct, frozen=True):
+    """What callers are told, in an organization's own words.
+
+    Attributes:
+        id: ULID.
+        notice: Which: ``announce`` (the call is recorded), ``assent`` (may it be?), ``granted``, ….
+        language: Of the agents that say it, as in BCP 47.
+        text: In words.
+        changed_at: When it was last written, UTC.
+    """
+
+    id: str
+    notice: str
+    language: str
+    text: str
+    changed_at: datetime
+
+
+class AnnouncementText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be said, in words."""
+
+    text: str
 
 
 class MyOrganization(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from op26x.storage import UtcDateTime
 
@@ -53,6 +53,27 @@ class Consent(SQLModel, table=True):
     announcement: str
     at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class OwnAnnouncement(SQLModel, table=True):
+    """A notice in an organization's own words.
+
+    Attributes:
+        notice: Which.
+        language: Of the agents that say it, as in BCP 47.
+        text: In words: what every caller hears, and nothing of any caller.
+        changed_at: When it was last written.
+    """
+
+    __tablename__ = "announcement"
+    __table_args__ = (UniqueConstraint("organization_id", "notice", "language"),)
+
+    id: str = Field(primary_key=True, max_length=26)
+    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
+    notice: str
+    language: str
+    text: str = ""
+    changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Suppression(SQLModel, table=True):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from op26x.errors import NotFound
 from op26x.types import primary_language
 
 FOLDER = Path(__file__).parent / "texts"
@@ -33,6 +34,18 @@ class Notice(StrEnum):
     MACHINE = "machine"
     PAUSED = "paused"
     RESUMED = "resumed"
+
+
+def notice_named(name: str) -> Notice:
+    """A notice by its name.
+
+    Raises:
+        NotFound: There is none.
+    """
+    try:
+        return Notice(name)
+    except ValueError:
+        raise NotFound(f"There is no notice {name!r}.", f"The notices are: {', '.join(Notice)}.") from None
 
 
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

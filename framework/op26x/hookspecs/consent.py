@@ -14,17 +14,20 @@ if TYPE_CHECKING:
 
 @hookspec(firstresult=True)
 def op26x_announce(
-    notice: Notice, language: str, agent: str, settings: Settings
+    notice: Notice, language: str, agent: str, organization_id: str, settings: Settings
 ) -> Announcement | None | Awaitable[Announcement | None]:
     """Says a notice to the caller in words or audio of your own. *Deciding*; the first answer wins.
 
-    Called when a service starts, for each notice and each agent, so that nothing is rendered while a caller waits. The
-    core's own implementation comes last, with texts in English, German, Spanish, French and Hindi.
+    Called before an agent takes its first call, for each notice, so that nothing is rendered while a caller waits; for
+    the agents of the first organization, when a service starts. Not called for a notice that the organization says in
+    words of its own (``op26x announcements``). The core's own implementation comes last, with texts in English, German,
+    Spanish, French and Hindi.
 
     Args:
         notice: Which: ``announce`` (the call is recorded), ``assent`` (may it be?), ``granted``, ``refused``, ….
         language: The agent's, as in BCP 47.
         agent: Name of the agent.
+        organization_id: Whose agent it is.
         settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Returns:

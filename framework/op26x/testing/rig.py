@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from op26x.agents import Tool, parse_agent, tools_of
+from op26x.agents import Tool, in_force, parse_agent, tools_of
 from op26x.calls import Installation, LiveEvent, LiveFeed, Workspace
 from op26x.calls.core_plugins import register_core
 from op26x.clock import Clock
@@ -97,7 +97,7 @@ async def rig(
     plugins.use(settings)
     registry = build_registry(plugins)
     written = msgspec.json.encode({"tools": list(registry.tools), **MINIMAL, **document}).decode()
-    agent = parse_agent(written)
+    agent = in_force(parse_agent(written))
     installation = Installation.open(settings, clock, Ids(clock), registry=registry)
     try:
         workspace = installation.workspace()

@@ -10,9 +10,10 @@ import pytest
 from framework.accounts.people.site import Site, running
 from op26x.accounts import Role, actions_of, operator, permissions
 from op26x.accounts.people import User
+from op26x.agents import Agent
 from op26x.calls import Admission, Arrival, Call, Direction
 from op26x.clock import ManualClock
-from op26x.errors import NotInService
+from op26x.errors import AgentError, NotInService
 from op26x.types import PhoneNumber
 
 pytestmark = pytest.mark.journey
@@ -108,6 +109,37 @@ def test_each_route_asks_for_its_permission(site: Site, anna: User, role: Role) 
     ):
         may = action in actions_of(role)
         assert (site.api(method, path, token, body).status_code != 403) is may, (method, path)
+
+
+def test_its_language_is_one_that_its_agents_speak(site: Site, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(agent: Agent) -> None:
+        if agent.language == "hi":
+            raise AgentError("The stt 'local' hears English, not the language 'hi'.", "Choose another.")
+
+    monkeypatch.setattr(site.service.switchboard, "check", check)
+    assert site.api("PUT", "/organization", token, {"language": "en-IN"}).json()["language"] == "en-IN"
+    assert [one["language"] for one in site.api("GET", "/agents", token).json()] == ["en-IN"]
+    for language in ("hi", "english please", "de_DE", ""):
+        refused = site.api("PUT", "/organization", token, {"language": language})
+        assert (refused.status_code, "remedy" in refused.json()) == (400, True), refused.text
+    assert site.api("GET", "/organization", token).json()["language"] == "en-IN"
+
+
+def test_what_callers_are_told_is_written_shown_and_given_up(site: Site, anna: User, token: str) -> None:
+    path = "/announcements/en/announce"
+    made = site.api("PUT", path, token, {"text": "We record this call."})
+    assert (made.status_code, made.json()["text"]) == (200, "We record this call.")
+    assert site.api("GET", "/announcements", token).json() == [made.json()]
+    other, theirs = elsewhere(site)
+    assert site.api("GET", "/announcements", theirs).json() == []
+    assert site.api("DELETE", path, theirs).status_code == 404
+    assert site.api("PUT", path, token, {"text": "1 2 3"}).status_code == 400
+    assert site.api("PUT", "/announcements/en/annouce", token, {"text": "Hello."}).status_code == 404
+    assert site.api("DELETE", path, token).status_code == 204
+    assert site.api("DELETE", path, token).status_code == 404
+    assert did(site, "announcement.changed") == [(f"user:{anna.id}", made.json()["id"])]
+    assert did(site, "announcement.removed") == [(f"user:{anna.id}", made.json()["id"])]
+    assert did(site, "announcement.changed", other) == []
 
 
 def test_a_draft_takes_no_calls_until_it_is_published(site: Site, anna: User, token: str) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 from sqlmodel import select
 
-from op26x.agents import AgentVersion, AgentVersions, ServiceChoice, Standing, built_in, parse_agent
+from op26x.agents import AgentVersion, AgentVersions, ServiceChoice, Standing, built_in, in_force, parse_agent
 from op26x.calls import Installation, Workspace
 from op26x.clock import ManualClock
-from op26x.errors import AgentError, NotFound
+from op26x.errors import AgentError, NotFound, UsageError
 from op26x.ids import Ids
 from op26x.settings import Settings, resolve
 
@@ -56,7 +56,7 @@ def numbers(versions: Sequence[AgentVersion]) -> list[int]:
 
 async def test_an_organization_without_agents_has_the_built_in_one(agents: AgentVersions) -> None:
     (only,) = await agents.published()
-    assert (only.agent, only.number) == (built_in(), None)
+    assert (only.agent, only.number) == (in_force(built_in()), None)
     assert await agents.choose() == await agents.choose("rehearsal") == only
     assert await agents.choose("clinic") is None
     assert list(await agents.list()) == []
@@ -71,7 +71,7 @@ async def test_a_draft_is_enough_that_the_built_in_one_takes_no_calls(agents: Ag
 
 async def test_a_call_with_the_built_in_one_goes_on_with_it(agents: AgentVersions) -> None:
     await agents.follow({"clinic": document()}, WHO)
-    assert (await agents.held_with("rehearsal", None)).agent == built_in()
+    assert (await agents.held_with("rehearsal", None)).agent == in_force(built_in())
 
 
 # Drafts.
@@ -148,7 +148,7 @@ async def test_a_published_version_takes_calls(agents: AgentVersions, workspace:
     published = await agents.publish("clinic", "user:2")
     assert (published.id, published.published_at) == (saved.id, clock.now())
     (one,) = await agents.published()
-    assert (one.agent, one.number) == (parse_agent(document()), 1)
+    assert (one.agent, one.number) == (in_force(parse_agent(document())), 1)
     assert await acts(workspace, saved.id) == [
         ("agent.saved", WHO, "version 1"),
         ("agent.published", "user:2", "version 1"),
@@ -402,3 +402,29 @@ async def test_no_version_is_changed_by_what_comes_after(agents: AgentVersions, 
     await agents.publish("clinic", "user:2", 1)
     await agents.withdraw("clinic", "user:2")
     assert await written() == before
+
+
+# Language.
+
+
+async def test_an_agent_without_a_language_speaks_the_organizations(
+    installation: Installation, workspace: Workspace, agents: AgentVersions
+) -> None:
+    await agents.save(document(), WHO)
+    await agents.save(document("praxis", language="fr"), WHO)
+    for name in ("clinic", "praxis"):
+        await agents.publish(name, WHO)
+    assert await agents.language() == "en"
+    for language in ("de-AT", "en"):
+        await installation.organizations.change(workspace.organization_id, language=language)
+        spoken = [one.agent.language for one in await agents.published()]
+        assert spoken == [language, "fr"]
+        assert (await agents.held_with("clinic", 1)).agent.language == language
+    assert [one.agent.language for one in await agents.published("hi")] == ["hi", "fr"], "if it were Hindi"
+    assert await agents.language() == "en"
+
+
+async def test_no_language_is_no_language(installation: Installation, workspace: Workspace) -> None:
+    for language in ("", "english please", "de_DE"):
+        with pytest.raises(UsageError, match="is no language"):
+            await installation.organizations.change(workspace.organization_id, language=language)

@@ -17,6 +17,7 @@ from op26x.accounts.people import SignIn, UsageEvent, User
 from op26x.audit import AuditEntry
 from op26x.calls import Arrival, CallState, Direction, Installation, TurnInfo, Workspace
 from op26x.clock import ManualClock
+from op26x.consent import Notice
 from op26x.consent.model import Consent, Suppression
 from op26x.errors import BlobError, Forbidden, KeyFileError, NotFound, Op26xError, SignInRefused, UsageError, VaultError
 from op26x.ids import Ids
@@ -99,6 +100,7 @@ async def fill(town: Town, organization_id: str, name: str) -> Workspace:
     digits = f"{sum(map(ord, name)) % 100:02}"
     await work.phone_lines.add("twilio", PhoneNumber(f"+155501001{digits}"), label=name)
     await work.api_keys.create("notebook", who, role=Role.VIEWER)
+    await work.announcements.set(Notice.ANNOUNCE, "en", f"Recorded for {name}.", who.who)
     arrival = Arrival(
         "twilio", f"CA-{name}", Direction.INBOUND, PhoneNumber(f"+155501002{digits}"), PhoneNumber("+15550100199")
     )

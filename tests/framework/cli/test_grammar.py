@@ -40,7 +40,7 @@ from workspaces import close_workspace, open_workspace
 
 PROGRAMS = {"up", "demo", "dashboard"}
 NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins", "settings", "api-keys", "callers"} | {
-    *("organizations", "phone-lines", "users")
+    *("organizations", "announcements", "phone-lines", "users")
 }
 EVERYWHERE = {"list", "show", "create", "delete", "set"}
 OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"} | {

@@ -124,6 +124,8 @@ def test_one_is_founded_shown_and_changed(op26x: Run, empty: None) -> None:
         "set default",
         "set default --recording on",
         "set nobody --recording off",
+        "set default --language english_please",
+        "set default --language hi",
         "show nobody",
         "close nobody --yes",
         "close default --yes",
@@ -152,6 +154,37 @@ def test_recording_is_switched_off_for_one_alone(op26x: Run, two: None) -> None:
     done(op26x, "organizations", "set", "acme", "--recording", "off")
     for name, recording in (("acme", "off"), ("default", "assent")):
         assert [one["recording"] for one in done(op26x, "agents", "list", "--organization", name)] == [recording]
+
+
+def test_a_language_is_set_where_the_agents_speak_it(op26x: Run, two: None) -> None:
+    assert done(op26x, "organizations", "set", "acme", "--language", "en-IN")["language"] == "en-IN"
+    assert [one["language"] for one in done(op26x, "agents", "list", "--organization", "acme")] == ["en-IN"]
+    code, _, err = op26x("organizations", "set", "acme", "--language", "hi")
+    assert (code, "rehearsal" in err) == (2, True), "its agent does not speak Hindi"
+    assert done(op26x, "organizations", "show", "acme")["language"] == "en-IN"
+
+
+# What callers are told.
+
+
+def test_own_words_are_set_listed_and_given_up(op26x: Run, two: None) -> None:
+    acme = "--organization", "acme"
+    made = done(op26x, "announcements", "set", "announce", "Acme records this call.", *acme)
+    assert (made["notice"], made["language"], made["text"]) == ("announce", "en", "Acme records this call.")
+    said = {one["notice"]: (one["words"], one["text"]) for one in done(op26x, "announcements", "list", *acme)}
+    assert said["announce"] == ("own", "Acme records this call.")
+    assert said["assent"][0] == "standard"
+    theirs = {one["words"] for one in done(op26x, "announcements", "list", "--organization", "default")}
+    assert theirs == {"standard"}
+    for words in ("set annouce Hi", "set announce 123", "delete assent", "delete announce --language de"):
+        assert op26x("announcements", *words.split(), *acme)[0] == 2, words
+    assert done(op26x, "announcements", "delete", "announce", *acme)["text"] == "Acme records this call."
+    assert {one["words"] for one in done(op26x, "announcements", "list", *acme)} == {"standard"}
+
+
+def test_a_language_in_which_nothing_is_said_says_so(op26x: Run, empty: None) -> None:
+    code, out, _ = op26x("announcements", "list", "--language", "tlh")
+    assert (code, "calls in it are not recorded" in " ".join(out.split())) == (0, True)
 
 
 # Phone lines.

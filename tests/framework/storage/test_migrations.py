@@ -85,8 +85,8 @@ def test_every_migration_goes_back_to_nothing(data: Path) -> None:
 
 
 ORGANIZATION = """
-INSERT INTO organization (id, name, created_at, retention_days, recording, closing_days)
-    VALUES ('01ORGANIZATION', 'first', '2025-12-01 00:00:00', 30, '', 30);
+INSERT INTO organization (id, name, created_at, retention_days, recording, closing_days, language)
+    VALUES ('01ORGANIZATION', 'first', '2025-12-01 00:00:00', 30, '', 30, 'en');
 """
 CALL = """
 INSERT INTO turn (id, organization_id, call_id, number, speaker, started_ms, ended_ms, latency_ms, interrupted)
@@ -222,7 +222,8 @@ def test_its_api_keys_may_go_on_doing_everything_and_its_organization_is_open(da
         assert (kept.stands(now), revoked.stands(now)) == (True, False)
         (organization,) = session.exec(select(Organization)).all()
         assert (organization.name, organization.retention_days) == ("default", 14)
-        assert (organization.recording, organization.closing_days, organization.closed_at) == ("", 30, None)
+        assert (organization.recording, organization.language, organization.closed_at) == ("", "en", None)
+        assert organization.closing_days == 30
 
 
 def test_what_it_had_is_there_when_it_goes_back(data: Path, earlier: Path) -> None:

@@ -11,7 +11,7 @@ from op26x.types import PhoneNumber
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.conversation.dependencies import CallDependencies, Meters
 from op26x.voice.conversation.services import ServiceBuilder
-from op26x.voice.speaking.notices import Notices
+from op26x.voice.speaking.notices import Notices, Voices
 from op26x.voice.speaking.sentences import Sentences
 
 log = logs.get("switchboard")
@@ -27,20 +27,17 @@ class AgentsReady:
 
     def __init__(self, plugins: Plugins, services: ServiceBuilder) -> None:
         self.sentences = Sentences(plugins)
-        self.notices = Notices(plugins)
+        self.voices = Voices(plugins)
         self._services = services
         self._loaded: set[tuple[str, ...]] = set()
 
     async def ready(self, agent: Agent) -> None:
-        """Returns when an agent can take a call at once."""
+        """Returns when the services of an agent are loaded."""
         used = agent.language, agent.llm.use, agent.stt.use, agent.tts.use
         if used not in self._loaded:
             await self.sentences.warm(agent.language)
             await self._services.warm(agent)
             self._loaded.add(used)
-        if (agent.name, agent.language) not in self._loaded:
-            await self.notices.warm(agent)
-            self._loaded.add((agent.name, agent.language))
 
 
 class OrganizationCalls:
@@ -60,6 +57,7 @@ class OrganizationCalls:
         self.workspace = workspace
         self.feed = LiveFeed()
         self._prepared = prepared
+        self._notices = Notices(plugins, prepared.voices, workspace.organization_id)
         self._admissions = Admissions(workspace.calls, plugins, self._choose, tokens, may_be_called=self._may_be_called)
         self.shared = CallDependencies(
             log=workspace.calls,
@@ -73,7 +71,7 @@ class OrganizationCalls:
                 erasures=workspace.erasures,
                 transcripts=workspace.transcripts,
                 consents=workspace.consents,
-                notices=prepared.notices,
+                notices=self._notices,
                 clock=workspace.clock,
                 started=plugins.notifier("op26x_recording_started"),
                 paused=plugins.notifier("op26x_recording_paused"),
@@ -88,6 +86,16 @@ class OrganizationCalls:
     async def arrive(self, arrival: Arrival) -> Admission:
         """Takes a call, or raises ``AdmissionRefused``."""
         return await self._admissions.decide(arrival)
+
+    async def ready(self, agent: Agent) -> None:
+        """Returns when an agent can take a call at once, with what callers are told as it stands now."""
+        await self._prepared.ready(agent)
+        await self._notices.warm(agent, await self.workspace.announcements.of(agent.language))
+
+    async def ready_again(self, agent: Agent) -> None:
+        """The same for an agent that may have been ready at admission: the service may have started since."""
+        if not self._notices.known_to(agent):
+            await self.ready(agent)
 
     async def agent_of(self, call: Call) -> PublishedAgent:
         """The version of the agent that a call was admitted with."""
@@ -114,7 +122,7 @@ class OrganizationCalls:
         if found is None:
             return None
         try:
-            await self._prepared.ready(found.agent)
+            await self.ready(found.agent)
         except Exception as error:
             log.error("an agent can't be made ready", agent=found.agent.name, exc_info=error)
             raise HookFailed("The agent can't be made ready.") from error

@@ -74,9 +74,9 @@ class VoiceSwitchboard:
     async def open(self) -> None:
         """Loads what is slow to load, and begins to take calls."""
         vad.warm()
-        first = self._installation.workspace(self._installation.first)
-        for published in await first.agents.published():
-            await self._prepared.ready(published.agent)
+        first = await self.of(self._installation.first)
+        for published in await first.workspace.agents.published():
+            await first.ready(published.agent)
         for organization_id in await self._installation.across.with_open_calls():
             await self._close_left(await self._installation.opened(organization_id))
         self.accepting = True
@@ -219,6 +219,7 @@ class VoiceSwitchboard:
             raise AdmissionRefused(f"That call is {call.state}.")
         agent = (await organization.agent_of(call)).agent
         try:
+            await organization.ready_again(agent)
             services = self._services.build(agent, call.id)
         except Exception as error:
             log.error("a service can't be built", call=call.id, exc_info=error)

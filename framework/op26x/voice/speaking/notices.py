@@ -1,5 +1,6 @@
-"""The notices about recording and rights, rendered for each agent when the service starts."""
+"""The notices about recording and rights, rendered for each agent before it takes a call."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from op26x import g711, logs
@@ -26,44 +27,84 @@ class Spoken:
     ulaw: bytes
 
 
-class Notices:
-    """What can be said to callers of each agent.
+class Voices:
+    """Renders what is announced, once for all organizations and agents that say the same.
 
     Args:
-        plugins: Asked by ``op26x_announce`` and ``op26x_render_sentence``.
+        plugins: Asked by ``op26x_render_sentence``.
     """
 
     def __init__(self, plugins: Plugins) -> None:
-        self._announce = plugins.decider("op26x_announce", fits_announcement)
         self._render = plugins.decider("op26x_render_sentence", lambda pcm, _: g711.fault_of(pcm))
-        self._spoken: dict[tuple[str, str, Notice], Spoken] = {}
         self._rendered: dict[tuple[str, str], bytes] = {}
 
-    async def warm(self, agent: Agent) -> None:
-        """Renders every notice for an agent; one that nobody can say is left out, and what needs it does not happen."""
-        for notice in Notice:
-            try:
-                spoken = await self._spoken_by(agent, notice)
-            except HookFailed as error:
-                log.error("a notice can't be spoken", notice=notice.value, agent=agent.name, why=error.message)
-                continue
-            if spoken is not None:
-                self._spoken[agent.name, agent.language, notice] = spoken
+    async def speak(self, text: str, language: str) -> bytes:
+        """A sentence as 8 kHz mu-law; empty if no plugin can speak it.
 
-    def get(self, agent: Agent, notice: Notice) -> Spoken | None:
-        """A notice of an agent; ``None`` if it can't be spoken."""
-        return self._spoken.get((agent.name, agent.language, notice))
-
-    async def _spoken_by(self, agent: Agent, notice: Notice) -> Spoken | None:
-        said: Announcement | None = await self._announce(notice=notice, language=agent.language, agent=agent.name)
-        if said is None:
-            return None
-        ulaw = g711.encode(said.audio) if said.audio else await self._render_once(said.text, said.language)
-        return Spoken(said.text, said.version, ulaw) if ulaw else None
-
-    async def _render_once(self, text: str, language: str) -> bytes:
-        """The audio of a sentence, which many agents may have in common; empty if no plugin can speak it."""
+        Raises:
+            HookFailed: A plugin failed at it.
+        """
         if (language, text) not in self._rendered:
             pcm = await self._render(text=text, language=language)
             self._rendered[language, text] = g711.encode(pcm) if pcm else b""
         return self._rendered[language, text]
+
+
+class Notices:
+    """What can be said to callers of an organization's agents.
+
+    Args:
+        plugins: Asked by ``op26x_announce``.
+        voices: Speaks what has no audio of its own.
+        organization_id: Whose they are.
+    """
+
+    def __init__(self, plugins: Plugins, voices: Voices, organization_id: str) -> None:
+        self._announce = plugins.decider("op26x_announce", fits_announcement)
+        self._voices = voices
+        self._organization_id = organization_id
+        self._spoken: dict[tuple[str, str], dict[Notice, Spoken]] = {}
+        self._words: dict[tuple[str, str], Mapping[Notice, str]] = {}
+
+    async def warm(self, agent: Agent, words: Mapping[Notice, str]) -> None:
+        """Renders every notice for an agent; one that nobody can say is left out, and what needs it does not happen.
+
+        Args:
+            agent: Who says them.
+            words: The organization's own, which go before the plugins'.
+        """
+        whose = agent.name, agent.language
+        if self._words.get(whose) == words:
+            return
+        spoken = {}
+        for notice in Notice:
+            try:
+                said = await self._said_by(agent, notice, words.get(notice, ""))
+            except HookFailed as error:
+                log.error("a notice can't be spoken", notice=notice.value, agent=agent.name, why=error.message)
+                continue
+            if said is not None:
+                spoken[notice] = said
+        self._spoken[whose], self._words[whose] = spoken, words
+
+    def known_to(self, agent: Agent) -> bool:
+        """Whether an agent's notices were rendered once."""
+        return (agent.name, agent.language) in self._spoken
+
+    def get(self, agent: Agent, notice: Notice) -> Spoken | None:
+        """A notice of an agent; ``None`` if it can't be spoken."""
+        return self._spoken.get((agent.name, agent.language), {}).get(notice)
+
+    async def _said_by(self, agent: Agent, notice: Notice, own: str) -> Spoken | None:
+        announcement: Announcement | None = (
+            Announcement(own, agent.language)
+            if own
+            else await self._announce(
+                notice=notice, language=agent.language, agent=agent.name, organization_id=self._organization_id
+            )
+        )
+        if announcement is None:
+            return None
+        audio = announcement.audio
+        ulaw = g711.encode(audio) if audio else await self._voices.speak(announcement.text, announcement.language)
+        return Spoken(announcement.text, announcement.version, ulaw) if ulaw else None

@@ -11,7 +11,7 @@ from pipecat.services.llm_service import LLMService
 from pipecat.services.tts_service import TTSService
 
 from op26x import Provider, ServiceRequest
-from op26x.agents import Agent, ServiceChoice, parse_agent
+from op26x.agents import Agent, ServiceChoice, in_force, parse_agent
 from op26x.errors import AgentError, Fault, ProviderError, SettingsError
 from op26x.plugins import Registry, build_registry, load
 from op26x.settings import Settings, resolve
@@ -34,7 +34,7 @@ def settings(**environ: str) -> Settings:
 
 def made(services: str) -> Agent:
     """An agent with these services."""
-    return parse_agent(f"name: clinic\ngreeting: Hello.\ninstructions: Book.\n{services}\n")
+    return in_force(parse_agent(f"name: clinic\ngreeting: Hello.\ninstructions: Book.\n{services}\n"))
 
 
 def registry(llm: Callable[[ServiceRequest], Any]) -> Registry:

@@ -11,7 +11,7 @@ from op26x.consent import Announcement, ConsentDefaults, Notice
 from op26x.consent.texts import texts
 from op26x.hookspecs import hookimpl
 from op26x.plugins import Plugins
-from op26x.voice.speaking.notices import Notices
+from op26x.voice.speaking.notices import Notices, Voices
 
 PCM = b"\x10\x20" * 800
 
@@ -49,8 +49,8 @@ async def warmed(*plugins: object, language: str = "en") -> Notices:
     manager = Plugins()
     for number, plugin in enumerate([ConsentDefaults(), *plugins]):
         manager.register(plugin, f"plugin-{number}")
-    notices = Notices(manager)
-    await notices.warm(agent(language=language))
+    notices = Notices(manager, Voices(manager), "organization")
+    await notices.warm(agent(language=language), {})
     return notices
 
 
@@ -78,7 +78,7 @@ async def test_a_sentence_that_agents_have_in_common_is_rendered_once() -> None:
     voice = Voice()
     notices = await warmed(voice)
     before = list(voice.rendered)
-    await notices.warm(agent("other"))
+    await notices.warm(agent("other"), {})
     assert all(notices.get(agent("other"), notice) for notice in Notice)
     assert voice.rendered == before
 
@@ -140,3 +140,37 @@ async def test_what_announces_nothing_is_no_announcement(announcement: object) -
     notices = await warmed(Voice(), Says())
     assert notices.get(agent(), Notice.ANNOUNCE) is None, "so nothing is recorded that needs it"
     assert notices.get(agent(), Notice.ASSENT) is not None
+
+
+async def test_the_organizations_own_words_go_before_a_plugins() -> None:
+    notices = await warmed(Voice(), Own())
+    await notices.warm(agent(), {Notice.ANNOUNCE: "We record.", Notice.GRANTED: "Thanks."})
+    for notice, text in ((Notice.ANNOUNCE, "We record."), (Notice.GRANTED, "Thanks.")):
+        spoken = notices.get(agent(), notice)
+        assert spoken is not None
+        assert (spoken.text, spoken.version) == (text, Announcement(text, "en").version)
+    assert notices.get(agent(), Notice.REFUSED) is not None, "what it has no words for is said as before"
+    await notices.warm(agent(), {})
+    spoken = notices.get(agent(), Notice.ANNOUNCE)
+    assert spoken is not None
+    assert spoken.text == "Ours."
+
+
+async def test_nobody_is_asked_again_while_the_words_stay_the_same() -> None:
+    class Counts:
+        asked: list[str] = []  # noqa: RUF012
+
+        @hookimpl
+        def op26x_announce(self, notice: Notice, organization_id: str) -> None:
+            self.asked.append(organization_id)
+
+    notices = await warmed(Voice(), Counts())
+    await notices.warm(agent(), {})
+    assert Counts.asked == ["organization"] * len(Notice)
+
+
+async def test_words_that_can_not_be_spoken_are_left_out() -> None:
+    notices = await warmed(Voice(fails_at="We record"))
+    assert notices.get(agent(), Notice.ANNOUNCE) is not None
+    await notices.warm(agent(), {Notice.ANNOUNCE: "We record."})
+    assert notices.get(agent(), Notice.ANNOUNCE) is None, "the standard ones are not what the organization says"
