@@ -7,7 +7,7 @@ from litestar import Response, delete, get, post, put
 
 from op26x.accounts import Actor, Role
 from op26x.audit import Access
-from op26x.calls import Installation, Workspace
+from op26x.calls import Installation, Workspace, records_of_processing
 from op26x.client.summaries import (
     agent_summary,
     agent_version_summary,
@@ -32,6 +32,7 @@ from op26x.client.types import (
 )
 from op26x.clock import in_utc
 from op26x.consent import notice_named
+from op26x.datamap import DataMap
 from op26x.errors import Forbidden, NotFound
 from op26x.types import check_language
 from op26x.voice import VoiceSwitchboard
@@ -66,7 +67,12 @@ def _settings_routes(switchboard: VoiceSwitchboard, installation: Installation) 
         await workspace.audit.add("organization.changed", workspace.organization_id, Access(actor.who, ""))
         return organization_summary(changed)
 
-    return [show_organization, change_organization]
+    @get("/datamap", action="datamap.read")
+    async def show_data_map(workspace: Workspace) -> DataMap:
+        """What is held of people: what for, whose, for how long, how protected, and who is given it."""
+        return await records_of_processing(installation, workspace)
+
+    return [show_organization, change_organization, show_data_map]
 
 
 @get("/announcements", action="announcements.read")

@@ -7,6 +7,7 @@ them is made and committed, so that the pages read whole wherever they are read;
 - ``types``: the types that hooks hand over and take
 - ``settings``: a table per section of the settings
 - ``permissions``: which role may do what
+- ``datamap``: what each table of the core holds
 - ``fields MODULE.CLASS``: a table of a Struct's fields
 - ``methods MODULE.CLASS``: the manual of every public method of a class, and a list of its properties
 - ``example PATH``: a file of ``docs/examples``
@@ -20,6 +21,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -29,13 +31,18 @@ from sqlmodel import SQLModel
 
 from op26x import Secret, hookspecs
 from op26x.accounts import Role, permissions
+from op26x.calls.tables import core_tables, table_of
+from op26x.datamap import CORE as OWN
+from op26x.datamap import DataMap, Kept, data_map, declared
+from op26x.datamap.picture import picture
 from op26x.plugins import load
 from op26x.settings import CORE, CoreSettings
 
 DOCS = Path(__file__).parents[1]
 EXAMPLES = DOCS / "examples"
+PICTURE = DOCS / "datamap.svg"
 MADE = re.compile(
-    r"^<!-- made: (hooks|types|settings|permissions|fields|methods|example)(?: (\S+))? -->\n.*?^<!-- end -->$",
+    r"^<!-- made: (hooks|types|settings|permissions|datamap|fields|methods|example)(?: (\S+))? -->\n.*?^<!-- end -->$",
     re.MULTILINE | re.DOTALL,
 )
 BAR = "\\|"
@@ -44,7 +51,7 @@ LANGUAGES = {".py": "python", ".toml": "toml", ".yaml": "yaml", ".service": "ini
 SECTION = re.compile(r"^(Args|Returns|Attributes|Raises|Example):{1,2}$")
 ROOMS = [
     "op26x",
-    *(f"op26x.{room}" for room in ("agents", "calls", "consent", "recording", "storage", "vault")),
+    *(f"op26x.{room}" for room in ("agents", "calls", "consent", "datamap", "recording", "storage", "vault")),
     *(f"op26x.{room}" for room in ("voice", "types", "settings")),
 ]
 """Where plugins import from."""
@@ -68,6 +75,8 @@ def _made(what: str, of: str) -> str:
         return "\n\n".join(_section(name, cls) for name, cls in sections().items())
     if what == "permissions":
         return _permissions()
+    if what == "datamap":
+        return _tables()
     if what in ("fields", "methods"):
         module, _, name = of.rpartition(".")
         cls = getattr(importlib.import_module(module), name)
@@ -83,6 +92,36 @@ def _permissions() -> str:
         for action, row in permissions().items()
     ]
     return "\n".join([_row(head), _row(["---"] * len(head)), *map(_row, rows)])
+
+
+def _tables() -> str:
+    rows = [[f"`{model.__tablename__}`", _about_table(model), *_held(model)] for model in core_tables()]
+    head = ["table", "what a row is", "personal, and how it is held", "ends with"]
+    return "\n".join([_row(head), _row(["---"] * len(head)), *map(_row, rows)])
+
+
+def _about_table(model: type[Any]) -> str:
+    return _plain((inspect.getdoc(model) or "").partition("\n")[0])
+
+
+def _held(model: type[Any]) -> tuple[str, str]:
+    said = [(column.name, declared(column)) for column in table_of(model).columns]
+    own = [(name, one.form, one.personal) for name, one in said if one is not None and one.personal is not None]
+    columns = ", ".join(f"`{name}` ({form.value})" for name, form, _ in own)
+    ends = ", ".join(dict.fromkeys(what.kept.value for *_, what in own if what is not None))
+    return columns or "nothing", ends
+
+
+def _data_map() -> DataMap:
+    """Of the core's tables alone, as no installation in particular has them."""
+    periods = dict.fromkeys(Kept, "")
+    tables = {OWN: map(table_of, core_tables())}
+    return data_map(tables, {}, (), periods, organization="", version="", at=datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def drawn() -> str:
+    """The picture of the data map."""
+    return picture(_data_map())
 
 
 def _row(cells: list[str]) -> str:
@@ -321,6 +360,7 @@ def main() -> None:
         if (now := rendered(before)) != before:
             page.write_text(now, encoding="utf-8")
             print(page.relative_to(DOCS.parent), file=sys.stderr)
+    PICTURE.write_text(drawn(), encoding="utf-8")
 
 
 if __name__ == "__main__":

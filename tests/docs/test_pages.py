@@ -136,6 +136,10 @@ def test_what_is_made_from_the_code_is_current(page: Path) -> None:
     assert text.count("<!-- made: ") == text.count("<!-- end -->") == len(made.MADE.findall(text))
 
 
+def test_the_picture_is_current() -> None:
+    assert made.PICTURE.read_text() == made.drawn(), "run: python docs/mkdocs/made_from_code.py"
+
+
 def test_every_type_that_a_hook_hands_over_is_described_whole() -> None:
     types = (DOCS / "hooks.md").read_text().partition("\n## Types\n")[2]
     described = re.findall(r"^### (\w+)$", types, re.MULTILINE)

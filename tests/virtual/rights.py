@@ -147,7 +147,8 @@ def check(story: Story) -> None:
             paused = bool(story.paused_from_s) and story.paused_from_s[0] <= max(known, ANNOUNCED_S) + 0.1
             assert not kept.readable or paused or kept.end_s <= known + 0.1, (story, "it went on")
         case Right.RESUME:
-            assert kept.outcome in ("recorded", "hung-up", "silence", "lost-mark"), story
+            # Told that nothing is recorded, the caller answers before the question is over, which does not count.
+            assert kept.outcome in ("recorded", "hung-up", "silence", "unclear", "lost-mark"), story
 
 
 def _agree(story: Story, outcomes: set[str]) -> None:

@@ -2,11 +2,36 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import SQLModel, UniqueConstraint
 
 from op26x.accounts.permissions import Role, actions_of
+from op26x.datamap import (
+    PHONE_NUMBER,
+    DataCategory,
+    DataSubject,
+    Erase,
+    Kept,
+    PersonalData,
+    Purpose,
+    identifier,
+    indexed,
+    masked,
+    operational,
+    organization,
+    sealed,
+)
 from op26x.storage import UtcDateTime
-from op26x.vault import encrypted
+from op26x.vault import KeyKind
+
+LINE_NUMBER = PersonalData(
+    PHONE_NUMBER,
+    DataSubject.USER,
+    DataCategory.ACCOUNT,
+    purposes=(Purpose.CALL,),
+    kept=Kept.CONTRACT,
+    erase=Erase.SHRED,
+    key=KeyKind.LINE,
+)
 
 
 class Organization(SQLModel, table=True):
@@ -23,16 +48,16 @@ class Organization(SQLModel, table=True):
         erased_at: When everything of it was erased; this row stays.
     """
 
-    id: str = Field(primary_key=True, max_length=26)
-    name: str = Field(unique=True)
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    retention_days: int = 30
-    recording: str = ""
-    language: str = "en"
-    closing_days: int = 30
-    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    erased_by: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    id: str = identifier()
+    name: str = operational("what commands call it", unique=True)
+    created_at: datetime = operational("when it was founded", sa_type=UtcDateTime)
+    retention_days: int = operational("how long calls are kept", default=30)
+    recording: str = operational("whether anything is recorded", default="")
+    language: str = operational("of its agents", default="en")
+    closing_days: int = operational("days from its closing until it is erased", default=30)
+    closed_at: datetime | None = operational("when it was closed", default=None, sa_type=UtcDateTime)
+    erased_by: datetime | None = operational("until when it is kept", default=None, sa_type=UtcDateTime)
+    erased_at: datetime | None = operational("when it was erased", default=None, sa_type=UtcDateTime)
 
 
 class PhoneLine(SQLModel, table=True):
@@ -50,15 +75,15 @@ class PhoneLine(SQLModel, table=True):
     __tablename__ = "phone_line"
     __table_args__ = (UniqueConstraint("provider", "number_index"),)
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    provider: str
-    number_index: str = Field(max_length=64)
-    last_two: str = Field(max_length=2)
-    label: str
-    agent: str = ""
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    number: bytes | None = encrypted()
+    id: str = identifier()
+    organization_id: str = organization()
+    provider: str = operational("who carries it")
+    number_index: str = indexed(LINE_NUMBER, index=False, default=...)
+    last_two: str = masked(LINE_NUMBER, default=...)
+    label: str = operational("what people call it")
+    agent: str = operational("who answers", default="")
+    created_at: datetime = operational("when it was added", sa_type=UtcDateTime)
+    number: bytes | None = sealed(LINE_NUMBER)
 
 
 class ApiKey(SQLModel, table=True):
@@ -74,17 +99,17 @@ class ApiKey(SQLModel, table=True):
 
     __tablename__ = "api_key"
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    name: str
-    digest: str = Field(unique=True, max_length=64)
-    role: str = ""
-    actions: str = ""
-    made_by: str = ""
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    id: str = identifier()
+    organization_id: str = organization()
+    name: str = operational("what people call it")
+    digest: str = operational("knows the key again: its SHA-256", unique=True, max_length=64)
+    role: str = operational("what it may do", default="")
+    actions: str = operational("what it may do, one by one", default="")
+    made_by: str = operational("who made it, as in the audit log", default="")
+    created_at: datetime = operational("when it was made", sa_type=UtcDateTime)
+    expires_at: datetime | None = operational("when it ends", default=None, sa_type=UtcDateTime)
+    last_used_at: datetime | None = operational("when it was used last", default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = operational("when it was ended", default=None, sa_type=UtcDateTime)
 
     def stands(self, now: datetime) -> bool:
         """Whether it lets anybody in."""

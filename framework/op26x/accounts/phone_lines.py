@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from op26x.accounts.model import PhoneLine
+from op26x.accounts.model import LINE_NUMBER, PhoneLine
 from op26x.clock import Clock
+from op26x.datamap import PersonalColumns
 from op26x.errors import NotFound, UsageError
 from op26x.ids import Ids
 from op26x.storage import Database
-from op26x.types import Personal, PhoneNumber
-from op26x.vault import BlindIndex, KeyKind, Keyring, open_cell, seal_cell
+from op26x.types import PhoneNumber
+from op26x.vault import BlindIndex, KeyKind, Keyring
+
+_NUMBER = PersonalColumns(PhoneLine, LINE_NUMBER)
 
 
 class PhoneLines:
@@ -54,7 +57,7 @@ class PhoneLines:
     async def number(self, line: PhoneLine) -> PhoneNumber:
         """The number of a line in clear."""
         key = await self._keys.get(KeyKind.LINE, line.id)
-        return PhoneNumber(open_cell(key, line, "number").reveal())
+        return PhoneNumber(_NUMBER.open(line, key).reveal())
 
     async def add(self, provider: str, number: PhoneNumber, *, label: str = "", agent: str = "") -> PhoneLine:
         """Takes a number for this organization.
@@ -74,14 +77,13 @@ class PhoneLines:
             id=self._ids.new(),
             organization_id=self._organization_id,
             provider=provider,
-            number_index=self._index.of(number),
-            last_two=number.last_two,
             label=label,
             agent=agent,
             created_at=self._clock.now(),
         )
+        _NUMBER.note(line, number, self._index)
         key = await self._keys.create(KeyKind.LINE, line.id)
-        line.number = seal_cell(key, line, "number", Personal(number.reveal()))
+        _NUMBER.seal(line, number, key)
 
         def write(session: Session) -> PhoneLine:
             taken = owner_of(session, provider, line.number_index)

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import SQLModel, UniqueConstraint
 
+from op26x.datamap import identifier, operational, organization, reference
 from op26x.storage import UtcDateTime
 
 
@@ -19,12 +20,12 @@ class AgentRecord(SQLModel, table=True):
     __tablename__ = "agent"
     __table_args__ = (UniqueConstraint("organization_id", "name"),)
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    name: str
-    published: int | None = None
-    directory: bool = False
-    created_at: datetime = Field(sa_type=UtcDateTime)
+    id: str = identifier()
+    organization_id: str = organization()
+    name: str = operational("what people call it")
+    published: int | None = operational("which version takes calls", default=None)
+    directory: bool = operational("whether it follows a directory", default=False)
+    created_at: datetime = operational("when it came", sa_type=UtcDateTime)
 
 
 class AgentVersion(SQLModel, table=True):
@@ -41,12 +42,12 @@ class AgentVersion(SQLModel, table=True):
     __tablename__ = "agent_version"
     __table_args__ = (UniqueConstraint("agent_id", "number"),)
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    agent_id: str = Field(foreign_key="agent.id", index=True, max_length=26)
-    number: int
-    document: str
-    content: str
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    created_by: str
-    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    id: str = identifier()
+    organization_id: str = organization()
+    agent_id: str = reference("agent")
+    number: int = operational("which version it is")
+    document: str = operational("what it says and does, as it was written")
+    content: str = operational("what it says and does")
+    created_at: datetime = operational("when it was written", sa_type=UtcDateTime)
+    created_by: str = operational("who wrote it, as in the audit log")
+    published_at: datetime | None = operational("when it was published first", default=None, sa_type=UtcDateTime)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import SQLModel, col, select
 
 from op26x.clock import Clock
+from op26x.datamap import identifier, operational, organization
 from op26x.ids import Ids
 from op26x.storage import Database, UtcDateTime
 
@@ -38,13 +39,13 @@ class AuditEntry(SQLModel, table=True):
 
     __tablename__ = "audit_entry"
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    at: datetime = Field(sa_type=UtcDateTime)
-    who: str
-    what: str
-    record_id: str = Field(index=True)
-    why: str
+    id: str = identifier()
+    organization_id: str = organization(stays="What was done stays on record, the erasure included.")
+    at: datetime = operational("when it was done", sa_type=UtcDateTime)
+    who: str = operational("who did it: an identifier, or a word of a list")
+    what: str = operational("what was done: a word of a list")
+    record_id: str = operational("what it was done to: an identifier", index=True)
+    why: str = operational("the reason that was given")
 
 
 class AuditLog:

@@ -10,6 +10,8 @@ from op26x.calls.installation import Installation
 from op26x.calls.live import LiveEvent, LiveFeed
 from op26x.calls.log import CallLog
 from op26x.calls.model import Call, Turn
+from op26x.calls.records import Records
+from op26x.calls.records_of_processing import records_of_processing
 from op26x.calls.seams import MediaSession, Switchboard, Telephony, Wire
 from op26x.calls.states import CallState, Direction, advance
 from op26x.calls.workspace import Workspace
@@ -27,6 +29,7 @@ __all__ = [
     "LiveEvent",
     "LiveFeed",
     "MediaSession",
+    "Records",
     "Refuse",
     "Switchboard",
     "Telephony",
@@ -35,4 +38,5 @@ __all__ = [
     "Wire",
     "Workspace",
     "advance",
+    "records_of_processing",
 ]

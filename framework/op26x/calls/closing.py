@@ -1,31 +1,23 @@
 """The end of an organization that was closed: its keys first, then files and rows. Each step may be repeated."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, SQLModel, col, delete, select, update
 
 from op26x import logs
-from op26x.accounts import ApiKey, Organization, PhoneLine
-from op26x.accounts.people import Membership, OneTimeLink, People, SignIn, UsageEvent
+from op26x.accounts import Organization
+from op26x.accounts.people import Membership, People, SignIn
 from op26x.accounts.people.users import clear
-from op26x.agents import AgentRecord, AgentVersion
 from op26x.audit import Access, AuditLog
-from op26x.calls.model import Call, Turn
+from op26x.calls.tables import of_an_organization
 from op26x.clock import Clock
-from op26x.consent.model import Consent, OwnAnnouncement, Suppression
 from op26x.ids import Ids
 from op26x.recording import Recording
-from op26x.recording.model import TranscriptLine
 from op26x.storage import BlobStore, Database
 from op26x.vault import destroy_all
 
 log = logs.get("calls")
-
-TABLES: tuple[type[SQLModel], ...] = (
-    *(TranscriptLine, Recording, Turn, Consent, Suppression, OwnAnnouncement, Call),
-    *(AgentVersion, AgentRecord, PhoneLine, ApiKey, OneTimeLink, Membership, UsageEvent),
-)
-"""All that belong to an organization, those first that refer to others. Entries of the audit log stay."""
 
 
 class Closing:
@@ -36,17 +28,26 @@ class Closing:
         key_database: Has the keys.
         blobs: Has the files.
         people: Who belonged to it and to no other.
+        tables: All tables, those first that others refer to.
         ids: Makes identifiers.
         clock: Tells when.
     """
 
     def __init__(
-        self, database: Database, key_database: Database, blobs: BlobStore, people: People, ids: Ids, clock: Clock
+        self,
+        database: Database,
+        key_database: Database,
+        blobs: BlobStore,
+        people: People,
+        tables: Sequence[type[SQLModel]],
+        ids: Ids,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._key_database = key_database
         self._blobs = blobs
         self._people = people
+        self._tables = of_an_organization(tables)
         self._ids = ids
         self._clock = clock
 
@@ -73,7 +74,7 @@ class Closing:
             await self._people.users.destroy_key(user_id)
 
         def write(session: Session) -> None:
-            _delete(session, organization_id, now)
+            self._delete(session, organization_id, now)
             for user_id in alone:
                 clear(session, user_id, now)
             session.add(entry)
@@ -81,6 +82,15 @@ class Closing:
         await self._database.run(write, alone=True)
         await self._database.checkpoint()
         log.info("an organization was erased", organization=organization_id)
+
+    def _delete(self, session: Session, organization_id: str, now: datetime) -> None:
+        for table in self._tables:
+            session.exec(delete(table).where(table.organization_id == organization_id))  # type: ignore[attr-defined]
+        of_it = col(SignIn.organization_id) == organization_id
+        session.execute(update(SignIn).where(of_it).values(organization_id=""))
+        organization = session.get_one(Organization, organization_id)
+        organization.name, organization.erased_at = f"erased-{organization_id.lower()}", now
+        session.add(organization)
 
 
 def _blobs(session: Session, organization_id: str) -> list[str]:
@@ -93,12 +103,3 @@ def _only_here(session: Session, organization_id: str) -> list[str]:
     query = select(Membership.user_id).where(Membership.organization_id == organization_id)
     others = select(Membership.user_id).where(Membership.organization_id != organization_id)
     return sorted(set(session.exec(query).all()) - set(session.exec(others).all()))
-
-
-def _delete(session: Session, organization_id: str, now: datetime) -> None:
-    for table in TABLES:
-        session.exec(delete(table).where(table.organization_id == organization_id))  # type: ignore[attr-defined]
-    session.execute(update(SignIn).where(col(SignIn.organization_id) == organization_id).values(organization_id=""))
-    organization = session.get_one(Organization, organization_id)
-    organization.name, organization.erased_at = f"erased-{organization_id.lower()}", now
-    session.add(organization)

@@ -15,6 +15,8 @@ from op26x.calls.across import Across
 from op26x.calls.closing import Closing
 from op26x.calls.core_plugins import register_core
 from op26x.calls.model import Call
+from op26x.calls.tables import check as check_tables
+from op26x.calls.tables import core_tables, table_of
 from op26x.calls.workspace import Engines, Workspace
 from op26x.clock import Clock, FlooredClock, SystemClock
 from op26x.errors import Op26xError, UsageError, VaultError
@@ -40,10 +42,12 @@ class Installation:
     Args:
         engines: What its organizations share.
         people_keys: Has the keys of people.
+        registry: What the plugins provide and declare.
 
     Attributes:
         settings: All settings.
         first: The oldest organization that is open.
+        registry: What the plugins provide and declare.
         database: The open database.
         key_database: The one of wrapped keys.
         organizations: Who there is.
@@ -56,11 +60,12 @@ class Installation:
         clock: The time.
     """
 
-    def __init__(self, engines: Engines, people_keys: Keyring) -> None:
+    def __init__(self, engines: Engines, people_keys: Keyring, registry: Registry) -> None:
         self._engines = engines
         self._people_keys = people_keys
         self.settings = engines.settings
         self.first = engines.first
+        self.registry = registry
         self.database = engines.database
         self.key_database = engines.key_database
         self.reserve = engines.reserve
@@ -77,7 +82,13 @@ class Installation:
             engines.clock,
         )
         self._closing = Closing(
-            engines.database, engines.key_database, engines.blobs, self.people, engines.ids, engines.clock
+            engines.database,
+            engines.key_database,
+            engines.blobs,
+            self.people,
+            [*core_tables(), *engines.of_plugins],
+            engines.ids,
+            engines.clock,
         )
         self.actors = Actors(engines.database, self.people.sign_ins, engines.clock)
         self.across = Across(engines.database, engines.lines)
@@ -108,14 +119,19 @@ class Installation:
             WorkError: A database can't be used, or is not there and not to be made.
             KeyFileError: The root key can't be used.
             AgentError: No plugin provides the key store that the settings name.
+            PluginError: A table is not on the data map.
         """
         clock = clock or SystemClock()
         floored = FlooredClock(clock)
         ids = ids or Ids(clock)
-        store, blobs = _stores(settings, registry or build_registry(register_core(Plugins())))
+        registry = registry or build_registry(register_core(Plugins()))
+        check_tables(registry.tables)
+        store, blobs = _stores(settings, registry)
         database = Database.open(settings.core.database_path, make=make)
         make_keys = make and (settings.core.keys_path.exists() or not _holds_calls(database))
         with opening(settings.core.database_path):
+            for models in registry.tables.values():
+                database.take(map(table_of, models), make=make)
             first = Organizations(database, ids, clock).first().id
             time = TrustedTime(database, floored, AuditLog(database, first, ids, clock))
             time.begin()
@@ -124,8 +140,10 @@ class Installation:
         with opening(settings.core.keys_path):
             people = Keyring(keys, store, PEOPLE, floored)  # makes the root key, or says now that it can't be used
         lines = BlindIndex(store, LINES)
-        engines = Engines(settings, database, keys, store, lines, blobs, reserve, time, ids, clock, floored, first)
-        return cls(engines, people)
+        engines = Engines(
+            settings, database, keys, store, lines, blobs, reserve, time, ids, clock, floored, first, registry.tables
+        )
+        return cls(engines, people, registry)
 
     def workspace(self, organization: str = "") -> Workspace:
         """The records of one organization, opened once.

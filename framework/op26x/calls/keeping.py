@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select, update
 
 from op26x.calls.log import CallLog
 from op26x.calls.model import Call
+from op26x.calls.records import Records
 from op26x.recording.model import Recording
 from op26x.vault import KeyKind, Keyring
 
@@ -16,11 +17,13 @@ class KeptCalls:
 
     Args:
         calls: Their rows.
+        records: Rows that plugins have of them.
         keys: Has the keys of calls.
     """
 
-    def __init__(self, calls: CallLog, keys: Keyring) -> None:
+    def __init__(self, calls: CallLog, records: Records, keys: Keyring) -> None:
         self._calls = calls
+        self._records = records
         self._keys = keys
 
     def deadlines(self, session: Session) -> dict[str, tuple[datetime, datetime]]:
@@ -65,3 +68,4 @@ class KeptCalls:
         """
         if deadlines:
             await self._keys.bring_forward(KeyKind.CALL, deadlines)
+            await self._records.bring_forward(deadlines)

@@ -9,21 +9,23 @@ from sqlmodel import Session, col, select
 from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.calls.info import Arrival, CallInfo, TurnInfo
-from op26x.calls.model import Call, Turn
+from op26x.calls.model import CALLED, CALLER, Call, Turn
+from op26x.calls.records import Records
 from op26x.calls.states import CallState, advance
 from op26x.calls.wanted import EVERY, Wanted
 from op26x.clock import Clock
 from op26x.consent import RecordingMode
+from op26x.datamap import PersonalColumns, clear
 from op26x.errors import AdmissionRefused, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
 from op26x.retention import Periods
 from op26x.storage import Database, GuardedInsert
 from op26x.types import PhoneNumber
-from op26x.vault import BlindIndex, KeyKind, Keyring, open_cell, seal_cell
+from op26x.vault import BlindIndex, KeyKind, Keyring
 
 log = logs.get("calls")
 
-CALLER_NUMBER, CALLED_NUMBER = "caller_number", "called_number"
+_CALLER, _CALLED = PersonalColumns(Call, CALLER), PersonalColumns(Call, CALLED)
 OPEN_STATES = [state.value for state in CallState if not state.is_final]
 
 
@@ -36,6 +38,7 @@ class CallLog:
         index: Makes blind indexes of phone numbers.
         keys: Has the keys that numbers are encrypted with.
         periods: Tells until when a call is kept.
+        records: Rows that plugins have of it.
         audit: Each reading of numbers is an entry.
         ids: Makes identifiers.
         clock: Tells when.
@@ -48,6 +51,7 @@ class CallLog:
         index: BlindIndex,
         keys: Keyring,
         periods: Periods,
+        records: Records,
         audit: AuditLog,
         ids: Ids,
         clock: Clock,
@@ -57,6 +61,7 @@ class CallLog:
         self._index = index
         self._keys = keys
         self._periods = periods
+        self._records = records
         self._audit = audit
         self._ids = ids
         self._clock = clock
@@ -94,15 +99,11 @@ class CallLog:
             state=state.value,
             provider=arrival.provider,
             provider_call_id=arrival.provider_call_id or None,
-            caller_index=self._index.of(arrival.caller),
-            caller_last_two=arrival.caller.last_two,
-            called_index=self._index.of(arrival.called),
-            called_last_two=arrival.called.last_two,
             created_at=now,
             expires_at=now,
         )
-        await self._seal(call, CALLER_NUMBER, call.caller_index, arrival.caller)
-        await self._seal(call, CALLED_NUMBER, call.called_index, arrival.called)
+        await self._hold(call, _CALLER, arrival.caller)
+        await self._hold(call, _CALLED, arrival.called)
 
         def write(session: Session) -> None:
             call.expires_at = self._periods.deadline(session, now, keep_days)
@@ -124,8 +125,8 @@ class CallLog:
         call, _ = await self.get(call_id)
         if self._is_over(call):
             raise KeyGone("The time to keep these numbers is over: they can't be read any more.")
-        caller = await self._open(call, CALLER_NUMBER, call.caller_index)
-        called = await self._open(call, CALLED_NUMBER, call.called_index)
+        caller = await self._open(call, _CALLER, call.caller_index)
+        called = await self._open(call, _CALLED, call.called_index)
         await self._audit.add("numbers.read", call_id, access)
         return caller, called
 
@@ -295,6 +296,7 @@ class CallLog:
         now = self._clock.now()
         for index in await self._database.run(lambda session: self._needed_only_by(session, call_id)):
             await self._keys.destroy(KeyKind.SUBJECT, index)
+        await self._records.destroy_key(call_id)
 
         entry = self._audit.entry("call.erased", call_id, access)
 
@@ -302,8 +304,9 @@ class CallLog:
             call = self._one(session, call_id)
             if call.erased_at is not None:
                 return False
-            _clear(call)
+            clear(call)
             call.erased_at = now
+            self._records.erase(session, call_id)
             session.add_all([call, entry])
             return True
 
@@ -319,8 +322,9 @@ class CallLog:
         )
         return {call_id: (created_at, expires_at) for call_id, created_at, expires_at in session.exec(query).all()}
 
-    async def _seal(self, call: Call, column: str, index: str, number: PhoneNumber) -> None:
-        """Encrypts a number; if no key can be had, the number is not stored and the call goes on."""
+    async def _hold(self, call: Call, columns: PersonalColumns, number: PhoneNumber) -> None:
+        """Takes a number into a call; if no key can be had, it is found and not stored, and the call goes on."""
+        index = columns.note(call, number, self._index)
         if not number:
             return
         try:
@@ -328,13 +332,13 @@ class CallLog:
         except VaultError as error:
             log.error("a number can't be stored", call=call.id, exc_info=error)
             return
-        setattr(call, column, seal_cell(key, call, column, number))
+        columns.seal(call, number, key)
 
-    async def _open(self, call: Call, column: str, index: str) -> PhoneNumber:
-        if getattr(call, column) is None:
+    async def _open(self, call: Call, columns: PersonalColumns, index: str) -> PhoneNumber:
+        if not columns.is_sealed(call):
             return PhoneNumber("")
         key = await self._keys.get(KeyKind.SUBJECT, index)
-        return PhoneNumber(open_cell(key, call, column).reveal())
+        return PhoneNumber(columns.open(call, key).reveal())
 
     def _needed_only_by(self, session: Session, call_id: str) -> tuple[str, ...]:
         """Indexes of the people whose last call this is."""
@@ -369,7 +373,7 @@ class CallLog:
     def _readable(self, call: Call) -> Call:
         """A call as it may be shown: from its deadline on without what is personal, swept or not."""
         if self._is_over(call):
-            _clear(call)
+            clear(call)
         return call
 
     async def _tell_end(self, call: Call) -> None:
@@ -393,11 +397,6 @@ _TURN_OF_A_CALL = GuardedInsert(
 
 def _no_call(call_id: str) -> NotFound:
     return NotFound(f"There is no call {call_id}.", "See op26x calls list.")
-
-
-def _clear(call: Call) -> None:
-    call.caller_index = call.called_index = call.caller_last_two = call.called_last_two = ""
-    call.caller_number = call.called_number = None
 
 
 def _advance(call: Call, to: CallState, now: datetime, reason: str) -> None:

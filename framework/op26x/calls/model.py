@@ -1,15 +1,44 @@
 """The tables of the room. Numbers are encrypted, and found by a blind index; words are in the recording's room."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import SQLModel, UniqueConstraint
 
 from op26x.calls.info import CallInfo
 from op26x.calls.states import CallState, Direction
 from op26x.consent import RecordingMode
+from op26x.datamap import (
+    PHONE_NUMBER,
+    DataCategory,
+    DataSubject,
+    Erase,
+    Kept,
+    PersonalData,
+    Purpose,
+    identifier,
+    indexed,
+    masked,
+    operational,
+    organization,
+    reference,
+    sealed,
+)
 from op26x.storage import UtcDateTime
-from op26x.vault import encrypted
+from op26x.vault import KeyKind
+
+CALLER = PersonalData(
+    PHONE_NUMBER,
+    DataSubject.CALLER,
+    DataCategory.COMMUNICATIONS,
+    purposes=(Purpose.CALL, Purpose.CONSENT),
+    kept=Kept.CALL,
+    erase=Erase.SHRED,
+    key=KeyKind.SUBJECT,
+    exported="number that called",
+)
+CALLED = replace(CALLER, exported="number that was called")
 
 
 class Call(SQLModel, table=True):
@@ -36,31 +65,31 @@ class Call(SQLModel, table=True):
     __tablename__ = "call"
     __table_args__ = (UniqueConstraint("provider", "provider_call_id"),)
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    agent: str
-    agent_version: int | None = None
-    direction: str = Direction.INBOUND.value
-    state: str = CallState.QUEUED.value
-    provider: str
-    provider_call_id: str | None = Field(default=None, index=True)
-    caller_index: str = Field(default="", index=True, max_length=64)
-    caller_last_two: str = Field(default="", max_length=2)
-    called_index: str = Field(default="", index=True, max_length=64)
-    called_last_two: str = Field(default="", max_length=2)
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    measured_s: float | None = None
-    end_reason: str = ""
-    outcome: str = ""
-    vendor_errors: int = 0
-    caller_number: bytes | None = encrypted()
-    called_number: bytes | None = encrypted()
-    recording_mode: str = RecordingMode.OFF.value
-    recording_outcome: str = ""
-    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
-    erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    id: str = identifier()
+    organization_id: str = organization()
+    agent: str = operational("which agent took it")
+    agent_version: int | None = operational("which version of it", default=None)
+    direction: str = operational("who called whom", default=Direction.INBOUND.value)
+    state: str = operational("how far it went", default=CallState.QUEUED.value)
+    provider: str = operational("who carried it")
+    provider_call_id: str | None = operational("what the carrier calls it", default=None, index=True)
+    caller_index: str = indexed(CALLER)
+    caller_last_two: str = masked(CALLER)
+    called_index: str = indexed(CALLED)
+    called_last_two: str = masked(CALLED)
+    created_at: datetime = operational("when it began", sa_type=UtcDateTime)
+    answered_at: datetime | None = operational("when it was answered", default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = operational("when it ended", default=None, sa_type=UtcDateTime)
+    measured_s: float | None = operational("how long it took", default=None)
+    end_reason: str = operational("why it ended: a word of a list", default="")
+    outcome: str = operational("what came of it: a word that a tool reported", default="")
+    vendor_errors: int = operational("how often vendors failed", default=0)
+    caller_number: bytes | None = sealed(CALLER)
+    called_number: bytes | None = sealed(CALLED)
+    recording_mode: str = operational("what had to happen before it was recorded", default=RecordingMode.OFF.value)
+    recording_outcome: str = operational("what became of its recording: a word of a list", default="")
+    expires_at: datetime = operational("until when it is kept", sa_type=UtcDateTime, index=True)
+    erased_at: datetime | None = operational("when it was erased", default=None, sa_type=UtcDateTime)
 
     @property
     def caller(self) -> str:
@@ -104,15 +133,15 @@ class Turn(SQLModel, table=True):
 
     __tablename__ = "turn"
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    call_id: str = Field(foreign_key="call.id", index=True, max_length=26)
-    number: int
-    speaker: str
-    started_ms: int
-    ended_ms: int
-    latency_ms: int | None = None
-    interrupted: bool = False
+    id: str = identifier()
+    organization_id: str = organization()
+    call_id: str = reference("call")
+    number: int = operational("which turn of the call")
+    speaker: str = operational("whose turn: the caller's or the agent's")
+    started_ms: int = operational("when it began")
+    ended_ms: int = operational("when it ended")
+    latency_ms: int | None = operational("how long the answer took", default=None)
+    interrupted: bool = operational("whether it was spoken over", default=False)
 
 
 def _masked(last_two: str) -> str:

@@ -1,6 +1,9 @@
 """A workspace: the records of one organization, on engines that all organizations share."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from sqlmodel import SQLModel
 
 from op26x.accounts import ApiKeys, PhoneLines
 from op26x.agents import AgentVersions
@@ -8,6 +11,7 @@ from op26x.audit import AuditLog
 from op26x.calls.keeping import KeptCalls
 from op26x.calls.late_ends import LateEnds
 from op26x.calls.log import CallLog
+from op26x.calls.records import Records
 from op26x.clock import Clock, FlooredClock
 from op26x.consent import ConsentLedger, OwnAnnouncements
 from op26x.ids import Ids
@@ -37,6 +41,7 @@ class Engines:
         clock: The time.
         floored: The same, never earlier than what is believed.
         first: The oldest organization.
+        tables: Plugins' own tables, by plugin.
     """
 
     settings: Settings
@@ -51,6 +56,12 @@ class Engines:
     clock: Clock
     floored: FlooredClock
     first: str
+    tables: Mapping[str, Sequence[type[SQLModel]]]
+
+    @property
+    def of_plugins(self) -> list[type[SQLModel]]:
+        """All of plugins' tables."""
+        return [model for models in self.tables.values() for model in models]
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,7 @@ class Workspace:
         announcements: What callers are told in its own words.
         audit: Who did what.
         periods: How long everything is kept.
+        records: Rows of plugins' own tables.
         kept: What is kept of calls, with its deadlines.
         time: By when things may be erased; tells what is wrong with the clock.
         sweep: Erases what has expired.
@@ -100,6 +112,7 @@ class Workspace:
     announcements: OwnAnnouncements
     audit: AuditLog
     periods: Periods
+    records: Records
     kept: KeptCalls
     time: TrustedTime
     sweep: Sweep
@@ -136,7 +149,8 @@ class Workspace:
         consents = ConsentLedger(database, owner, audit, intents, ids, clock)
         erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock)
         recordings = Recordings(database, blobs, keys, audit, erasures, intents, owner, ids, floored)
-        calls = CallLog(database, owner, index, keys, periods, audit, ids, floored)
+        records = Records(database, owner, engines.of_plugins, keys, ids)
+        calls = CallLog(database, owner, index, keys, periods, records, audit, ids, floored)
         return cls(
             settings=engines.settings,
             database=database,
@@ -154,7 +168,8 @@ class Workspace:
             announcements=OwnAnnouncements(database, owner, audit, ids, clock),
             audit=audit,
             periods=periods,
-            kept=KeptCalls(calls, keys),
+            records=records,
+            kept=KeptCalls(calls, records, keys),
             time=engines.time,
             sweep=Sweep([erasures, calls], consents, engines.time, calls.unfinished, [erasures]),
             agents=AgentVersions(database, owner, engines.settings.core, audit, ids, clock),

@@ -9,11 +9,12 @@ from op26x.consent.announcement import Announcement, ConsentDefaults, fits_annou
 from op26x.consent.answers import Answer, NoAnswer, read_key
 from op26x.consent.gate import Evidence, Gate, Permit, Proof
 from op26x.consent.ledger import ConsentGiven, ConsentLedger
-from op26x.consent.model import Consent, ConsentState, OwnAnnouncement, Purpose, Suppression
+from op26x.consent.model import Consent, ConsentState, OwnAnnouncement, Suppression
 from op26x.consent.modes import RecordingMode
 from op26x.consent.own_announcements import OwnAnnouncements
 from op26x.consent.rights import Right, StarKeys, all_demanded, demanded
 from op26x.consent.texts import Notice, notice_named
+from op26x.datamap import Purpose
 
 __all__ = [
     "Announcement",

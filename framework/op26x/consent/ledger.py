@@ -11,7 +11,8 @@ from sqlmodel import Session, col, delete, func, select
 
 from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
-from op26x.consent.model import Consent, ConsentState, Purpose, Suppression
+from op26x.consent.model import Consent, ConsentState, Suppression
+from op26x.datamap import Purpose
 from op26x.errors import StorageLost, UsageError
 from op26x.ids import Ids
 from op26x.storage import Database

@@ -1,17 +1,50 @@
 """The tables of the room. A person is a blind index; what they said is at most a word of a fixed list."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import SQLModel, UniqueConstraint
 
+from op26x.datamap import (
+    DECISION,
+    PHONE_NUMBER,
+    DataCategory,
+    DataSubject,
+    Erase,
+    Kept,
+    PersonalData,
+    Purpose,
+    identifier,
+    indexed,
+    operational,
+    organization,
+    personal,
+    reference,
+)
 from op26x.storage import UtcDateTime
 
-
-class Purpose(StrEnum):
-    """What a consent is for."""
-
-    RECORDING = "recording"
+WHO_DECIDED = PersonalData(
+    PHONE_NUMBER,
+    DataSubject.CALLER,
+    DataCategory.COMMUNICATIONS,
+    purposes=(Purpose.CONSENT,),
+    kept=Kept.CONSENT,
+    erase=Erase.DELETE,
+)
+DECIDED = replace(
+    WHO_DECIDED,
+    kind=DECISION,
+    exported="consents",
+    ground="It is a word of a fixed list; whose it is stands in the blind index alone.",
+)
+NOT_TO_BE_CALLED = replace(
+    WHO_DECIDED,
+    kept=Kept.SUPPRESSION,
+    erase=Erase.KEEP,
+    exported="do-not-call list",
+    ground="Whoever is not to be called again must be known again.",
+)
 
 
 class ConsentState(StrEnum):
@@ -42,17 +75,17 @@ class Consent(SQLModel, table=True):
 
     __tablename__ = "consent"
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    subject_index: str = Field(index=True, max_length=64)
-    call_id: str = Field(index=True, max_length=26)
-    purpose: str
-    state: str
-    evidence: str
-    value: str
-    announcement: str
-    at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
+    id: str = identifier()
+    organization_id: str = organization()
+    subject_index: str = indexed(WHO_DECIDED)
+    call_id: str = reference("call", bound=False, index=True)
+    purpose: str = personal(DECIDED)
+    state: str = personal(DECIDED)
+    evidence: str = personal(DECIDED)
+    value: str = personal(DECIDED)
+    announcement: str = operational("which announcement was played")
+    at: datetime = operational("when it was decided", sa_type=UtcDateTime)
+    expires_at: datetime = operational("until when the entry is kept", sa_type=UtcDateTime)
 
 
 class OwnAnnouncement(SQLModel, table=True):
@@ -68,12 +101,12 @@ class OwnAnnouncement(SQLModel, table=True):
     __tablename__ = "announcement"
     __table_args__ = (UniqueConstraint("organization_id", "notice", "language"),)
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    notice: str
-    language: str
-    text: str = ""
-    changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    id: str = identifier()
+    organization_id: str = organization()
+    notice: str = operational("which sentence it is")
+    language: str = operational("in which language")
+    text: str = operational("what every caller hears", default="")
+    changed_at: datetime | None = operational("when it was written", default=None, sa_type=UtcDateTime)
 
 
 class Suppression(SQLModel, table=True):
@@ -86,8 +119,8 @@ class Suppression(SQLModel, table=True):
 
     __tablename__ = "suppression"
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    subject_index: str = Field(index=True, max_length=64)
-    call_id: str = Field(max_length=26)
-    at: datetime = Field(sa_type=UtcDateTime)
+    id: str = identifier()
+    organization_id: str = organization()
+    subject_index: str = indexed(NOT_TO_BE_CALLED)
+    call_id: str = reference("call", bound=False)
+    at: datetime = operational("when they said so", sa_type=UtcDateTime)

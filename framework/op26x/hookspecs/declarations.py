@@ -8,6 +8,7 @@ from op26x.hookspecs._markers import hookspec
 
 if TYPE_CHECKING:
     import msgspec
+    from sqlmodel import SQLModel
 
     from op26x.settings import Settings
     from op26x.types import Processor
@@ -45,4 +46,38 @@ def op26x_processors(settings: Settings) -> list[Processor]:
         @hookimpl
         def op26x_processors():
             return [Processor("MyCarrier", ("api.mycarrier.example",), "telephony", ("communications",), "https://…")]
+    """
+
+
+@hookspec
+def op26x_tables() -> list[type[SQLModel]]:
+    """Declares the plugin's own tables in the database, each column on the data map. *Declaration*.
+
+    They are made when they are not there. A column of which nothing is said, or a table without the organization that a
+    row belongs to, stops the start: the message names table, column and the line to write. Rows that refer to a call go
+    with what is personal of it; those of an organization go when it is erased. Hooks that are called in a call may ask
+    for ``records``, an ``op26x.calls.Records``, to write and read rows.
+
+    Example::
+
+        from op26x.vault import KeyKind
+        from op26x.datamap import (
+            WORDS, DataCategory, DataSubject, Erase, Kept, PersonalData, Purpose,
+            identifier, organization, reference, sealed,
+        )
+
+        NOTE = PersonalData(
+            WORDS, DataSubject.CALLER, DataCategory.COMMUNICATIONS, purposes=(Purpose.CALL,), kept=Kept.CALL,
+            erase=Erase.SHRED, key=KeyKind.PLUGIN, exported="notes",
+        )
+
+        class Note(SQLModel, table=True):
+            id: str = identifier()
+            organization_id: str = organization()
+            call_id: str = reference("call")
+            text: bytes | None = sealed(NOTE)
+
+        @hookimpl
+        def op26x_tables():
+            return [Note]
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from op26x.hookspecs._markers import hookspec
 
 if TYPE_CHECKING:
-    from op26x.calls import Arrival, CallInfo, Refuse, TurnInfo
+    from op26x.calls import Arrival, CallInfo, Records, Refuse, TurnInfo
     from op26x.settings import Settings
 
 
@@ -62,11 +62,12 @@ def op26x_call_arriving(arrival: Arrival, settings: Settings) -> Refuse | None |
 
 
 @hookspec
-def op26x_call_answered(call: CallInfo, settings: Settings) -> None | Awaitable[None]:
+def op26x_call_answered(call: CallInfo, records: Records, settings: Settings) -> None | Awaitable[None]:
     """Tells that the two sides are connected and the greeting is about to be spoken. *Notification*.
 
     Args:
         call: What is known of the call.
+        records: The organization's rows in the tables that ``op26x_tables`` declares.
         settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::
@@ -78,13 +79,14 @@ def op26x_call_answered(call: CallInfo, settings: Settings) -> None | Awaitable[
 
 
 @hookspec
-def op26x_turn_finished(call: CallInfo, turn: TurnInfo, settings: Settings) -> None | Awaitable[None]:
+def op26x_turn_finished(call: CallInfo, turn: TurnInfo, records: Records, settings: Settings) -> None | Awaitable[None]:
     """Tells that the caller or the agent finished saying something. *Notification*.
 
     Args:
         call: What is known of the call.
         turn: Who spoke, when, how long the answer took; ``turn.text`` is personal data in memory: whoever
             stores or sends it is responsible for doing so lawfully.
+        records: The organization's rows in the tables that ``op26x_tables`` declares.
         settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::
@@ -97,11 +99,12 @@ def op26x_turn_finished(call: CallInfo, turn: TurnInfo, settings: Settings) -> N
 
 
 @hookspec
-def op26x_call_ended(call: CallInfo, settings: Settings) -> None | Awaitable[None]:
+def op26x_call_ended(call: CallInfo, records: Records, settings: Settings) -> None | Awaitable[None]:
     """Tells that a call is over, refused ones included. *Notification*; called once per call, when its end is stored.
 
     Args:
         call: What is known of the call, with its final state, duration, reason and outcome.
+        records: The organization's rows in the tables that ``op26x_tables`` declares.
         settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from op26x.hookspecs._markers import hookspec
 
 if TYPE_CHECKING:
+    from op26x.calls import Records
     from op26x.recording import RecordingInfo
     from op26x.settings import Settings
 
@@ -46,11 +47,12 @@ def op26x_recording_paused(recording: RecordingInfo, paused: bool, settings: Set
 
 
 @hookspec
-def op26x_recording_sealed(recording: RecordingInfo, settings: Settings) -> None | Awaitable[None]:
+def op26x_recording_sealed(recording: RecordingInfo, records: Records, settings: Settings) -> None | Awaitable[None]:
     """Tells that a recording is complete and durable. *Notification*.
 
     Args:
         recording: With its length, size and SHA-256.
+        records: The organization's rows in the tables that ``op26x_tables`` declares.
         settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
 
     Example::

@@ -144,11 +144,17 @@ class Plugins:
                 )
         return sections
 
-    def notifier(self, hook: str) -> Notify:
-        """A plain async callable that tells every implementation and isolates each one's exceptions."""
+    def notifier(self, hook: str, **bound: Any) -> Notify:
+        """A plain async callable that tells every implementation and isolates each one's exceptions.
+
+        Args:
+            hook: Its name.
+            bound: What the hook is handed each time.
+        """
         implementations = self._implementations(hook)
 
-        async def notify(**arguments: Any) -> None:
+        async def notify(**given: Any) -> None:
+            arguments = {**bound, **given}
             for impl in implementations:
                 try:
                     await self._result(impl, arguments)
@@ -200,19 +206,23 @@ class Plugins:
         Raises:
             PluginError: A declaration raised, or is not what its hook wants.
         """
-        settings = settings or self.settings
-        declared: dict[str, list[Processor]] = {}
-        for name, processors in self.collect("op26x_processors", settings=settings):
-            if not (isinstance(processors, list) and all(isinstance(one, Processor) for one in processors)):
-                raise unfit(name, "op26x_processors", processors, "Return a list of op26x.Processor.")
-            declared.setdefault(name, []).extend(processors)
+        declared = self.processors(settings)
         rows = []
         for name, plugin in self._manager.list_name_plugin():
             callers = self._manager.get_hookcallers(plugin) or []
             hooks = tuple(sorted(caller.name for caller in callers))
             module = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
-            rows.append(Summary(name, module, hooks, tuple(declared.get(name, ()))))
+            rows.append(Summary(name, module, hooks, declared.get(name, ())))
         return rows
+
+    def processors(self, settings: Settings | None = None) -> dict[str, tuple[Processor, ...]]:
+        """Who each plugin gives data to; arguments and errors as of ``summaries``."""
+        declared: dict[str, tuple[Processor, ...]] = {}
+        for name, processors in self.collect("op26x_processors", settings=settings or self.settings):
+            if not (isinstance(processors, list) and all(isinstance(one, Processor) for one in processors)):
+                raise unfit(name, "op26x_processors", processors, "Return a list of op26x.Processor.")
+            declared[name] = (*declared.get(name, ()), *processors)
+        return declared
 
     async def _result(self, impl: pluggy.HookImpl, arguments: dict[str, Any]) -> Any:
         given = {"settings": self.settings, **arguments} if "settings" in impl.argnames else arguments

@@ -1,11 +1,16 @@
 """What the plugins provide, by kind and name, checked for doubles."""
 
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from op26x.errors import AgentError, PluginError
 from op26x.plugins.manager import Plugins, unfit
-from op26x.types import Provider
+from op26x.types import Processor, Provider
+
+if TYPE_CHECKING:
+    from sqlmodel import SQLModel
 
 KINDS = {
     "key store": "op26x_key_store",
@@ -15,7 +20,7 @@ KINDS = {
     "tts": "op26x_tts_service",
     "blobs": "op26x_blob_store",
 }
-TOOLS = "op26x_tools"
+TOOLS, TABLES = "op26x_tools", "op26x_tables"
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,16 @@ class Registry:
         providers: By kind (``key store``, ``blobs``, ``telephony``, ``llm``, ``stt``, ``tts``), then by
             name.
         tools: Tools by name.
+        tables: Tables of their own, by plugin.
+        processors: Who each plugin gives data to.
+        owners: The plugin that provides each provider, by kind and name.
     """
 
     providers: dict[str, dict[str, Provider[Any]]]
     tools: dict[str, Any]
+    tables: dict[str, list[type[SQLModel]]] = field(default_factory=dict)
+    processors: dict[str, tuple[Processor, ...]] = field(default_factory=dict)
+    owners: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def provider(self, kind: str, name: str) -> Provider[Any]:
         """The provider of that kind and name.
@@ -47,17 +58,30 @@ class Registry:
 
 
 def build_registry(plugins: Plugins) -> Registry:
-    """Collects all providers and tools.
+    """Collects all that they provide and declare.
 
     Raises:
-        PluginError: Two plugins provide the same name.
+        PluginError: Two plugins provide the same name, or a declaration is not what its hook wants.
     """
-    providers = {kind: _named(plugins, hook, kind) for kind, hook in KINDS.items()}
-    return Registry(providers, _named(plugins, TOOLS, "tool"))
+    owners: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+    providers = {kind: _named(plugins, hook, kind, owners[kind]) for kind, hook in KINDS.items()}
+    return Registry(providers, _named(plugins, TOOLS, "tool", {}), _tables(plugins), plugins.processors(), owners)
 
 
-def _named(plugins: Plugins, hook: str, kind: str) -> dict[str, Any]:
-    owners: dict[str, str] = {}
+def _tables(plugins: Plugins) -> dict[str, list[type[SQLModel]]]:
+    found = dict(plugins.collect(TABLES))
+    for plugin, models in found.items():
+        if not (isinstance(models, list) and all(_is_table(model) for model in models)):
+            raise unfit(plugin, TABLES, models, "Return a list of SQLModel classes with table=True.")
+    return found
+
+
+def _is_table(model: object) -> bool:
+    """Whether it is a SQLModel class with a table; SQLModel itself is loaded by whoever declares one."""
+    return isinstance(model, type) and hasattr(model, "__table__") and hasattr(model, "model_fields")
+
+
+def _named(plugins: Plugins, hook: str, kind: str, owners: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for plugin, result in plugins.collect(hook):
         for item in result if isinstance(result, list) else [result]:

@@ -1,14 +1,42 @@
 """The tables of the room, and what others are told of a recording."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, select
 
+from op26x.datamap import (
+    VOICE,
+    WORDS,
+    DataCategory,
+    DataSubject,
+    Erase,
+    Kept,
+    PersonalData,
+    Purpose,
+    filed,
+    identifier,
+    operational,
+    organization,
+    reference,
+    sealed,
+)
 from op26x.storage import UtcDateTime
-from op26x.vault import encrypted
+from op26x.vault import EncryptedColumn, KeyKind
+
+AUDIO = PersonalData(
+    VOICE,
+    DataSubject.CALLER,
+    DataCategory.COMMUNICATIONS,
+    purposes=(Purpose.RECORDING,),
+    kept=Kept.CALL,
+    erase=Erase.SHRED,
+    key=KeyKind.CALL,
+    exported="recording",
+)
+TRANSCRIPT = replace(AUDIO, kind=WORDS, exported="transcript")
 
 FOLDER = "recordings/"
 """In the blob store: a recording lies under its call's identifier."""
@@ -101,26 +129,26 @@ class Recording(SQLModel, table=True):
 
     __tablename__ = "recording"
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    call_id: str = Field(foreign_key="call.id", unique=True, max_length=26)
-    state: str = RecordingState.IN_PROGRESS.value
-    mode: str
-    announcement: str
-    blob: str
-    started_ms: int
-    duration_ms: int = 0
-    size: int = 0
-    segments: int = 0
-    sha256: str = ""
-    gaps: str = "[]"
-    end_reason: str = ""
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
-    erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    erasure_by: str = ""
-    erasure_why: str = ""
-    seal: bytes | None = encrypted()
+    id: str = identifier()
+    organization_id: str = organization()
+    call_id: str = reference("call", index=False, unique=True)
+    state: str = operational("where it stands", default=RecordingState.IN_PROGRESS.value)
+    mode: str = operational("what was required before it began")
+    announcement: str = operational("which announcement was played")
+    blob: str = filed(AUDIO)
+    started_ms: int = operational("where it begins")
+    duration_ms: int = operational("how long it is", default=0)
+    size: int = operational("how many bytes it has", default=0)
+    segments: int = operational("how many segments it has", default=0)
+    sha256: str = operational("tells whether its bytes were changed", default="")
+    gaps: str = operational("when it was paused", default="[]")
+    end_reason: str = operational("why it ended: a word of a list", default="")
+    created_at: datetime = operational("when it began", sa_type=UtcDateTime)
+    expires_at: datetime = operational("until when it is kept", sa_type=UtcDateTime, index=True)
+    erased_at: datetime | None = operational("when it was erased", default=None, sa_type=UtcDateTime)
+    erasure_by: str = operational("who wanted it erased, as in the audit log", default="")
+    erasure_why: str = operational("their reason", default="")
+    seal: bytes | None = operational("tells whether its row was changed", default=None, sa_type=EncryptedColumn)
 
     def info(self) -> RecordingInfo:
         """The recording as hooks and pages see it."""
@@ -151,14 +179,14 @@ class TranscriptLine(SQLModel, table=True):
 
     __tablename__ = "transcript_line"
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    call_id: str = Field(foreign_key="call.id", index=True, max_length=26)
-    number: int
-    speaker: str
-    started_ms: int
-    ended_ms: int
-    content: bytes | None = encrypted()
+    id: str = identifier()
+    organization_id: str = organization()
+    call_id: str = reference("call")
+    number: int = operational("which turn of the call")
+    speaker: str = operational("whose turn: the caller's or the agent's")
+    started_ms: int = operational("when it began")
+    ended_ms: int = operational("when it ended")
+    content: bytes | None = sealed(TRANSCRIPT)
 
 
 def find(session: Session, organization_id: str, record_id: str) -> Recording | None:

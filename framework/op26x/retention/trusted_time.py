@@ -6,11 +6,12 @@ after a restart. An operator's word that the clock is right is written to the sa
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, SQLModel, col, delete, func, select
+from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.clock import FlooredClock
+from op26x.datamap import identifier, operational
 from op26x.retention.clock_watch import SLACK, ClockWatch, Doubt
 from op26x.storage import Database, UtcDateTime
 
@@ -29,12 +30,12 @@ class ClockReading(SQLModel, table=True):
 
     __tablename__ = "clock_watch"
 
-    boot: str = Field(primary_key=True, max_length=64)
-    wall: datetime = Field(sa_type=UtcDateTime)
-    uptime_s: float
-    trusted: datetime = Field(sa_type=UtcDateTime)
-    doubted_wall: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    doubted_uptime_s: float | None = None
+    boot: str = identifier("a run of the machine", max_length=64)
+    wall: datetime = operational("what the clock said", sa_type=UtcDateTime)
+    uptime_s: float = operational("how long the machine had run")
+    trusted: datetime = operational("what time it was", sa_type=UtcDateTime)
+    doubted_wall: datetime | None = operational("what the clock said in doubt", default=None, sa_type=UtcDateTime)
+    doubted_uptime_s: float | None = operational("since when it is doubted", default=None)
 
     @property
     def watch(self) -> ClockWatch:

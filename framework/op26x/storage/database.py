@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -95,6 +95,31 @@ class Database:
                 database.close()
                 raise
         return database
+
+    def take(self, tables: Iterable[sa.Table], *, make: bool = True) -> None:
+        """Sees that tables of others are there, as they are declared.
+
+        Args:
+            tables: Which.
+            make: Whether to make those that are not there.
+
+        Raises:
+            WorkError: One is there with other columns, or is not there and not to be made.
+        """
+        seen = sa.inspect(self._engine)
+        for table in tables:
+            if not seen.has_table(table.name):
+                if not make:
+                    raise WorkError(f"There is no table {table.name} yet.", "Start the service once with op26x up.")
+                table.create(self._engine, checkfirst=True)
+                continue
+            there, wanted = {found["name"] for found in seen.get_columns(table.name)}, set(table.columns.keys())
+            if there != wanted:
+                raise WorkError(
+                    f"The table {table.name} has other columns than its plugin declares: "
+                    f"{', '.join(sorted(there ^ wanted))}.",
+                    "Change the table as the plugin's release notes say, or install the version that made it.",
+                )
 
     @contextmanager
     def session(self, *, alone: bool = False) -> Iterator[Session]:

@@ -5,7 +5,7 @@
 """
 
 from op26x.vault.blind_index import BlindIndex
-from op26x.vault.cells import Ciphertext, encrypted, open_cell, seal_cell
+from op26x.vault.cells import Ciphertext, EncryptedColumn, open_cell, seal_cell
 from op26x.vault.defaults import VaultDefaults
 from op26x.vault.key_store import FileKeyStore, KeyStore, RootKey
 from op26x.vault.keyring import DataKey, KeyKind, Keyring, destroy_all, open_key_database
@@ -14,6 +14,7 @@ __all__ = [
     "BlindIndex",
     "Ciphertext",
     "DataKey",
+    "EncryptedColumn",
     "FileKeyStore",
     "KeyKind",
     "KeyStore",
@@ -21,7 +22,6 @@ __all__ = [
     "RootKey",
     "VaultDefaults",
     "destroy_all",
-    "encrypted",
     "open_cell",
     "open_key_database",
     "seal_cell",

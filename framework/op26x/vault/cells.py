@@ -4,7 +4,6 @@ import os
 from typing import Any, ClassVar, Protocol
 
 import sqlalchemy as sa
-from sqlmodel import Field
 
 from op26x.errors import Tampered, UsageError
 from op26x.types import Personal
@@ -46,11 +45,6 @@ class Row(Protocol):
 
     __tablename__: ClassVar[Any]
     id: str
-
-
-def encrypted() -> Any:
-    """A SQLModel field for sealed values: ``caller_number: bytes | None = encrypted()``."""
-    return Field(default=None, sa_type=EncryptedColumn)
 
 
 def seal_cell(

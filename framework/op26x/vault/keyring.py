@@ -32,6 +32,7 @@ class KeyKind(StrEnum):
     SUBJECT = "subject"
     LINE = "line"
     USER = "user"
+    PLUGIN = "plugin"
 
 
 class DataKey:

@@ -10,6 +10,7 @@ import pytest
 from op26x.accounts import Organization
 from op26x.audit import Access, AuditLog
 from op26x.calls import Arrival, Call, CallInfo, CallLog, CallState, Direction, TurnInfo, Workspace
+from op26x.calls.records import Records
 from op26x.calls.wanted import Wanted
 from op26x.clock import ManualClock
 from op26x.errors import IllegalTransition, KeyGone, NotFound, VaultError
@@ -45,6 +46,7 @@ def foreign(workspace: Workspace, ids: Ids, clock: ManualClock) -> Iterator[Call
         BlindIndex(store, other),
         keys,
         Periods(workspace.database, other, audit, clock),
+        Records(workspace.database, other, (), keys, ids),
         audit,
         ids,
         clock,

@@ -84,7 +84,7 @@ def test_an_unknown_parameter_is_refused_and_the_known_ones_are_named(plugins: P
         plugins.register(Wrong(), "wrong")
     assert "wrong" in caught.value.message
     assert "op26x_turn_finished" in caught.value.message
-    assert caught.value.remedy == "op26x_turn_finished may take: call, turn, settings."
+    assert caught.value.remedy == "op26x_turn_finished may take: call, turn, records, settings."
 
 
 def test_a_parameter_of_a_hook_that_has_none_is_refused(plugins: Plugins) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Field, Session, SQLModel, create_engine, select
 
 from op26x.errors import Tampered, UsageError
 from op26x.types import Personal
-from op26x.vault import Ciphertext, DataKey, encrypted, open_cell, seal_cell
+from op26x.vault import Ciphertext, DataKey, EncryptedColumn, open_cell, seal_cell
 
 ONE, OTHER = DataKey(bytes(range(32))), DataKey(bytes(range(1, 33)))
 WORDS = st.text(st.characters(codec="utf-8"), max_size=60)
@@ -27,8 +27,8 @@ class Person(Tables, table=True):
 
     __tablename__ = "person"
     id: str = Field(primary_key=True)
-    name: bytes | None = encrypted()
-    number: bytes | None = encrypted()
+    name: bytes | None = Field(default=None, sa_type=EncryptedColumn)
+    number: bytes | None = Field(default=None, sa_type=EncryptedColumn)
 
 
 class Animal(Tables, table=True):
@@ -36,7 +36,7 @@ class Animal(Tables, table=True):
 
     __tablename__ = "animal"
     id: str = Field(primary_key=True)
-    name: bytes | None = encrypted()
+    name: bytes | None = Field(default=None, sa_type=EncryptedColumn)
 
 
 @pytest.fixture

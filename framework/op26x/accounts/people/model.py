@@ -1,11 +1,69 @@
 """The tables of people. Names and addresses are encrypted with a key of each person's own."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import SQLModel, UniqueConstraint
 
+from op26x.datamap import (
+    ACTIVITY,
+    BROWSER,
+    CREDENTIAL,
+    EMAIL_ADDRESS,
+    IDENTIFIER,
+    NAME,
+    NETWORK,
+    DataCategory,
+    DataSubject,
+    Erase,
+    Kept,
+    PersonalData,
+    Purpose,
+    hashed,
+    identifier,
+    indexed,
+    operational,
+    organization,
+    personal,
+    reference,
+    sealed,
+)
 from op26x.storage import UtcDateTime
-from op26x.vault import encrypted
+from op26x.vault import KeyKind
+
+EMAIL = PersonalData(
+    EMAIL_ADDRESS,
+    DataSubject.USER,
+    DataCategory.ACCOUNT,
+    purposes=(Purpose.SIGN_IN, Purpose.ACCOUNT),
+    kept=Kept.ACCOUNT,
+    erase=Erase.SHRED,
+    key=KeyKind.USER,
+    exported="e-mail address",
+)
+NAME_OF_USER = replace(EMAIL, kind=NAME, purposes=(Purpose.ACCOUNT,), exported="name")
+PROOF = replace(EMAIL, kind=CREDENTIAL, purposes=(Purpose.SIGN_IN,), exported="")
+PASSWORD = replace(PROOF, erase=Erase.CLEAR, key=None)
+RECOVERY = replace(PASSWORD, erase=Erase.DELETE)
+ELSEWHERE = replace(PASSWORD, kind=IDENTIFIER)
+TOKEN = replace(PROOF, kept=Kept.SESSION, erase=Erase.DELETE, key=None)
+INVITED = replace(TOKEN, kind=EMAIL_ADDRESS, purposes=(Purpose.ACCOUNT,))
+FROM_NETWORK = PersonalData(
+    NETWORK,
+    DataSubject.USER,
+    DataCategory.USAGE,
+    purposes=(Purpose.SECURITY,),
+    kept=Kept.SESSION,
+    erase=Erase.DELETE,
+    exported="sessions",
+    ground="It is a network, without the part of the address that is one machine's.",
+)
+WITH_BROWSER = replace(FROM_NETWORK, kind=BROWSER, ground="It is the browser's family alone.")
+ADDRESS = replace(
+    FROM_NETWORK, kept=Kept.USAGE, erase=Erase.SHRED, key=KeyKind.USER, exported="what was done", ground=""
+)
+USED_BROWSER = replace(WITH_BROWSER, kept=Kept.USAGE, exported="what was done")
+DONE = replace(USED_BROWSER, kind=ACTIVITY, ground="It is a word of the permission table.")
 
 
 class User(SQLModel, table=True):
@@ -27,19 +85,19 @@ class User(SQLModel, table=True):
 
     __tablename__ = "user"
 
-    id: str = Field(primary_key=True, max_length=26)
-    email_index: str | None = Field(default=None, unique=True, max_length=64)
-    email: bytes | None = encrypted()
-    name: bytes | None = encrypted()
-    password_hash: str = ""
-    totp_secret: bytes | None = encrypted()
-    totp_pending: bytes | None = encrypted()
-    totp_step: int = 0
-    totp_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    issuer: str = ""
-    subject_index: str = Field(default="", index=True, max_length=64)
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    id: str = identifier()
+    email_index: str | None = indexed(EMAIL, default=None, index=False, unique=True)
+    email: bytes | None = sealed(EMAIL)
+    name: bytes | None = sealed(NAME_OF_USER)
+    password_hash: str = hashed(PASSWORD, default="")
+    totp_secret: bytes | None = sealed(PROOF)
+    totp_pending: bytes | None = sealed(PROOF)
+    totp_step: int = operational("the last time step whose code was taken", default=0)
+    totp_since: datetime | None = operational("when codes were asked for first", default=None, sa_type=UtcDateTime)
+    issuer: str = operational("which provider vouches for them", default="")
+    subject_index: str = indexed(ELSEWHERE)
+    created_at: datetime = operational("when they came", sa_type=UtcDateTime)
+    erased_at: datetime | None = operational("when they were erased", default=None, sa_type=UtcDateTime)
 
 
 class Membership(SQLModel, table=True):
@@ -47,11 +105,11 @@ class Membership(SQLModel, table=True):
 
     __table_args__ = (UniqueConstraint("organization_id", "user_id"),)
 
-    id: str = Field(primary_key=True, max_length=26)
-    organization_id: str = Field(foreign_key="organization.id", index=True, max_length=26)
-    user_id: str = Field(foreign_key="user.id", index=True, max_length=26)
-    role: str
-    created_at: datetime = Field(sa_type=UtcDateTime)
+    id: str = identifier()
+    organization_id: str = organization()
+    user_id: str = reference("user")
+    role: str = operational("what they may do")
+    created_at: datetime = operational("since when", sa_type=UtcDateTime)
 
 
 class SignIn(SQLModel, table=True):
@@ -70,17 +128,17 @@ class SignIn(SQLModel, table=True):
 
     __tablename__ = "sign_in"
 
-    id: str = Field(primary_key=True, max_length=26)
-    user_id: str = Field(foreign_key="user.id", index=True, max_length=26)
-    digest: str = Field(unique=True, max_length=64)
-    organization_id: str = Field(default="", max_length=26)
-    proved: bool
-    network: str
-    browser: str
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    last_seen_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
-    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    id: str = identifier()
+    user_id: str = reference("user")
+    digest: str = hashed(TOKEN, unique=True, max_length=64)
+    organization_id: str = reference("organization", bound=False, default="")
+    proved: bool = operational("whether all was shown that is asked for")
+    network: str = personal(FROM_NETWORK)
+    browser: str = personal(WITH_BROWSER)
+    created_at: datetime = operational("when it began", sa_type=UtcDateTime)
+    last_seen_at: datetime = operational("when it was used last", sa_type=UtcDateTime)
+    expires_at: datetime = operational("when it ends", sa_type=UtcDateTime)
+    ended_at: datetime | None = operational("when it was ended", default=None, sa_type=UtcDateTime)
 
 
 class OneTimeLink(SQLModel, table=True):
@@ -99,17 +157,17 @@ class OneTimeLink(SQLModel, table=True):
 
     __tablename__ = "one_time_link"
 
-    id: str = Field(primary_key=True, max_length=26)
-    kind: str
-    digest: str = Field(unique=True, max_length=64)
-    organization_id: str = Field(default="", index=True, max_length=26)
-    role: str = ""
-    user_id: str = Field(default="", index=True, max_length=26)
-    email_index: str = Field(default="", max_length=64)
-    made_by: str
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
-    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    id: str = identifier()
+    kind: str = operational("what it is for")
+    digest: str = hashed(TOKEN, unique=True, max_length=64)
+    organization_id: str = organization(bound=False, default="", index=True)
+    role: str = operational("what whoever uses it becomes", default="")
+    user_id: str = reference("user", bound=False, default="", index=True)
+    email_index: str = indexed(INVITED, index=False)
+    made_by: str = operational("who made it, as in the audit log")
+    created_at: datetime = operational("when it was made", sa_type=UtcDateTime)
+    expires_at: datetime = operational("when it ends", sa_type=UtcDateTime)
+    ended_at: datetime | None = operational("when it was used", default=None, sa_type=UtcDateTime)
 
 
 class RecoveryCode(SQLModel, table=True):
@@ -121,10 +179,10 @@ class RecoveryCode(SQLModel, table=True):
 
     __tablename__ = "recovery_code"
 
-    id: str = Field(primary_key=True, max_length=26)
-    user_id: str = Field(foreign_key="user.id", index=True, max_length=26)
-    digest: str = Field(unique=True, max_length=64)
-    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    id: str = identifier()
+    user_id: str = reference("user")
+    digest: str = hashed(RECOVERY, unique=True, max_length=64)
+    used_at: datetime | None = operational("when it was used", default=None, sa_type=UtcDateTime)
 
 
 class UsageEvent(SQLModel, table=True):
@@ -139,11 +197,11 @@ class UsageEvent(SQLModel, table=True):
 
     __tablename__ = "usage_event"
 
-    id: str = Field(primary_key=True, max_length=26)
-    user_id: str = Field(foreign_key="user.id", index=True, max_length=26)
-    organization_id: str = Field(max_length=26)
-    at: datetime = Field(sa_type=UtcDateTime, index=True)
-    action: str
-    address: bytes | None = encrypted()
-    browser: str
-    shortened: bool = False
+    id: str = identifier()
+    user_id: str = reference("user")
+    organization_id: str = organization(bound=False)
+    at: datetime = operational("when it was done", sa_type=UtcDateTime, index=True)
+    action: str = personal(DONE)
+    address: bytes | None = sealed(ADDRESS)
+    browser: str = personal(USED_BROWSER)
+    shortened: bool = operational("whether the address is its network alone", default=False)

@@ -7,19 +7,32 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select, update
 
+from op26x import datamap
 from op26x.accounts.actor import Actor
 from op26x.accounts.model import Organization
-from op26x.accounts.people.model import Membership, OneTimeLink, RecoveryCode, SignIn, UsageEvent, User
+from op26x.accounts.people.model import (
+    EMAIL,
+    NAME_OF_USER,
+    Membership,
+    OneTimeLink,
+    RecoveryCode,
+    SignIn,
+    UsageEvent,
+    User,
+)
 from op26x.accounts.permissions import Role, actions_of
 from op26x.audit import AuditEntry
 from op26x.clock import Clock
+from op26x.datamap import PersonalColumns
 from op26x.errors import Forbidden, NotFound, UsageError
 from op26x.ids import Ids
 from op26x.storage import Database
 from op26x.types import Personal
-from op26x.vault import BlindIndex, KeyKind, Keyring, open_cell, seal_cell
+from op26x.vault import BlindIndex, KeyKind, Keyring
 
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_EMAIL, _NAME = PersonalColumns(User, EMAIL), PersonalColumns(User, NAME_OF_USER)
+
+ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 LONGEST_NAME = 100
 BELONGS = "You belong to this organization already."
 
@@ -92,7 +105,7 @@ class Users:
 
     async def email_of(self, user: User) -> Personal:
         """A person's address in clear."""
-        return open_cell(await self._keys.get(KeyKind.USER, user.id), user, "email")
+        return _EMAIL.open(user, await self._keys.get(KeyKind.USER, user.id))
 
     async def create(self, email: str, name: str, password_hash: str = "") -> User:
         """A new person, who belongs to no organization yet.
@@ -105,13 +118,13 @@ class Users:
             raise UsageError(f"A name has at most {LONGEST_NAME} characters.", "Shorten it.")
         user = User(
             id=self._ids.new(),
-            email_index=self._index.of(address),
             password_hash=password_hash,
             created_at=self._clock.now(),
         )
+        _EMAIL.note(user, address, self._index)
         key = await self._keys.create(KeyKind.USER, user.id)
-        user.email = seal_cell(key, user, "email", address)
-        user.name = seal_cell(key, user, "name", Personal(name.strip()))
+        _EMAIL.seal(user, address, key)
+        _NAME.seal(user, Personal(name.strip()), key)
 
         def write(session: Session) -> User:
             if session.exec(select(User).where(User.email_index == user.email_index)).first() is not None:
@@ -299,9 +312,7 @@ class Users:
             role: What they are in the organization that is asked about.
         """
         key = await self._keys.get(KeyKind.USER, user.id)
-        return Person(
-            user.id, open_cell(key, user, "email"), open_cell(key, user, "name"), role, user.totp_since is not None
-        )
+        return Person(user.id, _EMAIL.open(user, key), _NAME.open(user, key), role, user.totp_since is not None)
 
     @staticmethod
     def _member(session: Session, organization_id: str, user_id: str) -> Membership:
@@ -318,7 +329,7 @@ def normalised(email: str) -> Personal:
         UsageError: It is no address.
     """
     text = email.strip().lower()
-    if not EMAIL.fullmatch(text) or len(text) > 254:
+    if not ADDRESS.fullmatch(text) or len(text) > 254:
         raise UsageError("This is not an e-mail address.", "Write it as name@example.com.")
     return Personal(text)
 
@@ -349,10 +360,8 @@ def clear(session: Session, user_id: str, now: datetime) -> None:
     theirs = (col(OneTimeLink.email_index) == user.email_index) & (col(OneTimeLink.email_index) != "")
     session.execute(update(OneTimeLink).where(theirs).values(email_index="", ended_at=now))
     session.execute(update(OneTimeLink).where(col(OneTimeLink.user_id) == user_id).values(ended_at=now))
-    user.email_index = user.email = user.name = None
-    user.totp_secret = user.totp_pending = user.totp_since = None
-    user.password_hash = user.issuer = user.subject_index = ""
-    user.erased_at = now
+    datamap.clear(user)
+    user.totp_since, user.issuer, user.erased_at = None, "", now
     session.add(user)
     for table in (SignIn, RecoveryCode, UsageEvent):
         session.execute(delete(table).where(col(table.user_id) == user_id))

@@ -75,11 +75,11 @@ class OrganizationCalls:
                 clock=workspace.clock,
                 started=plugins.notifier("op26x_recording_started"),
                 paused=plugins.notifier("op26x_recording_paused"),
-                sealed=plugins.notifier("op26x_recording_sealed"),
+                sealed=plugins.notifier("op26x_recording_sealed", records=workspace.records),
             ),
             read_assent=plugins.decider("op26x_read_assent", fits_answer),
-            answered=plugins.notifier("op26x_call_answered"),
-            turn_finished=plugins.notifier("op26x_turn_finished"),
+            answered=plugins.notifier("op26x_call_answered", records=workspace.records),
+            turn_finished=plugins.notifier("op26x_turn_finished", records=workspace.records),
             meters=meters,
         )
 

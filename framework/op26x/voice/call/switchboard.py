@@ -329,7 +329,7 @@ class VoiceSwitchboard:
 
     def _listen(self, workspace: Workspace) -> None:
         """Tells plugins of what ends and changes in a workspace, whoever has it written."""
-        workspace.calls.when_ended(lambda call: self._ended(call=call))
+        workspace.calls.when_ended(lambda call: self._ended(call=call, records=workspace.records))
         workspace.consents.when_changed(lambda consent: self._changed(consent=consent))
 
     def _line(self, provider: str) -> Telephony:
