@@ -9,11 +9,11 @@ from litestar.openapi.spec import SecurityRequirement
 from litestar.response import ServerSentEvent
 
 from op26x.accounts import Actor
-from op26x.audit import Access
 from op26x.calls import Installation, Workspace
 from op26x.calls.health import Health
 from op26x.client.types import Readiness, ServiceHealth, ServiceProblem
 from op26x.voice import VoiceSwitchboard
+from op26x_service.audit_api import AUDIT_ROUTES
 from op26x_service.calls_api import call_routes
 from op26x_service.links_api import link_routes
 from op26x_service.long_answers import Leave, live_events, may_still
@@ -33,7 +33,7 @@ def api_router(switchboard: VoiceSwitchboard, installation: Installation) -> Rou
     @get("/live", action="live.read")
     async def live(workspace: Workspace, actor: Actor, why: Why = UNSAID) -> ServerSentEvent:
         """What happens in calls from now on, as server-sent events; nothing of it is stored."""
-        await workspace.audit.add("live.read", workspace.organization_id, Access(actor.who, why))
+        await workspace.audit.add("live.read", workspace.organization_id, actor.access(why))
         feed = (await switchboard.of(workspace.organization_id)).feed
         return live_events(feed, Leave(may_still(actors, actor, "live.read")))
 
@@ -42,6 +42,7 @@ def api_router(switchboard: VoiceSwitchboard, installation: Installation) -> Rou
         *recording_routes(switchboard, actors),
         *link_routes(installation),
         *RETENTION_ROUTES,
+        *AUDIT_ROUTES,
         *organization_routes(switchboard, installation),
         *people_routes(installation.people, installation.settings.core.public_url),
         live,

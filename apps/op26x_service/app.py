@@ -29,6 +29,7 @@ from op26x.voice import VoiceSwitchboard
 from op26x.work import DurableWork, Job
 from op26x_service.ahead import SchemaAhead, load_ahead
 from op26x_service.api import api_router, watch_routes
+from op26x_service.audit_job import AuditJob
 from op26x_service.auth import ACTION, LOOPBACK, OPERATOR, Doorkeeper, check_routes
 from op26x_service.doors import MAX_BODY, protect
 from op26x_service.metrics import Metrics
@@ -65,6 +66,7 @@ class Service:
         context.plugins.register(self.metrics, "core-metrics")
         registry = build_registry(context.plugins)
         self.switchboard = VoiceSwitchboard(installation, context.plugins, registry, meters=self.metrics)
+        self._audit = AuditJob(installation, context.plugins.notifier("op26x_checkpoint"))
         self.told = logs.Tally(logs.get("doors"), clock)
         outside = core.public_url or core.host
         door = Doorkeeper(
@@ -149,15 +151,17 @@ class Service:
         await self.take_agents()
         await self.switchboard.open()
         await self._work.open([self._sweep(), self._reconcile()])
-        watch = asyncio.create_task(self.health.watch())
+        watching = [asyncio.create_task(work) for work in (self.health.watch(), self._audit.run())]
         try:
             yield
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
+            for watch in watching:
+                watch.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watch
             await self.switchboard.drain(0)
             await self._work.close()
+            await self._audit.sign()
             self.installation.close()
 
     def _sweep(self) -> Job:

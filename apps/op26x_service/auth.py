@@ -6,6 +6,7 @@ not start. The guard finds out who asks, and hands an ``Actor`` on.
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request
@@ -20,7 +21,7 @@ from op26x.calls import Installation, Workspace
 from op26x.client.client import ORGANIZATION
 from op26x.doors import proved
 from op26x.errors import PluginError
-from op26x.exposure import is_loopback
+from op26x.exposure import address_class, is_loopback
 from op26x.ids import same_secret
 from op26x.types import Secret
 from op26x_service.doors import network_of
@@ -66,7 +67,7 @@ class Doorkeeper:
         if actor is None:
             raise self._refusal(connection, secret)
         proved(connection.scope)
-        connection.state[ACTOR] = actor
+        connection.state[ACTOR] = actor = replace(actor, came_from=address_class(came_from))
         actor.must(handler.opt[ACTION])
         agent = connection.headers.get("user-agent", "")
         await self._installation.people.usage.note(actor, handler.opt[ACTION], came_from, agent)

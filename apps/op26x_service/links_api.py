@@ -5,7 +5,6 @@ from typing import Any
 from litestar import Request, delete, get, post
 
 from op26x.accounts import Actor
-from op26x.audit import Access
 from op26x.calls import Installation, Workspace
 from op26x.client.summaries import transcript_turns
 from op26x.client.types import ListeningLink, Reason, TranscriptTurn
@@ -25,7 +24,7 @@ def link_routes(installation: Installation) -> list[Any]:
     @post("/recordings/{record_id:str}/links", action="recordings.read")
     async def make_link(workspace: Workspace, actor: Actor, record_id: str, data: Reason) -> ListeningLink:
         """Leave to hear and read a recording for a while; the audit log has the reason."""
-        access = Access(actor.who, data.why)
+        access = actor.access(data.why)
         row, _ = await workspace.recordings.open(record_id, access)
         token, link = links.make(row, access)
         return ListeningLink(token, row.id, link.expires_at)

@@ -6,7 +6,6 @@ from typing import Any
 from litestar import Response, delete, get, post, put
 
 from op26x.accounts import Actor, Role
-from op26x.audit import Access
 from op26x.calls import Installation, Workspace, records_of_processing
 from op26x.client.summaries import (
     agent_summary,
@@ -62,9 +61,11 @@ def _settings_routes(switchboard: VoiceSwitchboard, installation: Installation) 
             for published in await workspace.agents.published(check_language(data.language)):
                 await asyncio.to_thread(switchboard.check, published.agent)
         changed = await installation.organizations.change(
-            workspace.organization_id, recording=data.recording, language=data.language
+            workspace.organization_id,
+            recording=data.recording,
+            language=data.language,
+            note=installation.noting("organization.changed", actor.access()),
         )
-        await workspace.audit.add("organization.changed", workspace.organization_id, Access(actor.who, ""))
         return organization_summary(changed)
 
     @get("/datamap", action="datamap.read")
@@ -149,8 +150,8 @@ async def answer_line(workspace: Workspace, actor: Actor, line_id: str, data: An
     """Chooses the agent that answers a phone line."""
     if data.agent and await workspace.agents.choose(data.agent) is None:
         raise NotFound(f"There is no agent {data.agent!r} that takes calls.", "See GET /api/agents.")
-    line = await workspace.phone_lines.answer(line_id, data.agent)
-    await workspace.audit.add("phone-line.changed", line.id, Access(actor.who, data.agent))
+    note = workspace.audit.noting("phone-line.changed", actor.access(data.agent))
+    line = await workspace.phone_lines.answer(line_id, data.agent, note)
     return phone_line_summary(line)
 
 
@@ -172,8 +173,8 @@ async def make_key(workspace: Workspace, actor: Actor, data: ApiKeyWanted) -> Ap
         role=Role(data.role) if data.role else None,
         actions=data.actions,
         expires_at=in_utc(data.expires_at) if data.expires_at else None,
+        note=workspace.audit.noting("api-key.made", actor.access(data.role or "actions")),
     )
-    await workspace.audit.add("api-key.made", key.id, Access(actor.who, data.role or "actions"))
     return ApiKeyMade(api_key_summary(key), secret.reveal())
 
 
@@ -183,8 +184,7 @@ async def end_key(workspace: Workspace, actor: Actor, key_id: str) -> Response[N
     found = await workspace.api_keys.get(key_id)
     if more := sorted(found.granted - actor.actions):
         raise Forbidden(f"You may not end a key that may do more than you: {', '.join(more)}.", "Ask an owner.")
-    key = await workspace.api_keys.revoke(found.id)
-    await workspace.audit.add("api-key.ended", key.id, Access(actor.who, ""))
+    await workspace.api_keys.revoke(found.id, workspace.audit.noting("api-key.ended", actor.access()))
     return Response(None, status_code=204)
 
 

@@ -1,6 +1,5 @@
 """The API's routes about people: who asks, who belongs to the organization, invitations."""
 
-from functools import partial
 from typing import Any
 
 from litestar import Request, delete, get, post, put
@@ -8,7 +7,6 @@ from litestar.exceptions import HTTPException
 
 from op26x.accounts import Actor, Role
 from op26x.accounts.people import People
-from op26x.audit import Access, AuditEntry
 from op26x.calls import Workspace
 from op26x.client.summaries import invitation_summary, person_summary
 from op26x.client.types import (
@@ -29,10 +27,6 @@ AnyRequest = Request[Any, Any, Any]
 def people_routes(people: People, public_url: str) -> list[Any]:
     """The routes. Each change is an entry in the audit log."""
     return [*_own_routes(people), *_member_routes(people), *_link_routes(people, public_url)]
-
-
-def _noted(workspace: Workspace, what: str, access: Access, record_id: str) -> list[AuditEntry]:
-    return [workspace.audit.entry(what, record_id, access)]
 
 
 def _own_routes(people: People) -> list[Any]:
@@ -74,14 +68,13 @@ def _member_routes(people: People) -> list[Any]:
     @put("/people/{user_id:str}", action="people.change")
     async def change_role(workspace: Workspace, actor: Actor, user_id: str, data: ChangedRole) -> None:
         """Makes a member something else; it holds from their next click on."""
-        noted = workspace.audit.entry("member.changed", user_id, Access(actor.who, data.role))
-        await people.users.change_role(actor, user_id, Role(data.role), noted)
+        note = workspace.audit.noting("member.changed", actor.access(data.role))
+        await people.users.change_role(actor, user_id, Role(data.role), note)
 
     @delete("/people/{user_id:str}", action="people.change")
     async def remove(workspace: Workspace, actor: Actor, user_id: str) -> None:
         """Ends a membership."""
-        noted = workspace.audit.entry("member.removed", user_id, Access(actor.who, ""))
-        await people.users.leave(actor, user_id, noted)
+        await people.users.leave(actor, user_id, workspace.audit.noting("member.removed", actor.access()))
 
     return [list_people, change_role, remove]
 
@@ -97,24 +90,21 @@ def _link_routes(people: People, public_url: str) -> list[Any]:
     @post("/invitations", status_code=201, action="people.change")
     async def invite(request: AnyRequest, workspace: Workspace, actor: Actor, data: Invitation) -> OneTimeAddress:
         """Invites somebody; the link is in this answer and nowhere else."""
-        access = Access(actor.who, data.role)
-        noted = partial(_noted, workspace, "member.invited", access)
-        made = await people.links.invite(actor, data.email, Role(data.role), noted)
+        note = workspace.audit.noting("member.invited", actor.access(data.role))
+        made = await people.links.invite(actor, data.email, Role(data.role), note)
         url = f"{address_of(request, public_url)}/welcome/{made.token.reveal()}"
         return OneTimeAddress(made.row.id, url, made.row.expires_at)
 
     @delete("/invitations/{link_id:str}", action="people.change")
     async def take_back(workspace: Workspace, actor: Actor, link_id: str) -> None:
         """Takes an invitation back."""
-        await people.links.take_back(
-            actor, link_id, partial(_noted, workspace, "invitation.ended", Access(actor.who, ""))
-        )
+        await people.links.take_back(actor, link_id, workspace.audit.noting("invitation.ended", actor.access()))
 
     @post("/people/{user_id:str}/password-link", status_code=201, action="people.change")
     async def reset(request: AnyRequest, workspace: Workspace, actor: Actor, user_id: str) -> OneTimeAddress:
         """A link by which a member chooses another password; the link is in this answer and nowhere else."""
         await people.users.must_govern(actor, user_id)
-        entry = workspace.audit.entry("password.link-made", user_id, Access(actor.who, ""))
+        entry = workspace.audit.entry("password.link-made", user_id, actor.access())
         made = await people.links.for_password(user_id, actor.who, lambda _: [entry])
         url = f"{address_of(request, public_url)}/new-password/{made.token.reveal()}"
         return OneTimeAddress(made.row.id, url, made.row.expires_at)

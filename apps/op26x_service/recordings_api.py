@@ -42,7 +42,7 @@ def _reading_routes(actors: Actors) -> list[Any]:
         request: Request[Any, Any, Any], workspace: Workspace, actor: Actor, record_id: str, why: Why = UNSAID
     ) -> AudioResponse:
         """The audio as a WAV file, caller left, agent right; a range of it if asked for (RFC 9110, section 14)."""
-        row, wav = await workspace.recordings.open(record_id, Access(actor.who, why))
+        row, wav = await workspace.recordings.open(record_id, actor.access(why))
         may = may_still(actors, actor, "recordings.read")
         return audio(request, wav, Leave(may, lambda: workspace.recordings.readable(row.id)))
 
@@ -50,7 +50,7 @@ def _reading_routes(actors: Actors) -> list[Any]:
     async def transcript(workspace: Workspace, actor: Actor, record_id: str, why: Why = UNSAID) -> list[TranscriptTurn]:
         """What was said, turn by turn."""
         row = await workspace.recordings.readable(record_id)
-        return transcript_turns(await workspace.transcripts.of_call(row.call_id, Access(actor.who, why)))
+        return transcript_turns(await workspace.transcripts.of_call(row.call_id, actor.access(why)))
 
     return [show_recording, play, transcript]
 
@@ -79,7 +79,7 @@ def _ending_routes(switchboard: VoiceSwitchboard) -> list[Any]:
         """
         row = await workspace.recordings.get(record_id)
         session = switchboard.session(workspace.organization_id, row.call_id)
-        access = Access(actor.who, why)
+        access = actor.access(why)
         try:
             if session is not None:
                 await order(workspace, session, Right.DELETE, access)
@@ -105,7 +105,7 @@ def _ending_routes(switchboard: VoiceSwitchboard) -> list[Any]:
         if data.action in ("pause", "resume") and not (recorded.recording or recorded.paused):
             raise IllegalTransition(f"Nothing is being recorded in call {call_id}.", "Nothing was done or said.")
         try:
-            await order(workspace, session, Right(data.action), Access(actor.who, UNSAID))
+            await order(workspace, session, Right(data.action), actor.access(UNSAID))
         except NotErased:
             return Response(None, status_code=202)
         return Response(None, status_code=204)

@@ -18,6 +18,16 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def address_class(host: str) -> str:
+    """The class of an address, which tells nobody's: ``loopback``, ``private``, ``public``; empty for none."""
+    if is_loopback(host):
+        return "loopback"
+    try:
+        return "private" if _plain(host.strip("[]")).is_private else "public"
+    except ValueError:
+        return ""
+
+
 def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """An address; of an IPv4 one that is written as IPv6, the IPv4 one."""
     parsed = ipaddress.ip_address(address)

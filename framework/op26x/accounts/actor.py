@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from op26x.accounts.permissions import permissions
+from op26x.audit import Access
 from op26x.errors import Forbidden, UsageError
 
 USER = "user:"
@@ -18,12 +19,22 @@ class Actor:
         who: As the audit log names them: ``user:ID``, ``api-key:ID``, ``operator``.
         actions: What they may do.
         session_id: The session in which they act; empty for programs.
+        came_from: The class of the address that they came from, as in the audit log.
     """
 
     organization_id: str
     who: str
     actions: frozenset[str]
     session_id: str = ""
+    came_from: str = ""
+
+    def access(self, why: str = "") -> Access:
+        """What they do, as the audit log has it.
+
+        Args:
+            why: The reason; no personal data.
+        """
+        return Access(self.who, why, self.came_from)
 
     @property
     def user_id(self) -> str:

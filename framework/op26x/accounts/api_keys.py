@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from op26x.accounts.actor import Actor
 from op26x.accounts.model import ApiKey
 from op26x.accounts.permissions import Role, actions_of, known
+from op26x.audit import Note, nothing
 from op26x.clock import Clock
 from op26x.errors import Forbidden, NotFound, UsageError
 from op26x.ids import Ids
@@ -45,6 +46,7 @@ class ApiKeys:
         role: Role | None = None,
         actions: Collection[str] = (),
         expires_at: datetime | None = None,
+        note: Note = nothing,
     ) -> tuple[ApiKey, Secret]:
         """Makes a key; the secret is returned here and nowhere else.
 
@@ -54,6 +56,7 @@ class ApiKeys:
             role: What it may do.
             actions: The same, one by one, if no role is given.
             expires_at: When it ends by itself.
+            note: Makes the entries of the audit log that are written together with it.
 
         Raises:
             UsageError: It has no name, a key of that name is in use, it may do nothing, or its end is over.
@@ -85,7 +88,7 @@ class ApiKeys:
         def write(session: Session) -> None:
             if any(one.name == name and one.stands(now) for one in self._all(session)):
                 raise UsageError(f"There is a key named {name!r} already.", "Choose another name, or delete that one.")
-            session.add(key)
+            session.add_all([key, *note(key.id)])
 
         await self._database.run(write, alone=True)
         return key, secret
@@ -106,15 +109,16 @@ class ApiKeys:
                 return key
         raise NotFound(f"There is no API key {key_id}.", "See op26x api-keys list.")
 
-    async def revoke(self, key_id: str) -> ApiKey:
+    async def revoke(self, key_id: str, note: Note = nothing) -> ApiKey:
         """Ends a key at once; revoking twice changes nothing.
 
         Raises:
             NotFound: No such key in this organization.
         """
         key = await self.get(key_id)
-        key.revoked_at = key.revoked_at or self._clock.now()
-        await self._database.run(lambda session: session.add(key))
+        if key.revoked_at is None:
+            key.revoked_at = self._clock.now()
+            await self._database.run(lambda session: session.add_all([key, *note(key.id)]))
         return key
 
     def _all(self, session: Session) -> Sequence[ApiKey]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from op26x.accounts.model import Organization
+from op26x.audit import Note, nothing
 from op26x.clock import Clock
 from op26x.errors import NotFound, UsageError
 from op26x.ids import Ids
@@ -56,12 +57,13 @@ class Organizations:
         """All of them, oldest first, closed ones included."""
         return await self._database.run(_all)
 
-    async def create(self, name: str, *, closing_days: int = 30) -> Organization:
+    async def create(self, name: str, *, closing_days: int = 30, note: Note = nothing) -> Organization:
         """Founds one.
 
         Args:
             name: Lower-case letters, digits, hyphens; at most 63.
             closing_days: Days from its closing until everything of it is erased, as its contract says.
+            note: Makes the entries of the audit log that are written together with it.
 
         Raises:
             UsageError: The name is taken, or is none; or the days are not from 0 to ten years.
@@ -79,6 +81,7 @@ class Organizations:
             made = Organization(id=self._ids.new(), name=name, created_at=self._clock.now(), closing_days=closing_days)
             session.add(made)
             session.flush()
+            session.add_all(note(made.id))
             return made
 
         return await self._database.run(write, alone=True)
@@ -90,6 +93,7 @@ class Organizations:
         recording: str | None = None,
         language: str | None = None,
         closing_days: int | None = None,
+        note: Note = nothing,
     ) -> Organization:
         """Changes its settings; what is left out stays as it is.
 
@@ -98,6 +102,7 @@ class Organizations:
             recording: ``off``, or empty to leave it to the agents.
             language: Of its agents whose document names none, as in BCP 47.
             closing_days: Days from its closing until everything of it is erased.
+            note: Makes the entries of the audit log that are written together with it.
 
         Raises:
             NotFound: There is none.
@@ -113,17 +118,18 @@ class Organizations:
             found.recording = found.recording if recording is None else recording
             found.language = found.language if language is None else language
             found.closing_days = found.closing_days if closing_days is None else closing_days
-            session.add(found)
+            session.add_all([found, *note(found.id)])
             return found
 
         return await self._database.run(write, alone=True)
 
-    async def close(self, organization_id: str, days: int | None = None) -> Organization:
+    async def close(self, organization_id: str, days: int | None = None, note: Note = nothing) -> Organization:
         """Closes one: from now on it takes no calls and lets nobody in. Everything of it is erased at its deadline.
 
         Args:
             organization_id: Which.
             days: Until when it is erased; what its contract says if left out.
+            note: Makes the entries of the audit log that are written together with it.
 
         Raises:
             NotFound: There is none.
@@ -147,7 +153,7 @@ class Organizations:
                 )
             found.closed_at = now
             found.erased_by = now + timedelta(days=found.closing_days if days is None else days)
-            session.add(found)
+            session.add_all([found, *note(found.id)])
             return found
 
         return await self._database.run(write, alone=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from op26x.accounts.model import LINE_NUMBER, PhoneLine
+from op26x.audit import Note, nothing
 from op26x.clock import Clock
 from op26x.datamap import PersonalColumns
 from op26x.errors import NotFound, UsageError
@@ -59,7 +60,9 @@ class PhoneLines:
         key = await self._keys.get(KeyKind.LINE, line.id)
         return PhoneNumber(_NUMBER.open(line, key).reveal())
 
-    async def add(self, provider: str, number: PhoneNumber, *, label: str = "", agent: str = "") -> PhoneLine:
+    async def add(
+        self, provider: str, number: PhoneNumber, *, label: str = "", agent: str = "", note: Note = nothing
+    ) -> PhoneLine:
         """Takes a number for this organization.
 
         Args:
@@ -67,6 +70,7 @@ class PhoneLines:
             number: In E.164 form.
             label: What people call it; no other line of the organization is called so.
             agent: Who answers; empty leaves it to ``op26x_route_call`` and the organization's first agent.
+            note: Makes the entries of the audit log that are written together with it.
 
         Raises:
             UsageError: There is no number, it belongs to an organization already, or the label is in use.
@@ -93,7 +97,7 @@ class PhoneLines:
             own = select(PhoneLine).where(PhoneLine.organization_id == self._organization_id, PhoneLine.label == label)
             if label and session.exec(own).first() is not None:
                 raise UsageError(f"There is a phone line {label!r} already.", "Choose another label.")
-            session.add(line)
+            session.add_all([line, *note(line.id)])
             return line
 
         try:
@@ -102,7 +106,7 @@ class PhoneLines:
             await self._keys.destroy(KeyKind.LINE, line.id)
             raise
 
-    async def answer(self, line_id: str, agent: str) -> PhoneLine:
+    async def answer(self, line_id: str, agent: str, note: Note = nothing) -> PhoneLine:
         """Has an agent answer a line; empty leaves it to ``op26x_route_call`` and the organization's first agent.
 
         Raises:
@@ -110,10 +114,10 @@ class PhoneLines:
         """
         line = await self.get(line_id)
         line.agent = agent
-        await self._database.run(lambda session: session.add(line))
+        await self._database.run(lambda session: session.add_all([line, *note(line.id)]))
         return line
 
-    async def remove(self, line_id: str) -> PhoneLine:
+    async def remove(self, line_id: str, note: Note = nothing) -> PhoneLine:
         """Gives a number up: its key first, then its row.
 
         Raises:
@@ -121,7 +125,12 @@ class PhoneLines:
         """
         line = await self.get(line_id)
         await self._keys.destroy(KeyKind.LINE, line.id)
-        await self._database.run(lambda session: session.delete(line))
+
+        def write(session: Session) -> None:
+            session.delete(line)
+            session.add_all(note(line.id))
+
+        await self._database.run(write)
         return line
 
 

@@ -1,8 +1,25 @@
-"""The record of acts on personal data: who did what to which record, when and why.
+"""The record of acts on personal data: who did what to which record, when and why. Append-only, and it shows tampering.
 
-First form: an append-only table. Entries hold no personal data, only identifiers.
+``entries`` appends, ``tree`` takes entries into a Merkle tree (``merkle``, ``tiles``) and signs checkpoints
+(``notes``), ``verifying`` compares all of it. Entries hold no personal data, only identifiers.
 """
 
-from op26x.audit.entries import Access, AuditEntry, AuditLog
+from op26x.audit.entries import Access, AuditLog, Note, nothing
+from op26x.audit.model import AuditCheckpoint, AuditEntry
+from op26x.audit.tree import Proof, SignedCheckpoint, Tree
+from op26x.audit.verifying import Fault, Verified, verify
 
-__all__ = ["Access", "AuditEntry", "AuditLog"]
+__all__ = [
+    "Access",
+    "AuditCheckpoint",
+    "AuditEntry",
+    "AuditLog",
+    "Fault",
+    "Note",
+    "Proof",
+    "SignedCheckpoint",
+    "Tree",
+    "Verified",
+    "nothing",
+    "verify",
+]

@@ -1,17 +1,26 @@
 """Entries, appended and never changed."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
+from op26x.audit.model import AuditEntry
 from op26x.clock import Clock
-from op26x.datamap import identifier, operational, organization
 from op26x.ids import Ids
-from op26x.storage import Database, UtcDateTime
+from op26x.storage import Database
 
 EXPIRED = "expired"
 """The reason of whatever goes because its time is over."""
+
+
+Note = Callable[[str], Sequence[AuditEntry]]
+"""Makes the entries that are written together with a change, out of the identifier of what changed."""
+
+
+def nothing(_record_id: str) -> Sequence[AuditEntry]:
+    """Notes nothing."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,31 +30,12 @@ class Access:
     Attributes:
         who: ``command-line``, ``api-key:ID``, ``operator``, ``user:ID``, ``caller``, ``sweep``, ``tool:NAME``.
         why: The reason; no personal data.
+        came_from: The class of their address, as in ``AuditEntry``.
     """
 
     who: str
     why: str
-
-
-class AuditEntry(SQLModel, table=True):
-    """An act.
-
-    Attributes:
-        who: As in ``Access``.
-        what: ``recording.read``, ``recording.exported``, ``recording.deleted``, ``call.erased`` and the like.
-        record_id: What it was done to.
-        why: The reason given; no personal data.
-    """
-
-    __tablename__ = "audit_entry"
-
-    id: str = identifier()
-    organization_id: str = organization(stays="What was done stays on record, the erasure included.")
-    at: datetime = operational("when it was done", sa_type=UtcDateTime)
-    who: str = operational("who did it: an identifier, or a word of a list")
-    what: str = operational("what was done: a word of a list")
-    record_id: str = operational("what it was done to: an identifier", index=True)
-    why: str = operational("the reason that was given")
+    came_from: str = ""
 
 
 class AuditLog:
@@ -79,11 +69,38 @@ class AuditLog:
             what=what,
             record_id=record_id,
             why=access.why,
+            came_from=access.came_from,
         )
+
+    def noting(self, what: str, access: Access) -> Note:
+        """Has whoever changes something write the entry of it in the same transaction."""
+        return lambda record_id: [self.entry(what, record_id, access)]
 
     async def of(self, record_id: str) -> list[AuditEntry]:
         """The entries of a record, in order."""
-        query = select(AuditEntry).where(
-            AuditEntry.organization_id == self.organization_id, AuditEntry.record_id == record_id
-        )
-        return await self._database.run(lambda session: list(session.exec(query.order_by(col(AuditEntry.id))).all()))
+        return list(reversed(await self.list(record_id=record_id, limit=None)))
+
+    async def list(
+        self, *, record_id: str = "", who: str = "", what: str = "", before: int | None = None, limit: int | None = 100
+    ) -> Sequence[AuditEntry]:
+        """Entries, newest first.
+
+        Args:
+            record_id: Of this record; empty for all.
+            who: Of this one alone, as entries name them.
+            what: Acts of this kind: ``recording.read``, or ``recording`` for all of them.
+            before: Those that stand before this position in the tree.
+            limit: At most so many; nothing for all.
+        """
+        query = select(AuditEntry).where(AuditEntry.organization_id == self.organization_id)
+        if record_id:
+            query = query.where(AuditEntry.record_id == record_id)
+        if who:
+            query = query.where(AuditEntry.who == who)
+        if what:
+            kind = col(AuditEntry.what)
+            query = query.where((kind == what) | kind.startswith(f"{what}.", autoescape=True))
+        if before is not None:
+            query = query.where(col(AuditEntry.position) < before)
+        query = query.order_by(col(AuditEntry.id).desc()).limit(limit)
+        return await self._database.run(lambda session: session.exec(query).all())

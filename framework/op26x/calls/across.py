@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from op26x.accounts import Organization, PhoneLine, is_open, line_of
+from op26x.audit import AuditEntry
 from op26x.calls.log import OPEN_STATES
 from op26x.calls.model import Call
 from op26x.recording import Recording, RecordingState
@@ -55,6 +56,11 @@ class Across:
         """The organization of the call that a provider means by its identifier."""
         query = select(Call.organization_id).where(Call.provider == provider, Call.provider_call_id == provider_call_id)
         return await self._database.run(lambda session: session.exec(query).first())
+
+    async def with_waiting_entries(self) -> list[str]:
+        """Organizations whose log has entries that are not in its tree yet."""
+        query = select(AuditEntry.organization_id).where(col(AuditEntry.position).is_(None)).distinct()
+        return list(await self._database.run(lambda session: session.exec(query).all()))
 
     async def with_open_calls(self) -> Sequence[str]:
         """Organizations of which calls or recordings are in progress on record."""

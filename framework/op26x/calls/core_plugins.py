@@ -1,6 +1,7 @@
 """The core's own defaults: plugins that register through the same hooks as everybody's."""
 
 from op26x.agents import AgentTools
+from op26x.audit.defaults import AuditDefaults
 from op26x.consent import ConsentDefaults
 from op26x.plugins import Plugins
 from op26x.storage import StorageDefaults
@@ -12,5 +13,6 @@ def register_core(plugins: Plugins) -> Plugins:
     plugins.register(VaultDefaults(), "core-vault")
     plugins.register(StorageDefaults(), "core-storage")
     plugins.register(ConsentDefaults(), "core-consent")
+    plugins.register(AuditDefaults(), "core-audit")
     plugins.register(AgentTools(), "core-agents")
     return plugins

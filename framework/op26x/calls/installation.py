@@ -1,7 +1,7 @@
 """An installation: what all organizations on one data directory share, opened from settings."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from sqlmodel import select
 from op26x import logs
 from op26x.accounts import Actors, Organization, Organizations
 from op26x.accounts.people import PEOPLE, People
-from op26x.audit import Access, AuditLog
+from op26x.audit import Access, AuditEntry, AuditLog, Note, SignedCheckpoint, Tree
 from op26x.calls.across import Across
 from op26x.calls.closing import Closing
 from op26x.calls.core_plugins import register_core
@@ -95,6 +95,7 @@ class Installation:
         self._listeners: list[Callable[[Workspace], None]] = []
         self._workspaces: dict[str, Workspace] = {}
         self._opening = asyncio.Lock()
+        self._grown: dict[str, Tree] = {}
 
     @classmethod
     def open(
@@ -195,11 +196,39 @@ class Installation:
 
     async def close_organization(self, organization_id: str, who: str, days: int | None = None) -> Organization:
         """Closes an organization, with an entry in its audit log; errors as of ``Organizations.close``."""
-        closed = await self.organizations.close(organization_id, days)
-        workspace = await self.opened(closed.id)
-        why = f"erased by {closed.erased_by:%Y-%m-%d}"
-        await workspace.audit.add("organization.closed", closed.id, Access(who, why))
-        return closed
+        why = "as agreed" if days is None else f"erased after {days} days"
+        note = self.noting("organization.closed", Access(who, why))
+        return await self.organizations.close(organization_id, days, note)
+
+    def noting(self, what: str, access: Access) -> Note:
+        """Has whoever changes an organization write the entry of it in its own log, in the same transaction."""
+
+        def entries(organization_id: str) -> Sequence[AuditEntry]:
+            log = AuditLog(self.database, organization_id, self.ids, self.clock)
+            return [log.entry(what, organization_id, access)]
+
+        return entries
+
+    async def take_in_entries(self) -> None:
+        """Takes what was written to any organization's log into its tree."""
+        for organization_id in await self.across.with_waiting_entries():
+            tree = self._tree(organization_id)
+            if await tree.take_in():
+                self._grown[organization_id] = tree
+
+    async def sign_checkpoints(self) -> list[SignedCheckpoint]:
+        """Signs a checkpoint of each log that has grown since the last time; returns these."""
+        await self.take_in_entries()
+        signed = []
+        while self._grown:
+            organization_id, tree = self._grown.popitem()
+            signed.append(SignedCheckpoint(organization_id, await tree.checkpoint(), str(tree.verifier)))
+        return signed
+
+    def _tree(self, organization_id: str) -> Tree:
+        """The tree of a log, of an organization that is erased too: its last acts are its erasure."""
+        engines = self._engines
+        return Tree(engines.database, organization_id, engines.key_store, engines.ids, engines.clock)
 
     def check_root(self) -> None:
         """Sees that the root key is the one that this process started with; errors as of ``Keyring.check_root``."""

@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 
 from op26x.accounts import ApiKeys, PhoneLines
 from op26x.agents import AgentVersions
-from op26x.audit import AuditLog
+from op26x.audit import AuditLog, Tree
 from op26x.calls.keeping import KeptCalls
 from op26x.calls.late_ends import LateEnds
 from op26x.calls.log import CallLog
@@ -84,6 +84,7 @@ class Workspace:
         consents: What people agreed to, and who is not to be called.
         announcements: What callers are told in its own words.
         audit: Who did what.
+        tree: Proves that nothing of that was changed.
         periods: How long everything is kept.
         records: Rows of plugins' own tables.
         kept: What is kept of calls, with its deadlines.
@@ -111,6 +112,7 @@ class Workspace:
     consents: ConsentLedger
     announcements: OwnAnnouncements
     audit: AuditLog
+    tree: Tree
     periods: Periods
     records: Records
     kept: KeptCalls
@@ -167,6 +169,7 @@ class Workspace:
             consents=consents,
             announcements=OwnAnnouncements(database, owner, audit, ids, clock),
             audit=audit,
+            tree=Tree(database, owner, engines.key_store, ids, clock),
             periods=periods,
             records=records,
             kept=KeptCalls(calls, records, keys),

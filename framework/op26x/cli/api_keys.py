@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Organization, Yes, note, open_workspace, run_async
+from op26x.cli.context import WHO, Data, Json, Organization, Yes, by_command, open_workspace, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
 from op26x.client.types import RoleName
 from op26x.clock import in_utc
@@ -44,9 +44,9 @@ def create_key(
             role=Role(role) if role else None,
             actions=action,
             expires_at=in_utc(expires) if expires else None,
+            note=workspace.audit.noting("api-key.made", by_command(role or "actions")),
         )
         key, secret = run_async(making)
-        note(workspace.audit, "api-key.made", key.id, role or "actions")
     made = {**msgspec.structs.asdict(api_key_summary(key)), "key": secret.reveal()}
     print_one(made, as_json=json, said=f"{key.id}  {key.name}  {key.role or key.actions}\n\n{secret.reveal()}")
 
@@ -86,6 +86,6 @@ def delete_key(
     with open_workspace(data, organization) as workspace:
         key = run_async(workspace.api_keys.get(key_id))
         make_sure(f"end the API key {key.name} ({key.id}), at once", yes=yes)
-        ended = api_key_summary(run_async(workspace.api_keys.revoke(key.id)))
-        note(workspace.audit, "api-key.ended", key.id)
+        note = workspace.audit.noting("api-key.ended", by_command())
+        ended = api_key_summary(run_async(workspace.api_keys.revoke(key.id, note)))
     print_one(ended, as_json=json, said=f"API key {key.name} is revoked.")

@@ -18,7 +18,7 @@ from op26x.plugins import Plugins, load
 from op26x.settings import Settings, resolve
 
 if TYPE_CHECKING:
-    from op26x.audit import AuditLog
+    from op26x.audit import Access
     from op26x.calls import Installation, Workspace
 
 T = TypeVar("T")
@@ -133,11 +133,11 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def note(audit: "AuditLog", what: str, record_id: str, why: str = "") -> None:
-    """Has an organization's audit log say what was done at the command line."""
+def by_command(why: str = "") -> "Access":
+    """What is done at the command line, as the audit log has it."""
     from op26x.audit import Access
 
-    run_async(audit.add(what, record_id, Access(WHO, why)))
+    return Access(WHO, why)
 
 
 def data_option(data: Path | None) -> str:

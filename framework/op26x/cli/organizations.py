@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Yes, load_context, note, open_installation, run_async
+from op26x.cli.context import WHO, Data, Json, Yes, by_command, load_context, open_installation, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
 from op26x.errors import UsageError
 from op26x.types import check_language
@@ -48,9 +48,9 @@ def create_organization(
     from op26x.client.summaries import organization_summary
 
     with open_installation(data, make=True) as installation:
-        made = run_async(installation.organizations.create(name, closing_days=closing_days))
-        workspace = installation.workspace(made.id)  # its key is made now, so that no call waits for it
-        note(workspace.audit, "organization.founded", made.id)
+        note = installation.noting("organization.founded", by_command())
+        made = run_async(installation.organizations.create(name, closing_days=closing_days, note=note))
+        installation.workspace(made.id)  # its key is made now, so that no call waits for it
     said = (
         f"{made.id}  {made.name}\nFrom now on, calls to a number that is no organization's are refused. Give each its "
         f"numbers: op26x phone-lines add +15550100123 --organization {made.name}"
@@ -80,10 +80,12 @@ def set_organization(
         if language is not None:
             _check_agents(installation.workspace(found.id), check_language(language), data)
         word = None if recording is None else recording.replace("agents", "")
+        note = installation.noting("organization.changed", by_command())
         changed = run_async(
-            installation.organizations.change(found.id, recording=word, language=language, closing_days=closing_days)
+            installation.organizations.change(
+                found.id, recording=word, language=language, closing_days=closing_days, note=note
+            )
         )
-        note(installation.workspace(found.id).audit, "organization.changed", found.id)
     print_one(organization_summary(changed), as_json=json)
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Organization, Yes, note, open_workspace, run_async
+from op26x.cli.context import Data, Json, Organization, Yes, by_command, open_workspace, run_async
 from op26x.cli.output import make_sure, print_list, print_one
 from op26x.errors import NotFound
 from op26x.types import PhoneNumber
@@ -51,9 +51,9 @@ def add_line(
 
     with open_workspace(data, organization, make=True) as workspace:
         _must_answer(workspace, agent)
-        adding = workspace.phone_lines.add(provider, PhoneNumber.parse(number), label=label, agent=agent)
+        note = workspace.audit.noting("phone-line.added", by_command())
+        adding = workspace.phone_lines.add(provider, PhoneNumber.parse(number), label=label, agent=agent, note=note)
         line = phone_line_summary(run_async(adding))
-        note(workspace.audit, "phone-line.added", line.id)
     print_one(line, as_json=json, said=f"{line.id}  {line.provider} {line.number} {line.label}".rstrip())
 
 
@@ -71,8 +71,8 @@ def set_line(
 
     with open_workspace(data, organization) as workspace:
         _must_answer(workspace, agent)
-        line = phone_line_summary(run_async(workspace.phone_lines.answer(line_id, agent)))
-        note(workspace.audit, "phone-line.changed", line.id)
+        note = workspace.audit.noting("phone-line.changed", by_command(agent))
+        line = phone_line_summary(run_async(workspace.phone_lines.answer(line_id, agent, note)))
     print_one(line, as_json=json)
 
 
@@ -91,8 +91,8 @@ def delete_line(
     with open_workspace(data, organization) as workspace:
         line = run_async(workspace.phone_lines.get(line_id))
         make_sure(f"take the number …{line.last_two} from its organization", yes=yes)
-        gone = phone_line_summary(run_async(workspace.phone_lines.remove(line.id)))
-        note(workspace.audit, "phone-line.removed", gone.id)
+        note = workspace.audit.noting("phone-line.removed", by_command())
+        gone = phone_line_summary(run_async(workspace.phone_lines.remove(line.id, note)))
     print_one(gone, as_json=json, said=f"The number {gone.number} is nobody's now.")
 
 

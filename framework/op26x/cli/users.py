@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Organization, Yes, note, open_installation, run_async
+from op26x.cli.context import WHO, Data, Json, Organization, Yes, by_command, open_installation, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
 from op26x.client.types import OneTimeAddress, RoleName
 from op26x.errors import NotFound
@@ -38,8 +38,8 @@ def invite_user(
 
     with open_installation(data) as installation:
         owner = _organization(installation, organization)
-        made = run_async(installation.people.links.invite(operator(owner, WHO), email, Role(role)))
-        note(installation.workspace(owner).audit, "member.invited", made.row.id, role)
+        note = installation.workspace(owner).audit.noting("member.invited", by_command(role))
+        made = run_async(installation.people.links.invite(operator(owner, WHO), email, Role(role), note))
         _print_link(installation, "welcome", made, as_json=json)
 
 
@@ -52,8 +52,8 @@ def set_user(
     with open_installation(data) as installation:
         owner = _organization(installation, organization)
         user = _user(installation, email)
-        run_async(installation.people.users.change_role(operator(owner, WHO), user.id, Role(role)))
-        note(installation.workspace(owner).audit, "member.changed", user.id, role)
+        note = installation.workspace(owner).audit.noting("member.changed", by_command(role))
+        run_async(installation.people.users.change_role(operator(owner, WHO), user.id, Role(role), note))
     print_one({"id": user.id, "role": role}, as_json=json, said=f"{email} is {role} from now on.")
 
 
@@ -95,8 +95,8 @@ def remove_user(
         if gone is None:
             raise NotFound("Nobody of this address belongs to the organization.", "See op26x users list.")
         make_sure(f"end the membership of {gone.email}", yes=yes)
-        run_async(installation.people.users.leave(operator(owner, WHO), user.id))
-        note(installation.workspace(owner).audit, "member.removed", user.id)
+        note = installation.workspace(owner).audit.noting("member.removed", by_command())
+        run_async(installation.people.users.leave(operator(owner, WHO), user.id, note))
     print_one(gone, as_json=json, said=f"{gone.email} does not belong to the organization any more.")
 
 

@@ -11,6 +11,7 @@ from op26x.client.types import (
     AgentVersionSummary,
     AnnouncementSummary,
     ApiKeySummary,
+    AuditEntrySummary,
     CallDetail,
     CallSummary,
     ConsentSummary,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from op26x.accounts import ApiKey, Organization, PhoneLine
     from op26x.accounts.people import OneTimeLink, Person
     from op26x.agents import AgentVersion, PublishedAgent
+    from op26x.audit import AuditEntry
     from op26x.calls import Call, Workspace
     from op26x.calls.wanted import Wanted
     from op26x.consent import OwnAnnouncement
@@ -112,6 +114,11 @@ def organization_summary(organization: Organization) -> OrganizationSummary:
 def announcement_summary(announcement: OwnAnnouncement) -> AnnouncementSummary:
     """What callers are told, in an organization's own words."""
     return msgspec.convert(announcement, AnnouncementSummary, from_attributes=True)
+
+
+def audit_entry_summary(entry: AuditEntry) -> AuditEntrySummary:
+    """An act on record."""
+    return msgspec.convert(entry, AuditEntrySummary, from_attributes=True)
 
 
 def phone_line_summary(line: PhoneLine) -> PhoneLineSummary:

@@ -387,6 +387,42 @@ class AnnouncementText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str
 
 
+class AuditEntrySummary(msgspec.Struct, frozen=True):
+    """An act on record. Times are UTC.
+
+    Attributes:
+        id: ULID.
+        position: Its number in the log, from 0; nothing in its first second or two.
+        at: When.
+        who: Who did it: ``user:ID``, ``api-key:ID``, ``command-line``, ``caller``, ``sweep``, ``tool:NAME``.
+        what: ``recording.read``, ``call.erased`` and the like.
+        record_id: What it was done to.
+        why: The reason given.
+        came_from: The class of the address that it came from: ``loopback``, ``private``, ``public``; empty of none.
+    """
+
+    id: str
+    position: int | None
+    at: datetime
+    who: str
+    what: str
+    record_id: str
+    why: str
+    came_from: str
+
+
+class AuditCheckpointNote(msgspec.Struct, frozen=True):
+    """How far the audit log had grown.
+
+    Attributes:
+        note: Signed, as https://c2sp.org/tlog-checkpoint has it.
+        key: What its signature is checked with, as https://c2sp.org/signed-note has it.
+    """
+
+    note: str
+    key: str
+
+
 class MyOrganization(msgspec.Struct, frozen=True):
     """An organization that somebody belongs to, and what they are there."""
 

@@ -11,6 +11,8 @@ from framework.accounts.people.site import Site, running
 from op26x.accounts import Role, actions_of, operator, permissions
 from op26x.accounts.people import User
 from op26x.agents import Agent
+from op26x.audit.merkle import leaf_hash, verify_inclusion
+from op26x.audit.notes import Verifier, opened, read_checkpoint
 from op26x.calls import Admission, Arrival, Call, Direction
 from op26x.clock import ManualClock
 from op26x.errors import AgentError, NotInService
@@ -109,6 +111,25 @@ def test_each_route_asks_for_its_permission(site: Site, anna: User, role: Role) 
     ):
         may = action in actions_of(role)
         assert (site.api(method, path, token, body).status_code != 403) is may, (method, path)
+
+
+def test_who_did_what_is_shown_and_proved(site: Site, anna: User, token: str) -> None:
+    site.api("PUT", "/organization", token, {"recording": "off"})
+    (entry,) = site.api("GET", "/audit?what=organization", token).json()
+    assert (entry["who"], entry["what"]) == (f"user:{anna.id}", "organization.changed")
+    proof = site.api("GET", f"/audit/entries/{entry['id']}/proof", token).json()
+    shown = site.api("GET", "/audit/checkpoint", token).json()
+    assert proof["checkpoint"] == shown["note"] == site.api("GET", "/audit/log/checkpoint", token).text
+    checkpoint = read_checkpoint(opened(shown["note"], [Verifier.parse(shown["key"])]))
+    leaf, hashes = leaf_hash(proof["entry"].encode()), [bytes.fromhex(one) for one in proof["hashes"]]
+    assert verify_inclusion(leaf, proof["position"], checkpoint.size, hashes, checkpoint.root)
+    tile = site.api("GET", f"/audit/log/tile/0/000.p/{checkpoint.size}", token).content
+    assert tile[32 * proof["position"] :][:32] == leaf
+    for path in ("0/001", "9/000", "entries/000.p/999", "secret"):
+        assert site.api("GET", f"/audit/log/tile/{path}", token).status_code == 404, path
+    _, theirs = elsewhere(site)
+    assert site.api("GET", f"/audit/entries/{entry['id']}/proof", theirs).status_code == 404
+    assert site.api("GET", f"/audit?record={site.town.organization}", theirs).json() == []
 
 
 def test_its_language_is_one_that_its_agents_speak(site: Site, token: str, monkeypatch: pytest.MonkeyPatch) -> None:

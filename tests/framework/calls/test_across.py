@@ -163,4 +163,6 @@ def test_what_comes_back_has_no_number_and_no_words() -> None:
     from op26x.calls.across import Across
 
     told = {name for name in vars(Across) if not name.startswith("_")}
-    assert told == {"line", "is_open", "owner_of_call", "with_open_calls", "recorded", "expired", "erasing"}
+    assert told == {"line", "is_open", "owner_of_call", "with_open_calls", "recorded", "expired", "erasing"} | {
+        "with_waiting_entries"
+    }

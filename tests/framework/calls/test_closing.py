@@ -14,7 +14,7 @@ from framework.accounts.people.town import BROWSER, FIREFOX, PASSWORD, Town, con
 from framework.recording.given import talk
 from op26x.accounts import Organization, Role, operator
 from op26x.accounts.people import SignIn, UsageEvent, User
-from op26x.audit import AuditEntry
+from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTile, AuditTree
 from op26x.calls import Arrival, CallState, Direction, Installation, TurnInfo, Workspace
 from op26x.clock import ManualClock
 from op26x.consent import Notice
@@ -37,7 +37,7 @@ llm: rehearsal
 tts: local
 stt: local
 """
-STAYS = (AuditEntry, Organization)
+STAYS = (AuditEntry, AuditTree, AuditTile, AuditCheckpoint, Organization)
 OWNER = operator("", "operator").who
 
 
@@ -109,6 +109,7 @@ async def fill(town: Town, organization_id: str, name: str) -> Workspace:
     await work.calls.add_turn(call.id, TurnInfo(1, "caller", Personal("my tooth"), 0, 900, None))
     await record(town, work, call.id)
     await work.calls.move(call.id, CallState.COMPLETED, reason="caller-hung-up")
+    await work.tree.checkpoint()
     return work
 
 

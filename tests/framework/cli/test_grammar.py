@@ -40,11 +40,26 @@ from workspaces import close_workspace, open_workspace
 
 PROGRAMS = {"up", "demo", "dashboard"}
 NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins", "settings", "api-keys", "callers"} | {
-    *("organizations", "announcements", "datamap", "phone-lines", "users")
+    *("organizations", "announcements", "audit", "datamap", "phone-lines", "users")
 }
 EVERYWHERE = {"list", "show", "create", "delete", "set"}
 OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"} | {
-    *("diff", "import", "versions", "publish", "withdraw", "add", "close", "invite", "reset", "remove", "erase")
+    *(
+        "diff",
+        "verify",
+        "prove",
+        "checkpoint",
+        "import",
+        "versions",
+        "publish",
+        "withdraw",
+        "add",
+        "close",
+        "invite",
+        "reset",
+        "remove",
+        "erase",
+    )
 }
 ASKING = {"recordings delete", "recordings reconcile", "retention set", "api-keys delete"} | {
     *("organizations close", "phone-lines delete", "users remove", "users erase")

@@ -1,6 +1,6 @@
 """One-time links: to become an owner, to accept an invitation, to choose a new password."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,7 +15,7 @@ from op26x.accounts.people.makers import may_now
 from op26x.accounts.people.model import Membership, OneTimeLink
 from op26x.accounts.people.users import Users, must_reach
 from op26x.accounts.permissions import Role, actions_of
-from op26x.audit import AuditEntry
+from op26x.audit import Note, nothing
 from op26x.clock import Clock
 from op26x.errors import KeyGone, NotFound
 from op26x.ids import Ids
@@ -37,15 +37,6 @@ LIFE = {
     LinkKind.PASSWORD: timedelta(hours=1),
 }
 GONE = "This link was used before, was taken back, or its time is over."
-
-
-Note = Callable[[str], Sequence[AuditEntry]]
-"""Makes the entries of the audit log that are written together with a change, out of the identifier of what changed."""
-
-
-def nothing(_record_id: str) -> Sequence[AuditEntry]:
-    """Notes nothing."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True)

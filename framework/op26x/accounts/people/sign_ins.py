@@ -12,6 +12,7 @@ from op26x.accounts.noting import note
 from op26x.accounts.people.model import SignIn, User
 from op26x.accounts.people.users import actions_of_member, belongs_to, end_all
 from op26x.accounts.permissions import actions_of
+from op26x.audit import Note, nothing
 from op26x.clock import Clock
 from op26x.errors import Forbidden, NotFound
 from op26x.ids import Ids
@@ -45,7 +46,7 @@ class SignIns:
         self._idle = idle
         self._longest = longest
 
-    async def begin(self, user: User, address: str, agent: str, *, proved: bool) -> Secret:
+    async def begin(self, user: User, address: str, agent: str, *, proved: bool, note: Note = nothing) -> Secret:
         """Begins a session; its token is new, whatever there was before, and is returned here and nowhere else.
 
         Args:
@@ -53,6 +54,7 @@ class SignIns:
             address: Where from; its network alone is kept.
             agent: The browser's ``User-Agent``; its family alone is kept.
             proved: Whether all was shown; else the one-time code must follow within five minutes.
+            note: Makes the entries of audit logs that are written together with it.
         """
         now, token = self._clock.now(), Secret(PREFIX + self._ids.token())
         row = SignIn(
@@ -66,7 +68,7 @@ class SignIns:
             last_seen_at=now,
             expires_at=now + (self._longest if proved else TO_PROVE),
         )
-        await self._database.run(lambda session: session.add(row))
+        await self._database.run(lambda session: session.add_all([row, *note(user.id)]))
         return token
 
     async def find(self, token: str, *, proved: bool = True) -> SignIn | None:

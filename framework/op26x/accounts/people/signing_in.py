@@ -18,8 +18,9 @@ from op26x.accounts.people.second_factor import SecondFactor
 from op26x.accounts.people.sign_ins import SignIns, network_of
 from op26x.accounts.people.users import Users, normalised
 from op26x.accounts.permissions import Role
-from op26x.audit import Access, AuditLog
+from op26x.audit import Access, AuditLog, Note
 from op26x.errors import KeyGone, SignInRefused, UsageError
+from op26x.exposure import address_class
 from op26x.ids import Ids, same_secret
 from op26x.types import Secret
 
@@ -166,8 +167,8 @@ class SigningIn:
                 await self._users.erase(user.id)
                 raise
         audit = self._audit_of(link.organization_id)
-        joined = audit.entry("member.joined", user.id, Access(f"{USER}{user.id}", link.role))
-        await self._users.join(user.id, link.organization_id, Role(link.role), joined)
+        note = audit.noting("member.joined", _by(user.id, visitor.address, link.role))
+        await self._users.join(user.id, link.organization_id, Role(link.role), note)
         log.info("a link was used", kind=link.kind, user=user.id, organization=link.organization_id)
         return await self._begin(user, visitor)
 
@@ -188,7 +189,8 @@ class SigningIn:
         user = await self._users.get(link.user_id)
         hashed = await self._passwords.hash(password, await self._about(user))
         await self._links.use(token)
-        await self._users.set_password(link.user_id, hashed)
+        note = await self._noting(user.id, "password.changed", "")
+        await self._users.set_password(link.user_id, hashed, note)
         return self._device_of(link.user_id)
 
     async def change_password(self, user: User, old: Secret, new: Secret, visitor: Visitor) -> None:
@@ -201,7 +203,8 @@ class SigningIn:
         about = await self._about(user)
         check_strength(new, about)
         await self._verified((await self._users.email_of(user)).reveal(), old, visitor)
-        await self._users.set_password(user.id, await self._passwords.hash(new, about))
+        note = await self._noting(user.id, "password.changed", visitor.address)
+        await self._users.set_password(user.id, await self._passwords.hash(new, about), note)
 
     async def confirm(self, user: User, password: Secret, visitor: Visitor) -> None:
         """Sees once more that it is the person, before something that an open browser alone must not do.
@@ -256,9 +259,16 @@ class SigningIn:
         return await self._prove(user, visitor)
 
     async def _prove(self, user: User, visitor: Visitor) -> SignedIn:
-        token = await self._sign_ins.begin(user, visitor.address, visitor.agent, proved=True)
+        note = await self._noting(user.id, "user.signed-in", visitor.address)
+        token = await self._sign_ins.begin(user, visitor.address, visitor.agent, proved=True, note=note)
         log.info("signed in", user=user.id)
         return SignedIn(token, needs_code=False, device=self._device_of(user.id))
+
+    async def _noting(self, user_id: str, what: str, address: str) -> Note:
+        """Has the logs of all organizations that a person belongs to say what they did."""
+        theirs = [self._audit_of(one.id) for one, _ in await self._users.organizations(user_id)]
+        access = _by(user_id, address)
+        return lambda record_id: [log.entry(what, record_id, access) for log in theirs]
 
     async def _about(self, user: User) -> tuple[str, ...]:
         """What an attacker would try first as a person's password."""
@@ -281,3 +291,8 @@ class SigningIn:
 
     def _signature(self, nonce: str, user_id: str) -> str:
         return hmac.new(self._device_key, f"{nonce} {user_id}".encode(), hashlib.sha256).hexdigest()
+
+
+def _by(user_id: str, address: str, why: str = "") -> Access:
+    """A person at the door, as the audit log has them."""
+    return Access(f"{USER}{user_id}", why, address_class(address))

@@ -21,7 +21,7 @@ from op26x.accounts.people.model import (
     User,
 )
 from op26x.accounts.permissions import Role, actions_of
-from op26x.audit import AuditEntry
+from op26x.audit import Note, nothing
 from op26x.clock import Clock
 from op26x.datamap import PersonalColumns
 from op26x.errors import Forbidden, NotFound, UsageError
@@ -138,14 +138,14 @@ class Users:
             await self._keys.destroy(KeyKind.USER, user.id)
             raise
 
-    async def set_password(self, user_id: str, password_hash: str) -> None:
+    async def set_password(self, user_id: str, password_hash: str, note: Note = nothing) -> None:
         """Gives a person another password, and ends every session of theirs."""
         now = self._clock.now()
 
         def write(session: Session) -> None:
             user = session.get_one(User, user_id)
             user.password_hash = password_hash
-            session.add(user)
+            session.add_all([user, *note(user_id)])
             end_all(session, user_id, now)
 
         await self._database.run(write, alone=True)
@@ -159,14 +159,14 @@ class Users:
         if await self._database.run(lambda session: membership(session, organization_id, user_id)) is not None:
             raise UsageError(BELONGS, "Sign in.")
 
-    async def join(self, user_id: str, organization_id: str, role: Role, noted: AuditEntry | None = None) -> None:
+    async def join(self, user_id: str, organization_id: str, role: Role, note: Note = nothing) -> None:
         """Makes a person a member of an organization.
 
         Args:
             user_id: Who.
             organization_id: Of which.
             role: What they are there.
-            noted: The entry of the audit log that says so.
+            note: Makes the entries of the audit log that are written together with it.
 
         Raises:
             UsageError: They are one already.
@@ -182,7 +182,7 @@ class Users:
         def write(session: Session) -> None:
             if membership(session, organization_id, user_id) is not None:
                 raise UsageError(BELONGS, "Sign in.")
-            session.add_all([row, *((noted,) if noted is not None else ())])
+            session.add_all([row, *note(user_id)])
 
         await self._database.run(write, alone=True)
 
@@ -204,14 +204,14 @@ class Users:
 
         return [await self.person(user, Role(role)) for user, role in await self._database.run(read)]
 
-    async def change_role(self, actor: Actor, user_id: str, role: Role, noted: AuditEntry | None = None) -> None:
+    async def change_role(self, actor: Actor, user_id: str, role: Role, note: Note = nothing) -> None:
         """Makes a member of the actor's organization something else; it holds from their next click on.
 
         Args:
             actor: Who decides.
             user_id: About whom.
             role: What they are from now on.
-            noted: The entry of the audit log that says so.
+            note: Makes the entries of the audit log that are written together with it.
 
         Raises:
             NotFound: There is no such member.
@@ -226,17 +226,17 @@ class Users:
             if role is not Role.OWNER:
                 keep_an_owner(session, row)
             row.role = role.value
-            session.add_all([row, *((noted,) if noted is not None else ())])
+            session.add_all([row, *note(user_id)])
 
         await self._database.run(write, alone=True)
 
-    async def leave(self, actor: Actor, user_id: str, noted: AuditEntry | None = None) -> None:
+    async def leave(self, actor: Actor, user_id: str, note: Note = nothing) -> None:
         """Ends a membership in the actor's organization, of somebody else or of the actor.
 
         Args:
             actor: Who decides.
             user_id: About whom.
-            noted: The entry of the audit log that says so.
+            note: Makes the entries of the audit log that are written together with it.
 
         Raises:
             NotFound: There is no such member.
@@ -249,8 +249,7 @@ class Users:
             must_reach(actor, Role(row.role))
             keep_an_owner(session, row)
             session.delete(row)
-            if noted is not None:
-                session.add(noted)
+            session.add_all(note(user_id))
 
         await self._database.run(write, alone=True)
 

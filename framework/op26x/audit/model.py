@@ -1,0 +1,94 @@
+"""The tables of the log: entries, the tiles of its tree, and checkpoints."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from sqlmodel import Index, SQLModel, UniqueConstraint, text
+
+from op26x.datamap import identifier, operational, organization
+from op26x.storage import UtcDateTime
+
+_WAITING = text("position IS NULL")
+STAYS = "What was done stays on record, the erasure of its organization included."
+
+
+class AuditEntry(SQLModel, table=True):
+    """An act. It holds identifiers and words of lists, and nothing of anybody.
+
+    Attributes:
+        position: Its number in the tree, from 0; nothing until it was taken in, within a second or two.
+        who: Who did it: ``user:ID``, ``api-key:ID``, ``command-line``, ``caller``, ``sweep``, ``tool:NAME``.
+        what: ``recording.read``, ``recording.exported``, ``recording.deleted``, ``call.erased`` and the like.
+        record_id: What it was done to.
+        why: The reason given; no personal data.
+        came_from: The class of the address that it came from: ``loopback``, ``private``, ``public``; empty of none.
+    """
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "position"),
+        Index("ix_audit_entry_waiting", "organization_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    )
+
+    id: str = identifier()
+    organization_id: str = organization(stays=STAYS)
+    position: int | None = operational("where it stands in the tree", default=None)
+    at: datetime = operational("when it was done", sa_type=UtcDateTime)
+    who: str = operational("who did it: an identifier, or a word of a list")
+    what: str = operational("what was done: a word of a list")
+    record_id: str = operational("what it was done to: an identifier", index=True)
+    why: str = operational("the reason that was given")
+    came_from: str = operational("the class of the address that it came from", default="")
+
+    @property
+    def leaf(self) -> bytes:
+        """What the tree hashes of it: a JSON object with these keys in this order, times in UTC to the microsecond."""
+        return msgspec.json.encode(
+            {
+                "id": self.id,
+                "organization": self.organization_id,
+                "at": self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+                "who": self.who,
+                "what": self.what,
+                "record": self.record_id,
+                "why": self.why,
+                "from": self.came_from,
+            }
+        )
+
+
+class AuditTree(SQLModel, table=True):
+    """How many entries of an organization are in its tree."""
+
+    __tablename__ = "audit_tree"
+
+    organization_id: str = organization(stays=STAYS, primary_key=True, index=False)
+    size: int = operational("how many entries it has", default=0)
+
+
+class AuditTile(SQLModel, table=True):
+    """Up to 256 hashes of the tree: see ``op26x.audit.tiles``."""
+
+    __tablename__ = "audit_tile"
+
+    organization_id: str = organization(stays=STAYS, primary_key=True, index=False)
+    level: int = operational("on which level of tiles", primary_key=True)
+    number: int = operational("which tile of the level", primary_key=True)
+    hashes: bytes = operational("hashes of entries")
+
+
+class AuditCheckpoint(SQLModel, table=True):
+    """How far the log had grown at a moment, signed.
+
+    Attributes:
+        note: As in ``op26x.audit.notes``.
+    """
+
+    __tablename__ = "audit_checkpoint"
+    __table_args__ = (UniqueConstraint("organization_id", "size"),)
+
+    id: str = identifier()
+    organization_id: str = organization(stays=STAYS)
+    size: int = operational("how many entries there were")
+    at: datetime = operational("when", sa_type=UtcDateTime)
+    note: str = operational("what was signed, with the signature")

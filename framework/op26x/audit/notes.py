@@ -1,0 +1,159 @@
+"""Signed notes and checkpoints, as C2SP has them: https://c2sp.org/signed-note and https://c2sp.org/tlog-checkpoint.
+
+A note is a text that ends in a newline, an empty line, and one line for each signature: an em dash, the key's name, and
+in base64 the first four bytes of the key's hash with the signature. A checkpoint is a note of three lines: the log's
+origin, the number of its entries, the root of their Merkle tree in base64.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from op26x.audit.merkle import HASH_BYTES
+from op26x.errors import Tampered, UsageError
+
+ED25519 = b"\x01"
+ID_BYTES = 4
+DASH = "\u2014 "
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A key that signatures are checked with.
+
+    Attributes:
+        name: Whose it is; without spaces and plus signs.
+        key: 32 bytes, Ed25519 (RFC 8032).
+    """
+
+    name: str
+    key: bytes
+
+    @property
+    def id(self) -> bytes:
+        """The first four bytes of the hash of name and key, which a signature carries."""
+        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.key).digest()[:ID_BYTES]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(ED25519 + self.key).decode()}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Verifier":
+        """Reads what ``str`` wrote: ``name+hash+key``.
+
+        Raises:
+            UsageError: It is none.
+        """
+        name, _, rest = text.strip().partition("+")
+        identifier, _, encoded = rest.partition("+")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        found = cls(name, key[1:])
+        if not name or key[:1] != ED25519 or len(key) != HASH_BYTES + 1 or found.id.hex() != identifier:
+            raise UsageError(f"{text[:80]!r} is no key that checks a note.", "Copy all of name+hash+key.")
+        return found
+
+
+class Signer:
+    """Signs notes.
+
+    Args:
+        name: Its name; without spaces and plus signs.
+        seed: 32 secret bytes.
+    """
+
+    def __init__(self, name: str, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self.verifier = Verifier(name, self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+    def sign(self, text: str) -> str:
+        """A note of a text that ends in a newline."""
+        return f"{text}\n{_line(self.verifier, self._key.sign(text.encode()))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a log had grown.
+
+    Attributes:
+        origin: Names the log.
+        size: The number of its entries.
+        root: The root of their Merkle tree.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+
+    @property
+    def text(self) -> str:
+        """What is signed."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+def opened(note: str, verifiers: Sequence[Verifier]) -> str:
+    """The text of a note that one of these keys has signed; signatures of keys that are not known are passed over.
+
+    Raises:
+        Tampered: It is no note, none of them signed it, or a signature of one of them is wrong.
+    """
+    text, divided, signatures = note.rpartition("\n\n")
+    text += "\n"
+    if not divided or not signatures.endswith("\n"):
+        raise Tampered("This is no signed note.", "Copy all of it, the last line included.")
+    known = {(one.name, one.id): one for one in verifiers}
+    signed = False
+    for line in signatures.splitlines():
+        name, identifier, signature = _parts(line)
+        verifier = known.get((name, identifier))
+        if verifier is None:
+            continue
+        try:
+            Ed25519PublicKey.from_public_bytes(verifier.key).verify(signature, text.encode())
+        except InvalidSignature:
+            raise Tampered(f"The signature of {name} is wrong.", "The note was changed after it was signed.") from None
+        signed = True
+    if not signed:
+        raise Tampered("None of the known keys has signed this note.", "Compare the key with: op26x audit checkpoint.")
+    return text
+
+
+def read_checkpoint(text: str) -> Checkpoint:
+    """A checkpoint out of the text of a note.
+
+    Raises:
+        Tampered: It is none.
+    """
+    lines = text.split("\n")
+    try:
+        origin, number, encoded = lines[:3]
+        root = base64.b64decode(encoded, validate=True)
+        size = int(number)
+    except (ValueError, binascii.Error):
+        raise Tampered("This note is no checkpoint.", "A checkpoint has an origin, a size and a root.") from None
+    if not origin or str(size) != number or size < 0 or len(root) != HASH_BYTES:
+        raise Tampered("This note is no checkpoint.", "A checkpoint has an origin, a size and a root.")
+    return Checkpoint(origin, size, root)
+
+
+def _line(verifier: Verifier, signature: bytes) -> str:
+    return f"{DASH}{verifier.name} {base64.b64encode(verifier.id + signature).decode()}\n"
+
+
+def _parts(line: str) -> tuple[str, bytes, bytes]:
+    name, _, encoded = line.removeprefix(DASH).partition(" ")
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        data = b""
+    if not line.startswith(DASH) or not name or len(data) <= ID_BYTES:
+        raise Tampered("A signature of this note can't be read.", "Copy all of it, the last line included.")
+    return name, data[:ID_BYTES], data[ID_BYTES:]

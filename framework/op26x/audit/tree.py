@@ -1,0 +1,209 @@
+"""The tree of one organization's log: entries are taken in, checkpoints are signed, and each entry can be proved.
+
+An act and its entry are one transaction, which waits for nobody. Soon after, entries are taken into the tree, many at
+a time; from then on a change to one of them can be shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from op26x.audit import merkle
+from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTile, AuditTree
+from op26x.audit.notes import Checkpoint, Signer, Verifier
+from op26x.audit.tiles import Tiles
+from op26x.clock import Clock
+from op26x.errors import NotFound
+from op26x.ids import Ids
+from op26x.storage import Database
+from op26x.vault import KeyStore
+
+LABEL = b"op26x audit log v1|"
+LONGEST_POSITION = 18
+MOST = 5000
+"""Entries that are taken in in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """How far a log had grown.
+
+    Attributes:
+        organization_id: Whose log.
+        note: As in ``op26x.audit.notes``.
+        key: What its signature is checked with.
+    """
+
+    organization_id: str
+    note: str
+    key: str
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """That an entry is in the log.
+
+    Attributes:
+        id: The entry's.
+        entry: What the tree hashes of it, as text.
+        position: Where it stands.
+        hashes: The inclusion proof (RFC 9162, 2.1.3), from the leaf up, in hexadecimal.
+        checkpoint: The signed note that it leads up to.
+        key: What the note's signature is checked with.
+    """
+
+    id: str
+    entry: str
+    position: int
+    hashes: list[str]
+    checkpoint: str
+    key: str
+
+
+class Tree:
+    """The tree of one organization's log.
+
+    Args:
+        database: Where it is kept.
+        organization_id: Whose log.
+        store: Derives the key that signs checkpoints.
+        ids: Makes identifiers.
+        clock: Tells when.
+    """
+
+    def __init__(self, database: Database, organization_id: str, store: KeyStore, ids: Ids, clock: Clock) -> None:
+        self.database = database
+        self.organization_id = organization_id
+        self._signer = Signer(origin(organization_id), store.derive(LABEL + organization_id.encode()))
+        self._ids = ids
+        self._clock = clock
+
+    @property
+    def verifier(self) -> Verifier:
+        """What its checkpoints are checked with."""
+        return self._signer.verifier
+
+    async def take_in(self) -> int:
+        """Takes in the entries that were written since; returns how many there were."""
+        taken = 0
+        while found := await self.database.run(self._take_in, alone=True):
+            taken += found
+            if found < MOST:
+                break
+        return taken
+
+    async def checkpoint(self) -> str:
+        """The newest checkpoint, of everything that was written before; a new one is signed if the log has grown."""
+        await self.take_in()
+        return await self.database.run(self._checkpoint, alone=True)
+
+    async def checkpoints(self) -> Sequence[AuditCheckpoint]:
+        """All of them, oldest first."""
+        query = select(AuditCheckpoint).where(AuditCheckpoint.organization_id == self.organization_id)
+        return await self.database.run(lambda session: session.exec(query.order_by(col(AuditCheckpoint.size))).all())
+
+    async def prove(self, entry_id: str) -> Proof:
+        """Proves that an entry is in the log, which is named by its identifier or its position.
+
+        Raises:
+            NotFound: There is no such entry in this organization.
+        """
+        note = await self.checkpoint()
+
+        def read(session: Session) -> Proof:
+            named = AuditEntry.position == int(entry_id) if _is_position(entry_id) else AuditEntry.id == entry_id
+            own = AuditEntry.organization_id == self.organization_id
+            entry = session.exec(select(AuditEntry).where(own, named)).first()
+            if entry is None or entry.position is None:
+                raise NotFound(f"There is no entry {entry_id}.", "See op26x audit show.")
+            size = int(note.split("\n")[1])
+            path = merkle.inclusion_proof(entry.position, size, self.tiles(session).subtree)
+            hashes = [one.hex() for one in path]
+            return Proof(entry.id, entry.leaf.decode(), entry.position, hashes, note, str(self.verifier))
+
+        return await self.database.run(read)
+
+    async def consistency(self, old: int, size: int) -> list[bytes]:
+        """What proves that the log of ``size`` entries grew out of the one of ``old`` (RFC 9162, 2.1.4).
+
+        Raises:
+            ValueError: It was never that large, or the older one was larger.
+        """
+
+        def read(session: Session) -> list[bytes]:
+            if size > self.size(session):
+                raise ValueError(f"The log has no {size} entries.")
+            return merkle.consistency_proof(old, size, self.tiles(session).subtree)
+
+        return await self.database.run(read)
+
+    def size(self, session: Session) -> int:
+        """How many entries are in the tree."""
+        found = session.get(AuditTree, self.organization_id)
+        return 0 if found is None else found.size
+
+    def tiles(self, session: Session) -> Tiles:
+        """Its tiles, read as they are needed."""
+
+        def read(level: int, number: int) -> bytes:
+            query = _HASHES.where(
+                AuditTile.organization_id == self.organization_id,
+                AuditTile.level == level,
+                AuditTile.number == number,
+            )
+            return session.exec(query).first() or b""
+
+        return Tiles(read)
+
+    def _take_in(self, session: Session) -> int:
+        query = select(AuditEntry).where(
+            AuditEntry.organization_id == self.organization_id, col(AuditEntry.position).is_(None)
+        )
+        entries = session.exec(query.order_by(col(AuditEntry.id)).limit(MOST)).all()
+        if not entries:
+            return 0
+        tree = session.get(AuditTree, self.organization_id) or AuditTree(organization_id=self.organization_id)
+        tiles = self.tiles(session)
+        numbered = [{"b_id": entry.id, "position": tree.size + n} for n, entry in enumerate(entries)]
+        session.connection().execute(_NUMBER, numbered)
+        tree.size = tiles.append(tree.size, (merkle.leaf_hash(entry.leaf) for entry in entries))
+        for (level, number), hashes in tiles.changed.items():
+            session.merge(AuditTile(organization_id=self.organization_id, level=level, number=number, hashes=hashes))
+        session.add(tree)
+        return len(entries)
+
+    def _checkpoint(self, session: Session) -> str:
+        size = self.size(session)
+        query = select(AuditCheckpoint).where(
+            AuditCheckpoint.organization_id == self.organization_id, AuditCheckpoint.size == size
+        )
+        found = session.exec(query).first()
+        if found is None:
+            root = merkle.root(size, self.tiles(session).subtree)
+            found = AuditCheckpoint(
+                id=self._ids.new(),
+                organization_id=self.organization_id,
+                size=size,
+                at=self._clock.now(),
+                note=self._signer.sign(Checkpoint(self.verifier.name, size, root).text),
+            )
+            session.add(found)
+        return found.note
+
+
+def origin(organization_id: str) -> str:
+    """What the log of an organization is called: no other has the name."""
+    return f"op26x/audit/{organization_id}"
+
+
+def _is_position(named: str) -> bool:
+    return named.isdecimal() and len(named) <= LONGEST_POSITION
+
+
+_HASHES = select(sa.cast(col(AuditTile.hashes), sa.LargeBinary))
+"""Whatever somebody put there comes back as bytes."""
+_ENTRIES: Any = sa.inspect(AuditEntry).local_table
+_NUMBER = sa.update(_ENTRIES).where(_ENTRIES.c.id == sa.bindparam("b_id")).values(position=sa.bindparam("position"))

@@ -1,0 +1,77 @@
+"""The audit log as a tree: where each entry stands, the tiles of hashes, and checkpoints."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+SAME = " AND ".join(
+    f"OLD.{column} IS NEW.{column}"
+    for column in ("id", "organization_id", "at", "who", "what", "record_id", "why", "came_from")
+)
+
+
+def upgrade() -> None:
+    """Adds columns and tables. Entries from before are taken into the tree at the next start."""
+    with op.batch_alter_table("audit_entry") as entry:
+        entry.add_column(sa.Column("position", sa.Integer(), nullable=True))
+        entry.add_column(sa.Column("came_from", sa.String(), nullable=False, server_default=""))
+    with op.batch_alter_table("audit_entry") as entry:
+        entry.alter_column("came_from", server_default=None)
+        entry.create_unique_constraint("uq_audit_entry_position", ["organization_id", "position"])
+    waiting = sa.text("position IS NULL")
+    op.create_index(
+        "ix_audit_entry_waiting", "audit_entry", ["organization_id"], sqlite_where=waiting, postgresql_where=waiting
+    )
+    _guard("BEFORE UPDATE", f" WHEN NOT (OLD.position IS NULL AND NEW.position IS NOT NULL AND {SAME})")
+    _guard("BEFORE DELETE", "")
+    op.create_table("audit_tree", _organization(primary_key=True), sa.Column("size", sa.Integer(), nullable=False))
+    op.create_table(
+        "audit_tile",
+        _organization(primary_key=True),
+        sa.Column("level", sa.Integer(), primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True),
+        sa.Column("hashes", sa.LargeBinary(), nullable=False),
+    )
+    op.create_table(
+        "audit_checkpoint",
+        sa.Column("id", sa.String(26), primary_key=True),
+        _organization(index=True),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.UniqueConstraint("organization_id", "size"),
+    )
+
+
+def downgrade() -> None:
+    """Drops them."""
+    for table in ("audit_checkpoint", "audit_tile", "audit_tree"):
+        op.drop_table(table)
+    for moment in ("BEFORE UPDATE", "BEFORE DELETE") if op.get_bind().dialect.name == "sqlite" else ():
+        op.execute(f"DROP TRIGGER {_trigger(moment)}")
+    op.drop_index("ix_audit_entry_waiting", "audit_entry")
+    with op.batch_alter_table("audit_entry") as entry:
+        entry.drop_constraint("uq_audit_entry_position", type_="unique")
+        entry.drop_column("came_from")
+        entry.drop_column("position")
+    _guard("BEFORE UPDATE", "")
+
+
+def _guard(moment: str, when: str) -> None:
+    """SQLite: entries are appended, are given their place once, and are never changed. Making a table anew drops it."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            f"CREATE TRIGGER {_trigger(moment)} {moment} ON audit_entry{when} "
+            "BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END"
+        )
+
+
+def _trigger(moment: str) -> str:
+    return "audit_entry_is_append_only" if moment == "BEFORE UPDATE" else "audit_entry_is_kept"
+
+
+def _organization(*, primary_key: bool = False, index: bool = False) -> sa.Column[str]:
+    key = sa.ForeignKey("organization.id")
+    return sa.Column("organization_id", sa.String(26), key, primary_key=primary_key, nullable=False, index=index)
