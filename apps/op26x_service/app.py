@@ -161,7 +161,7 @@ class Service:
                     await watch
             await self.switchboard.drain(0)
             await self._work.close()
-            await self._audit.sign()
+            await self._audit.end()
             self.installation.close()
 
     def _sweep(self) -> Job:

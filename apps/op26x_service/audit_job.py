@@ -2,11 +2,8 @@
 
 import asyncio
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from op26x import logs
 from op26x.calls import Installation
-from op26x.errors import Op26xError
 from op26x.plugins.manager import Notify
 
 log = logs.get("audit")
@@ -34,8 +31,15 @@ class AuditJob:
             round_ += 1
             try:
                 await (self._installation.take_in_entries() if round_ % SIGNED_EVERY else self.sign())
-            except (Op26xError, SQLAlchemyError) as error:
+            except Exception as error:
                 log.error("the tree of an audit log can't be written", exc_info=error)
+
+    async def end(self) -> None:
+        """Signs what was written last; a service that can't must end all the same."""
+        try:
+            await self.sign()
+        except Exception as error:
+            log.error("the last checkpoints can't be signed", exc_info=error)
 
     async def sign(self) -> None:
         """Signs a checkpoint of each log that has grown, and tells plugins of it."""

@@ -35,8 +35,8 @@ def test_every_column_of_bytes_is_an_encrypted_one() -> None:
         for column in table.columns
         if isinstance(column.type, sa.LargeBinary | EncryptedColumn)
     }
-    assert set(columns) == SEALED
-    assert all(isinstance(kind, EncryptedColumn) for kind in columns.values())
+    assert set(columns) == SEALED | {("audit_tile", "hashes")}
+    assert {name for name, kind in columns.items() if isinstance(kind, EncryptedColumn)} == SEALED
 
 
 async def test_numbers_come_back_and_are_in_no_file(scene: OpenScene) -> None:

@@ -47,8 +47,8 @@ class Problem(msgspec.Struct, frozen=True):
     """Something that keeps a promise from being kept.
 
     Attributes:
-        name: ``database``, ``key-database``, ``root-key``, ``reserve``, ``disk``, ``deletions``, ``demands``, ``clock``
-            or ``work``.
+        name: ``database``, ``key-database``, ``root-key``, ``reserve``, ``disk``, ``deletions``, ``demands``,
+            ``clock``, ``work``, or ``health`` if that can't be found out.
         message: What it is; no personal data.
         remedy: What to do about it.
     """
@@ -79,9 +79,13 @@ class Health:
         return not any(problem.name in ("database", "key-database", "disk") for problem in self.problems)
 
     async def watch(self) -> None:
-        """Looks again and again, until it is cancelled."""
+        """Looks again and again, until it is cancelled. When looking itself fails, that is a problem like another."""
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:
+                log.error("health can't be looked at", exc_info=error)
+                self.problems = (Problem("health", "What is wrong can't be found out.", "See the log."),)
             await asyncio.sleep(EVERY_S)
 
     async def look(self) -> tuple[Problem, ...]:

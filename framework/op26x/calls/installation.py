@@ -172,8 +172,13 @@ class Installation:
     def when_opened(self, tell: Callable[[Workspace], None]) -> None:
         """Has somebody told of each workspace before anything is done in it; of those that are open, now."""
         self._listeners.append(tell)
-        for workspace in self._workspaces.values():
+        for workspace in self._open:
             tell(workspace)
+
+    @property
+    def _open(self) -> list[Workspace]:
+        """Those that are open now; others may be opened meanwhile, on another thread."""
+        return list(self._workspaces.values())
 
     async def opened(self, organization_id: str) -> Workspace:
         """The same off the event loop, for a service in which calls go on."""
@@ -236,7 +241,7 @@ class Installation:
 
     def demands_waiting(self) -> int:
         """How many demands of callers and operators could not be written yet."""
-        return sum(len(workspace.intents.waiting()) for workspace in self._workspaces.values())
+        return sum(len(workspace.intents.waiting()) for workspace in self._open)
 
     async def erase_closed(self, at: datetime, who: str) -> list[str]:
         """Erases closed organizations whose deadline was over at a moment; returns those that are gone."""

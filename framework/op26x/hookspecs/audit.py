@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @hookspec
 def op26x_checkpoint(checkpoint: SignedCheckpoint, settings: Settings) -> None | Awaitable[None]:
-    """Takes a checkpoint of an organization's audit log to where whoever runs op26x can't change it. *Notification*.
+    """Tells that a checkpoint of an audit log was signed, to be kept where nobody here can change it. *Notification*.
 
     Called each minute for each log that has grown, and when the service stops. Whoever has the database and the keys
     can write another past and sign it; a checkpoint that was kept elsewhere shows that, with ``op26x audit verify

@@ -20,6 +20,9 @@ from op26x.calls import Arrival, Installation, Workspace, health
 from op26x.calls.health import SLOW_S, Health, Problem, what_is_lost
 from op26x.clock import ManualClock
 from op26x.errors import NotErased, StorageLost
+from op26x.ids import Ids
+from op26x.settings import resolve
+from op26x.testing.virtual_loop import happen
 from op26x.vault import KeyKind
 
 CALLER = Access("caller", "demanded")
@@ -382,3 +385,51 @@ async def test_a_damaged_page_of_either_database_is_found(
         opened.write(b"\xff" * 4096)
     with pytest.raises(StorageLost, match="damaged"):
         await what_is_lost(installation)
+
+
+def test_a_look_that_fails_is_a_problem_and_the_next_one_comes_all_the_same(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A watch that ended would say for ever that nothing is wrong."""
+    settings = resolve({}, environ={}, overrides={"data": data})
+    clock = ManualClock()
+    installation = Installation.open(settings, clock, Ids(clock))
+    watched = Health(installation, [])
+    fails = iter([True])
+    find = watched._find
+
+    async def found() -> tuple[Problem, ...]:
+        if next(fails, False):
+            raise RuntimeError("dictionary changed size during iteration")
+        return await find()
+
+    monkeypatch.setattr(watched, "_find", found)
+
+    async def story() -> None:
+        watching = asyncio.create_task(watched.watch())
+        await asyncio.sleep(0.1)
+        assert [problem.name for problem in watched.problems] == ["health"]
+        await asyncio.sleep(health.EVERY_S + 1)
+        assert watched.problems == ()
+        watching.cancel()
+
+    happen(story)
+    installation.close()
+
+
+def test_workspaces_that_are_opened_while_demands_are_counted_disturb_nobody(installation: Installation) -> None:
+    names = [f"org-{number}" for number in range(40)]
+    for name in names:
+        asyncio.run(installation.organizations.create(name))
+
+    async def story() -> None:
+        opening = [
+            asyncio.create_task(installation.opened(installation.organizations.named(name).id)) for name in names
+        ]
+        while not all(task.done() for task in opening):
+            installation.demands_waiting()
+            await asyncio.sleep(0)
+        await asyncio.gather(*opening)
+
+    asyncio.run(story())
+    assert installation.demands_waiting() == 0
