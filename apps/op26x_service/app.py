@@ -66,7 +66,7 @@ class Service:
         context.plugins.register(self.metrics, "core-metrics")
         registry = build_registry(context.plugins)
         self.switchboard = VoiceSwitchboard(installation, context.plugins, registry, meters=self.metrics)
-        self._audit = AuditJob(installation, context.plugins.notifier("op26x_checkpoint"))
+        self._audit = AuditJob(installation, context.plugins.teller("op26x_checkpoint"))
         self.told = logs.Tally(logs.get("doors"), clock)
         outside = core.public_url or core.host
         door = Doorkeeper(
@@ -201,7 +201,11 @@ class Service:
 
     def _doubts(self) -> Sequence[Problem]:
         clock = [Problem("clock", doubt, "") for doubt in self.installation.time.problems()]
-        return [*clock, *(Problem("work", failure, "") for failure in self._work.problems())]
+        faulty = [
+            Problem("audit-log", f"The audit log of {one} can't grow.", f"op26x audit verify --organization {one}")
+            for one in sorted(self.installation.faulty_logs)
+        ]
+        return [*clock, *faulty, *(Problem("work", failure, "") for failure in self._work.problems())]
 
 
 def check_public_url(url: str) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 from op26x import logs
 from op26x.calls import Installation
-from op26x.plugins.manager import Notify
+from op26x.plugins.manager import Tell
 
 log = logs.get("audit")
 
@@ -19,7 +19,7 @@ class AuditJob:
         tell: Hook ``op26x_checkpoint``.
     """
 
-    def __init__(self, installation: Installation, tell: Notify) -> None:
+    def __init__(self, installation: Installation, tell: Tell) -> None:
         self._installation = installation
         self._tell = tell
 
@@ -42,6 +42,8 @@ class AuditJob:
             log.error("the last checkpoints can't be signed", exc_info=error)
 
     async def sign(self) -> None:
-        """Signs a checkpoint of each log that has grown, and tells plugins of it."""
-        for checkpoint in await self._installation.sign_checkpoints():
-            await self._tell(checkpoint=checkpoint)
+        """Signs a checkpoint of each log that has grown, and tells plugins until they have taken it."""
+        await self._installation.sign_checkpoints()
+        for checkpoint in await self._installation.untold_checkpoints():
+            if await self._tell(checkpoint=checkpoint):
+                await self._installation.told(checkpoint)

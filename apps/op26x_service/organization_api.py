@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Response, delete, get, post, put
 
-from op26x.accounts import Actor, Role
+from op26x.accounts import Actor, Role, changes
 from op26x.calls import Installation, Workspace, records_of_processing
 from op26x.client.summaries import (
     agent_summary,
@@ -57,14 +57,16 @@ def _settings_routes(switchboard: VoiceSwitchboard, installation: Installation) 
     @put("/organization", action="organization.change")
     async def change_organization(workspace: Workspace, actor: Actor, data: OrganizationChange) -> OrganizationSummary:
         """Changes what is named; what the installation's settings switch off stays off."""
+        told = {"recording": data.recording, "language": data.language}
         if data.language:
             for published in await workspace.agents.published(check_language(data.language)):
-                await asyncio.to_thread(switchboard.check, published.agent)
+                if published.number is not None:
+                    await asyncio.to_thread(switchboard.check, published.agent)
         changed = await installation.organizations.change(
             workspace.organization_id,
             recording=data.recording,
             language=data.language,
-            note=installation.noting("organization.changed", actor.access()),
+            note=installation.noting("organization.changed", actor.access(changes(**told))),
         )
         return organization_summary(changed)
 

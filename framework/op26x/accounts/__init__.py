@@ -9,7 +9,7 @@ from op26x.accounts.actors import Actors, operator
 from op26x.accounts.api_keys import ApiKeys
 from op26x.accounts.guesses import Guesses
 from op26x.accounts.model import ApiKey, Organization, PhoneLine
-from op26x.accounts.organizations import Organizations, is_open
+from op26x.accounts.organizations import Organizations, changes, is_open
 from op26x.accounts.permissions import Permission, Role, actions_of, permissions
 from op26x.accounts.phone_lines import PhoneLines, line_of
 
@@ -26,6 +26,7 @@ __all__ = [
     "PhoneLines",
     "Role",
     "actions_of",
+    "changes",
     "is_open",
     "line_of",
     "operator",

@@ -191,6 +191,12 @@ def _check_days(days: int) -> None:
         raise UsageError(f"{days} days until everything is erased are not possible.", f"Give 0 to {LONGEST_DAYS} days.")
 
 
+def changes(**settings: str | int | None) -> str:
+    """What of an organization's settings is changed, as the audit log has it; what is ``None`` is not."""
+    said = {name.replace("_", " "): value for name, value in settings.items() if value is not None}
+    return ", ".join(f"{name} {value}" if value != "" else f"{name} as before" for name, value in said.items())
+
+
 def is_open(session: Session, organization_id: str) -> bool:
     """Whether an organization takes calls."""
     found = session.get(Organization, organization_id)

@@ -6,7 +6,7 @@
 
 from op26x.audit.entries import Access, AuditLog, Note, nothing
 from op26x.audit.model import AuditCheckpoint, AuditEntry
-from op26x.audit.tree import Proof, SignedCheckpoint, Tree
+from op26x.audit.tree import Proof, SignedCheckpoint, Tree, signed
 from op26x.audit.verifying import Fault, Verified, verify
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "Tree",
     "Verified",
     "nothing",
+    "signed",
     "verify",
 ]

@@ -27,13 +27,12 @@ def write(directory: Path, checkpoint: SignedCheckpoint) -> None:
     Raises:
         OSError: It can't be written.
     """
-    size = checkpoint.note.split("\n")[1]
     own = directory / checkpoint.organization_id
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        with (own / size.zfill(DIGITS)).open("x", encoding="utf-8") as file:
+        with (own / str(checkpoint.size).zfill(DIGITS)).open("x", encoding="utf-8") as file:
             file.write(checkpoint.note)
             file.flush()
             os.fsync(file.fileno())
-    except FileExistsError:  # another service was faster
+    except FileExistsError:  # another service was faster, or it was told twice
         return

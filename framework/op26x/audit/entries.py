@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from op26x.audit.model import AuditEntry
 from op26x.clock import Clock
 from op26x.ids import Ids
 from op26x.storage import Database
 
+MOST_ENTRIES = 2**62
+"""More than any log has."""
 EXPIRED = "expired"
 """The reason of whatever goes because its time is over."""
 
@@ -100,7 +102,15 @@ class AuditLog:
         if what:
             kind = col(AuditEntry.what)
             query = query.where((kind == what) | kind.startswith(f"{what}.", autoescape=True))
-        if before is not None:
-            query = query.where(col(AuditEntry.position) < before)
-        query = query.order_by(col(AuditEntry.id).desc()).limit(limit)
-        return await self._database.run(lambda session: session.exec(query).all())
+        waiting = query.where(col(AuditEntry.position).is_(None)).order_by(col(AuditEntry.id).desc())
+        taken_in = query.where(
+            col(AuditEntry.position) < (MOST_ENTRIES if before is None else min(before, MOST_ENTRIES))
+        )
+        taken_in = taken_in.order_by(col(AuditEntry.position).desc())
+
+        def read(session: Session) -> list[AuditEntry]:
+            found = [] if before is not None else list(session.exec(waiting.limit(limit)).all())
+            left = None if limit is None else limit - len(found)
+            return found if left == 0 else [*found, *session.exec(taken_in.limit(left)).all()]
+
+        return await self._database.run(read)

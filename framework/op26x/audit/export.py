@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from op26x.audit import tiles
-from op26x.audit.merkle import HASH_BYTES
-from op26x.audit.model import AuditEntry, AuditTile
+from op26x.audit.merkle import HASH_BYTES, leaf_hash
+from op26x.audit.model import AuditEntry
 from op26x.audit.tiles import WIDTH
 from op26x.audit.tree import Tree
+from op26x.errors import Tampered
 
 ENTRIES = "entries"
-PATH = re.compile(r"/?(entries|\d{1,2})/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?")
+PATH = re.compile(r"/?(entries|\d{1,2})/((?:x\d{3}/){0,5}\d{3})(?:\.p/(\d{1,3}))?")
 LENGTH_BYTES = 2
 
 
@@ -59,13 +60,18 @@ async def bundle(tree: Tree, wanted: Wanted) -> bytes | None:
 
 
 async def files(tree: Tree) -> AsyncIterator[tuple[str, bytes]]:
-    """All files of a log, its newest checkpoint last: path and bytes."""
+    """All files of a log, its newest checkpoint last: path and bytes.
+
+    Raises:
+        Tampered: Entries or hashes are missing.
+    """
     note = await tree.checkpoint()
     count = int(note.split("\n")[1])
     for wanted in _all(count):
         found = await bundle(tree, wanted)
-        if found is not None:
-            yield wanted.path, found
+        if found is None:
+            raise Tampered(f"The log has no {wanted.path}.", "See what is wrong with it: op26x audit verify")
+        yield wanted.path, found
     yield "checkpoint", note.encode()
 
 
@@ -92,7 +98,9 @@ def _bytes(session: Session, tree: Tree, wanted: Wanted) -> bytes | None:
         entries = session.exec(query.order_by(col(AuditEntry.position))).all()
         if len(entries) != wanted.width:
             return None
+        hashes = tree.tile(session, 0, wanted.number)[: wanted.width * HASH_BYTES]
+        if b"".join(leaf_hash(entry.leaf) for entry in entries) != hashes:
+            raise Tampered("Entries are not what was hashed.", "See what was changed: op26x audit verify")
         return b"".join(len(entry.leaf).to_bytes(LENGTH_BYTES, "big") + entry.leaf for entry in entries)
-    found = session.get(AuditTile, (tree.organization_id, wanted.level, wanted.number))
-    hashes = b"" if found is None else found.hashes[: wanted.width * HASH_BYTES]
+    hashes = tree.tile(session, wanted.level, wanted.number)[: wanted.width * HASH_BYTES]
     return hashes if len(hashes) == wanted.width * HASH_BYTES else None

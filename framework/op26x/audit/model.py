@@ -8,7 +8,7 @@ from sqlmodel import Index, SQLModel, UniqueConstraint, text
 from op26x.datamap import identifier, operational, organization
 from op26x.storage import UtcDateTime
 
-_WAITING = text("position IS NULL")
+_WAITING, _UNTOLD = text("position IS NULL"), text("told_at IS NULL")
 STAYS = "What was done stays on record, the erasure of its organization included."
 
 
@@ -27,7 +27,9 @@ class AuditEntry(SQLModel, table=True):
     __tablename__ = "audit_entry"
     __table_args__ = (
         UniqueConstraint("organization_id", "position"),
-        Index("ix_audit_entry_waiting", "organization_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index(
+            "ix_audit_entry_waiting", "position", "organization_id", sqlite_where=_WAITING, postgresql_where=_WAITING
+        ),
     )
 
     id: str = identifier()
@@ -82,13 +84,18 @@ class AuditCheckpoint(SQLModel, table=True):
 
     Attributes:
         note: As in ``op26x.audit.notes``.
+        told_at: When everybody was told of it who wants to keep it elsewhere.
     """
 
     __tablename__ = "audit_checkpoint"
-    __table_args__ = (UniqueConstraint("organization_id", "size"),)
+    __table_args__ = (
+        UniqueConstraint("organization_id", "size"),
+        Index("ix_audit_checkpoint_untold", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
+    )
 
     id: str = identifier()
     organization_id: str = organization(stays=STAYS)
     size: int = operational("how many entries there were")
     at: datetime = operational("when", sa_type=UtcDateTime)
     note: str = operational("what was signed, with the signature")
+    told_at: datetime | None = operational("when it went elsewhere", default=None, sa_type=UtcDateTime)

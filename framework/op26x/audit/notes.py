@@ -2,14 +2,14 @@
 
 A note is a text that ends in a newline, an empty line, and one line for each signature: an em dash, the key's name, and
 in base64 the first four bytes of the key's hash with the signature. A checkpoint is a note of three lines: the log's
-origin, the number of its entries, the root of their Merkle tree in base64.
+origin, the number of its entries, the root of their Merkle tree in base64; ours has a fourth, which says when.
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -21,6 +21,8 @@ from op26x.errors import Tampered, UsageError
 ED25519 = b"\x01"
 ID_BYTES = 4
 DASH = "\u2014 "
+AT, TIME = "at ", "%Y-%m-%dT%H:%M:%SZ"
+"""An extension line: when a checkpoint was signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Verifier:
         identifier, _, encoded = rest.partition("+")
         try:
             key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:
             key = b""
         found = cls(name, key[1:])
         if not name or key[:1] != ED25519 or len(key) != HASH_BYTES + 1 or found.id.hex() != identifier:
@@ -87,16 +89,19 @@ class Checkpoint:
         origin: Names the log.
         size: The number of its entries.
         root: The root of their Merkle tree.
+        at: When, by the clock of whoever signed it; nothing if they don't say.
     """
 
     origin: str
     size: int
     root: bytes
+    at: datetime | None = None
 
     @property
     def text(self) -> str:
         """What is signed."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        when = "" if self.at is None else f"{AT}{self.at.astimezone(UTC).strftime(TIME)}\n"
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n{when}"
 
 
 def opened(note: str, verifiers: Sequence[Verifier]) -> str:
@@ -137,11 +142,13 @@ def read_checkpoint(text: str) -> Checkpoint:
         origin, number, encoded = lines[:3]
         root = base64.b64decode(encoded, validate=True)
         size = int(number)
-    except (ValueError, binascii.Error):
+        said = next((line.removeprefix(AT) for line in lines[3:] if line.startswith(AT)), "")
+        at = datetime.strptime(said, TIME).replace(tzinfo=UTC) if said else None
+    except ValueError:
         raise Tampered("This note is no checkpoint.", "A checkpoint has an origin, a size and a root.") from None
     if not origin or str(size) != number or size < 0 or len(root) != HASH_BYTES:
         raise Tampered("This note is no checkpoint.", "A checkpoint has an origin, a size and a root.")
-    return Checkpoint(origin, size, root)
+    return Checkpoint(origin, size, root, at)
 
 
 def _line(verifier: Verifier, signature: bytes) -> str:
@@ -152,7 +159,7 @@ def _parts(line: str) -> tuple[str, bytes, bytes]:
     name, _, encoded = line.removeprefix(DASH).partition(" ")
     try:
         data = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except ValueError:
         data = b""
     if not line.startswith(DASH) or not name or len(data) <= ID_BYTES:
         raise Tampered("A signature of this note can't be read.", "Copy all of it, the last line included.")

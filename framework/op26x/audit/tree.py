@@ -14,14 +14,15 @@ from sqlmodel import Session, col, select
 
 from op26x.audit import merkle
 from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTile, AuditTree
-from op26x.audit.notes import Checkpoint, Signer, Verifier
+from op26x.audit.notes import Checkpoint, Signer, Verifier, read_checkpoint
 from op26x.audit.tiles import Tiles
 from op26x.clock import Clock
-from op26x.errors import NotFound
+from op26x.errors import NotFound, Tampered
 from op26x.ids import Ids
 from op26x.storage import Database
 from op26x.vault import KeyStore
 
+ORIGIN = "op26x/audit/"
 LABEL = b"op26x audit log v1|"
 LONGEST_POSITION = 18
 MOST = 5000
@@ -34,11 +35,15 @@ class SignedCheckpoint:
 
     Attributes:
         organization_id: Whose log.
+        id: ULID.
+        size: The number of its entries.
         note: As in ``op26x.audit.notes``.
         key: What its signature is checked with.
     """
 
     organization_id: str
+    id: str
+    size: int
     note: str
     key: str
 
@@ -87,7 +92,11 @@ class Tree:
         return self._signer.verifier
 
     async def take_in(self) -> int:
-        """Takes in the entries that were written since; returns how many there were."""
+        """Takes in the entries that were written since; returns how many there were.
+
+        Raises:
+            Tampered: The tree does not end where the entries do.
+        """
         taken = 0
         while found := await self.database.run(self._take_in, alone=True):
             taken += found
@@ -110,6 +119,7 @@ class Tree:
 
         Raises:
             NotFound: There is no such entry in this organization.
+            Tampered: It, or the tree, is not what it was.
         """
         note = await self.checkpoint()
 
@@ -121,6 +131,9 @@ class Tree:
                 raise NotFound(f"There is no entry {entry_id}.", "See op26x audit show.")
             size = int(note.split("\n")[1])
             path = merkle.inclusion_proof(entry.position, size, self.tiles(session).subtree)
+            root = read_checkpoint(note.rpartition("\n\n")[0] + "\n").root
+            if not merkle.verify_inclusion(merkle.leaf_hash(entry.leaf), entry.position, size, path, root):
+                raise Tampered(f"The entry {entry.id} can't be proved.", "See what was changed: op26x audit verify")
             hashes = [one.hex() for one in path]
             return Proof(entry.id, entry.leaf.decode(), entry.position, hashes, note, str(self.verifier))
 
@@ -148,15 +161,13 @@ class Tree:
     def tiles(self, session: Session) -> Tiles:
         """Its tiles, read as they are needed."""
 
-        def read(level: int, number: int) -> bytes:
-            query = _HASHES.where(
-                AuditTile.organization_id == self.organization_id,
-                AuditTile.level == level,
-                AuditTile.number == number,
-            )
-            return session.exec(query).first() or b""
+        return Tiles(lambda level, number: self.tile(session, level, number))
 
-        return Tiles(read)
+    def tile(self, session: Session, level: int, number: int) -> bytes:
+        """The hashes of one tile; empty if there is none."""
+        own = AuditTile.organization_id == self.organization_id
+        query = _HASHES.where(own, AuditTile.level == level, AuditTile.number == number)
+        return session.exec(query).first() or b""
 
     def _take_in(self, session: Session) -> int:
         query = select(AuditEntry).where(
@@ -166,6 +177,7 @@ class Tree:
         if not entries:
             return 0
         tree = session.get(AuditTree, self.organization_id) or AuditTree(organization_id=self.organization_id)
+        self._check_size(session, tree.size)
         tiles = self.tiles(session)
         numbered = [{"b_id": entry.id, "position": tree.size + n} for n, entry in enumerate(entries)]
         session.connection().execute(_NUMBER, numbered)
@@ -175,6 +187,16 @@ class Tree:
         session.add(tree)
         return len(entries)
 
+    def _check_size(self, session: Session, size: int) -> None:
+        """Sees that the tree ends where the entries do, before one is given a place behind it."""
+        own = AuditEntry.organization_id == self.organization_id
+        highest = session.exec(select(sa.func.max(AuditEntry.position)).where(own)).one()
+        if size != (0 if highest is None else highest + 1):
+            raise Tampered(
+                f"The tree of the audit log of {self.organization_id} does not end where its entries do.",
+                "See what was changed: op26x audit verify",
+            )
+
     def _checkpoint(self, session: Session) -> str:
         size = self.size(session)
         query = select(AuditCheckpoint).where(
@@ -182,21 +204,26 @@ class Tree:
         )
         found = session.exec(query).first()
         if found is None:
-            root = merkle.root(size, self.tiles(session).subtree)
+            root, now = merkle.root(size, self.tiles(session).subtree), self._clock.now()
             found = AuditCheckpoint(
                 id=self._ids.new(),
                 organization_id=self.organization_id,
                 size=size,
-                at=self._clock.now(),
-                note=self._signer.sign(Checkpoint(self.verifier.name, size, root).text),
+                at=now,
+                note=self._signer.sign(Checkpoint(self.verifier.name, size, root, now).text),
             )
             session.add(found)
         return found.note
 
 
+def signed(row: AuditCheckpoint, verifier: Verifier) -> SignedCheckpoint:
+    """A checkpoint as it is handed on."""
+    return SignedCheckpoint(row.organization_id, row.id, row.size, row.note, str(verifier))
+
+
 def origin(organization_id: str) -> str:
     """What the log of an organization is called: no other has the name."""
-    return f"op26x/audit/{organization_id}"
+    return f"{ORIGIN}{organization_id}"
 
 
 def _is_position(named: str) -> bool:

@@ -10,13 +10,16 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from op26x.accounts import Organization, PhoneLine, is_open, line_of
-from op26x.audit import AuditEntry
+from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTree
 from op26x.calls.log import OPEN_STATES
 from op26x.calls.model import Call
 from op26x.recording import Recording, RecordingState
 from op26x.storage import Database
 from op26x.types import PhoneNumber
 from op26x.vault import BlindIndex
+
+MOST_WAITING = 50_000
+"""Entries that are looked at for whose they are; SQLite would read the whole log to tell them apart by itself."""
 
 
 def _kept(table: type[Call] | type[Recording]) -> ColumnElement[bool]:
@@ -59,8 +62,25 @@ class Across:
 
     async def with_waiting_entries(self) -> list[str]:
         """Organizations whose log has entries that are not in its tree yet."""
-        query = select(AuditEntry.organization_id).where(col(AuditEntry.position).is_(None)).distinct()
+        query = select(AuditEntry.organization_id).where(col(AuditEntry.position).is_(None)).limit(MOST_WAITING)
+        return sorted(set(await self._database.run(lambda session: session.exec(query).all())))
+
+    async def with_unsigned_entries(self) -> list[str]:
+        """Organizations whose log has grown since its last checkpoint."""
+        newest = select(func.max(AuditCheckpoint.size)).where(
+            AuditCheckpoint.organization_id == AuditTree.organization_id
+        )
+        query = select(AuditTree.organization_id).where(
+            AuditTree.size > func.coalesce(newest.correlate(AuditTree).scalar_subquery(), 0)
+        )
         return list(await self._database.run(lambda session: session.exec(query).all()))
+
+    async def untold_checkpoints(self, limit: int = 100) -> Sequence[AuditCheckpoint]:
+        """Checkpoints that did not go elsewhere yet, oldest first: they hold nothing of anybody."""
+        query = select(AuditCheckpoint).where(col(AuditCheckpoint.told_at).is_(None), col(AuditCheckpoint.size) > 0)
+        return await self._database.run(
+            lambda session: session.exec(query.order_by(col(AuditCheckpoint.id)).limit(limit)).all()
+        )
 
     async def with_open_calls(self) -> Sequence[str]:
         """Organizations of which calls or recordings are in progress on record."""

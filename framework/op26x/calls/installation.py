@@ -1,25 +1,26 @@
 """An installation: what all organizations on one data directory share, opened from settings."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import SQLModel, col, select, update
 
 from op26x import logs
 from op26x.accounts import Actors, Organization, Organizations
 from op26x.accounts.people import PEOPLE, People
-from op26x.audit import Access, AuditEntry, AuditLog, Note, SignedCheckpoint, Tree
+from op26x.audit import Access, AuditCheckpoint, AuditEntry, AuditLog, Note, SignedCheckpoint, Tree, signed
 from op26x.calls.across import Across
 from op26x.calls.closing import Closing
 from op26x.calls.core_plugins import register_core
 from op26x.calls.model import Call
 from op26x.calls.tables import check as check_tables
-from op26x.calls.tables import core_tables, table_of
+from op26x.calls.tables import core_tables, in_order, table_of
 from op26x.calls.workspace import Engines, Workspace
 from op26x.clock import Clock, FlooredClock, SystemClock
-from op26x.errors import Op26xError, UsageError, VaultError
+from op26x.errors import Op26xError, PluginError, UsageError, VaultError
 from op26x.ids import Ids
 from op26x.plugins import Plugins, Registry, build_registry
 from op26x.retention import TrustedTime
@@ -54,6 +55,7 @@ class Installation:
         people: Those who may sign in.
         actors: Who may act for them.
         across: Finds the organization that something belongs to.
+        faulty_logs: Organizations whose audit log can't grow.
         reserve: Room for demands that come while the disk is full.
         time: By when things may be erased; tells what is wrong with the clock.
         ids: Makes identifiers.
@@ -86,7 +88,7 @@ class Installation:
             engines.key_database,
             engines.blobs,
             self.people,
-            [*core_tables(), *engines.of_plugins],
+            [*core_tables(), *engines.tables],
             engines.ids,
             engines.clock,
         )
@@ -95,7 +97,7 @@ class Installation:
         self._listeners: list[Callable[[Workspace], None]] = []
         self._workspaces: dict[str, Workspace] = {}
         self._opening = asyncio.Lock()
-        self._grown: dict[str, Tree] = {}
+        self.faulty_logs: set[str] = set()
 
     @classmethod
     def open(
@@ -131,8 +133,10 @@ class Installation:
         database = Database.open(settings.core.database_path, make=make)
         make_keys = make and (settings.core.keys_path.exists() or not _holds_calls(database))
         with opening(settings.core.database_path):
-            for models in registry.tables.values():
-                database.take(map(table_of, models), make=make)
+            declared = in_order(model for models in registry.tables.values() for model in models)
+            there = database.take(map(table_of, declared), make=make)
+            own = tuple(model for model in declared if table_of(model).name in there)
+            _refuse_unknown(database, declared)
             first = Organizations(database, ids, clock).first().id
             time = TrustedTime(database, floored, AuditLog(database, first, ids, clock))
             time.begin()
@@ -141,9 +145,7 @@ class Installation:
         with opening(settings.core.keys_path):
             people = Keyring(keys, store, PEOPLE, floored)  # makes the root key, or says now that it can't be used
         lines = BlindIndex(store, LINES)
-        engines = Engines(
-            settings, database, keys, store, lines, blobs, reserve, time, ids, clock, floored, first, registry.tables
-        )
+        engines = Engines(settings, database, keys, store, lines, blobs, reserve, time, ids, clock, floored, first, own)
         return cls(engines, people, registry)
 
     def workspace(self, organization: str = "") -> Workspace:
@@ -205,32 +207,50 @@ class Installation:
         note = self.noting("organization.closed", Access(who, why))
         return await self.organizations.close(organization_id, days, note)
 
+    def log_of(self, organization_id: str) -> AuditLog:
+        """The audit log of an organization, an erased one's too."""
+        return AuditLog(self.database, organization_id, self.ids, self.clock)
+
     def noting(self, what: str, access: Access) -> Note:
         """Has whoever changes an organization write the entry of it in its own log, in the same transaction."""
 
         def entries(organization_id: str) -> Sequence[AuditEntry]:
-            log = AuditLog(self.database, organization_id, self.ids, self.clock)
-            return [log.entry(what, organization_id, access)]
+            return [self.log_of(organization_id).entry(what, organization_id, access)]
 
         return entries
 
     async def take_in_entries(self) -> None:
         """Takes what was written to any organization's log into its tree."""
         for organization_id in await self.across.with_waiting_entries():
-            tree = self._tree(organization_id)
-            if await tree.take_in():
-                self._grown[organization_id] = tree
+            await self._grow(organization_id, self.tree(organization_id).take_in)
 
-    async def sign_checkpoints(self) -> list[SignedCheckpoint]:
-        """Signs a checkpoint of each log that has grown since the last time; returns these."""
+    async def sign_checkpoints(self) -> None:
+        """Signs a checkpoint of each log that has grown since its last one."""
         await self.take_in_entries()
-        signed = []
-        while self._grown:
-            organization_id, tree = self._grown.popitem()
-            signed.append(SignedCheckpoint(organization_id, await tree.checkpoint(), str(tree.verifier)))
-        return signed
+        for organization_id in await self.across.with_unsigned_entries():
+            await self._grow(organization_id, self.tree(organization_id).checkpoint)
 
-    def _tree(self, organization_id: str) -> Tree:
+    async def _grow(self, organization_id: str, work: Callable[[], Awaitable[object]]) -> None:
+        """What is wrong with one log keeps no other from growing; it is logged when it begins."""
+        try:
+            await work()
+        except (Op26xError, SQLAlchemyError, KeyError) as error:
+            if organization_id not in self.faulty_logs:
+                log.error("an audit log can't grow", organization=organization_id, exc_info=error)
+            self.faulty_logs.add(organization_id)
+        else:
+            self.faulty_logs.discard(organization_id)
+
+    async def untold_checkpoints(self) -> list[SignedCheckpoint]:
+        """Those that did not reach everybody who keeps them elsewhere, oldest first."""
+        return [signed(row, self.tree(row.organization_id).verifier) for row in await self.across.untold_checkpoints()]
+
+    async def told(self, checkpoint: SignedCheckpoint) -> None:
+        """Notes that a checkpoint reached everybody."""
+        change = update(AuditCheckpoint).where(col(AuditCheckpoint.id) == checkpoint.id)
+        await self.database.run(lambda session: session.execute(change.values(told_at=self.clock.now())))
+
+    def tree(self, organization_id: str) -> Tree:
         """The tree of a log, of an organization that is erased too: its last acts are its erasure."""
         engines = self._engines
         return Tree(engines.database, organization_id, engines.key_store, engines.ids, engines.clock)
@@ -250,7 +270,7 @@ class Installation:
             self._workspaces.pop(organization_id, None)
             try:
                 await self._closing.erase(organization_id, who)
-            except (Op26xError, OSError) as error:
+            except (Op26xError, OSError, SQLAlchemyError) as error:
                 log.error("an organization could not be erased yet", organization=organization_id, exc_info=error)
                 continue
             erased.append(organization_id)
@@ -268,6 +288,16 @@ def _stores(settings: Settings, registry: Registry) -> tuple[KeyStore, BlobStore
     keys: KeyStore = registry.provider("key store", settings.core.key_store).build(request)
     blobs: BlobStore = registry.provider("blobs", settings.core.blobs).build(request)
     return keys, blobs
+
+
+def _refuse_unknown(database: Database, own: Sequence[type[SQLModel]]) -> None:
+    """A plugin that is gone leaves its tables: nobody would erase what is in them."""
+    known = {table_of(model).name for model in (*core_tables(), *own)}
+    if unknown := sorted(database.tables() - known):
+        raise PluginError(
+            f"The database has the table {unknown[0]}, which no plugin declares: what is in it would have no end.",
+            f"Install its plugin again, or remove the table with all that is in it: op26x datamap drop {unknown[0]}",
+        )
 
 
 def _holds_calls(database: Database) -> bool:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, select
 
 from op26x.calls.model import Call
-from op26x.datamap import Holds, columns_of, declared
+from op26x.calls.tables import CALL, references
 from op26x.errors import NotFound, UsageError
 from op26x.ids import Ids
 from op26x.storage import Database
@@ -16,7 +16,6 @@ from op26x.types import Personal
 from op26x.vault import KeyKind, Keyring, open_cell, seal_cell
 
 Row = TypeVar("Row", bound=SQLModel)
-CALL = Call.__tablename__
 
 
 class Records:
@@ -25,7 +24,7 @@ class Records:
     Args:
         database: Where they are kept.
         organization_id: Whose they are.
-        tables: All plugins' tables.
+        tables: All plugins' tables, those first that others refer to.
         keys: Has the keys that their columns are sealed with.
         ids: Makes identifiers.
     """
@@ -119,11 +118,12 @@ class Records:
 
     def erase(self, session: Session, call_id: str) -> None:
         """Removes the rows of a call, in the transaction that clears the call."""
-        for table in self._tables:
-            for name in _references(table):
-                column = sa.inspect(table).columns[name]
-                own = sa.inspect(table).columns.organization_id == self.organization_id
-                session.execute(sa.delete(table).where(own, column == call_id))
+        for table in reversed(self._tables):
+            name = references(table).get(CALL)
+            if name is not None:
+                columns = sa.inspect(table).columns
+                of_it = (columns.organization_id == self.organization_id, columns[name] == call_id)
+                session.execute(sa.delete(table).where(*of_it))
 
     async def destroy_key(self, call_id: str) -> None:
         """Destroys the key of a call's rows.
@@ -158,12 +158,7 @@ class Records:
             raise UsageError(f"{table.__name__} is no plugin's table.", "Return it from op26x_tables.")
 
 
-def _references(table: type[SQLModel]) -> list[str]:
-    """The columns that refer to a call."""
-    said = [(column.name, declared(column)) for column in columns_of(table)]
-    return [name for name, one in said if one is not None and one.holds is Holds.REFERENCE and one.about == CALL]
-
-
 def _call_of(row: SQLModel) -> str:
     """The call that a row refers to; empty if it refers to none."""
-    return next((getattr(row, name) or "" for name in _references(type(row))), "")
+    name = references(type(row)).get(CALL)
+    return "" if name is None else getattr(row, name) or ""

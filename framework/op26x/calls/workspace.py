@@ -1,6 +1,6 @@
 """A workspace: the records of one organization, on engines that all organizations share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import SQLModel
@@ -41,7 +41,7 @@ class Engines:
         clock: The time.
         floored: The same, never earlier than what is believed.
         first: The oldest organization.
-        tables: Plugins' own tables, by plugin.
+        tables: Plugins' own tables that are there, those first that others refer to.
     """
 
     settings: Settings
@@ -56,12 +56,7 @@ class Engines:
     clock: Clock
     floored: FlooredClock
     first: str
-    tables: Mapping[str, Sequence[type[SQLModel]]]
-
-    @property
-    def of_plugins(self) -> list[type[SQLModel]]:
-        """All of plugins' tables."""
-        return [model for models in self.tables.values() for model in models]
+    tables: Sequence[type[SQLModel]]
 
 
 @dataclass(frozen=True)
@@ -149,9 +144,9 @@ class Workspace:
         intents = Intents(engines.reserve, owner, first=owner == engines.first)
         transcripts = Transcripts(database, owner, keys, audit, intents, ids)
         consents = ConsentLedger(database, owner, audit, intents, ids, clock)
-        erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock)
+        records = Records(database, owner, engines.tables, keys, ids)
+        erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock, records)
         recordings = Recordings(database, blobs, keys, audit, erasures, intents, owner, ids, floored)
-        records = Records(database, owner, engines.of_plugins, keys, ids)
         calls = CallLog(database, owner, index, keys, periods, records, audit, ids, floored)
         return cls(
             settings=engines.settings,

@@ -1,15 +1,20 @@
 """``op26x audit``: who did what, and proofs that nothing of it was changed."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Organization, open_workspace, run_async
+from op26x.cli.context import Data, Json, Organization, load_context, open_installation, run_async
 from op26x.cli.output import moment, print_list, print_one
-from op26x.errors import UsageError
+from op26x.errors import Tampered, UsageError
+
+if TYPE_CHECKING:
+    from op26x.audit import AuditLog, Tree
 
 
 def show_entries(
@@ -25,9 +30,9 @@ def show_entries(
     """Lists entries, newest first."""
     from op26x.client.summaries import audit_entry_summary
 
-    with open_workspace(data, organization) as workspace:
-        run_async(workspace.tree.take_in())
-        entries = run_async(workspace.audit.list(record_id=record, who=who, what=what, limit=limit))
+    with _open_log(data, organization) as (log, tree):
+        run_async(tree.take_in())
+        entries = run_async(log.list(record_id=record, who=who, what=what, limit=limit))
     found = [audit_entry_summary(entry) for entry in entries]
     rows = [
         {
@@ -55,12 +60,13 @@ def verify_log(
     """Compares every entry with the tree and with every checkpoint. Exit code 1 if something is not as it was."""
     from op26x.audit import verify
 
-    notes = [_read(file) for file in known or ()]
-    with open_workspace(data, organization) as workspace:
-        run_async(workspace.tree.take_in())
-        found = run_async(verify(workspace.tree, notes))
+    with _open_log(data, organization) as (_, tree):
+        notes = [_read(file) for file in (*(known or ()), *_kept(data, tree.organization_id))]
+        with suppress(Tampered):  # it is found below, with its place
+            run_async(tree.take_in())
+        found = run_async(verify(tree, notes))
     wrong = len(found.faults)
-    held = f"{found.entries} entries and {found.checkpoints + len(notes)} checkpoints"
+    held = f"{found.entries} entries and {found.checkpoints} checkpoints"
     said = f"{held} were read, and {wrong} of them are not as they were:" if wrong else f"{held} are as they were."
     print_one(found, as_json=json, said=said)
     for fault in () if json else found.faults:
@@ -77,8 +83,8 @@ def prove_entry(
     json: Json = False,
 ) -> None:
     """Prints what proves that an entry is in the log: the entry, hashes that lead to a root, and the signed root."""
-    with open_workspace(data, organization) as workspace:
-        proof = run_async(workspace.tree.prove(entry_id))
+    with _open_log(data, organization) as (_, tree):
+        proof = run_async(tree.prove(entry_id))
     hashes = "\n".join(proof.hashes)
     said = f"{proof.entry}\n\nentry {proof.position}\n{hashes}\n\n{proof.checkpoint}\nkey {proof.key}"
     print_one(proof, as_json=json, said=said)
@@ -100,9 +106,9 @@ class SignedNote(msgspec.Struct, frozen=True):
 
 def sign_checkpoint(*, organization: Organization = "", data: Data = None, json: Json = False) -> None:
     """Signs how far the log has grown, and prints it. Keep it where whoever runs op26x can't change it."""
-    with open_workspace(data, organization) as workspace:
-        note = run_async(workspace.tree.checkpoint())
-        key = str(workspace.tree.verifier)
+    with _open_log(data, organization) as (_, tree):
+        note = run_async(tree.checkpoint())
+        key = str(tree.verifier)
     signed = SignedNote(int(note.split("\n")[1]), note, key)
     print_one(signed, as_json=json, said=note.rstrip("\n"))
     if not json:
@@ -124,7 +130,7 @@ class Exported(msgspec.Struct, frozen=True):
 
 
 def export_log(directory: Path, /, *, organization: Organization = "", data: Data = None, json: Json = False) -> None:
-    """Writes the log as files that other tools read (C2SP tlog-tiles); what is there already is not written again.
+    """Writes the log as files that other tools read (C2SP tlog-tiles).
 
     Args:
         directory: Where to.
@@ -133,21 +139,35 @@ def export_log(directory: Path, /, *, organization: Organization = "", data: Dat
 
     async def write() -> int:
         count = 0
-        async for path, content in files(workspace.tree):
+        async for path, content in files(tree):
             file = directory / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
             count += 1
         return count
 
-    with open_workspace(data, organization) as workspace:
+    with _open_log(data, organization) as (_, tree):
         try:
             count = run_async(write())
         except OSError as error:
             raise UsageError(f"{directory} can't be written: {error.strerror}.", "Choose another directory.") from None
-        key = str(workspace.tree.verifier)
+        key = str(tree.verifier)
     done = Exported(str(directory), count, key)
     print_one(done, as_json=json, said=f"{count} files are in {directory}. Their key is {key}")
+
+
+@contextmanager
+def _open_log(data: Path | None, organization: str) -> "Iterator[tuple[AuditLog, Tree]]":
+    """The audit log of an organization and its tree; an erased one's is still there."""
+    with open_installation(data) as installation:
+        found = installation.organizations.named(organization or installation.settings.core.organization)
+        yield installation.log_of(found.id), installation.tree(found.id)
+
+
+def _kept(data: Path | None, organization_id: str) -> list[Path]:
+    """The checkpoints in the directory of the setting ``checkpoints``."""
+    directory = load_context(data=data).settings.core.checkpoints
+    return sorted((Path(directory) / organization_id).glob("*")) if directory else []
 
 
 def _read(file: Path) -> str:

@@ -80,7 +80,7 @@ def open_installation(data: Path | None, *, make: bool = False) -> Iterator["Ins
 
     context = load_context(data=data)
     if not make:
-        _must_exist(context.settings.core.database_path)
+        must_exist(context.settings.core.database_path)
     register_core(context.plugins)
     installation = Installation.open(context.settings, registry=build_registry(context.plugins), make=make)
     try:
@@ -106,7 +106,13 @@ def open_workspace(data: Path | None, organization: str = "", *, make: bool = Fa
         yield installation.workspace(organization or installation.settings.core.organization)
 
 
-def _must_exist(database: Path) -> None:
+def must_exist(database: Path) -> None:
+    """Does nothing if there is a database.
+
+    Raises:
+        NotFound: There is none; the message names others that are near.
+        WorkError: It may not be looked for.
+    """
     try:
         if database.exists():
             return

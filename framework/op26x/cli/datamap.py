@@ -5,8 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Organization, open_installation, run_async
-from op26x.cli.output import print_list, print_one
+from op26x.cli.context import (
+    Data,
+    Json,
+    Organization,
+    Yes,
+    load_context,
+    must_exist,
+    open_installation,
+    run_async,
+)
+from op26x.cli.output import make_sure, print_list, print_one
 from op26x.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +34,7 @@ def show_data_map(
     json: Json = False,
 ) -> None:
     """Shows what is held of people: what for, whose, for how long, and who is given it."""
-    from op26x.datamap import rendering
+    from op26x.datamap import CORE, rendering
 
     wanted = {"--markdown": markdown, "--html": html, "--fides": fides, "--json": json}
     if sum(wanted.values()) > 1:
@@ -50,7 +59,10 @@ def show_data_map(
     ]
     print_list(found.activities, rows, as_json=False, empty="Nothing is held of anybody.")
     used = ", ".join(one.name for one in found.recipients if one.in_use) or "nobody"
-    print(f"\nGiven to: {used}. Every table, with how each column is protected: op26x datamap show --markdown")
+    plugins = sorted({f"{c.id.partition('.')[0]} ({c.plugin})" for c in found.columns if c.plugin != CORE})
+    if plugins:
+        print(f"\nTables of plugins: {', '.join(plugins)}")
+    print(f"\nGiven to: {used}. All tables that hold something of people: op26x datamap show --markdown")
 
 
 def compare_data_maps(old: Old, /, *, organization: Organization = "", data: Data = None, json: Json = False) -> None:
@@ -69,7 +81,27 @@ def compare_data_maps(old: Old, /, *, organization: Organization = "", data: Dat
         raise UsageError(f"{old} is no data map: {error}.", remedy) from None
     found = differences(before, _made(organization, data))
     rows = [{"what": one.what, "id": one.id, "change": one.change, "details": one.details} for one in found]
-    print_list(found, rows, as_json=json, empty="Nothing was changed.")
+    print_list(found, rows, as_json=json, empty=f"No difference to {old}.")
+
+
+def drop_table(
+    table: Annotated[str, Parameter(name="TABLE")], /, *, yes: Yes = False, data: Data = None, json: Json = False
+) -> None:
+    """Removes a table that a plugin left behind, with all that is in it. Stop the service first."""
+    from op26x.calls.tables import core_tables, table_of
+    from op26x.storage import Database
+
+    context = load_context(data=data)
+    must_exist(context.settings.core.database_path)
+    if table in {table_of(model).name for model in core_tables()}:
+        raise UsageError(f"The table {table} is op26x's own.", "Only what a plugin left behind can be removed.")
+    database = Database.open(context.settings.core.database_path, make=False)
+    try:
+        make_sure(f"remove the table {table} with all that is in it", yes=yes)
+        run_async(database.drop(table))
+    finally:
+        database.close()
+    print_one({"id": table}, as_json=json, said=f"The table {table} is gone.")
 
 
 def _made(organization: str, data: Path | None) -> "DataMap":

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from op26x.accounts import changes
 from op26x.cli.context import WHO, Data, Json, Yes, by_command, load_context, open_installation, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
 from op26x.errors import UsageError
@@ -80,7 +81,8 @@ def set_organization(
         if language is not None:
             _check_agents(installation.workspace(found.id), check_language(language), data)
         word = None if recording is None else recording.replace("agents", "")
-        note = installation.noting("organization.changed", by_command())
+        told = changes(recording=recording, language=language, closing_days=closing_days)
+        note = installation.noting("organization.changed", by_command(told))
         changed = run_async(
             installation.organizations.change(
                 found.id, recording=word, language=language, closing_days=closing_days, note=note
@@ -111,11 +113,12 @@ def close_organization(
 
 
 def _check_agents(workspace: "Workspace", language: str, data: Data) -> None:
-    """Sees that the agents whose document names no language could take calls in this one."""
+    """Sees that its own agents whose document names no language could take calls in this one."""
     from op26x import logs
     from op26x.cli.agents import service_builder
 
     logs.configure(level="error")
     services = service_builder(load_context(data=data))
     for published in run_async(workspace.agents.published(language)):
-        services.check(published.agent)
+        if published.number is not None:
+            services.check(published.agent)

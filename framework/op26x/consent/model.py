@@ -38,13 +38,7 @@ DECIDED = replace(
     exported="consents",
     ground="It is a word of a fixed list; whose it is stands in the blind index alone.",
 )
-NOT_TO_BE_CALLED = replace(
-    WHO_DECIDED,
-    kept=Kept.SUPPRESSION,
-    erase=Erase.KEEP,
-    exported="do-not-call list",
-    ground="Whoever is not to be called again must be known again.",
-)
+NOT_TO_BE_CALLED = replace(WHO_DECIDED, kept=Kept.SUPPRESSION, exported="do-not-call list")
 
 
 class ConsentState(StrEnum):

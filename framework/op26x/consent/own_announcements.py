@@ -43,7 +43,7 @@ class OwnAnnouncements:
 
     async def of(self, language: str) -> Mapping[Notice, str]:
         """What is said in a language, as in BCP 47; what ``en-IN`` has no words for is said as in ``en``."""
-        several = {primary_language(language), language}
+        several = {primary_language(language), language.lower()}
         query = select(OwnAnnouncement).where(
             OwnAnnouncement.organization_id == self._organization_id, col(OwnAnnouncement.language).in_(several)
         )
@@ -63,7 +63,7 @@ class OwnAnnouncements:
             UsageError: The text has no words or is too long, or the language is none.
         """
         words = " ".join(text.split())
-        check_language(language)
+        language = check_language(language).lower()
         if not any(letter.isalpha() for letter in words):
             raise UsageError("The text has no words.", "Callers must be told something: write a sentence.")
         if len(words) > LONGEST:
@@ -86,6 +86,8 @@ class OwnAnnouncements:
         Raises:
             NotFound: The organization has no words of its own for it.
         """
+
+        language = language.lower()
 
         def write(session: Session) -> OwnAnnouncement:
             found = self._one(session, notice, language)

@@ -47,12 +47,13 @@ def _check_a_plugins(table: sa.Table, of: str) -> None:
     personal = [one for one in said if one.personal is not None]
     if personal and not any(one.holds is Holds.REFERENCE and one.about == "call" for one in said):
         raise PluginError(
-            f"{what} holds a {personal[0].about} that would have no end.", 'Add: call_id: str = reference("call")'
+            f"{what} holds something ({personal[0].about}) that would have no end.",
+            'Add: call_id: str = reference("call")',
         )
     for one in personal:
         if one.form is Form.SEALED and one.personal is not None and one.personal.key is not KeyKind.PLUGIN:
             raise PluginError(
-                f"{what} seals a {one.about} with a key that it can't have.",
+                f"{what} seals something ({one.about}) with a key that it can't have.",
                 "Name its own in PersonalData(key=KeyKind.PLUGIN), and seal with records.seal.",
             )
 
@@ -67,7 +68,7 @@ def _fault_of(column: "sa.Column[Any]", said: Declared) -> tuple[str, str] | Non
     if not what.purposes:
         return ("is personal and for no purpose", "Name at least one in PersonalData(purposes=…).")
     if said.form is Form.SEALED and what.key is None:
-        return ("is sealed with no key", "Name its kind in PersonalData(key=KeyKind.CALL).")
+        return ("is sealed with no key", "Name its kind in PersonalData(key=…): KeyKind.PLUGIN for a plugin's.")
     if what.erase is Erase.SHRED and what.key is None:
         return ("is to be shredded and has no key", "Name its kind in PersonalData(key=…), or clear it.")
     if what.erase is Erase.KEEP and not what.ground:

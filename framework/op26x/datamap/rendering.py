@@ -9,7 +9,15 @@ from op26x.datamap.declarations import Holds
 from op26x.datamap.picture import picture
 from op26x.datamap.processing import CORE, Activity, Column, DataMap, Recipient
 from op26x.datamap.vocabulary import DataSubject, Form
+from op26x.vault import KeyKind
 
+KEYS = {
+    KeyKind.CALL: "the call's key",
+    KeyKind.SUBJECT: "the key of that person",
+    KeyKind.USER: "the key of that user",
+    KeyKind.LINE: "the phone line's key",
+    KeyKind.PLUGIN: "a key of the call for plugins",
+}
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1c1c1c}"
     "table{border-collapse:collapse;width:100%;margin:1rem 0}"
@@ -125,7 +133,7 @@ def _table(name: str, columns: Sequence[Column]) -> list[str]:
             column.about,
             column.whose,
             column.category,
-            Form(column.form).about + (f", of the {column.key}" if column.key else ""),
+            Form(column.form).about + (f" under {KEYS[KeyKind(column.key)]}" if column.key else ""),
             column.kept,
             column.erase,
             column.ground,

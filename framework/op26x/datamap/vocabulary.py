@@ -113,7 +113,7 @@ class Form(StrEnum):
         """In words, with the algorithm."""
         return {
             self.CLEAR: "in clear",
-            self.SEALED: "AES-256-GCM under a key of its own",
+            self.SEALED: "AES-256-GCM",
             self.INDEX: "a blind index: HMAC-SHA-256 under a key out of the root key",
             self.MASKED: "all but the last two digits left out",
             self.HASHED: "hashed: by Argon2id, or of something that can't be guessed",

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 def op26x_checkpoint(checkpoint: SignedCheckpoint, settings: Settings) -> None | Awaitable[None]:
     """Tells that a checkpoint of an audit log was signed, to be kept where nobody here can change it. *Notification*.
 
-    Called each minute for each log that has grown, and when the service stops. Whoever has the database and the keys
-    can write another past and sign it; a checkpoint that was kept elsewhere shows that, with ``op26x audit verify
-    --known FILE``. The core's own implementation writes it into the directory of the setting ``checkpoints``.
+    Called each minute for each log that has grown, and when the service stops; again until no implementation fails, so
+    be prepared to be told twice. Whoever can write to the database can write another past; a checkpoint that was kept
+    elsewhere shows that, with ``op26x audit verify --known FILE``. The core's own implementation writes it into the
+    directory of the setting ``checkpoints``.
 
     Args:
         checkpoint: Whose log, the signed note (https://c2sp.org/tlog-checkpoint) and the key that checks it; nothing

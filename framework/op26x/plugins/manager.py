@@ -30,6 +30,7 @@ UNKNOWN_HOOK = re.compile(r"unknown hook '(\w+)'")
 log = logs.get("plugins")
 
 Notify = Callable[..., Awaitable[None]]
+Tell = Callable[..., Awaitable[bool]]
 Decide = Callable[..., Awaitable[Any]]
 
 
@@ -151,17 +152,28 @@ class Plugins:
             hook: Its name.
             bound: What the hook is handed each time.
         """
-        implementations = self._implementations(hook)
+        tell = self.teller(hook, **bound)
 
         async def notify(**given: Any) -> None:
-            arguments = {**bound, **given}
+            await tell(**given)
+
+        return notify
+
+    def teller(self, hook: str, **bound: Any) -> Tell:
+        """Like ``notifier``; it says whether every implementation could be told, for whoever tries again."""
+        implementations = self._implementations(hook)
+
+        async def tell(**given: Any) -> bool:
+            arguments, told = {**bound, **given}, True
             for impl in implementations:
                 try:
                     await self._result(impl, arguments)
                 except Exception as error:
+                    told = False
                     log.error("hook failed", plugin=impl.plugin_name, hook=hook, exc_info=error)
+            return told
 
-        return notify
+        return tell
 
     def decider(self, hook: str, fits: Fits | None = None) -> Decide:
         """A plain async callable that returns the first answer that is not ``None``.

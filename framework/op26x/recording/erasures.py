@@ -7,6 +7,7 @@ killed in between leaves the row as it was noted, and the next sweep goes on.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from sqlmodel import Session, col, select
 
@@ -26,6 +27,18 @@ from op26x.work.intents import Intent, IntentKind, Intents
 log = logs.get("recording")
 
 
+class Beside(Protocol):
+    """Whoever keeps something of calls beside their recordings."""
+
+    async def destroy_key(self, call_id: str) -> None:
+        """Destroys the key of what it keeps of a call."""
+        ...
+
+    def erase(self, session: Session, call_id: str) -> None:
+        """Removes what it keeps of a call."""
+        ...
+
+
 class Erasures:
     """Erases recordings of one organization: key, bytes and words.
 
@@ -39,6 +52,7 @@ class Erasures:
         intents: Take a demand while the database can't be written.
         organization_id: Whose they are.
         clock: Tells when.
+        beside: Keeps something of calls that goes with their recordings.
     """
 
     def __init__(
@@ -52,8 +66,10 @@ class Erasures:
         intents: Intents,
         organization_id: str,
         clock: Clock,
+        beside: Beside | None = None,
     ) -> None:
         self._database = database
+        self._beside = beside
         self._blobs = blobs
         self._keys = keys
         self._audit = audit
@@ -148,6 +164,7 @@ class Erasures:
 
     async def _finish(self, call_id: str) -> bool:
         destroyed = await self._keys.destroy(KeyKind.CALL, call_id)
+        await self._erase_beside(call_id)
         row = await self._database.run(lambda session: find(session, self._organization_id, call_id))
         if row is None:  # another database may be in its place; who puts back the right one finds nothing to play
             return destroyed and (await self._blobs.delete(f"{FOLDER}{call_id}") or destroyed)
@@ -168,6 +185,13 @@ class Erasures:
         await self._database.run(write, alone=True)
         await self._database.checkpoint()
         return True
+
+    async def _erase_beside(self, call_id: str) -> None:
+        """What plugins keep of the call may be words of it: whoever wants the recording deleted means those too."""
+        beside = self._beside
+        if beside is not None:
+            await beside.destroy_key(call_id)
+            await self._database.run(lambda session: beside.erase(session, call_id), alone=True)
 
     async def _note_later(self, call_id: str, access: Access, withdrawn: ConsentGiven | None) -> None:
         failed: NotNoted | None = None

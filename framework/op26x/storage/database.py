@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlmodel import Session, create_engine
 
-from op26x.errors import StorageLost, WorkError
-from op26x.storage.migrating import MIGRATIONS, begin_alone, migrate
+from op26x.errors import NotFound, StorageLost, WorkError
+from op26x.storage.migrating import MIGRATIONS, VERSION, begin_alone, migrate
 
 T = TypeVar("T")
 
@@ -96,22 +96,43 @@ class Database:
                 raise
         return database
 
-    def take(self, tables: Iterable[sa.Table], *, make: bool = True) -> None:
-        """Sees that tables of others are there, as they are declared.
+    def tables(self) -> set[str]:
+        """The names of the tables that there are, without what counts migrations."""
+        return set(sa.inspect(self._engine).get_table_names()) - {VERSION.name}
+
+    async def drop(self, table: str) -> None:
+        """Removes a table with all that is in it.
+
+        Raises:
+            NotFound: There is no such table.
+        """
+        if table not in self.tables():
+            raise NotFound(f"There is no table {table}.", f"The tables are: {', '.join(sorted(self.tables()))}.")
+        await self.run(lambda session: sa.Table(table, sa.MetaData()).drop(session.connection()), alone=True)
+        await self.checkpoint()
+
+    def take(self, tables: Iterable[sa.Table], *, make: bool = True) -> set[str]:
+        """Sees that tables of others are there, as they are declared; returns the names of those that are.
 
         Args:
             tables: Which.
             make: Whether to make those that are not there.
 
         Raises:
-            WorkError: One is there with other columns, or is not there and not to be made.
+            WorkError: One is there with other columns, or can't be made.
         """
-        seen = sa.inspect(self._engine)
+        seen, taken = sa.inspect(self._engine), set[str]()
         for table in tables:
             if not seen.has_table(table.name):
                 if not make:
-                    raise WorkError(f"There is no table {table.name} yet.", "Start the service once with op26x up.")
-                table.create(self._engine, checkfirst=True)
+                    continue
+                try:
+                    table.create(self._engine, checkfirst=True)
+                except sa.exc.NoReferencedTableError as error:
+                    raise WorkError(
+                        f"The table {table.name} can't be made: {error}.", "Name a table that is."
+                    ) from None
+                taken.add(table.name)
                 continue
             there, wanted = {found["name"] for found in seen.get_columns(table.name)}, set(table.columns.keys())
             if there != wanted:
@@ -120,6 +141,8 @@ class Database:
                     f"{', '.join(sorted(there ^ wanted))}.",
                     "Change the table as the plugin's release notes say, or install the version that made it.",
                 )
+            taken.add(table.name)
+        return taken
 
     @contextmanager
     def session(self, *, alone: bool = False) -> Iterator[Session]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from op26x import hookimpl
-from op26x.audit import Access, SignedCheckpoint
+from op26x.audit import Access, SignedCheckpoint, verify
 from op26x.audit.defaults import AuditDefaults, write
 from op26x.audit.notes import Verifier, opened, read_checkpoint
 from op26x.calls import Installation
@@ -19,6 +19,7 @@ from op26x.settings import resolve
 from op26x.testing.virtual_loop import happen
 from op26x_service.audit_job import AuditJob
 
+CUT = "UPDATE audit_tree SET size = 0 WHERE organization_id = '{}'"
 BY = Access("command-line", "")
 
 
@@ -48,7 +49,7 @@ def test_entries_are_in_the_tree_within_two_seconds_and_a_checkpoint_out_within_
     workspace = installation.workspace()
 
     async def story() -> None:
-        job = AuditJob(installation, plugins.notifier("op26x_checkpoint"))
+        job = AuditJob(installation, plugins.teller("op26x_checkpoint"))
         running = asyncio.create_task(job.run())
         await workspace.audit.add("recording.read", "01RECORD", BY)
         await asyncio.sleep(2)
@@ -70,6 +71,59 @@ def test_entries_are_in_the_tree_within_two_seconds_and_a_checkpoint_out_within_
     installation.close()
 
 
+def test_a_checkpoint_that_did_not_arrive_is_sent_again_and_one_that_was_signed_elsewhere_too(tmp_path: Path) -> None:
+    """By a command, by whoever asks for one, or by a service that was killed before it told anybody."""
+    installation, plugins, takes = opened_on(tmp_path)
+    workspace = installation.workspace()
+
+    class Fails:
+        left = 2
+
+        @hookimpl
+        def op26x_checkpoint(self, checkpoint: SignedCheckpoint) -> None:
+            self.left -= 1
+            if self.left >= 0:
+                raise OSError("no bucket")
+
+    plugins.register(Fails(), "fails")
+
+    async def story() -> None:
+        await workspace.audit.add("recording.read", "01RECORD", BY)
+        note = await workspace.tree.checkpoint()
+        job = AuditJob(installation, plugins.teller("op26x_checkpoint"))
+        for sent in (1, 2, 3, 3):
+            await job.sign()
+            assert [one.note for one in takes.taken] == [note] * sent
+
+    asyncio.run(story())
+    installation.close()
+
+
+def test_one_log_that_was_changed_keeps_no_other_from_growing(tmp_path: Path) -> None:
+    installation, _, _ = opened_on(tmp_path)
+    workspace = installation.workspace()
+
+    async def story() -> None:
+        other = installation.workspace((await installation.organizations.create("other")).id)
+        for one in (workspace, other):
+            await one.audit.add("recording.read", "01RECORD", BY)
+        await installation.take_in_entries()
+        await workspace.database.run(
+            lambda session: session.connection().exec_driver_sql(CUT.format(workspace.organization_id))
+        )
+        for one in (workspace, other):
+            await one.audit.add("recording.read", "01RECORD", BY)
+        await installation.sign_checkpoints()
+        assert installation.faulty_logs == {workspace.organization_id}
+        assert [entry.position for entry in await other.audit.list()] == [1, 0]
+        assert [entry.position for entry in await workspace.audit.list()] == [None, 0]
+        (fault, *_) = (await verify(workspace.tree)).faults
+        assert (fault.position, "says that it has 0 entries" in fault.what) == (1, True)
+
+    asyncio.run(story())
+    installation.close()
+
+
 def test_what_can_not_be_written_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     installation, plugins, _ = opened_on(tmp_path)
     workspace = installation.workspace()
@@ -84,7 +138,7 @@ def test_what_can_not_be_written_is_tried_again(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(installation, "take_in_entries", fails)
 
     async def story() -> None:
-        running = asyncio.create_task(AuditJob(installation, plugins.notifier("op26x_checkpoint")).run())
+        running = asyncio.create_task(AuditJob(installation, plugins.teller("op26x_checkpoint")).run())
         await workspace.audit.add("recording.read", "01RECORD", BY)
         await asyncio.sleep(3)
         assert [entry.position for entry in await workspace.audit.list()] == [0]
@@ -95,8 +149,8 @@ def test_what_can_not_be_written_is_tried_again(tmp_path: Path, monkeypatch: pyt
 
 
 def test_without_the_setting_no_file_is_written_and_none_is_written_twice(tmp_path: Path) -> None:
-    one = SignedCheckpoint("01ORG", "origin\n7\nroot\n\n", "key")
+    one = SignedCheckpoint("01ORG", "01ID", 7, "origin\n7\nroot\n\n", "key")
     write(tmp_path, one)
-    write(tmp_path, SignedCheckpoint("01ORG", "origin\n7\nanother\n\n", "key"))
+    write(tmp_path, SignedCheckpoint("01ORG", "01ID", 7, "another", "key"))
     (file,) = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert (file.relative_to(tmp_path), file.read_text()) == (Path("01ORG/000000000007"), one.note)

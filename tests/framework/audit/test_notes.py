@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -23,11 +24,13 @@ NO_NOTES = [
     "text\n\n",
     "text\n\nno dash\n",
     "text\n\n— name\n",
+    "text\n\n— name é\n",
     "text\n\n— name !!!\n",
     "t\n\n— name AAAA\n",
 ]
 SIGNER = Signer("log.example/one", bytes(range(32)))
-CHECKPOINT = Checkpoint("log.example/one", 7, leaf_hash(b""))
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+CHECKPOINT = Checkpoint("log.example/one", 7, leaf_hash(b""), NOON)
 
 
 def test_a_note_of_gos_own_package_is_read() -> None:
@@ -39,7 +42,8 @@ def test_a_note_of_gos_own_package_is_read() -> None:
 def test_what_we_sign_is_read_by_the_words_of_the_specification() -> None:
     note = SIGNER.sign(CHECKPOINT.text)
     *lines, empty, signature, end = note.split("\n")
-    assert (lines, empty, end) == (["log.example/one", "7", base64.b64encode(leaf_hash(b"")).decode()], "", "")
+    root = base64.b64encode(leaf_hash(b"")).decode()
+    assert (lines, empty, end) == (["log.example/one", "7", root, "at 2026-01-05T12:00:00Z"], "", "")
     dash, name, encoded = signature.split(" ")
     data = base64.b64decode(encoded)
     _, identifier, key = str(SIGNER.verifier).split("+", 2)
@@ -96,3 +100,9 @@ def test_what_is_no_note_is_none(note: str) -> None:
 def test_what_is_no_key_is_none(text: str) -> None:
     with pytest.raises(UsageError, match="no key"):
         Verifier.parse(text)
+
+
+def test_a_checkpoint_of_others_need_not_say_when_and_may_say_more() -> None:
+    text = f"log.example/one\n7\n{ZEROS}\n"
+    assert read_checkpoint(text).at is None
+    assert read_checkpoint(f"{text}something else\n").at is None

@@ -12,11 +12,10 @@ from op26x.calls import Arrival, Call, CallState, Installation, Workspace
 from op26x.calls.core_plugins import register_core
 from op26x.clock import ManualClock
 from op26x.datamap import identifier, operational, organization, personal, reference
-from op26x.errors import KeyGone, NotFound, Tampered, UsageError, WorkError
+from op26x.errors import KeyGone, NotFound, PluginError, Tampered, UsageError, WorkError
 from op26x.ids import Ids
 from op26x.plugins import Plugins, build_registry
 from op26x.settings import Settings
-from op26x.storage import Database
 from op26x.types import Personal
 from op26x.vault import KeyKind
 
@@ -200,6 +199,71 @@ class Twice(tables(), table=True):  # type: ignore[misc]
     weight: int = operational("how heavy it was", default=0)
 
 
+async def test_whoever_has_the_recording_deleted_means_what_plugins_keep_of_the_call_too(
+    workspace: Workspace, arrival: Arrive
+) -> None:
+    call, other = await begin(workspace, arrival), await begin(workspace, arrival, "CA2")
+    note, stays = await noted(workspace, call), await noted(workspace, other)
+    await workspace.erasures.erase(call.id, BY)
+    assert [one.id for one in await workspace.records.find(Note)] == [stays.id]
+    with pytest.raises(KeyGone):
+        await workspace.records.open(note, "text")
+
+
+Family = tables()
+
+
+class Parent(Family, table=True):  # type: ignore[misc]
+    """Goes with its call."""
+
+    id: str = identifier()
+    organization_id: str = organization(bound=False)
+    call_id: str = reference("call", bound=False)
+
+
+class Child(Family, table=True):  # type: ignore[misc]
+    """Goes with it too, and first."""
+
+    id: str = identifier()
+    organization_id: str = organization(bound=False)
+    call_id: str = reference("call", bound=False)
+    parent_id: str = reference("parent")
+
+
+class Orphan(Family, table=True):  # type: ignore[misc]
+    """Would outlive its parent."""
+
+    id: str = identifier()
+    organization_id: str = organization(bound=False)
+    parent_id: str = reference("parent")
+
+
+async def test_rows_that_refer_to_others_go_before_them(opens: Opens, arrival: Arrive) -> None:
+    workspace = opens(Parent, Child).workspace()
+    call, records = await begin(workspace, arrival), workspace.records
+    own = {"organization_id": records.organization_id, "call_id": call.id}
+    await records.add(Parent(id="1", **own))
+    await records.add(Child(id="2", parent_id="1", **own))
+    await workspace.calls.erase(call.id, BY)
+    assert [await records.find(table) for table in (Parent, Child)] == [[], []]
+
+
+def test_a_row_that_would_outlive_what_it_refers_to_is_refused(opens: Opens) -> None:
+    with pytest.raises(PluginError, match=r"parent_id of the table orphan .* refers to parent") as caught:
+        opens(Parent, Orphan)
+    assert 'reference("call")' in caught.value.remedy
+
+
+def test_a_table_that_no_plugin_declares_any_more_stops_the_start(opens: Opens, settings: Settings) -> None:
+    """Nobody would erase what is in it."""
+    opens(Note).close()
+    opens.opened.clear()
+    with pytest.raises(PluginError, match="table note, which no plugin declares") as caught:
+        Installation.open(settings)
+    assert "op26x datamap drop note" in caught.value.remedy
+    opens(Note)
+
+
 def test_a_table_of_another_release_is_told_and_not_touched(opens: Opens, settings: Settings) -> None:
     opens(Note).close()
     opens.opened.clear()
@@ -208,9 +272,9 @@ def test_a_table_of_another_release_is_told_and_not_touched(opens: Opens, settin
     opens(Note)
 
 
-def test_a_command_that_only_reads_makes_no_table(opens: Opens, settings: Settings) -> None:
+async def test_a_command_that_only_reads_makes_no_table_and_does_without(opens: Opens, settings: Settings) -> None:
     Installation.open(settings).close()
-    with pytest.raises(WorkError, match="no table note yet"):
-        opens(Note, make=False)
-    with Database.open(settings.core.database_path).session() as session:
-        assert "note" not in session.connection().dialect.get_table_names(session.connection())  # type: ignore[attr-defined]
+    reads = opens(Note, make=False)
+    assert "note" not in reads.database.tables()
+    with pytest.raises(UsageError, match="no plugin's table"):
+        await reads.workspace().records.find(Note)

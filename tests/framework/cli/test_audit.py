@@ -30,7 +30,7 @@ def done(op26x: Run, *words: str) -> Any:
 def changed(settings: Settings, statement: str) -> None:
     """Somebody changes the database."""
     with closing(sqlite3.connect(settings.core.database_path)) as connection:
-        for trigger in ("audit_entry_is_append_only", "audit_entry_is_kept"):
+        for trigger in ("audit_entry_is_append_only", "audit_entry_is_kept", "audit_entry_is_not_replaced"):
             connection.execute(f"DROP TRIGGER {trigger}")
         connection.execute(statement)
         connection.commit()
@@ -50,7 +50,7 @@ def test_a_log_is_verified_and_what_was_changed_is_an_error(op26x: Run, acts: No
     checkpoint = done(op26x, "audit", "checkpoint")
     assert op26x("audit", "verify")[:2] == (0, "3 entries and 1 checkpoints are as they were.\n")
     Path("known.txt").write_text(checkpoint["note"])
-    assert op26x("audit", "verify", "--known", "known.txt")[0] == 0
+    assert op26x("audit", "verify", "--known", "known.txt", "--known", "known.txt")[0] == 0
     changed(settings, "UPDATE audit_entry SET who = 'nobody' WHERE position = 1")
     code, out, err = op26x("audit", "verify", "--known", "known.txt")
     assert (code, "1 of them are not as they were" in out, "At 1: The entry" in err) == (1, True, True)

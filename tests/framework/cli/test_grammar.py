@@ -46,6 +46,7 @@ EVERYWHERE = {"list", "show", "create", "delete", "set"}
 OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"} | {
     *(
         "diff",
+        "drop",
         "verify",
         "prove",
         "checkpoint",
@@ -62,7 +63,7 @@ OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"}
     )
 }
 ASKING = {"recordings delete", "recordings reconcile", "retention set", "api-keys delete"} | {
-    *("organizations close", "phone-lines delete", "users remove", "users erase")
+    *("organizations close", "phone-lines delete", "users remove", "users erase", "datamap drop")
 }
 OF_NO_ORGANIZATION = {"organizations", "plugins", "settings", "callers"}
 
@@ -93,7 +94,9 @@ def test_every_command_prints_json_and_what_cannot_be_undone_asks(name: str, com
 
 @pytest.mark.parametrize(("name", "command"), commands())
 def test_a_command_for_the_records_of_an_organization_can_be_told_which(name: str, command: Callable[..., Any]) -> None:
-    of_none = name.split(maxsplit=1)[0] in OF_NO_ORGANIZATION or name in ("agents check", "users reset", "users erase")
+    of_none = name.split(maxsplit=1)[0] in OF_NO_ORGANIZATION or name in (
+        *("agents check", "users reset", "users erase", "datamap drop"),
+    )
     assert ("organization" in inspect.signature(command).parameters) != of_none
 
 

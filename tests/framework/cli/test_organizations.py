@@ -125,7 +125,6 @@ def test_one_is_founded_shown_and_changed(op26x: Run, empty: None) -> None:
         "set default --recording on",
         "set nobody --recording off",
         "set default --language english_please",
-        "set default --language hi",
         "show nobody",
         "close nobody --yes",
         "close default --yes",
@@ -158,9 +157,10 @@ def test_recording_is_switched_off_for_one_alone(op26x: Run, two: None) -> None:
 
 def test_a_language_is_set_where_the_agents_speak_it(op26x: Run, two: None) -> None:
     assert done(op26x, "organizations", "set", "acme", "--language", "en-IN")["language"] == "en-IN"
+    done(op26x, "agents", "import", written(), "--publish", "--organization", "acme")
     assert [one["language"] for one in done(op26x, "agents", "list", "--organization", "acme")] == ["en-IN"]
     code, _, err = op26x("organizations", "set", "acme", "--language", "hi")
-    assert (code, "rehearsal" in err) == (2, True), "its agent does not speak Hindi"
+    assert (code, "rehearsal" in err) == (2, True), "the LLM of its agent does not speak Hindi"
     assert done(op26x, "organizations", "show", "acme")["language"] == "en-IN"
 
 

@@ -38,6 +38,7 @@ async def test_a_region_has_the_words_of_its_language_and_its_own_before_them(wo
     assert await own.of("en-IN") == {Notice.ANNOUNCE: "Recorded in India.", Notice.REFUSED: "Not recorded."}
     assert await own.of("en") == {Notice.ANNOUNCE: "Recorded.", Notice.REFUSED: "Not recorded."}
     assert await own.of("en-GB") == await own.of("en")
+    assert await own.of("EN-in") == await own.of("en-IN"), "however it is written"
     assert await own.of("de") == {}
 
 

@@ -1,10 +1,12 @@
 """The columns of one personal thing: found, masked, sealed and cleared as their declaration says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
+from framework.datamap.house import NOTED, tables
 from op26x.accounts import PhoneLine
 from op26x.accounts.model import LINE_NUMBER
 from op26x.accounts.people import User
@@ -12,7 +14,7 @@ from op26x.calls import Call
 from op26x.calls.model import CALLED, CALLER
 from op26x.consent import Suppression
 from op26x.consent.model import NOT_TO_BE_CALLED
-from op26x.datamap import PersonalColumns, clear, indexed
+from op26x.datamap import Erase, PersonalColumns, clear, hashed, identifier, indexed
 from op26x.errors import Tampered
 from op26x.types import Personal, PhoneNumber
 from op26x.vault import BlindIndex, Ciphertext, DataKey
@@ -75,10 +77,18 @@ def test_clearing_leaves_times_and_states_and_nothing_of_anybody(index: BlindInd
     assert (call.called_index, call.called_last_two, call.called_number) == ("", "", None)
 
 
-def test_what_is_kept_for_a_ground_is_not_cleared(index: BlindIndex) -> None:
-    row = Suppression(id="1", organization_id="01ORG", call_id="01CALL", at=NOW, subject_index="someone")
+class Kept(tables(), table=True):  # type: ignore[misc]
+    """Holds one thing that is cleared, and one that stays."""
+
+    id: str = identifier()
+    goes: str = hashed(NOTED, default="")
+    stays: str = hashed(replace(NOTED, erase=Erase.KEEP, ground="A test."), default="")
+
+
+def test_what_is_kept_for_a_ground_is_not_cleared() -> None:
+    row = Kept(id="1", goes="a", stays="b")
     clear(row)
-    assert row.subject_index == "someone"
+    assert (row.goes, row.stays) == ("", "b")
 
 
 def test_clearing_a_person_takes_every_proof_of_theirs() -> None:

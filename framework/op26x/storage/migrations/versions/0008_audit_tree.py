@@ -6,6 +6,15 @@ from alembic import op
 revision = "0008"
 down_revision = "0007"
 
+TRIGGERS = {
+    "BEFORE UPDATE": "audit_entry_is_append_only",
+    "BEFORE DELETE": "audit_entry_is_kept",
+    "BEFORE INSERT": "audit_entry_is_not_replaced",
+}
+THERE = (
+    " WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id"
+    " OR (organization_id = NEW.organization_id AND position = NEW.position))"
+)
 SAME = " AND ".join(
     f"OLD.{column} IS NEW.{column}"
     for column in ("id", "organization_id", "at", "who", "what", "record_id", "why", "came_from")
@@ -22,10 +31,15 @@ def upgrade() -> None:
         entry.create_unique_constraint("uq_audit_entry_position", ["organization_id", "position"])
     waiting = sa.text("position IS NULL")
     op.create_index(
-        "ix_audit_entry_waiting", "audit_entry", ["organization_id"], sqlite_where=waiting, postgresql_where=waiting
+        "ix_audit_entry_waiting",
+        "audit_entry",
+        ["position", "organization_id"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
     )
     _guard("BEFORE UPDATE", f" WHEN NOT (OLD.position IS NULL AND NEW.position IS NOT NULL AND {SAME})")
     _guard("BEFORE DELETE", "")
+    _guard("BEFORE INSERT", THERE)
     op.create_table("audit_tree", _organization(primary_key=True), sa.Column("size", sa.Integer(), nullable=False))
     op.create_table(
         "audit_tile",
@@ -41,7 +55,12 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.UniqueConstraint("organization_id", "size"),
+    )
+    untold = sa.text("told_at IS NULL")
+    op.create_index(
+        "ix_audit_checkpoint_untold", "audit_checkpoint", ["id"], sqlite_where=untold, postgresql_where=untold
     )
 
 
@@ -49,8 +68,8 @@ def downgrade() -> None:
     """Drops them."""
     for table in ("audit_checkpoint", "audit_tile", "audit_tree"):
         op.drop_table(table)
-    for moment in ("BEFORE UPDATE", "BEFORE DELETE") if op.get_bind().dialect.name == "sqlite" else ():
-        op.execute(f"DROP TRIGGER {_trigger(moment)}")
+    for moment in TRIGGERS if op.get_bind().dialect.name == "sqlite" else ():
+        op.execute(f"DROP TRIGGER {TRIGGERS[moment]}")
     op.drop_index("ix_audit_entry_waiting", "audit_entry")
     with op.batch_alter_table("audit_entry") as entry:
         entry.drop_constraint("uq_audit_entry_position", type_="unique")
@@ -63,13 +82,9 @@ def _guard(moment: str, when: str) -> None:
     """SQLite: entries are appended, are given their place once, and are never changed. Making a table anew drops it."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
-            f"CREATE TRIGGER {_trigger(moment)} {moment} ON audit_entry{when} "
+            f"CREATE TRIGGER {TRIGGERS[moment]} {moment} ON audit_entry{when} "
             "BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END"
         )
-
-
-def _trigger(moment: str) -> str:
-    return "audit_entry_is_append_only" if moment == "BEFORE UPDATE" else "audit_entry_is_kept"
 
 
 def _organization(*, primary_key: bool = False, index: bool = False) -> sa.Column[str]:
