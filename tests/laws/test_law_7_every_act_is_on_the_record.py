@@ -57,7 +57,7 @@ class Log:
     def behind_its_back(self) -> Iterator[sqlite3.Connection]:
         """The database, without what guards its entries."""
         with closing(sqlite3.connect(self.database)) as connection:
-            for trigger in ("audit_entry_is_append_only", "audit_entry_is_kept", "audit_entry_is_not_replaced"):
+            for trigger in ("audit_entry_is_append_only", "audit_entry_is_kept"):
                 connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
             yield connection
             connection.commit()

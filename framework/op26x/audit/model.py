@@ -8,6 +8,7 @@ from sqlmodel import Index, SQLModel, UniqueConstraint, text
 from op26x.datamap import identifier, operational, organization
 from op26x.storage import UtcDateTime
 
+_PLACE = ("position", "organization_id")
 _WAITING, _UNTOLD = text("position IS NULL"), text("told_at IS NULL")
 STAYS = "What was done stays on record, the erasure of its organization included."
 

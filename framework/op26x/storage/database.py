@@ -303,6 +303,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")
+    cursor.execute("PRAGMA recursive_triggers=ON")  # what is replaced is deleted, and what guards it says no
     cursor.close()
 
 

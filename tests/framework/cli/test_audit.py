@@ -30,7 +30,7 @@ def done(op26x: Run, *words: str) -> Any:
 def changed(settings: Settings, statement: str) -> None:
     """Somebody changes the database."""
     with closing(sqlite3.connect(settings.core.database_path)) as connection:
-        for trigger in ("audit_entry_is_append_only", "audit_entry_is_kept", "audit_entry_is_not_replaced"):
+        for trigger in ("audit_entry_is_append_only", "audit_entry_is_kept"):
             connection.execute(f"DROP TRIGGER {trigger}")
         connection.execute(statement)
         connection.commit()

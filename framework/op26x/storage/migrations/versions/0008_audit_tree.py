@@ -9,12 +9,7 @@ down_revision = "0007"
 TRIGGERS = {
     "BEFORE UPDATE": "audit_entry_is_append_only",
     "BEFORE DELETE": "audit_entry_is_kept",
-    "BEFORE INSERT": "audit_entry_is_not_replaced",
 }
-THERE = (
-    " WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id"
-    " OR (organization_id = NEW.organization_id AND position = NEW.position))"
-)
 SAME = " AND ".join(
     f"OLD.{column} IS NEW.{column}"
     for column in ("id", "organization_id", "at", "who", "what", "record_id", "why", "came_from")
@@ -39,7 +34,6 @@ def upgrade() -> None:
     )
     _guard("BEFORE UPDATE", f" WHEN NOT (OLD.position IS NULL AND NEW.position IS NOT NULL AND {SAME})")
     _guard("BEFORE DELETE", "")
-    _guard("BEFORE INSERT", THERE)
     op.create_table("audit_tree", _organization(primary_key=True), sa.Column("size", sa.Integer(), nullable=False))
     op.create_table(
         "audit_tile",
