@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from op26x.audit import tiles
 from op26x.audit.merkle import HASH_BYTES, leaf_hash
 from op26x.audit.model import AuditEntry
-from op26x.audit.tiles import WIDTH
+from op26x.audit.tiles import SEE, WIDTH
 from op26x.audit.tree import Tree
 from op26x.errors import Tampered
 
@@ -70,7 +70,7 @@ async def files(tree: Tree) -> AsyncIterator[tuple[str, bytes]]:
     for wanted in _all(count):
         found = await bundle(tree, wanted)
         if found is None:
-            raise Tampered(f"The log has no {wanted.path}.", "See what is wrong with it: op26x audit verify")
+            raise Tampered(f"The log has no {wanted.path}.", SEE)
         yield wanted.path, found
     yield "checkpoint", note.encode()
 
@@ -100,7 +100,7 @@ def _bytes(session: Session, tree: Tree, wanted: Wanted) -> bytes | None:
             return None
         hashes = tree.tile(session, 0, wanted.number)[: wanted.width * HASH_BYTES]
         if b"".join(leaf_hash(entry.leaf) for entry in entries) != hashes:
-            raise Tampered("Entries are not what was hashed.", "See what was changed: op26x audit verify")
+            raise Tampered("Entries are not what was hashed.", SEE)
         return b"".join(len(entry.leaf).to_bytes(LENGTH_BYTES, "big") + entry.leaf for entry in entries)
     hashes = tree.tile(session, wanted.level, wanted.number)[: wanted.width * HASH_BYTES]
     return hashes if len(hashes) == wanted.width * HASH_BYTES else None

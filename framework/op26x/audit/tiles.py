@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from op26x.audit.merkle import HASH_BYTES, node_hash
+from op26x.errors import Tampered
 
 WIDTH = 256
 HEIGHT = 8
+SEE = "See what was changed: op26x audit verify"
 Tile = tuple[int, int]
 """Level and number."""
 
@@ -33,7 +35,7 @@ class Tiles:
         """The hash of a complete subtree, a ``merkle.Subtrees``.
 
         Raises:
-            KeyError: It is not there.
+            Tampered: It is not there.
         """
         tile_level, above = divmod(level, HEIGHT)
         first = index << above
@@ -42,7 +44,11 @@ class Tiles:
         return _above([_hash(hashes, within + number) for number in range(1 << above)])
 
     def append(self, size: int, leaves: Iterable[bytes]) -> int:
-        """Adds the hashes of leaves to a tree of a size; returns its new one."""
+        """Adds the hashes of leaves to a tree of a size; returns its new one.
+
+        Raises:
+            Tampered: The tree has fewer hashes than that.
+        """
         for leaf in leaves:
             self._append(0, size, leaf)
             size += 1
@@ -50,7 +56,10 @@ class Tiles:
 
     def _append(self, level: int, index: int, value: bytes) -> None:
         number, within = divmod(index, WIDTH)
-        hashes = self._tile(level, number)[: within * HASH_BYTES] + value
+        hashes = self._tile(level, number)[: within * HASH_BYTES]
+        if len(hashes) != within * HASH_BYTES:
+            raise Tampered("Hashes of an audit log are missing.", SEE)
+        hashes += value
         self._seen[level, number] = self.changed[level, number] = hashes
         if within == WIDTH - 1:
             self._append(level + 1, number, _above([_hash(hashes, one) for one in range(WIDTH)]))
@@ -88,5 +97,5 @@ def _above(hashes: list[bytes]) -> bytes:
 def _hash(hashes: bytes, index: int) -> bytes:
     found = hashes[index * HASH_BYTES : (index + 1) * HASH_BYTES]
     if len(found) != HASH_BYTES:
-        raise KeyError(index)
+        raise Tampered("Hashes of an audit log are missing.", SEE)
     return found

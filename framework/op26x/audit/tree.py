@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from op26x.audit import merkle
 from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTile, AuditTree
 from op26x.audit.notes import Checkpoint, Signer, Verifier, read_checkpoint
-from op26x.audit.tiles import Tiles
+from op26x.audit.tiles import SEE, Tiles
 from op26x.clock import Clock
 from op26x.errors import NotFound, Tampered
 from op26x.ids import Ids
@@ -133,7 +133,7 @@ class Tree:
             path = merkle.inclusion_proof(entry.position, size, self.tiles(session).subtree)
             root = read_checkpoint(note.rpartition("\n\n")[0] + "\n").root
             if not merkle.verify_inclusion(merkle.leaf_hash(entry.leaf), entry.position, size, path, root):
-                raise Tampered(f"The entry {entry.id} can't be proved.", "See what was changed: op26x audit verify")
+                raise Tampered(f"The entry {entry.id} can't be proved.", SEE)
             hashes = [one.hex() for one in path]
             return Proof(entry.id, entry.leaf.decode(), entry.position, hashes, note, str(self.verifier))
 
@@ -160,7 +160,6 @@ class Tree:
 
     def tiles(self, session: Session) -> Tiles:
         """Its tiles, read as they are needed."""
-
         return Tiles(lambda level, number: self.tile(session, level, number))
 
     def tile(self, session: Session, level: int, number: int) -> bytes:
@@ -194,7 +193,7 @@ class Tree:
         if size != (0 if highest is None else highest + 1):
             raise Tampered(
                 f"The tree of the audit log of {self.organization_id} does not end where its entries do.",
-                "See what was changed: op26x audit verify",
+                SEE,
             )
 
     def _checkpoint(self, session: Session) -> str:

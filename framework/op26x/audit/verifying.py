@@ -115,7 +115,7 @@ class _Reading:
                 yield Fault(position + 1 - missing, f"{_counted(missing)} missing, or can't be read.")
             try:
                 leaf = stored.subtree(0, position)
-            except KeyError:
+            except Tampered:
                 yield Fault(position, "Its hash is missing.")
                 leaf = b"" if entry is None else merkle.leaf_hash(entry.leaf)
             if entry is not None:

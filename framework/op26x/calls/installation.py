@@ -234,7 +234,7 @@ class Installation:
         """What is wrong with one log keeps no other from growing; it is logged when it begins."""
         try:
             await work()
-        except (Op26xError, SQLAlchemyError, KeyError) as error:
+        except (Op26xError, SQLAlchemyError) as error:
             if organization_id not in self.faulty_logs:
                 log.error("an audit log can't grow", organization=organization_id, exc_info=error)
             self.faulty_logs.add(organization_id)

@@ -92,6 +92,7 @@ def watching(
         return
     with Client(running.url, running.key, organization=organization) as client:
         watch = Watch(client, sid, show)
+        client.agents()  # a service that refuses, say because no organization is named, does so before the call
         if not words:
             yield watch
             return

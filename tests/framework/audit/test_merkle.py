@@ -8,6 +8,7 @@ from pymerkle import InmemoryTree, verify_consistency, verify_inclusion
 from op26x.audit import merkle
 from op26x.audit.merkle import Frontier, leaf_hash, node_hash
 from op26x.audit.tiles import WIDTH, Tiles, entries_path, path
+from op26x.errors import Tampered
 
 MOST = 700
 LEAVES = [leaf_hash(str(number).encode()) for number in range(MOST)]
@@ -146,7 +147,7 @@ def test_a_full_tile_has_one_above_it() -> None:
         frontier.add(leaf)
     assert tiles.changed[2, 0] == frontier.root() == tiles.subtree(16, 0)
     assert tiles.subtree(1, 3) == node_hash(leaves[6], leaves[7])
-    with pytest.raises(KeyError):
+    with pytest.raises(Tampered):
         tiles.subtree(0, len(leaves))
 
 

@@ -7,12 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from op26x.audit import Access, AuditEntry, AuditLog, merkle, verify
 from op26x.audit.export import Wanted, bundle, files, tile_of
+from op26x.audit.model import AuditTile
 from op26x.audit.notes import Verifier, opened, read_checkpoint
-from op26x.audit.tree import MOST
 from op26x.calls import Installation, Workspace
 from op26x.clock import ManualClock
 from op26x.errors import NotFound, Tampered
@@ -40,11 +41,14 @@ async def test_entries_are_taken_in_once_and_in_order(workspace: Workspace) -> N
     assert (await verify(workspace.tree)).entries == 303
 
 
-async def test_more_than_fit_into_one_transaction_are_all_taken_in(workspace: Workspace) -> None:
-    await write(workspace, MOST + 10)
-    assert await workspace.tree.take_in() == MOST + 10 == await grown(workspace)
+async def test_more_than_fit_into_one_transaction_are_all_taken_in(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("op26x.audit.tree.MOST", 50)
+    await write(workspace, 110)
+    assert await workspace.tree.take_in() == 110 == await grown(workspace)
     found = await verify(workspace.tree)
-    assert (found.entries, found.waiting, found.faults) == (MOST + 10, 0, [])
+    assert (found.entries, found.waiting, found.faults) == (110, 0, [])
 
 
 async def test_who_takes_in_at_once_takes_in_nothing_twice(workspace: Workspace) -> None:
@@ -261,8 +265,6 @@ async def test_listing_reads_no_more_than_a_page(workspace: Workspace) -> None:
 
 
 async def test_the_database_lets_nobody_change_or_remove_an_entry(workspace: Workspace) -> None:
-    import sqlalchemy as sa
-
     await write(workspace, 2)
     await workspace.tree.take_in()
     for statement in (
@@ -279,3 +281,19 @@ async def test_the_database_lets_nobody_change_or_remove_an_entry(workspace: Wor
             session.execute(statement)
     with workspace.database.session() as session:
         assert session.exec(select(AuditEntry.position).order_by(col(AuditEntry.position))).all() == [0, 1]
+
+
+@pytest.mark.parametrize("level", [0, 1])
+async def test_a_log_whose_hashes_are_gone_is_an_error_that_says_so(workspace: Workspace, level: int) -> None:
+    await write(workspace, 300)
+    await workspace.tree.take_in()
+    await workspace.database.run(
+        lambda session: session.execute(sa.delete(AuditTile).where(col(AuditTile.level) == level))
+    )
+    with pytest.raises(Tampered, match="Hashes of an audit log are missing") as caught:
+        await workspace.tree.prove("0")
+    assert "op26x audit verify" in caught.value.remedy
+    if level == 0:
+        await write(workspace, 1)
+        with pytest.raises(Tampered):
+            await workspace.tree.take_in()

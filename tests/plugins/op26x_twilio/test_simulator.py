@@ -2,12 +2,16 @@
 
 import wave
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Self
 
 import numpy as np
 import pytest
 
 from op26x import g711
 from op26x.errors import UsageError
+from op26x.types import Secret
+from op26x_twilio.simulator import watch
 from op26x_twilio.simulator.ring import _where_it_rang
 from op26x_twilio.simulator.script import Step, load_script, recording, scripts
 from op26x_twilio.simulator.speech import sounds
@@ -145,3 +149,24 @@ def test_who_is_asked_answers_first(tmp_path: Path, language: str, assent: str, 
 )
 def test_a_rehearsal_stays_at_the_address_that_it_rang(service: str, stream: str) -> None:
     assert _where_it_rang("wss://calls.example.com/twilio/media", service) == stream
+
+
+def test_a_service_that_refuses_does_so_before_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One with several organizations asks which one; nobody rings, and no thread is left to say it."""
+
+    class Refuses:
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def agents(self) -> None:
+            raise UsageError("There are 2 organizations.", "Say which one with --organization.")
+
+    monkeypatch.setattr(watch, "Client", Refuses)
+    monkeypatch.setattr(watch, "following", None)
+    running = SimpleNamespace(url="http://127.0.0.1:1", key=Secret("key"))
+    with pytest.raises(UsageError, match="2 organizations"), watch.watching(running, "CA1", print):  # type: ignore[arg-type]
+        raise AssertionError("the call was begun")
