@@ -145,7 +145,8 @@ class Workspace:
         transcripts = Transcripts(database, owner, keys, audit, intents, ids)
         consents = ConsentLedger(database, owner, audit, intents, ids, clock)
         records = Records(database, owner, engines.tables, keys, ids)
-        erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock, records)
+        beside = records if engines.tables else None
+        erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock, beside)
         recordings = Recordings(database, blobs, keys, audit, erasures, intents, owner, ids, floored)
         calls = CallLog(database, owner, index, keys, periods, records, audit, ids, floored)
         return cls(

@@ -139,6 +139,8 @@ def test_its_language_is_one_that_its_agents_speak(site: Site, token: str, monke
 
     monkeypatch.setattr(site.service.switchboard, "check", check)
     assert site.api("PUT", "/organization", token, {"language": "en-IN"}).json()["language"] == "en-IN"
+    version = site.api("POST", "/agents", token, document()).json()
+    site.api("POST", f"/agents/clinic/versions/{version['number']}/publish", token)
     assert [one["language"] for one in site.api("GET", "/agents", token).json()] == ["en-IN"]
     for language in ("hi", "english please", "de_DE", ""):
         refused = site.api("PUT", "/organization", token, {"language": language})
