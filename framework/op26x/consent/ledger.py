@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, func, select
 
-from op26x.audit import Access, AuditLog
+from op26x.audit import Access, AuditEntry, AuditLog
 from op26x.clock import Clock
 from op26x.consent.model import Consent, ConsentState, Suppression
 from op26x.datamap import Purpose
@@ -21,6 +21,7 @@ from op26x.work.intents import Intent, IntentKind, Intents
 
 UNWRITABLE = (sa.exc.SQLAlchemyError, StorageLost, OSError)
 KEEP = timedelta(days=5 * 365)
+CALLER, OPERATOR = "caller", "operator"
 """How long an entry proves what was agreed: longer than the four years in which 28 USC 1658 lets a claim be brought."""
 
 
@@ -84,7 +85,7 @@ class ConsentLedger:
     async def add(self, given: ConsentGiven) -> Consent:
         """Appends an entry."""
         entry = self.entry(given)
-        await self._database.run(lambda session: session.add(entry))
+        await self._database.run(lambda session: session.add_all([entry, self.noted(entry)]))
         self.tell(entry)
         return entry
 
@@ -141,6 +142,11 @@ class ConsentLedger:
             at=at,
             expires_at=at + KEEP,
         )
+
+    def noted(self, entry: Consent) -> AuditEntry:
+        """What the audit log has of an entry, to be written together with it."""
+        who = OPERATOR if entry.evidence == OPERATOR else CALLER
+        return self._audit.entry(f"consent.{entry.state}", entry.id, Access(who, f"{entry.purpose}: {entry.evidence}"))
 
     def tell(self, entry: Consent) -> None:
         """Tells whoever wants to know that an entry was written, without waiting for them."""
@@ -219,7 +225,7 @@ class ConsentLedger:
         def write(session: Session) -> bool:
             if session.get(Consent, entry_id) is not None:
                 return False
-            session.add(entry)
+            session.add_all([entry, self.noted(entry)])
             return True
 
         if await self._database.run(write, alone=True):

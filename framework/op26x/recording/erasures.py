@@ -96,7 +96,7 @@ class Erasures:
 
         def write(session: Session) -> None:
             if entry is not None and not self._consents.withdrawn(session, call_id):
-                session.add(entry)
+                session.add_all([entry, self._consents.noted(entry)])
             self._note(session, call_id, access)
 
         try:

@@ -268,3 +268,15 @@ async def test_a_withheld_number_takes_no_room_either(workspace: Workspace, ledg
     with unwritable(workspace.database), pytest.raises(UsageError):
         await ledger.suppress("", "CALL")
     assert workspace.intents.waiting() == []
+
+
+async def test_each_decision_is_in_the_audit_log_in_the_same_transaction(
+    ledger: ConsentLedger, workspace: Workspace
+) -> None:
+    made = [await ledger.add(granted(state=state)) for state in (ConsentState.GRANTED, ConsentState.WITHDRAWN)]
+    entries = list(reversed(await workspace.audit.list(what="consent")))
+    assert [(entry.what, entry.record_id, entry.who) for entry in entries] == [
+        ("consent.granted", made[0].id, "caller"),
+        ("consent.withdrawn", made[1].id, "caller"),
+    ]
+    assert {entry.why.partition(":")[0] for entry in entries} == {"recording"}
