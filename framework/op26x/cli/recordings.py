@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Limit, Organization, Yes, open_workspace, run_async
+from op26x.cli.context import Data, Json, Limit, Organization, Yes, by_command, open_workspace, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one, whole_or_none
 from op26x.errors import UsageError
 
 if TYPE_CHECKING:
-    from op26x.audit import Access
     from op26x.calls import Workspace
     from op26x.client.types import RecordingSummary
 
@@ -85,7 +84,7 @@ def export_recording(
     async def export(workspace: "Workspace") -> Exported:
         try:
             with whole_or_none(file) as output:
-                row, wav = await workspace.recordings.open(record_id, _access(why), "recording.exported")
+                row, wav = await workspace.recordings.open(record_id, by_command(why), "recording.exported")
                 async for piece in wav.pieces():
                     output.write(piece)
         except FileExistsError:
@@ -114,7 +113,7 @@ def show_transcript(
 
     async def read(workspace: "Workspace") -> list[Any]:
         row = await workspace.recordings.readable(record_id)
-        return transcript_turns(await workspace.transcripts.of_call(row.call_id, _access(why)))
+        return transcript_turns(await workspace.transcripts.of_call(row.call_id, by_command(why)))
 
     with open_workspace(data, organization) as workspace:
         turns = run_async(read(workspace))
@@ -139,7 +138,7 @@ def delete_recording(
         row = await workspace.recordings.get(record_id)
         if row.erased_at is None:
             make_sure(f"delete the recording {row.id} of call {row.call_id}", yes=yes)
-        await workspace.erasures.erase(row.call_id, _access(why))
+        await workspace.erasures.erase(row.call_id, by_command(why))
         return await recording_summary(workspace, await workspace.recordings.get(record_id))
 
     with open_workspace(data, organization) as workspace:
@@ -159,7 +158,7 @@ def reconcile(
 
     async def compare(workspace: "Workspace") -> list[Any]:
         keep = timedelta(days=await workspace.periods.days())
-        return await workspace.reconciliation.run(_access(why), keep, erase=erase)
+        return await workspace.reconciliation.run(by_command(why), keep, erase=erase)
 
     if erase:
         make_sure("erase everything that no row knows of", yes=yes)
@@ -178,9 +177,3 @@ def _in_brief(recording: Any) -> dict[str, str]:
         "seconds": f"{recording.duration_ms / 1000:.1f}",
         "kept until": "" if recording.erased_at else moment(recording.expires_at),
     }
-
-
-def _access(why: str) -> "Access":
-    from op26x.audit import Access
-
-    return Access(WHO, why)
