@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Organization, load_context, open_installation, run_async
+from op26x.cli.context import Data, Json, Organization, open_installation, run_async
 from op26x.cli.output import moment, print_list, print_one
 from op26x.errors import Tampered, UsageError
 
 if TYPE_CHECKING:
-    from op26x.audit import AuditLog, Tree
+    from op26x.audit import Tree
+    from op26x.calls import Installation
 
 
 def show_entries(
@@ -30,7 +31,8 @@ def show_entries(
     """Lists entries, newest first."""
     from op26x.client.summaries import audit_entry_summary
 
-    with _open_log(data, organization) as (log, tree):
+    with _open_log(data, organization) as (installation, tree):
+        log = installation.log_of(tree.organization_id)
         run_async(tree.take_in())
         entries = run_async(log.list(record_id=record, who=who, what=what, limit=limit))
     found = [audit_entry_summary(entry) for entry in entries]
@@ -60,8 +62,9 @@ def verify_log(
     """Compares every entry with the tree and with every checkpoint. Exit code 1 if something is not as it was."""
     from op26x.audit import verify
 
-    with _open_log(data, organization) as (_, tree):
-        notes = [_read(file) for file in (*(known or ()), *_kept(data, tree.organization_id))]
+    with _open_log(data, organization) as (installation, tree):
+        kept = _kept(installation.settings.core.checkpoints, tree.organization_id)
+        notes = [_read(file) for file in (*(known or ()), *kept)]
         with suppress(Tampered):  # it is found below, with its place
             run_async(tree.take_in())
         found = run_async(verify(tree, notes))
@@ -157,16 +160,15 @@ def export_log(directory: Path, /, *, organization: Organization = "", data: Dat
 
 
 @contextmanager
-def _open_log(data: Path | None, organization: str) -> "Iterator[tuple[AuditLog, Tree]]":
-    """The audit log of an organization and its tree; an erased one's is still there."""
+def _open_log(data: Path | None, organization: str) -> "Iterator[tuple[Installation, Tree]]":
+    """The installation and the tree of an organization's audit log; an erased one's is still there."""
     with open_installation(data) as installation:
         found = installation.organizations.named(organization or installation.settings.core.organization)
-        yield installation.log_of(found.id), installation.tree(found.id)
+        yield installation, installation.tree(found.id)
 
 
-def _kept(data: Path | None, organization_id: str) -> list[Path]:
-    """The checkpoints in the directory of the setting ``checkpoints``."""
-    directory = load_context(data=data).settings.core.checkpoints
+def _kept(directory: str, organization_id: str) -> list[Path]:
+    """The checkpoints in the directory of the setting ``checkpoints``, if there is one."""
     return sorted((Path(directory) / organization_id).glob("*")) if directory else []
 
 
