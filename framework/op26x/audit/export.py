@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from op26x.audit import tiles
 from op26x.audit.merkle import HASH_BYTES, leaf_hash
 from op26x.audit.model import AuditEntry
+from op26x.audit.notes import read_checkpoint
 from op26x.audit.tiles import SEE, WIDTH
 from op26x.audit.tree import Tree
 from op26x.errors import Tampered
@@ -66,8 +67,7 @@ async def files(tree: Tree) -> AsyncIterator[tuple[str, bytes]]:
         Tampered: Entries or hashes are missing.
     """
     note = await tree.checkpoint()
-    count = int(note.split("\n")[1])
-    for wanted in _all(count):
+    for wanted in _all(read_checkpoint(note).size):
         found = await bundle(tree, wanted)
         if found is None:
             raise Tampered(f"The log has no {wanted.path}.", SEE)

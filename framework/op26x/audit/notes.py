@@ -132,7 +132,7 @@ def opened(note: str, verifiers: Sequence[Verifier]) -> str:
 
 
 def read_checkpoint(text: str) -> Checkpoint:
-    """A checkpoint out of the text of a note.
+    """A checkpoint out of the text of a note, or out of a whole note whose signatures need no check, as one's own.
 
     Raises:
         Tampered: It is none.

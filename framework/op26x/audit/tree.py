@@ -122,6 +122,7 @@ class Tree:
             Tampered: It, or the tree, is not what it was.
         """
         note = await self.checkpoint()
+        signed = read_checkpoint(note)
 
         def read(session: Session) -> Proof:
             named = AuditEntry.position == int(entry_id) if _is_position(entry_id) else AuditEntry.id == entry_id
@@ -129,10 +130,9 @@ class Tree:
             entry = session.exec(select(AuditEntry).where(own, named)).first()
             if entry is None or entry.position is None:
                 raise NotFound(f"There is no entry {entry_id}.", "See op26x audit show.")
-            size = int(note.split("\n")[1])
-            path = merkle.inclusion_proof(entry.position, size, self.tiles(session).subtree)
-            root = read_checkpoint(note.rpartition("\n\n")[0] + "\n").root
-            if not merkle.verify_inclusion(merkle.leaf_hash(entry.leaf), entry.position, size, path, root):
+            path = merkle.inclusion_proof(entry.position, signed.size, self.tiles(session).subtree)
+            leaf = merkle.leaf_hash(entry.leaf)
+            if not merkle.verify_inclusion(leaf, entry.position, signed.size, path, signed.root):
                 raise Tampered(f"The entry {entry.id} can't be proved.", SEE)
             hashes = [one.hex() for one in path]
             return Proof(entry.id, entry.leaf.decode(), entry.position, hashes, note, str(self.verifier))

@@ -109,10 +109,12 @@ class SignedNote(msgspec.Struct, frozen=True):
 
 def sign_checkpoint(*, organization: Organization = "", data: Data = None, json: Json = False) -> None:
     """Signs how far the log has grown, and prints it. Keep it where whoever runs op26x can't change it."""
+    from op26x.audit.notes import read_checkpoint
+
     with _open_log(data, organization) as (_, tree):
         note = run_async(tree.checkpoint())
         key = str(tree.verifier)
-    signed = SignedNote(int(note.split("\n")[1]), note, key)
+    signed = SignedNote(read_checkpoint(note).size, note, key)
     print_one(signed, as_json=json, said=note.rstrip("\n"))
     if not json:
         print(f"It is checked with the key {key}", file=sys.stderr)
