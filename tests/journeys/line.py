@@ -52,13 +52,18 @@ class Line:
 
     async def heard_out(self, stretches: int = 1) -> None:
         """Waits until the agent has spoken that often and is quiet."""
-        await self.until(
-            lambda: len(self.stream.ears.first_audio_at) >= stretches and self.stream.quiet_for() > QUIET_S
-        )
+        await self.until(lambda: len(self.stream.ears.first_audio_at) >= stretches and self.quiet())
 
     async def heard_whole(self, hertz: int, times: int = 1) -> None:
         """Waits until that tone was heard so often and the agent is quiet."""
-        await self.until(lambda: self.stream.quiet_for() > QUIET_S and self.tunes.count(hertz) >= times)
+        await self.until(lambda: self.quiet() and self.tunes.count(hertz) >= times)
+
+    def quiet(self, for_s: float = QUIET_S) -> bool:
+        """Whether the agent has said all of what it was saying, and has been silent for so long since.
+
+        A gap in the middle of a sentence, where the machine was busy, is none: the service marks the end of each.
+        """
+        return not self.stream.ears.unfinished and self.stream.quiet_for() > for_s
 
     def say(self, ulaw: bytes = SPEECH) -> None:
         """Speaks."""

@@ -57,7 +57,7 @@ async def test_noise_in_the_rhythm_of_speech_books_nothing(tmp_path: Path) -> No
         await line.heard_out()
         line.say(_noise(recording(WORDS)))
         await line.said()
-        await line.until(lambda: line.stream.quiet_for() > 1.0)
+        await line.until(lambda: line.quiet(1.0))
         line.say(recording("yes please"))
         await line.said()
         await line.heard_out(2)

@@ -19,7 +19,7 @@ async def _live(home: House, number: int) -> Line:
     for digit in str(pitch):
         await line.stream.press(digit)
     await line.until(lambda: pitch in line.tunes)
-    await line.until(lambda: line.stream.quiet_for() > 0.3)
+    await line.until(line.quiet)
     line.say()
     await line.over()
     assert set(line.tunes) == {500, 700, pitch}

@@ -69,7 +69,7 @@ async def test_both_tracks_are_what_was_on_the_wire(house: OpenHouse) -> None:
 async def test_the_stt_service_reads_the_words_from_the_recording(tmp_path: Path) -> None:
     async with open_house(tmp_path, None) as home:
         line = await home.ring()
-        await line.until(lambda: line.stream.quiet_for() > 0.5)
+        await line.until(lambda: line.quiet(0.5))
         line.say(recording("yes please"))
         await home.witness.until(lambda: home.witness.recordings)
         await home.witness.until(lambda: any("How can I help" in words for words in home.witness.words("agent")))

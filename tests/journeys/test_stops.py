@@ -39,7 +39,7 @@ async def test_a_stopping_service_lets_the_call_end(tmp_path: Path) -> None:
         assert await Webhooks(home.url, AUTH_TOKEN).voice(form(new_sid())) is None, "no new calls"
         line.say()
         await line.until(lambda: 800 in line.tunes)
-        await line.until(lambda: line.stream.quiet_for() > 0.3)
+        await line.until(line.quiet)
         await line.hang_up()
         assert await asyncio.wait_for(process.wait(), 20) == 0
     assert not service.settings.core.runtime_path.exists()

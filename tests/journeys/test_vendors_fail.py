@@ -54,7 +54,7 @@ async def test_once_and_the_call_goes_on(house: OpenHouse, changes: dict[str, An
     assert waited < WITHIN_S + NOISE_S
     await line.until(lambda: line.seconds_of(SAY_AGAIN) > 0.5)
     before = line.seconds_of(800)
-    await line.until(lambda: line.stream.quiet_for() > 0.3)
+    await line.until(line.quiet)
     line.say()
     await line.until(lambda: line.seconds_of(800) > before + 0.2)
     await line.hang_up()
@@ -69,7 +69,7 @@ async def test_twice_and_the_call_ends_with_an_apology(house: OpenHouse, step: d
     line = await home.ring()
     await line.heard_out()
     await _wait_for_apology(line, SAY_AGAIN)
-    await line.until(lambda: line.stream.quiet_for() > 0.3)
+    await line.until(line.quiet)
     await _wait_for_apology(line, TROUBLE)
     assert await line.over() is CallEnd.SERVICE
     assert line.tunes == [500, SAY_AGAIN, TROUBLE]

@@ -1,5 +1,8 @@
 """Twilio's side of a media stream: real time, a play-out buffer, marks echoed when their audio was played.
 
+A telephone never plays faster than it should: where this process was held up, the frames that are due are made up for
+one after the other, and each plays only what had come by the time that it stands for.
+
 https://www.twilio.com/docs/voice/media-streams/websocket-messages
 """
 
@@ -34,11 +37,13 @@ class Ears:
         heard: Every byte that was played, mu-law, silence included.
         clears: How often the service threw audio away.
         first_audio_at: Loop times at which a stretch of audio began to be played.
+        unfinished: Whether the newest that the service sent is audio, with no mark behind it yet.
     """
 
     heard: bytearray = field(default_factory=bytearray)
     clears: int = 0
     first_audio_at: list[float] = field(default_factory=list)
+    unfinished: bool = False
 
 
 class MediaStream:
@@ -63,7 +68,7 @@ class MediaStream:
         self._stream_sid = "MZ" + call_sid[2:]
         self._parameters = parameters
         self._speech: deque[bytes] = deque()
-        self._buffer: deque[bytes | str] = deque()
+        self._buffer: deque[tuple[float, bytes | str]] = deque()
         self._sequence = 0
         self._socket: ClientConnection | None = None
         self._playing = False
@@ -155,40 +160,41 @@ class MediaStream:
             }
             await self._send({"event": "media", "streamSid": self._stream_sid, "media": media})
             self.spoken += frame
-            await self._play_frame(loop.time())
+            await self._play_frame(next_at)
             frames += 1
             next_at += FRAME_S
             await asyncio.sleep(max(0.0, next_at - loop.time()))
 
-    async def _play_frame(self, now: float) -> None:
+    async def _play_frame(self, due: float) -> None:
         played = False
-        while self._buffer and (isinstance(self._buffer[0], str) or not played):
-            item = self._buffer.popleft()
+        while self._buffer and self._buffer[0][0] <= due and (isinstance(self._buffer[0][1], str) or not played):
+            _, item = self._buffer.popleft()
             if isinstance(item, str):
                 await self._echo(item)
             else:
                 self.ears.heard += item
                 played = True
         if played and not self._playing:
-            self.ears.first_audio_at.append(now)
+            self.ears.first_audio_at.append(due)
         if not played:
             self.ears.heard += SILENCE
             if self._playing:
-                self._quiet_since = now
+                self._quiet_since = due
         self._playing = played
 
     def _receive(self, message: dict[str, Any]) -> None:
-        event = message.get("event")
+        event, now = message.get("event"), asyncio.get_running_loop().time()
         if event == "media":
             audio = b64decode(message["media"]["payload"])
             for start in range(0, len(audio), FRAME_BYTES):
-                self._buffer.append(audio[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\xff"))
+                self._buffer.append((now, audio[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\xff")))
         elif event == "mark":
-            self._buffer.append(message["mark"]["name"])
+            self._buffer.append((now, message["mark"]["name"]))
         elif event == "clear":
             self.ears.clears += 1
-            marks = [item for item in self._buffer if isinstance(item, str)]
-            self._buffer = deque(marks)
+            self._buffer = deque(item for item in self._buffer if isinstance(item[1], str))
+        if event in ("media", "mark", "clear"):
+            self.ears.unfinished = event == "media"
 
     async def _echo(self, name: str) -> None:
         if not self.lose_marks:
