@@ -17,6 +17,7 @@ from op26x.accounts import Guesses
 from op26x.accounts.people.providers import check_provider
 from op26x.agents import load_documents
 from op26x.audit import Access
+from op26x.audit.cosigning import Cosigning, known_witnesses
 from op26x.calls import Installation
 from op26x.calls.health import Health, Problem
 from op26x.cli import Context
@@ -66,7 +67,8 @@ class Service:
         context.plugins.register(self.metrics, "core-metrics")
         registry = build_registry(context.plugins)
         self.switchboard = VoiceSwitchboard(installation, context.plugins, registry, meters=self.metrics)
-        self._audit = AuditJob(installation, context.plugins.teller("op26x_checkpoint"))
+        cosigning = Cosigning(known_witnesses(core.witnesses))
+        self._audit = AuditJob(installation, context.plugins.teller("op26x_checkpoint"), cosigning)
         self.told = logs.Tally(logs.get("doors"), clock)
         outside = core.public_url or core.host
         door = Doorkeeper(
@@ -201,11 +203,8 @@ class Service:
 
     def _doubts(self) -> Sequence[Problem]:
         clock = [Problem("clock", doubt, "") for doubt in self.installation.time.problems()]
-        faulty = [
-            Problem("audit-log", f"The audit log of {one} can't grow.", f"op26x audit verify --organization {one}")
-            for one in sorted(self.installation.faulty_logs)
-        ]
-        return [*clock, *faulty, *(Problem("work", failure, "") for failure in self._work.problems())]
+        work = [Problem("work", failure, "") for failure in self._work.problems()]
+        return [*clock, *self._audit.problems(), *work]
 
 
 def check_public_url(url: str) -> None:

@@ -1,10 +1,8 @@
 """Runs the application on uvicorn: announces itself, and lets calls end before it stops."""
 
 import asyncio
-import errno
 import os
 import socket
-import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -16,12 +14,12 @@ import uvicorn
 from op26x import __version__, logs
 from op26x.client.types import Running
 from op26x.doors import CONNECTION
-from op26x.errors import SettingsError, WorkError
 from op26x.exposure import Peers, check_exposure
 from op26x.settings import CoreSettings
 from op26x_service.app import Service
 from op26x_service.doors import MAX_MESSAGE, DoorHttp, DoorWebSocket, Limits, Listener, Visitor, Visitors
 from op26x_service.doors.turnstile import Turnstile
+from op26x_service.listening import address, listen, tls
 from op26x_service.uvicorn_log import through_ours
 
 log = logs.get("service")
@@ -56,8 +54,8 @@ class Server(uvicorn.Server):
         self._draining: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         check_exposure(core.host, core)
-        self._tls = _tls(core)
-        self.socket = _listen(core)
+        self._tls = tls(core)
+        self.socket = listen(core)
         super().__init__(
             uvicorn.Config(
                 service.app,
@@ -78,11 +76,7 @@ class Server(uvicorn.Server):
     @property
     def url(self) -> str:
         """Where it listens."""
-        if self._tls and self._core.public_url:
-            return self._core.public_url  # the name that the certificate is for
-        host, port = self.socket.getsockname()[:2]
-        scheme = "https" if self._tls else "http"
-        return f"{scheme}://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared, not bound
+        return address(self._core, self.socket)
 
     async def serve_until_signal(self) -> None:
         """Serves until a signal comes and the calls in progress have ended."""
@@ -153,35 +147,3 @@ class Server(uvicorn.Server):
         draft.touch(mode=0o600)
         draft.write_bytes(msgspec.json.encode(running))
         draft.replace(path)
-
-
-def _tls(core: CoreSettings) -> ssl.SSLContext | None:
-    """Certificate and key of the settings, if there are any; TLS 1.2 or later (RFC 9325).
-
-    Raises:
-        SettingsError: They can't be used.
-    """
-    if not core.tls_certificate:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(core.tls_certificate, core.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            f"Certificate and key can't be used: {error}.", "See tls_certificate and tls_key: both are PEM files."
-        ) from None
-    return context
-
-
-def _listen(core: CoreSettings) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((core.host, core.port))
-    except OSError as error:
-        remedy = "Choose another port with --port; 0 takes a free one."
-        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-            remedy = "Choose an address of this machine with --host; 0.0.0.0 takes all."
-        raise WorkError(f"The service can't listen on {core.host}:{core.port}: {error.strerror}.", remedy) from None
-    return listener

@@ -50,6 +50,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         llm: Overrides the LLM of every agent, ``openai`` or ``openai:gpt-5-mini``.
         blobs: Name of the store of blobs; ``local`` is a directory in the data directory.
         checkpoints: Directory for checkpoints of the audit logs, on another disk or machine; empty writes none.
+        witnesses: Who co-signs these checkpoints: ``KEY URL`` for each, with commas; see ``op26x audit witness``.
         recording: ``off`` records nothing, whatever the agents say; empty leaves it to them.
         plugins: Modules to load as plugins besides the installed ones, separated by commas.
         idle_minutes: A session of the dashboard ends when nothing was done in it for so long.
@@ -83,6 +84,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     llm: str = ""
     blobs: str = "local"
     checkpoints: str = ""
+    witnesses: str = ""
     recording: Literal["", "off"] = ""
     plugins: str = ""
     idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 480

@@ -1,7 +1,8 @@
 """The record of acts on personal data: who did what to which record, when and why. Append-only, and it shows tampering.
 
 ``entries`` appends, ``tree`` takes entries into a Merkle tree (``merkle``, ``tiles``) and signs checkpoints
-(``notes``), ``verifying`` compares all of it. Entries hold no personal data, only identifiers.
+(``notes``), ``cosigning`` has them co-signed by witnesses, ``verifying`` compares all of it; ``witness`` is one for the
+logs of others. Entries hold no personal data, only identifiers.
 """
 
 from op26x.audit.entries import Access, AuditLog, Note, nothing

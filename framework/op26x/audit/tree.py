@@ -109,6 +109,25 @@ class Tree:
         await self.take_in()
         return await self.database.run(self._checkpoint, alone=True)
 
+    async def newest_checkpoint(self) -> str:
+        """The newest checkpoint that was signed; empty before the first."""
+        own = AuditCheckpoint.organization_id == self.organization_id
+        query = select(AuditCheckpoint.note).where(own).order_by(col(AuditCheckpoint.size).desc()).limit(1)
+        return await self.database.run(lambda session: session.exec(query).first()) or ""
+
+    async def add_signatures(self, checkpoint: Checkpoint, lines: Sequence[str]) -> None:
+        """Adds lines of whoever co-signed a checkpoint to its note, once each."""
+
+        def add(session: Session) -> None:
+            own = AuditCheckpoint.organization_id == self.organization_id
+            query = select(AuditCheckpoint).where(own, AuditCheckpoint.size == checkpoint.size)
+            row = session.exec(query).first()
+            if row is not None:
+                row.note += "".join(line for line in lines if line not in row.note)
+                session.add(row)
+
+        await self.database.run(add, alone=True)
+
     async def checkpoints(self) -> Sequence[AuditCheckpoint]:
         """All of them, oldest first."""
         query = select(AuditCheckpoint).where(AuditCheckpoint.organization_id == self.organization_id)

@@ -1,6 +1,6 @@
 """Whether a log is what it was: every entry, every hash and every checkpoint, with the place where it is not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from op26x.audit import merkle
 from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTree
-from op26x.audit.notes import Checkpoint, opened, read_checkpoint
+from op26x.audit.notes import Checkpoint, Verifier, opened, read_checkpoint, signers
 from op26x.audit.tiles import WIDTH, Tiles
 from op26x.audit.tree import ORIGIN, Tree
 from op26x.errors import Tampered
@@ -44,36 +44,44 @@ class Verified(msgspec.Struct, frozen=True):
         waiting: How many were written and are not in it yet.
         checkpoints: How many there are, those that were kept elsewhere included.
         faults: What is not as it was; empty of a log that is whole.
+        cosigned: How many of the entries each witness has co-signed.
     """
 
     entries: int
     waiting: int
     checkpoints: int
     faults: list[Fault]
+    cosigned: dict[str, int]
 
 
-async def verify(tree: Tree, known: Sequence[str] = ()) -> Verified:
+async def verify(tree: Tree, known: Sequence[str] = (), witnesses: Sequence[Verifier] = ()) -> Verified:
     """Reads a whole log and compares it with its tree and with every checkpoint.
 
     Args:
         tree: The log's.
         known: Checkpoints that were kept elsewhere: only they show what somebody did who has the database.
+        witnesses: The keys of those who co-sign checkpoints.
 
     Raises:
         Tampered: One of ``known`` is no checkpoint, or of another log.
     """
-    elsewhere = [_Signed("a checkpoint that was kept elsewhere", _read(note, tree)) for note in dict.fromkeys(known)]
+    read = partial(_read, tree=tree, witnesses=witnesses)
+    signed = [_Signed("a checkpoint that was kept elsewhere", *read(note)) for note in dict.fromkeys(known)]
     extent = await tree.database.run(lambda session: _extent(session, tree))
     faults = list(extent.faults)
-    reading = _Reading(tree, [*elsewhere, *_stored(tree, extent.stored, faults)])
+    signed += _stored(read, extent.stored, faults)
+    reading = _Reading(tree, signed)
     faults += reading.disagreements()
     for first in range(0, extent.size, BATCH):
-        read = partial(reading.batch, first=first, last=min(first + BATCH, extent.size))
-        faults += await tree.database.run(lambda session, read=read: list(read(session)))  # type: ignore[misc]
+        batch = partial(reading.batch, first=first, last=min(first + BATCH, extent.size))
+        faults += await tree.database.run(lambda session, batch=batch: list(batch(session)))  # type: ignore[misc]
     faults += await tree.database.run(lambda session: list(reading.tiles_above(session)))
     faults += reading.larger(extent.size)
-    checkpoints = len({_text(note) for _, note in extent.stored} | set(known))
-    return Verified(extent.size, extent.waiting, checkpoints, sorted(faults, key=lambda fault: fault.position))
+    notes = *known, *(_text(note) for _, note in extent.stored)
+    checkpoints = len({note.rpartition("\n\n")[0] for note in notes})
+    cosigned = {one.name: max((s.checkpoint.size for s in signed if one in s.by), default=0) for one in witnesses}
+    in_order = sorted(faults, key=lambda fault: fault.position)
+    return Verified(extent.size, extent.waiting, checkpoints, in_order, cosigned)
 
 
 class _Extent(NamedTuple):
@@ -86,10 +94,11 @@ class _Extent(NamedTuple):
 
 
 class _Signed(NamedTuple):
-    """A checkpoint, and whose it is, in words."""
+    """A checkpoint, whose it is, in words, and which witnesses have co-signed it."""
 
     whose: str
     checkpoint: Checkpoint
+    by: set[Verifier]
 
 
 class _Reading:
@@ -145,7 +154,7 @@ class _Reading:
         self._since = max(times, default=self._since)
         return [
             Fault(size, f"The first {size} entries are not those that {whose} has signed.")
-            for whose, checkpoint in signed
+            for whose, checkpoint, _ in signed
             if checkpoint.root != root
         ]
 
@@ -186,17 +195,19 @@ def _extent(session: Session, tree: Tree) -> _Extent:
     return _Extent(size, everything - count, stored, faults)
 
 
-def _stored(tree: Tree, rows: Sequence[tuple[int, bytes]], faults: list[Fault]) -> Iterator[_Signed]:
+def _stored(
+    read: Callable[[str], tuple[Checkpoint, set[Verifier]]], rows: Sequence[tuple[int, bytes]], faults: list[Fault]
+) -> Iterator[_Signed]:
     for size, note in rows:
         try:
-            checkpoint = _read(_text(note), tree)
+            checkpoint, by = read(_text(note))
         except Tampered as error:
             faults.append(Fault(size, f"The checkpoint is not what was signed: {error.message}"))
             continue
         if checkpoint.size != size:
             faults.append(Fault(size, f"The checkpoint was put here from size {checkpoint.size}."))
             continue
-        yield _Signed("its checkpoint", checkpoint)
+        yield _Signed("its checkpoint", checkpoint, by)
 
 
 def _entries(session: Session, tree: Tree, first: int, last: int) -> dict[int, AuditEntry]:
@@ -212,11 +223,12 @@ def _entries(session: Session, tree: Tree, first: int, last: int) -> dict[int, A
         return _entries(session, tree, first, middle) | _entries(session, tree, middle, last)
 
 
-def _read(note: str, tree: Tree) -> Checkpoint:
+def _read(note: str, tree: Tree, witnesses: Sequence[Verifier]) -> tuple[Checkpoint, set[Verifier]]:
+    """A checkpoint of this log, and which witnesses have co-signed it."""
     origin = note.partition("\n")[0]
     if origin.startswith(ORIGIN) and origin != tree.verifier.name:
         raise Tampered(f"This is a checkpoint of {origin}.", f"The log is {tree.verifier.name}.")
-    return read_checkpoint(opened(note, [tree.verifier]))
+    return read_checkpoint(opened(note, [tree.verifier])), signers(note, witnesses)
 
 
 def _counted(missing: int) -> str:

@@ -65,6 +65,11 @@ class Across:
         query = select(AuditEntry.organization_id).where(col(AuditEntry.position).is_(None)).limit(MOST_WAITING)
         return sorted(set(await self._database.run(lambda session: session.exec(query).all())))
 
+    async def with_logs(self) -> Sequence[str]:
+        """Organizations, erased ones too, that have entries in a tree."""
+        query = select(AuditTree.organization_id).order_by(col(AuditTree.organization_id))
+        return await self._database.run(lambda session: session.exec(query).all())
+
     async def with_unsigned_entries(self) -> list[str]:
         """Organizations whose log has grown since its last checkpoint."""
         newest = select(func.max(AuditCheckpoint.size)).where(

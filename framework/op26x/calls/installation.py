@@ -241,6 +241,10 @@ class Installation:
         else:
             self.faulty_logs.discard(organization_id)
 
+    async def trees(self) -> list[Tree]:
+        """The trees of all logs, of organizations that are erased too."""
+        return [self.tree(organization_id) for organization_id in await self.across.with_logs()]
+
     async def untold_checkpoints(self) -> list[SignedCheckpoint]:
         """Those that did not reach everybody who keeps them elsewhere, oldest first."""
         return [signed(row, self.tree(row.organization_id).verifier) for row in await self.across.untold_checkpoints()]

@@ -61,16 +61,20 @@ def verify_log(
 ) -> int:
     """Compares every entry with the tree and with every checkpoint. Exit code 1 if something is not as it was."""
     from op26x.audit import verify
+    from op26x.audit.cosigning import known_witnesses
 
     with _open_log(data, organization) as (installation, tree):
         kept = _kept(installation.settings.core.checkpoints, tree.organization_id)
         notes = [_read(file) for file in (*(known or ()), *kept)]
         with suppress(Tampered):  # it is found below, with its place
             run_async(tree.take_in())
-        found = run_async(verify(tree, notes))
+        witnesses = [one.verifier for one in known_witnesses(installation.settings.core.witnesses)]
+        found = run_async(verify(tree, notes, witnesses))
     wrong = len(found.faults)
     held = f"{found.entries} entries and {found.checkpoints} checkpoints"
     said = f"{held} were read, and {wrong} of them are not as they were:" if wrong else f"{held} are as they were."
+    for witness, size in found.cosigned.items():
+        said += f"\n{witness} has co-signed {size} of the entries."
     print_one(found, as_json=json, said=said)
     for fault in () if json else found.faults:
         print(f"At {fault.position}: {fault.what}", file=sys.stderr)

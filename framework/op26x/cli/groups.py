@@ -11,7 +11,7 @@ GROUPS = {
     "recordings": "Recordings: list, show, export, delete, reconcile.",
     "transcripts": "What was said in recorded calls: show.",
     "retention": "How long everything is kept: show, set, sweep.",
-    "audit": "Who did what, and proofs that nothing of it was changed: show, verify, prove, checkpoint, export.",
+    "audit": "Who did what, and proofs that nothing was changed: show, verify, prove, checkpoint, export, witness.",
     "datamap": "What is held of people, for what, and for how long: show, diff, drop.",
     "agents": "Agents and their versions: list, show, check, import, export, publish, withdraw.",
     "organizations": "Organizations: list, show, create, set, close.",

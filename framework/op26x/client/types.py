@@ -550,7 +550,8 @@ class ServiceProblem(msgspec.Struct, frozen=True):
     """Something that keeps the service from keeping a promise; the fields are those of ``op26x.calls.health.Problem``.
 
     Attributes:
-        name: ``database``, ``key-database``, ``root-key``, ``deletions``, ``demands``, ``clock``, ``work``.
+        name: ``database``, ``key-database``, ``root-key``, ``reserve``, ``disk``, ``deletions``, ``demands``,
+            ``clock``, ``work``, ``audit-log``, ``witness`` or ``health``.
         message: What it is.
         remedy: What to do about it.
     """

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from op26x import hookimpl
 from op26x.audit import Access, SignedCheckpoint, verify
+from op26x.audit.cosigning import Cosigning
 from op26x.audit.defaults import AuditDefaults, write
 from op26x.audit.notes import Verifier, opened, read_checkpoint
 from op26x.calls import Installation
@@ -44,12 +45,16 @@ def opened_on(folder: Path, **core: Any) -> tuple[Installation, Plugins, Takes]:
     return Installation.open(settings, clock, Ids(clock)), plugins, takes
 
 
+def _job(installation: Installation, plugins: Plugins) -> AuditJob:
+    return AuditJob(installation, plugins.teller("op26x_checkpoint"), Cosigning(()))
+
+
 def test_entries_are_in_the_tree_within_two_seconds_and_a_checkpoint_out_within_a_minute(tmp_path: Path) -> None:
     installation, plugins, takes = opened_on(tmp_path, checkpoints=str(tmp_path / "elsewhere"))
     workspace = installation.workspace()
 
     async def story() -> None:
-        job = AuditJob(installation, plugins.teller("op26x_checkpoint"))
+        job = _job(installation, plugins)
         running = asyncio.create_task(job.run())
         await workspace.audit.add("recording.read", "01RECORD", BY)
         await asyncio.sleep(2)
@@ -90,7 +95,7 @@ def test_a_checkpoint_that_did_not_arrive_is_sent_again_and_one_that_was_signed_
     async def story() -> None:
         await workspace.audit.add("recording.read", "01RECORD", BY)
         note = await workspace.tree.checkpoint()
-        job = AuditJob(installation, plugins.teller("op26x_checkpoint"))
+        job = _job(installation, plugins)
         for sent in (1, 2, 3, 3):
             await job.sign()
             assert [one.note for one in takes.taken] == [note] * sent
@@ -138,7 +143,7 @@ def test_what_can_not_be_written_is_tried_again(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(installation, "take_in_entries", fails)
 
     async def story() -> None:
-        running = asyncio.create_task(AuditJob(installation, plugins.teller("op26x_checkpoint")).run())
+        running = asyncio.create_task(_job(installation, plugins).run())
         await workspace.audit.add("recording.read", "01RECORD", BY)
         await asyncio.sleep(3)
         assert [entry.position for entry in await workspace.audit.list()] == [0]
