@@ -40,8 +40,6 @@ from op26x_service.problems import EXCEPTION_HANDLERS
 SWEEP, MINUTE_S = "retention-sweep", 60.0
 RECONCILE, DAY_S = "reconcile", 86_400.0
 NIGHTLY = Access("service", "nightly")
-BETWEEN = "/"
-"""Stands between an organization and its call in the list of what is to be swept."""
 
 
 class Service:
@@ -180,12 +178,15 @@ class Service:
                 await work.late_ends.close_recordings()
                 await work.sweep.demanded()
                 await work.sweep.entries(at)
-                found += [f"{work.organization_id}{BETWEEN}{call_id}" for call_id in await work.sweep.expired(at)]
+                if await work.sweep.is_due(at):
+                    found.append(work.organization_id)
             return found
 
-        async def erase(place: str) -> None:
-            organization_id, _, call_id = place.partition(BETWEEN)
-            await (await self.installation.opened(organization_id)).sweep.one(call_id)
+        async def erase(organization_id: str) -> None:
+            work = await self.installation.opened(organization_id)
+            async for _ in work.sweep.erasing(await work.time.erasable()):
+                if self._work.closing:
+                    return
 
         return Job(SWEEP, MINUTE_S, expired, erase)
 

@@ -32,7 +32,7 @@ from virtual.call import board
 OPERATOR = Access("api-key:1", "asked for")
 AWAITED = [
     (Keyring, "create"),
-    (Keyring, "destroy"),
+    (Keyring, "destroy_all"),
     (Keyring, "bring_forward"),
     (LocalBlobs, "create"),
     (LocalBlobs, "delete"),

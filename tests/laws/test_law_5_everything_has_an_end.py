@@ -90,9 +90,9 @@ async def test_no_jump_of_the_clock_ends_anything_before_its_time(
 
 
 STEPS: dict[str, Callable[[Scene], tuple[object, str]]] = {
-    "key": lambda stage: (stage.workspace.keys, "destroy"),
-    "bytes": lambda stage: (stage.workspace.erasures, "erase"),
-    "row": lambda stage: (stage.workspace.calls, "erase"),
+    "key": lambda stage: (stage.workspace.keys, "destroy_all"),
+    "bytes": lambda stage: (stage.workspace.erasures, "erase_all"),
+    "row": lambda stage: (stage.workspace.calls, "erase_all"),
     "blob": lambda stage: (stage.workspace.recordings._blobs, "delete"),
 }
 
@@ -158,7 +158,7 @@ async def test_a_period_does_exactly_what_it_previewed_and_extends_nothing(
     call, _ = await stage.workspace.calls.get(stage.call.id)
     assert call.expires_at == min(before, call.created_at + timedelta(days=days))
     assert (await stage.workspace.recordings.get(call.id)).expires_at == call.expires_at
-    assert (await stage.workspace.sweep.run()).erased == preview.gone
+    assert len((await stage.workspace.sweep.run()).erased) == preview.gone
     stage.close()
 
 

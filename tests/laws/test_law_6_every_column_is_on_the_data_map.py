@@ -61,7 +61,8 @@ def start(data: Path) -> Iterator[Open]:
 def columns_in(file: Path) -> set[str]:
     """Every column of a database, as the database itself has it."""
     with closing(sqlite3.connect(file)) as connection:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        names = [row[0] for row in connection.execute(named)]
         return {
             f"{table}.{column[1]}"
             for table in names

@@ -1,7 +1,8 @@
 """The calls of one organization, as stored."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -18,7 +19,7 @@ from op26x.consent import RecordingMode
 from op26x.datamap import PersonalColumns, clear
 from op26x.errors import AdmissionRefused, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
-from op26x.retention import Periods
+from op26x.retention import BATCH, Due, Periods, due, named
 from op26x.storage import Database, GuardedInsert
 from op26x.types import PhoneNumber
 from op26x.vault import BlindIndex, KeyKind, Keyring
@@ -26,6 +27,9 @@ from op26x.vault import BlindIndex, KeyKind, Keyring
 log = logs.get("calls")
 
 _CALLER, _CALLED = PersonalColumns(Call, CALLER), PersonalColumns(Call, CALLED)
+_INDEXES = ("caller_index", "called_index")
+_CALL: Any = sa.inspect(Call).local_table
+_OTHER = _CALL.alias("other")
 OPEN_STATES = [state.value for state in CallState if not state.is_final]
 
 
@@ -101,12 +105,14 @@ class CallLog:
             provider_call_id=arrival.provider_call_id or None,
             created_at=now,
             expires_at=now,
+            kept_days=0,
         )
         await self._hold(call, _CALLER, arrival.caller)
         await self._hold(call, _CALLED, arrival.called)
 
         def write(session: Session) -> None:
-            call.expires_at = self._periods.deadline(session, now, keep_days)
+            call.kept_days = self._periods.kept_days(session, keep_days)
+            call.expires_at = now + timedelta(days=call.kept_days)
             self._add(session, call)
 
         # Alone, so that a period that is set meanwhile finds the call or is found by it.
@@ -246,7 +252,7 @@ class CallLog:
     async def list(self, wanted: Wanted = EVERY, *, limit: int = 100) -> list[Call]:
         """Calls, newest first; at most so many."""
         query = select(Call).where(Call.organization_id == self.organization_id, *wanted.conditions())
-        query = query.order_by(col(Call.id).desc()).limit(limit)
+        query = query.order_by(col(Call.created_at).desc(), col(Call.id).desc()).limit(limit)
         calls = await self._database.run(lambda session: list(session.exec(query).all()))
         return [self._readable(call) for call in calls]
 
@@ -273,15 +279,12 @@ class CallLog:
             await self._tell_end(call)
         return len(calls)
 
-    async def expired(self, at: datetime) -> Sequence[str]:
-        """Calls whose time was over at that moment, that have ended and were not erased, oldest first."""
-        query = select(Call.id).where(
-            Call.organization_id == self.organization_id,
-            col(Call.state).not_in(OPEN_STATES),
-            col(Call.erased_at).is_(None),
-            col(Call.expires_at) <= at,
+    async def expired(self, at: datetime, after: Due | None = None, limit: int = BATCH) -> Sequence[Due]:
+        """Calls whose time was over at that moment, that have ended and were not erased; see ``retention.Keeper``."""
+        query = due(Call, col(Call.id), at, after, limit).where(
+            col(Call.organization_id) == self.organization_id, col(Call.state).not_in(OPEN_STATES)
         )
-        return await self._database.run(lambda session: list(session.exec(query.order_by(col(Call.id))).all()))
+        return await self._database.run(lambda session: [Due(*row) for row in session.execute(query)])
 
     async def unfinished(self) -> frozenset[str]:
         """Calls that have not ended; a killed service's are closed at its next start."""
@@ -289,38 +292,39 @@ class CallLog:
         return await self._database.run(lambda session: frozenset(session.exec(query).all()))
 
     async def erase(self, call_id: str, access: Access) -> None:
-        """Clears what is personal of a call and destroys the keys that no other call needs; times and states stay.
+        """Clears what is personal of a call, as of ``erase_all``.
 
-        What is cleared and the entry that says so are written together, once. It may be repeated.
+        Raises:
+            NotFound: No such call in this organization.
+        """
+        await self._database.run(lambda session: self._one(session, call_id))
+        await self.erase_all([call_id], access)
+
+    async def erase_all(self, call_ids: Sequence[str], access: Access) -> None:
+        """Clears what is personal of calls and destroys the keys that no other call needs; times and states stay.
+
+        What is cleared and the entries that say so are written together, once. It may be repeated.
         """
         now = self._clock.now()
-        for index in await self._database.run(lambda session: self._needed_only_by(session, call_id)):
-            await self._keys.destroy(KeyKind.SUBJECT, index)
-        await self._records.destroy_key(call_id)
+        alone = await self._database.run(lambda session: self._needed_only_by(session, call_ids))
+        await self._keys.destroy_all(KeyKind.SUBJECT, alone)
+        await self._records.destroy_keys(call_ids)
 
-        entry = self._audit.entry("call.erased", call_id, access)
+        def write(session: Session) -> list[str]:
+            kept = select(Call).where(*self._among(call_ids), col(Call.erased_at).is_(None))
+            erased = []
+            for call in session.exec(kept).all():
+                clear(call)
+                call.erased_at = now
+                erased.append(call.id)
+            session.add_all(self._audit.entry("call.erased", call_id, access) for call_id in erased)
+            self._records.erase(session, erased)
+            return erased
 
-        def write(session: Session) -> bool:
-            call = self._one(session, call_id)
-            if call.erased_at is not None:
-                return False
-            clear(call)
-            call.erased_at = now
-            self._records.erase(session, call_id)
-            session.add_all([call, entry])
-            return True
-
-        if await self._database.run(write, alone=True):
-            log.info("erased", call=call_id, why=access.why)
-        # Also if it was cleared before: whoever did that may have been killed before it came to this.
+        if erased := await self._database.run(write, alone=True):
+            log.info("erased", **named(erased), why=access.why)
+        # Also if they were cleared before: whoever did that may have been killed before it came to this.
         await self._database.checkpoint()
-
-    def deadlines(self, session: Session) -> dict[str, tuple[datetime, datetime]]:
-        """When each call that is kept was made, and until when it is kept."""
-        query = select(Call.id, Call.created_at, Call.expires_at).where(
-            Call.organization_id == self.organization_id, col(Call.erased_at).is_(None)
-        )
-        return {call_id: (created_at, expires_at) for call_id, created_at, expires_at in session.exec(query).all()}
 
     async def _hold(self, call: Call, columns: PersonalColumns, number: PhoneNumber) -> None:
         """Takes a number into a call; if no key can be had, it is found and not stored, and the call goes on."""
@@ -340,19 +344,24 @@ class CallLog:
         key = await self._keys.get(KeyKind.SUBJECT, index)
         return PhoneNumber(columns.open(call, key).reveal())
 
-    def _needed_only_by(self, session: Session, call_id: str) -> tuple[str, ...]:
-        """Indexes of the people whose last call this is."""
-        call = self._one(session, call_id)
-        alone = []
-        for index in {call.caller_index, call.called_index} - {""}:
-            others = select(Call.id).where(
-                Call.organization_id == self.organization_id,
-                Call.id != call_id,
-                (col(Call.caller_index) == index) | (col(Call.called_index) == index),
+    def _needed_only_by(self, session: Session, call_ids: Sequence[str]) -> Sequence[str]:
+        """Indexes of the people who are in no other call."""
+        alone = set[str]()
+        for person in (_CALL.c[index] for index in _INDEXES):
+            in_others = (
+                sa.exists().where(
+                    _OTHER.c.organization_id == self.organization_id,
+                    _OTHER.c[index] == person,
+                    _OTHER.c.id.not_in(call_ids),
+                )
+                for index in _INDEXES
             )
-            if session.exec(others).first() is None:
-                alone.append(index)
-        return tuple(alone)
+            query = sa.select(person).where(*self._among(call_ids), person != "", *(~one for one in in_others))
+            alone.update(session.execute(query).scalars())
+        return sorted(alone)
+
+    def _among(self, call_ids: Sequence[str]) -> tuple[Any, ...]:
+        return col(Call.organization_id) == self.organization_id, col(Call.id).in_(call_ids)
 
     def _add(self, session: Session, call: Call) -> None:
         if call.provider_call_id and self._announced(session, call.provider, call.provider_call_id):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import msgspec
-from sqlmodel import SQLModel, UniqueConstraint
+from sqlmodel import Index, SQLModel, UniqueConstraint, text
 
 from op26x.calls.info import CallInfo
 from op26x.calls.states import CallState, Direction
@@ -39,6 +39,7 @@ CALLER = PersonalData(
     exported="number that called",
 )
 CALLED = replace(CALLER, exported="number that was called")
+_NOT_ERASED = text("erased_at IS NULL")
 
 
 class Call(SQLModel, table=True):
@@ -53,29 +54,53 @@ class Call(SQLModel, table=True):
         outcome: What a tool reported, ``appointment-booked``; empty if none did.
         vendor_errors: How often a vendor's service or a tool failed or kept silent.
         caller_number: The number, encrypted with the subject's key; nothing if withheld.
+        recorded: Whether something of it was recorded, erased since or not.
         recording_mode: What had to happen before it could be recorded.
         recording_outcome: ``recorded``, ``refused``, ``silence``, ``unclear``, ``not-heard``, ``lost-mark``,
             ``stopped``, ``deleted``, ``failed``, ``hung-up``, ``no-announcement``; empty while that is open.
         measured_s: Seconds from answer to end, by a clock that can't be set; nothing for calls that a killed service
             left open, and for those from before it was measured.
         expires_at: From then on nothing personal of it can be read.
+        kept_days: How many days that is from its beginning, rounded up.
         erased_at: When that was erased; times and states stay.
     """
 
     __tablename__ = "call"
-    __table_args__ = (UniqueConstraint("provider", "provider_call_id"),)
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_call_id"),
+        Index("ix_call_provider_call_id", "provider_call_id", "organization_id"),
+        Index("ix_call_caller_index", "caller_index", "organization_id"),
+        Index("ix_call_called_index", "called_index", "organization_id"),
+        Index("ix_call_newest", "organization_id", "created_at", "id"),
+        Index("ix_call_agent", "organization_id", "agent", "created_at", "id", "state", "recorded"),
+        Index("ix_call_state", "organization_id", "state", "created_at", "id", "recorded"),
+        Index("ix_call_recorded", "organization_id", "recorded", "created_at", "id"),
+        Index(
+            "ix_call_kept",
+            *("organization_id", "expires_at", "id"),
+            sqlite_where=_NOT_ERASED,
+            postgresql_where=_NOT_ERASED,
+        ),
+        Index(
+            "ix_call_kept_days",
+            *("organization_id", "kept_days", "created_at", "id"),
+            sqlite_where=_NOT_ERASED,
+            postgresql_where=_NOT_ERASED,
+        ),
+        Index("ix_call_expires_at", "expires_at", sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
+    )
 
     id: str = identifier()
-    organization_id: str = organization()
+    organization_id: str = organization(index=False)
     agent: str = operational("which agent took it")
     agent_version: int | None = operational("which version of it", default=None)
     direction: str = operational("who called whom", default=Direction.INBOUND.value)
     state: str = operational("how far it went", default=CallState.QUEUED.value)
     provider: str = operational("who carried it")
-    provider_call_id: str | None = operational("what the carrier calls it", default=None, index=True)
-    caller_index: str = indexed(CALLER)
+    provider_call_id: str | None = operational("what the carrier calls it", default=None)
+    caller_index: str = indexed(CALLER, index=False)
     caller_last_two: str = masked(CALLER)
-    called_index: str = indexed(CALLED)
+    called_index: str = indexed(CALLED, index=False)
     called_last_two: str = masked(CALLED)
     created_at: datetime = operational("when it began", sa_type=UtcDateTime)
     answered_at: datetime | None = operational("when it was answered", default=None, sa_type=UtcDateTime)
@@ -86,9 +111,11 @@ class Call(SQLModel, table=True):
     vendor_errors: int = operational("how often vendors failed", default=0)
     caller_number: bytes | None = sealed(CALLER)
     called_number: bytes | None = sealed(CALLED)
+    recorded: bool = operational("whether something of it was recorded", default=False)
     recording_mode: str = operational("what had to happen before it was recorded", default=RecordingMode.OFF.value)
     recording_outcome: str = operational("what became of its recording: a word of a list", default="")
-    expires_at: datetime = operational("until when it is kept", sa_type=UtcDateTime, index=True)
+    expires_at: datetime = operational("until when it is kept", sa_type=UtcDateTime)
+    kept_days: int = operational("for how many days it is kept")
     erased_at: datetime | None = operational("when it was erased", default=None, sa_type=UtcDateTime)
 
     @property

@@ -116,23 +116,23 @@ class Records:
             return Personal("")
         return open_cell(await self._keys.get(KeyKind.PLUGIN, _call_of(row)), row, column)
 
-    def erase(self, session: Session, call_id: str) -> None:
-        """Removes the rows of a call, in the transaction that clears the call."""
+    def erase(self, session: Session, call_ids: Sequence[str]) -> None:
+        """Removes the rows of calls, in the transaction that clears them."""
         for table in reversed(self._tables):
             name = references(table).get(CALL)
             if name is not None:
                 columns = sa.inspect(table).columns
-                of_it = (columns.organization_id == self.organization_id, columns[name] == call_id)
+                of_it = (columns.organization_id == self.organization_id, columns[name].in_(call_ids))
                 session.execute(sa.delete(table).where(*of_it))
 
-    async def destroy_key(self, call_id: str) -> None:
-        """Destroys the key of a call's rows.
+    async def destroy_keys(self, call_ids: Sequence[str]) -> None:
+        """Destroys the keys of calls' rows.
 
         Raises:
             VaultError: The key database can't be written.
         """
         if self._tables:
-            await self._keys.destroy(KeyKind.PLUGIN, call_id)
+            await self._keys.destroy_all(KeyKind.PLUGIN, call_ids)
 
     async def bring_forward(self, ends: Mapping[str, datetime]) -> None:
         """Moves the ends of calls' keys forward."""

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from op26x.calls.model import Call
 from op26x.clock import in_utc
-from op26x.recording import Recording
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,10 @@ class Wanted:
     """Calls that meet all of these; what is left empty is not asked for.
 
     Attributes:
-        before: Older than the call with this identifier, for the next page.
+        before: Begun before the call with this identifier, for the next page.
         agent: Taken by this agent.
         state: In this state, as in ``CallState``.
-        since: Made then or later; UTC if it has no zone.
+        since: Begun then or later; UTC if it has no zone.
         provider_call_id: Known to the carrier by this name.
         recorded: Whether something of it was recorded, erased since or not.
     """
@@ -35,7 +35,8 @@ class Wanted:
         """As SQLAlchemy's expressions."""
         found: list[Any] = []
         if self.before:
-            found.append(col(Call.id) < self.before)
+            begun = select(Call.created_at).where(Call.id == self.before).scalar_subquery()
+            found.append(sa.tuple_(col(Call.created_at), col(Call.id)) < sa.tuple_(begun, self.before))
         if self.agent:
             found.append(Call.agent == self.agent)
         if self.state:
@@ -45,8 +46,7 @@ class Wanted:
         if self.since is not None:
             found.append(col(Call.created_at) >= in_utc(self.since))
         if self.recorded is not None:
-            among = col(Call.id).in_(select(Recording.call_id))
-            found.append(among if self.recorded else ~among)
+            found.append(Call.recorded == self.recorded)
         return found
 
 

@@ -168,7 +168,7 @@ class Workspace:
             tree=Tree(database, owner, engines.key_store, ids, clock),
             periods=periods,
             records=records,
-            kept=KeptCalls(calls, records, keys),
+            kept=KeptCalls(database, owner, records, keys),
             time=engines.time,
             sweep=Sweep([erasures, calls], consents, engines.time, calls.unfinished, [erasures]),
             agents=AgentVersions(database, owner, engines.settings.core, audit, ids, clock),

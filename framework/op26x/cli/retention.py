@@ -49,9 +49,9 @@ def set_period(
 
     with open_workspace(data, organization, make=True) as workspace:
         preview = run_async(workspace.periods.preview(days, workspace.kept))
-        sooner = len(preview.sooner) - len(preview.gone)
+        sooner = preview.sooner - preview.gone
         follows = (
-            f"erases {len(preview.gone)} calls at the next sweep and moves the deadline of "
+            f"erases {preview.gone} calls at the next sweep and moves the deadline of "
             f"{sooner} more; {preview.kept} keep theirs"
         )
         if not dry_run:

@@ -103,7 +103,7 @@ def transcript_turns(turns: Sequence[SpokenTurn]) -> list[TranscriptTurn]:
 
 def retention_period(preview: Preview, *, applied: bool) -> RetentionPeriod:
     """What another period would do, or did."""
-    return RetentionPeriod(preview.days, len(preview.gone), len(preview.sooner), preview.kept, applied)
+    return RetentionPeriod(preview.days, preview.gone, preview.sooner, preview.kept, applied)
 
 
 def organization_summary(organization: Organization) -> OrganizationSummary:

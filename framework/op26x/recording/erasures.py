@@ -5,7 +5,8 @@ bytes and its words go, and the row says that it is done, in one transaction wit
 killed in between leaves the row as it was noted, and the next sweep goes on.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,8 +19,9 @@ from op26x.clock import Clock
 from op26x.consent import ConsentGiven, ConsentLedger
 from op26x.consent.ledger import UNWRITABLE
 from op26x.errors import NotErased, NotNoted, Op26xError
-from op26x.recording.model import FOLDER, Recording, RecordingState, find
+from op26x.recording.model import FOLDER, Recording, RecordingState, find, note_recorded
 from op26x.recording.transcripts import Transcripts
+from op26x.retention import BATCH, Due, due
 from op26x.storage import BlobStore, Database
 from op26x.vault import KeyKind, Keyring
 from op26x.work.intents import Intent, IntentKind, Intents
@@ -30,12 +32,12 @@ log = logs.get("recording")
 class Beside(Protocol):
     """Whoever keeps something of calls beside their recordings."""
 
-    async def destroy_key(self, call_id: str) -> None:
-        """Destroys the key of what it keeps of a call."""
+    async def destroy_keys(self, call_ids: Sequence[str]) -> None:
+        """Destroys the keys of what it keeps of calls."""
         ...
 
-    def erase(self, session: Session, call_id: str) -> None:
-        """Removes what it keeps of a call."""
+    def erase(self, session: Session, call_ids: Sequence[str]) -> None:
+        """Removes what it keeps of calls."""
         ...
 
 
@@ -97,7 +99,7 @@ class Erasures:
         def write(session: Session) -> None:
             if entry is not None and not self._consents.withdrawn(session, call_id):
                 session.add_all([entry, self._consents.noted(entry)])
-            self._note(session, call_id, access)
+            self._note(session, [call_id], access)
 
         try:
             await self._database.run(write, alone=True)
@@ -131,7 +133,7 @@ class Erasures:
             NotErased: Nobody can read it any more, but part of it is still there; the next sweep goes on.
         """
         try:
-            return await self._finish(call_id)
+            return bool(await self._finish([call_id]))
         except (Op26xError, *UNWRITABLE) as error:
             log.error("a recording could not be erased yet", call=call_id, exc_info=error)
             raise NotErased(
@@ -139,13 +141,30 @@ class Erasures:
                 "It is tried again every minute while the service runs; the log says what failed.",
             ) from error
 
+    async def erase_all(self, call_ids: Sequence[str], access: Access) -> None:
+        """Erases recordings whose time is over; what of it was done is not done again. It may be repeated.
+
+        Raises:
+            NotErased: Nobody can read them any more, but part of them is still there; the next sweep goes on.
+        """
+        try:
+            await self._database.run(lambda session: self._note(session, call_ids, access), alone=True)
+            await self._finish(call_ids)
+        except (Op26xError, *UNWRITABLE) as error:
+            raise NotErased("Recordings whose time is over could not be erased yet.") from error
+
     async def demanded(self) -> Sequence[str]:
         """Calls whose recording is to be erased because somebody said so, or has begun to be; due at any time."""
-        return await self._calls(Recording.state == RecordingState.ERASING.value)
+        query = select(Recording.call_id).where(
+            Recording.organization_id == self._organization_id, Recording.state == RecordingState.ERASING.value
+        )
+        return await self._database.run(lambda session: session.exec(query).all())
 
-    async def expired(self, at: datetime) -> Sequence[str]:
-        """Calls whose recording's time was over at that moment and whose recording was not erased."""
-        return await self._calls(col(Recording.expires_at) <= at)
+    async def expired(self, at: datetime, after: Due | None = None, limit: int = BATCH) -> Sequence[Due]:
+        """Calls whose recording's time was over at that moment and was not erased; see ``retention.Keeper``."""
+        query = due(Recording, col(Recording.call_id), at, after, limit)
+        query = query.where(col(Recording.organization_id) == self._organization_id)
+        return await self._database.run(lambda session: [Due(*row) for row in session.execute(query)])
 
     async def undo(self, call_id: str) -> None:
         """Removes a recording that was begun and never held a byte; what can't be removed now, the next sweep does."""
@@ -159,39 +178,50 @@ class Erasures:
             row = find(session, self._organization_id, call_id)
             if row is not None:
                 session.delete(row)
+                note_recorded(session, call_id, recorded=False)
 
         await self._database.run(write)
 
-    async def _finish(self, call_id: str) -> bool:
-        destroyed = await self._keys.destroy(KeyKind.CALL, call_id)
-        await self._erase_beside(call_id)
-        row = await self._database.run(lambda session: find(session, self._organization_id, call_id))
-        if row is None:  # another database may be in its place; who puts back the right one finds nothing to play
-            return destroyed and (await self._blobs.delete(f"{FOLDER}{call_id}") or destroyed)
-        await self._blobs.delete(row.blob)
+    async def _finish(self, call_ids: Sequence[str]) -> set[str]:
+        """Destroys keys, then bytes and words; returns the calls of which there was something."""
+        destroyed = await self._keys.destroy_all(KeyKind.CALL, call_ids)
+        await self._erase_beside(call_ids)
+        rows = await self._database.run(lambda session: self._rows(session, call_ids))
+        blobs = {row.call_id: row.blob for row in rows}
+        gone = await self._delete(blobs)
+        # Another database may be in its place; who puts back the right one finds nothing to play.
+        unknown = {call_id: f"{FOLDER}{call_id}" for call_id in destroyed - blobs.keys()}
+        gone |= destroyed | await self._delete(unknown)
+        if blobs:
+            await self._database.run(lambda session: self._erased(session, call_ids), alone=True)
+            await self._database.checkpoint()
+        return gone | blobs.keys()
+
+    async def _delete(self, blobs: Mapping[str, str]) -> set[str]:
+        """Deletes blobs, several at once; returns the calls of those that there were."""
+        found = await asyncio.gather(*(self._blobs.delete(blob) for blob in blobs.values()), return_exceptions=True)
+        for failed in found:
+            if isinstance(failed, BaseException):
+                raise failed
+        return {call_id for call_id, gone in zip(blobs, found, strict=True) if gone}
+
+    def _erased(self, session: Session, call_ids: Sequence[str]) -> None:
+        """Removes the words and writes that all of it is gone, with the entries that say so."""
+        self._transcripts.erase(session, call_ids)
         now = self._clock.now()
+        for row in self._rows(session, call_ids):
+            if row.erased_at is None:
+                access = Access(row.erasure_by, row.erasure_why)
+                row.state, row.erased_at = RecordingState.ERASED.value, now
+                row.end_reason = f"erased: {access.why}"
+                session.add_all([row, self._audit.entry("recording.erased", row.id, access)])
 
-        def write(session: Session) -> None:
-            kept = find(session, self._organization_id, call_id)
-            self._transcripts.erase(session, call_id)
-            if kept is None or kept.erased_at is not None:
-                return
-            access = Access(kept.erasure_by, kept.erasure_why)
-            kept.state, kept.erased_at = RecordingState.ERASED.value, now
-            kept.end_reason = f"erased: {access.why}"
-            session.add(kept)
-            session.add(self._audit.entry("recording.erased", kept.id, access))
-
-        await self._database.run(write, alone=True)
-        await self._database.checkpoint()
-        return True
-
-    async def _erase_beside(self, call_id: str) -> None:
-        """What plugins keep of the call may be words of it: whoever wants the recording deleted means those too."""
+    async def _erase_beside(self, call_ids: Sequence[str]) -> None:
+        """What plugins keep of the calls may be words of them: whoever wants a recording deleted means those too."""
         beside = self._beside
         if beside is not None:
-            await beside.destroy_key(call_id)
-            await self._database.run(lambda session: beside.erase(session, call_id), alone=True)
+            await beside.destroy_keys(call_ids)
+            await self._database.run(lambda session: beside.erase(session, call_ids), alone=True)
 
     async def _note_later(self, call_id: str, access: Access, withdrawn: ConsentGiven | None) -> None:
         failed: NotNoted | None = None
@@ -208,27 +238,25 @@ class Erasures:
         """Notes on the row what the reserve kept, and the sweep does the rest; without a row it is done here."""
         details = dict(intent.details)
         access = Access(details["who"], details["why"])
-        if not await self._database.run(lambda session: self._note(session, intent.record_id, access), alone=True):
-            await self._finish(intent.record_id)
+        call_ids = [intent.record_id]
+        if not await self._database.run(lambda session: self._note(session, call_ids, access), alone=True):
+            await self._finish(call_ids)
 
-    def _note(self, session: Session, call_id: str, access: Access) -> bool:
-        """``False`` if there is no row."""
-        row = find(session, self._organization_id, call_id)
-        if row is None:
-            return False
-        if row.state in (RecordingState.ERASING, RecordingState.ERASED):
-            return True
-        row.state = RecordingState.ERASING.value
-        row.erasure_by, row.erasure_why = access.who, access.why
-        session.add(row)
-        if access.why != EXPIRED:
-            session.add(self._audit.entry("recording.erasure-demanded", row.id, access))
-        return True
+    def _note(self, session: Session, call_ids: Sequence[str], access: Access) -> bool:
+        """Notes on rows that they are to be erased; ``False`` if there are none."""
+        rows = self._rows(session, call_ids)
+        for row in rows:
+            if row.state in (RecordingState.ERASING, RecordingState.ERASED):
+                continue
+            row.state = RecordingState.ERASING.value
+            row.erasure_by, row.erasure_why = access.who, access.why
+            session.add(row)
+            if access.why != EXPIRED:
+                session.add(self._audit.entry("recording.erasure-demanded", row.id, access))
+        return bool(rows)
 
-    async def _calls(self, condition: object) -> Sequence[str]:
-        query = select(Recording.call_id).where(
-            Recording.organization_id == self._organization_id,
-            col(Recording.erased_at).is_(None),
-            condition,  # type: ignore[arg-type]
+    def _rows(self, session: Session, call_ids: Sequence[str]) -> Sequence[Recording]:
+        query = select(Recording).where(
+            Recording.organization_id == self._organization_id, col(Recording.call_id).in_(call_ids)
         )
-        return await self._database.run(lambda session: list(session.exec(query).all()))
+        return session.exec(query).all()

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
-from sqlmodel import Session, SQLModel, col, select
+import sqlalchemy as sa
+from sqlmodel import Index, Session, SQLModel, col, select, text
 
 from op26x.datamap import (
     VOICE,
@@ -37,6 +38,18 @@ AUDIO = PersonalData(
     exported="recording",
 )
 TRANSCRIPT = replace(AUDIO, kind=WORDS, exported="transcript")
+
+CALLS = sa.table(
+    "call",
+    sa.column("id"),
+    sa.column("organization_id"),
+    sa.column("caller_index"),
+    sa.column("called_index"),
+    sa.column("recorded"),
+    sa.column("expires_at", UtcDateTime),
+)
+"""What a recording shares with its call. The room of calls is above this one, and knows it."""
+_NOT_ERASED = text("erased_at IS NULL")
 
 FOLDER = "recordings/"
 """In the blob store: a recording lies under its call's identifier."""
@@ -128,9 +141,18 @@ class Recording(SQLModel, table=True):
     """
 
     __tablename__ = "recording"
+    __table_args__ = (
+        Index("ix_recording_state", "organization_id", "state"),
+        Index(
+            "ix_recording_kept",
+            *("organization_id", "expires_at", "call_id"),
+            sqlite_where=_NOT_ERASED,
+            postgresql_where=_NOT_ERASED,
+        ),
+    )
 
     id: str = identifier()
-    organization_id: str = organization()
+    organization_id: str = organization(index=False)
     call_id: str = reference("call", index=False, unique=True)
     state: str = operational("where it stands", default=RecordingState.IN_PROGRESS.value)
     mode: str = operational("what was required before it began")
@@ -144,7 +166,7 @@ class Recording(SQLModel, table=True):
     gaps: str = operational("when it was paused", default="[]")
     end_reason: str = operational("why it ended: a word of a list", default="")
     created_at: datetime = operational("when it began", sa_type=UtcDateTime)
-    expires_at: datetime = operational("until when it is kept", sa_type=UtcDateTime, index=True)
+    expires_at: datetime = operational("until when it is kept", sa_type=UtcDateTime)
     erased_at: datetime | None = operational("when it was erased", default=None, sa_type=UtcDateTime)
     erasure_by: str = operational("who wanted it erased, as in the audit log", default="")
     erasure_why: str = operational("their reason", default="")
@@ -187,6 +209,11 @@ class TranscriptLine(SQLModel, table=True):
     started_ms: int = operational("when it began")
     ended_ms: int = operational("when it ended")
     content: bytes | None = sealed(TRANSCRIPT)
+
+
+def note_recorded(session: Session, call_id: str, *, recorded: bool) -> None:
+    """Notes on a call whether it has a recording, be it erased."""
+    session.connection().execute(sa.update(CALLS).where(CALLS.c.id == call_id).values(recorded=recorded))
 
 
 def find(session: Session, organization_id: str, record_id: str) -> Recording | None:

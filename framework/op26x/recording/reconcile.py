@@ -19,7 +19,7 @@ from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.errors import BlobMissing
 from op26x.ids import CALL_ID_LENGTH
-from op26x.recording.model import FOLDER, Recording, RecordingState, find
+from op26x.recording.model import CALLS, FOLDER, Recording, RecordingState, find
 from op26x.storage import BlobStore, Database
 from op26x.vault import KeyKind, Keyring
 from op26x.vault.key_tables import KeyEntry
@@ -31,7 +31,6 @@ Keys = dict[str, KeyEntry]
 
 YOUNG = timedelta(hours=1)
 """A key is made a moment before the row that needs it; younger ones are left alone."""
-CALLS = sa.table("call", sa.column("caller_index"), sa.column("called_index"), sa.column("organization_id"))
 
 
 class Found(StrEnum):

@@ -13,12 +13,12 @@ from op26x.consent import Permit
 from op26x.errors import BlobMissing, IllegalTransition, KeyGone, NotFound, Tampered, VaultError
 from op26x.ids import Ids
 from op26x.recording.erasures import Erasures
-from op26x.recording.model import FOLDER, Recording, RecordingState, TranscriptLine, find
+from op26x.recording.model import CALLS, FOLDER, Recording, RecordingState, TranscriptLine, find, note_recorded
 from op26x.recording.playback import WavReader
 from op26x.recording.recorder import Recorder
 from op26x.recording.seal import check_seal, is_from_before, seal_row
 from op26x.recording.tap import WireTap
-from op26x.storage import BlobStore, Database, UtcDateTime
+from op26x.storage import BlobStore, Database
 from op26x.vault import DataKey, KeyKind, Keyring
 from op26x.vault.aead import bind
 from op26x.vault.sealed_stream import SealedReader, SealedWriter
@@ -28,8 +28,6 @@ log = logs.get("recording")
 
 PURPOSE = "recording"
 RESTORE = "Restore it from a backup; what is damaged can't be mended."
-CALLS = sa.table("call", sa.column("id"), sa.column("expires_at", UtcDateTime))
-"""The deadline of a recording is its call's. The room of calls is above this one, and knows it."""
 
 
 class Recordings:
@@ -278,6 +276,7 @@ class Recordings:
             deadline = sa.select(CALLS.c.expires_at).where(CALLS.c.id == permit.call_id)
             row.expires_at = session.connection().execute(deadline).scalar_one()
             session.add(row)
+            note_recorded(session, permit.call_id, recorded=True)
             return row
 
         return await self._database.run(write, alone=True)

@@ -1,5 +1,6 @@
 """Transcripts: each turn's words, encrypted with the call's key, and written only under a permit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -133,11 +134,11 @@ class Transcripts:
         erasing = recording.state in (RecordingState.ERASING, RecordingState.ERASED)
         return erasing or self._intents.pending(IntentKind.ERASE, recording.call_id)
 
-    def erase(self, session: Session, call_id: str) -> None:
-        """Removes a call's lines, within a session of the caller's."""
+    def erase(self, session: Session, call_ids: Sequence[str]) -> None:
+        """Removes the lines of calls, within a session of the caller's."""
         session.exec(
             delete(TranscriptLine).where(
-                col(TranscriptLine.organization_id) == self._organization_id, col(TranscriptLine.call_id) == call_id
+                col(TranscriptLine.organization_id) == self._organization_id, col(TranscriptLine.call_id).in_(call_ids)
             )
         )
 

@@ -5,16 +5,19 @@ can be believed, ``sweep`` erases what has passed them: the key first, then the 
 """
 
 from op26x.retention.clock_watch import ClockWatch, Doubt
+from op26x.retention.due import BATCH, Due, due, named
 from op26x.retention.periods import LONGEST_DAYS, Deadlines, Periods, Preview
 from op26x.retention.sweep import Demanded, Keeper, Ledger, Sweep, Swept
 from op26x.retention.trusted_time import TrustedTime
 
 __all__ = [
+    "BATCH",
     "LONGEST_DAYS",
     "ClockWatch",
     "Deadlines",
     "Demanded",
     "Doubt",
+    "Due",
     "Keeper",
     "Ledger",
     "Periods",
@@ -22,4 +25,6 @@ __all__ = [
     "Sweep",
     "Swept",
     "TrustedTime",
+    "due",
+    "named",
 ]

@@ -1,6 +1,5 @@
 """Periods: the organization's, and an agent's own where it is shorter."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,39 +17,35 @@ LONGEST_DAYS = 3650
 
 
 class Deadlines(Protocol):
-    """Whoever keeps something of calls until a deadline."""
+    """Whoever keeps something of calls until a deadline. No deadline is ever moved back."""
 
-    def deadlines(self, session: Session) -> dict[str, tuple[datetime, datetime]]:
-        """When each call that something is kept of was made, and until when that is kept."""
+    def preview(self, session: Session, days: int, now: datetime) -> "Preview":
+        """What it would do to keep nothing longer than so many days from its beginning."""
         ...
 
-    def later(self, session: Session, at: datetime) -> Sequence[str]:
-        """Calls of which something is kept until after that moment."""
+    async def shorten(self, days: int) -> int:
+        """Keeps nothing longer than that, some at a time; returns how many deadlines it moved."""
         ...
 
-    def bring_forward(self, session: Session, deadlines: Mapping[str, datetime]) -> None:
-        """Moves deadlines forward, in the caller's transaction; none is ever moved back."""
-        ...
-
-    async def follow(self, deadlines: Mapping[str, datetime]) -> None:
-        """Moves forward what lies in other databases, after the transaction."""
+    async def cap(self, after: datetime, latest: datetime) -> int:
+        """Moves deadlines that lie after a moment to ``latest``, some at a time; returns how many."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What another period would do.
+    """What another period would do, in numbers of calls.
 
     Attributes:
         days: The period.
-        gone: Calls of which everything personal would be erased at the next sweep.
-        sooner: Calls whose deadline would come sooner, those that are gone included.
-        kept: Calls that keep their deadline.
+        gone: Those of which everything personal would be erased at the next sweep.
+        sooner: Those whose deadline would come sooner, those that are gone included.
+        kept: Those that keep their deadline.
     """
 
     days: int
-    gone: tuple[str, ...]
-    sooner: tuple[str, ...]
+    gone: int
+    sooner: int
     kept: int
 
 
@@ -74,16 +69,15 @@ class Periods:
         """The organization's period in days."""
         return await self._database.run(self._days)
 
-    def deadline(self, session: Session, created_at: datetime, agent_days: int | None = None) -> datetime:
-        """Until when something is kept: by the shorter of the agent's period and the organization's.
+    def kept_days(self, session: Session, agent_days: int | None = None) -> int:
+        """For how many days something is kept that is written now: the shorter of the agent's and the organization's.
 
         Args:
             session: The transaction that writes it, begun as a writer: no other period can be set in between.
-            created_at: When it was made.
             agent_days: The agent's own period, if it has one.
         """
         own = self._days(session)
-        return created_at + timedelta(days=min(own, agent_days or own))
+        return min(own, agent_days or own)
 
     async def preview(self, days: int, kept: Deadlines) -> Preview:
         """What a new period would do to what is stored; a longer one leaves every deadline as it was promised.
@@ -92,12 +86,14 @@ class Periods:
             UsageError: It is not from 1 day to ten years.
         """
         _check(days)
-        return _previewed(days, await self._database.run(kept.deadlines), self._clock.now())
+        now = self._clock.now()
+        return await self._database.run(lambda session: kept.preview(session, days, now))
 
     async def change(self, days: int, kept: Deadlines, who: str) -> Preview:
-        """Sets the period, with an entry in the audit log, and moves forward what it brings sooner, in one transaction.
+        """Sets the period, with an entry in the audit log, and then moves forward what it brings sooner.
 
-        What begins before it is moved, what begins after it goes by the new period, and nothing begins in between.
+        What begins before it is set is moved, what begins after it goes by the new period, and nothing begins in
+        between. Who is killed on the way leaves the rest to ``hold``.
 
         Args:
             days: The new period.
@@ -110,42 +106,32 @@ class Periods:
         _check(days)
         now = self._clock.now()
 
-        def write(session: Session) -> tuple[Preview, dict[str, datetime]]:
+        def write(session: Session) -> Preview:
             organization = session.get_one(Organization, self._organization_id)
             organization.retention_days = days
             session.add(organization)
             session.add(self._audit.entry("retention.changed", self._organization_id, Access(who, f"{days} days")))
-            deadlines = kept.deadlines(session)
-            preview = _previewed(days, deadlines, now)
-            sooner = {call_id: deadlines[call_id][0] + timedelta(days=days) for call_id in preview.sooner}
-            kept.bring_forward(session, sooner)
-            return preview, sooner
+            return kept.preview(session, days, now)
 
-        preview, sooner = await self._database.run(write, alone=True)
-        await kept.follow(sooner)
+        preview = await self._database.run(write, alone=True)
+        if preview.sooner:
+            await kept.shorten(days)
         return preview
 
-    async def hold(self, kept: Deadlines, at: datetime) -> Sequence[str]:
-        """Brings back deadlines that lie further ahead than the period, and returns whose they were.
+    async def hold(self, kept: Deadlines, at: datetime) -> int:
+        """Brings deadlines that lie further ahead than the period forward, and returns how many.
 
         What was written while the clock was ahead would be kept longer than promised. An agent's own period is not
-        known any more: it is kept by the organization's.
+        known any more: it is kept by the organization's. And a shorter period may have been set by a process that was
+        killed before it had moved everything.
 
         Args:
             kept: What is kept.
             at: What time it is, now that the clock is believed.
         """
-
-        def write(session: Session) -> dict[str, datetime]:
-            latest = at + timedelta(days=self._days(session))
-            late = dict.fromkeys(kept.later(session, latest + SLACK), latest)
-            if late:
-                kept.bring_forward(session, late)
-            return late
-
-        late = await self._database.run(write, alone=True)
-        await kept.follow(late)
-        return tuple(late)
+        days = await self.days()
+        latest = at + timedelta(days=days)
+        return await kept.shorten(days) + await kept.cap(latest + SLACK, latest)
 
     def _days(self, session: Session) -> int:
         return session.get_one(Organization, self._organization_id).retention_days
@@ -154,16 +140,3 @@ class Periods:
 def _check(days: int) -> None:
     if not 1 <= days <= LONGEST_DAYS:
         raise UsageError(f"A period of {days} days is not possible.", f"Give 1 to {LONGEST_DAYS} days.")
-
-
-def _previewed(days: int, deadlines: Mapping[str, tuple[datetime, datetime]], now: datetime) -> Preview:
-    gone, sooner, same = [], [], 0
-    for call_id, (created_at, expires_at) in deadlines.items():
-        deadline = created_at + timedelta(days=days)
-        if deadline >= expires_at:
-            same += 1
-            continue
-        sooner.append(call_id)
-        if deadline <= now:
-            gone.append(call_id)
-    return Preview(days, tuple(gone), tuple(sooner), same)

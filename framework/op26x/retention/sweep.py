@@ -4,7 +4,7 @@ A sweep that is killed leaves nothing half: until the last step of a call is don
 is on the list can't be read by anybody.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,6 +13,7 @@ from op26x import logs
 from op26x.audit import Access
 from op26x.audit.entries import EXPIRED
 from op26x.errors import Op26xError
+from op26x.retention.due import BATCH, Due, named
 from op26x.retention.trusted_time import TrustedTime
 
 log = logs.get("retention")
@@ -21,12 +22,18 @@ log = logs.get("retention")
 class Keeper(Protocol):
     """Whoever keeps something personal of calls."""
 
-    async def expired(self, at: datetime) -> Sequence[str]:
-        """Calls of which it keeps something whose time was over at that moment."""
+    async def expired(self, at: datetime, after: Due | None = None, limit: int = BATCH) -> Sequence[Due]:
+        """Calls of which it keeps something whose time was over at that moment, by when it was over.
+
+        Args:
+            at: The moment.
+            after: Those that come behind this one.
+            limit: At most so many.
+        """
         ...
 
-    async def erase(self, call_id: str, access: Access) -> object:
-        """Erases what it keeps of a call, with an entry in the audit log. It may be repeated."""
+    async def erase_all(self, call_ids: Sequence[str], access: Access) -> None:
+        """Erases what it keeps of calls, with an entry in the audit log of each. It may be repeated."""
         ...
 
 
@@ -98,12 +105,16 @@ class Sweep:
         self._unfinished = unfinished
         self._demands = demands
 
+    async def is_due(self, at: datetime) -> bool:
+        """Whether something has expired at a moment."""
+        async for _ in self._batches(at):
+            return True
+        return False
+
     async def expired(self, at: datetime | None = None) -> Sequence[str]:
         """Calls that have ended, of which something is kept whose time was over at a moment, now if left out."""
         at = at or await self._time.erasable()
-        found = {call_id: None for keeper in self._keepers for call_id in await keeper.expired(at)}
-        unfinished = await self._unfinished()
-        return tuple(call_id for call_id in found if call_id not in unfinished)
+        return tuple(dict.fromkeys([call_id async for batch in self._batches(at) for call_id in batch]))
 
     async def run(self, *, at: datetime | None = None, dry_run: bool = False, who: str = "sweep") -> Swept:
         """One sweep.
@@ -119,8 +130,9 @@ class Sweep:
             found = dict.fromkeys([*wanted, *await self.expired(at)])
             return Swept(at, tuple(found), (), await self._ledger.ended(at), dry_run=True)
         erased, failed = await self.demanded()
-        for call_id in await self.expired(at):
-            (erased if await self.one(call_id, who) else failed).append(call_id)
+        async for gone, left in self.erasing(at, who):
+            erased += gone
+            failed += left
         entries = await self.entries(at, who)
         return Swept(at, tuple(dict.fromkeys(erased)), tuple(dict.fromkeys(failed)), entries, dry_run=False)
 
@@ -134,24 +146,43 @@ class Sweep:
         failed: list[str] = []
         for keeper in self._demands:
             for call_id in await keeper.demanded():
-                gone = await self._tried(call_id, keeper.erase_demanded(call_id))
+                gone = await self._tried([call_id], keeper.erase_demanded(call_id))
                 (erased if gone else failed).append(call_id)
         return erased, failed
 
-    async def one(self, call_id: str, who: str = "sweep") -> bool:
-        """Erases one call that has expired; ``False`` if the next sweep must try again."""
-        return await self._tried(call_id, self.erase(call_id, Access(who, EXPIRED)))
+    async def erasing(self, at: datetime, who: str = "sweep") -> AsyncIterator[tuple[Sequence[str], Sequence[str]]]:
+        """Erases what has expired at a moment, batch by batch; gives the calls that are gone, and those that failed.
 
-    async def erase(self, call_id: str, access: Access) -> None:
-        """Erases everything personal of one call, keeper by keeper; each may be repeated."""
+        Whoever stops asking stops it; what is left is found again.
+        """
+        access = Access(who, EXPIRED)
+        async for batch in self._batches(at):
+            if await self._tried(batch, self._erase(batch, access)):
+                yield batch, ()
+                continue
+            gone = {call_id: await self._tried([call_id], self._erase([call_id], access)) for call_id in batch}
+            yield [one for one in batch if gone[one]], [one for one in batch if not gone[one]]
+
+    async def _erase(self, call_ids: Sequence[str], access: Access) -> None:
+        """Erases everything personal of calls, keeper by keeper; each may be repeated."""
         for keeper in self._keepers:
-            await keeper.erase(call_id, access)
+            await keeper.erase_all(call_ids, access)
+
+    async def _batches(self, at: datetime) -> AsyncIterator[list[str]]:
+        """What has expired at a moment, of calls that have ended."""
+        unfinished = await self._unfinished()
+        for keeper in self._keepers:
+            last: Due | None = None
+            while page := await keeper.expired(at, last):
+                if batch := [due.call_id for due in page if due.call_id not in unfinished]:
+                    yield batch
+                last = page[-1]
 
     @staticmethod
-    async def _tried(call_id: str, erasing: Awaitable[object]) -> bool:
+    async def _tried(call_ids: Sequence[str], erasing: Awaitable[object]) -> bool:
         try:
             await erasing
         except (Op26xError, OSError) as error:
-            log.error("a call could not be erased", call=call_id, exc_info=error)
+            log.error("calls could not be erased", **named(call_ids), exc_info=error)
             return False
         return True

@@ -5,6 +5,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from op26x.errors import WorkError
+from op26x.storage.assumptions import assume
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION = sa.table("alembic_version", sa.column("version_num"))
@@ -46,6 +47,7 @@ def migrate(engine: sa.Engine, revisions: Path, *, make: bool = True) -> None:
             begin_alone(connection)
             _upgrade(connection, revisions)
             _check_foreign_keys(connection)
+            assume(connection)
             connection.commit()
         finally:
             connection.rollback()

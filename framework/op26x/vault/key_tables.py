@@ -5,10 +5,13 @@ rows about when others shrink or go, and ``secure_delete`` does not reach the co
 a slot never moves, so overwriting it leaves none.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import registry
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from op26x.storage import UtcDateTime
 
@@ -71,3 +74,56 @@ def overwrite(session: Session, entry: KeyEntry) -> bool:
     session.add_all([slot, entry])
     session.flush()
     return True
+
+
+def destroy(
+    session: Session, organization_id: str, kind: str, owners: Sequence[str], now: datetime, *, forget: bool
+) -> set[str]:
+    """Destroys the wrapped keys of many entries of a kind; returns the owners of those that there were.
+
+    Args:
+        session: The transaction.
+        organization_id: Whose.
+        kind: Of what kind.
+        owners: Their owners.
+        now: When.
+        forget: Whether the entries go as well.
+    """
+    of_them = (_ENTRIES.c.organization_id == organization_id, _ENTRIES.c.kind == kind, _ENTRIES.c.owner.in_(owners))
+    query = (
+        select(KeyEntry.owner, KeySlot.id, sa.func.length(KeySlot.wrapped))
+        .join(KeySlot, col(KeySlot.id) == col(KeyEntry.slot))
+        .where(*of_them)
+    )
+    found = session.exec(query).all()
+    if not found:
+        return set()
+    destroyed = {owner for owner, _, _ in found}
+    there = _ENTRIES.c.slot.is_not(None)
+    entries = sa.delete(_ENTRIES) if forget else sa.update(_ENTRIES).values(slot=None, destroyed_at=now)
+    connection = session.connection()
+    connection.execute(entries.where(*of_them, there))
+    connection.execute(_ZEROS, [{"b_id": slot, "b_zeros": bytes(length)} for _, slot, length in found])
+    return destroyed
+
+
+def bring_forward(session: Session, organization_id: str, kind: str, ends: Mapping[str, datetime]) -> None:
+    """Moves the ends of many keys of a kind forward, by owner; none is ever moved back."""
+    own = {"b_organization": organization_id, "b_kind": kind}
+    if ends:
+        session.connection().execute(_SOONER, [{**own, "b_owner": owner, "b_end": end} for owner, end in ends.items()])
+
+
+_ENTRIES: Any = sa.inspect(KeyEntry).local_table
+_SLOTS: Any = sa.inspect(KeySlot).local_table
+_ZEROS = sa.update(_SLOTS).where(_SLOTS.c.id == sa.bindparam("b_id")).values(wrapped=sa.bindparam("b_zeros"))
+_SOONER = (
+    sa.update(_ENTRIES)
+    .where(
+        _ENTRIES.c.organization_id == sa.bindparam("b_organization"),
+        _ENTRIES.c.kind == sa.bindparam("b_kind"),
+        _ENTRIES.c.owner == sa.bindparam("b_owner"),
+        _ENTRIES.c.expires_at.is_(None) | (_ENTRIES.c.expires_at > sa.bindparam("b_end")),
+    )
+    .values(expires_at=sa.bindparam("b_end"))
+)

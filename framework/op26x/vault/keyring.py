@@ -1,7 +1,7 @@
 """The key hierarchy: root key, organization key, a data key per call and per subject; wrapped, in a database apart."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +16,7 @@ from op26x.storage import Database
 from op26x.storage.database import opening
 from op26x.vault.aead import KEY_BYTES, Entropy, bind, expand, seal, unseal
 from op26x.vault.key_store import KeyStore, asking, check_key_store
-from op26x.vault.key_tables import KeyEntry, overwrite, put, wrapped_key
+from op26x.vault.key_tables import KeyEntry, bring_forward, destroy, overwrite, put, wrapped_key
 
 T = TypeVar("T")
 
@@ -179,23 +179,23 @@ class Keyring:
         return await self._run(lambda session: self._unwrapped(session, kind, owner, over=over))
 
     async def destroy(self, kind: KeyKind, owner: str) -> bool:
-        """Destroys a key for good; ``False`` if there was none left.
+        """Destroys a key for good; ``False`` if there was none left. As of ``destroy_all``."""
+        return bool(await self.destroy_all(kind, [owner]))
+
+    async def destroy_all(self, kind: KeyKind, owners: Sequence[str]) -> set[str]:
+        """Destroys keys for good; returns the owners of those that there were.
 
         A call's key leaves a tombstone: no other can take its place. A subject who calls again gets a new one.
 
         Raises:
             VaultError: The key database can't be written.
         """
+        if not owners:
+            return set()
         now = self._clock.now()
 
-        def write(session: Session) -> bool:
-            entry = self._entry(session, kind, owner)
-            if entry is None or not overwrite(session, entry):
-                return False
-            entry.destroyed_at = now
-            if kind is KeyKind.SUBJECT:
-                session.delete(entry)
-            return True
+        def write(session: Session) -> set[str]:
+            return destroy(session, self._organization_id, kind, owners, now, forget=kind is KeyKind.SUBJECT)
 
         destroyed = await self._run(write, alone=True)
         # Also if there was none left: whoever destroyed it may have been killed before it came to this.
@@ -209,14 +209,7 @@ class Keyring:
             VaultError: The key database can't be written.
         """
 
-        def write(session: Session) -> None:
-            for owner, expires_at in ends.items():
-                entry = self._entry(session, kind, owner)
-                if entry is not None and (entry.expires_at is None or expires_at < entry.expires_at):
-                    entry.expires_at = expires_at
-                    session.add(entry)
-
-        await self._run(write, alone=True)
+        await self._run(lambda session: bring_forward(session, self._organization_id, kind, ends), alone=True)
 
     async def all(self, kind: KeyKind) -> dict[str, KeyEntry]:
         """What is known of the keys of a kind that can be had, expired ones included, by owner.

@@ -129,6 +129,11 @@ class DurableWork:
             if job.every_s is not None:
                 self._tick(job.name, job.every_s, partial(self.run, job.name))
 
+    @property
+    def closing(self) -> bool:
+        """Whether what takes long should stop where it can go on later."""
+        return _closing.is_set()
+
     async def run(self, name: str, run_id: str) -> None:
         """Runs a job now and waits for it; the same ``run_id`` runs once."""
         await self._started(run_id, _run, name)

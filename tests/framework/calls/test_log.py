@@ -313,7 +313,7 @@ async def test_numbers_are_gone_from_their_deadline_on(
     clock.advance(86400 - 0.001)
     assert (await log.numbers(call.id, READER))[0]
     clock.advance(0.001)
-    assert await log.expired(clock.now()) == [call.id]
+    assert [due.call_id for due in await log.expired(clock.now())] == [call.id]
     for _ in range(2):
         with pytest.raises(KeyGone):
             await log.numbers(call.id, READER)
@@ -356,9 +356,9 @@ async def test_a_call_in_progress_is_not_swept_whatever_the_clock_says(
     assert await log.expired(clock.now()) == []
     assert await log.unfinished() == {ringing.id, talking.id}
     await log.move(talking.id, CallState.COMPLETED)
-    assert await log.expired(clock.now()) == [talking.id]
+    assert [due.call_id for due in await log.expired(clock.now())] == [talking.id]
     await log.fail_unfinished()
-    assert await log.expired(clock.now()) == [ringing.id, talking.id]
+    assert [due.call_id for due in await log.expired(clock.now())] == [ringing.id, talking.id]
     assert await log.unfinished() == frozenset()
 
 
@@ -394,7 +394,6 @@ async def test_another_organization_neither_reads_nor_erases(
     ):
         with pytest.raises(NotFound):
             await act
-    assert await workspace.database.run(foreign.deadlines) == {}
     assert await foreign.unfinished() == frozenset()
     assert await foreign.expired(call.expires_at) == []
     assert (await log.numbers(call.id, READER))[0]

@@ -174,7 +174,7 @@ class Killer:
         self.left = at
         self.killed = False
         steps: list[tuple[Any, str]] = [
-            (workspace.keys, "destroy"),
+            (workspace.keys, "destroy_all"),
             (workspace.erasures._blobs, "delete"),
             (workspace.database, "checkpoint"),
         ]
@@ -267,7 +267,7 @@ async def test_what_can_not_be_erased_now_can_not_be_read_and_is_erased_later(
     async def fails(*_: object) -> bool:
         raise error
 
-    owner, name = {"key": (archive.workspace.keys, "destroy"), "blob": (archive.erasures._blobs, "delete")}[step]
+    owner, name = {"key": (archive.workspace.keys, "destroy_all"), "blob": (archive.erasures._blobs, "delete")}[step]
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, fails)
         for access in (CALLER, SWEEP):
@@ -376,8 +376,9 @@ async def test_what_goes_because_its_time_is_over_takes_no_room_in_the_reserve(a
     call, _ = await archive.record(0.6)
     archive.clock.advance((call.expires_at - archive.clock.now()) / timedelta(seconds=1))
     with unwritable(archive.workspace.database):
-        assert (await archive.erasures.expired(archive.clock.now())) == [call.id]
-        assert not await archive.workspace.sweep.one(call.id)
+        assert [due.call_id for due in await archive.erasures.expired(archive.clock.now())] == [call.id]
+        with pytest.raises(NotErased):
+            await archive.erasures.erase_all([call.id], EXPIRED)
     assert Reserve(archive.workspace.settings.core.reserve_path).notes() == []
 
 

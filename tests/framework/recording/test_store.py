@@ -78,11 +78,9 @@ class Archive:
         count = sa.text("SELECT count(*) FROM audit_entry WHERE what LIKE 'recording%' OR what LIKE 'transcript%'")
         return await self.workspace.database.run(lambda session: int(session.execute(count).scalar_one()))
 
-    async def shorten(self, call_id: str, expires_at: datetime) -> None:
+    async def shorten(self, expires_at: datetime) -> None:
         """As a shorter period does."""
-        kept, deadlines = self.workspace.kept, {call_id: expires_at}
-        await self.workspace.database.run(lambda session: kept.bring_forward(session, deadlines), alone=True)
-        await kept.follow(deadlines)
+        await self.workspace.kept.cap(expires_at, expires_at)
 
     def others(self, blobs: BlobStore, organization_id: str, keys: Keyring) -> tuple[Recordings, Erasures]:
         """Another organization's, with a reserve of its own."""
@@ -251,17 +249,16 @@ async def test_from_its_deadline_on_nothing_can_be_read(archive: Archive, later_
     with pytest.raises(KeyGone):
         await archive.recordings.open(call.id, WHO)
     assert await archive.acts() == before, "what was refused was not read"
-    assert await archive.erasures.expired(archive.clock.now()) == [call.id]
+    assert [due.call_id for due in await archive.erasures.expired(archive.clock.now())] == [call.id]
 
 
 async def test_a_deadline_moves_forward_only(archive: Archive) -> None:
     call, _ = await archive.record()
-    await archive.shorten(call.id, call.expires_at + timedelta(days=1))
+    await archive.shorten(call.expires_at + timedelta(days=1))
     assert (await archive.recordings.get(call.id)).expires_at == call.expires_at
-    await archive.shorten(call.id, archive.clock.now())
+    await archive.shorten(archive.clock.now())
     with pytest.raises(KeyGone):
         await archive.recordings.open(call.id, WHO)
-    await archive.shorten("no such call", archive.clock.now())
 
 
 async def test_erased_is_gone_with_its_key(archive: Archive) -> None:
@@ -279,7 +276,7 @@ async def test_erased_is_gone_with_its_key(archive: Archive) -> None:
     with pytest.raises(KeyGone):
         await archive.recordings.open(call.id, WHO, noted=True)
     assert await archive.acts() == before
-    assert await archive.erasures.expired(kept.expires_at) == [kept.id]
+    assert [due.call_id for due in await archive.erasures.expired(kept.expires_at)] == [kept.id]
     await archive.recordings.open(kept.id, WHO)
 
 
@@ -535,7 +532,7 @@ async def test_a_beginning_that_can_not_be_undone_now_is_undone_later(
     call, tap = await archive.call(), WireTap(archive.clock)
     with monkeypatch.context() as patch:
         _before(archive, patch, ("keys", "bring_forward"), _raises(OSError("dead")))
-        _before(archive, patch, ("keys", "destroy"), _raises(BlobError("dead")))
+        _before(archive, patch, ("keys", "destroy_all"), _raises(BlobError("dead")))
         with pytest.raises(OSError, match="dead"):
             await archive.recordings.begin(permit(call.id), tap, lambda: None)
     with pytest.raises(KeyGone):
@@ -564,7 +561,7 @@ async def test_a_beginning_that_is_killed_leaves_nothing_that_nobody_knows_of(
             await archive.workspace.keys.get(KeyKind.CALL, call.id)
     else:
         assert [row.call_id for row in kept] == [call.id]
-        assert await archive.erasures.expired(call.expires_at) == [call.id]
+        assert [due.call_id for due in await archive.erasures.expired(call.expires_at)] == [call.id]
 
 
 async def test_a_beginning_that_is_killed_before_its_row_is_written_leaves_nothing(
@@ -591,7 +588,7 @@ async def test_a_period_shortened_while_a_recording_begins_holds_for_it(
     assert sooner < call.expires_at
 
     async def shorten() -> None:
-        await archive.shorten(call.id, sooner)
+        await archive.shorten(sooner)
 
     with monkeypatch.context() as patch:
         if step is None:
@@ -620,7 +617,7 @@ async def test_a_recording_that_begins_while_the_period_is_shortened_has_the_sho
         await recorder.discard()
 
     _before(archive, monkeypatch, ("keys", "bring_forward"), begins)
-    await archive.shorten(call.id, sooner)
+    await archive.shorten(sooner)
     assert (await archive.recordings.get(call.id)).expires_at == sooner
 
 

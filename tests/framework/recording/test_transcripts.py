@@ -122,9 +122,9 @@ async def test_erasing_takes_one_calls_lines(
     other_key = await workspace.keys.create(KeyKind.CALL, other.id, other.expires_at)
     await workspace.transcripts.add(permit(call.id), key, FIRST)
     await workspace.transcripts.add(permit(other.id), other_key, SECOND)
-    await workspace.database.run(lambda session: foreign.erase(session, call.id))
+    await workspace.database.run(lambda session: foreign.erase(session, [call.id]))
     assert await lines(workspace) == 2, "another organization erases nothing"
-    await workspace.database.run(lambda session: workspace.transcripts.erase(session, call.id))
+    await workspace.database.run(lambda session: workspace.transcripts.erase(session, [call.id]))
     assert await workspace.transcripts.of_call(call.id, WHO) == []
     assert await workspace.transcripts.of_call(other.id, WHO) == [SECOND]
 

@@ -45,20 +45,20 @@ async def test_a_preview_is_exactly_what_then_happens(
     clock.advance((10 * DAY).total_seconds())
     young, brief = await begin(workspace, arrival, "CA2"), await begin(workspace, arrival, "CA3", 2)
     preview = await workspace.periods.preview(5, workspace.kept)
-    assert (preview.gone, set(preview.sooner), preview.kept) == ((old.id,), {old.id, young.id}, 1)
+    assert (preview.gone, preview.sooner, preview.kept) == (1, 2, 1)
     assert await workspace.periods.days() == 30
     assert await workspace.periods.change(5, workspace.kept, "owner") == preview
     deadlines = {call.id: call.expires_at for call in await workspace.calls.list()}
     assert deadlines[young.id] == young.created_at + 5 * DAY
     assert deadlines[brief.id] == brief.created_at + 2 * DAY
-    assert (await workspace.sweep.run()).erased == preview.gone
+    assert (await workspace.sweep.run()).erased == (old.id,)
     assert (await begin(workspace, arrival, "CA4")).expires_at == clock.now() + 5 * DAY
 
 
 async def test_a_longer_period_holds_for_what_comes(workspace: Workspace, arrival: Arrive, clock: ManualClock) -> None:
     before = await begin(workspace, arrival, "CA1")
     preview = await workspace.periods.change(365, workspace.kept, "owner")
-    assert (preview.gone, preview.sooner, preview.kept) == ((), (), 1)
+    assert (preview.gone, preview.sooner, preview.kept) == (0, 0, 1)
     assert (await workspace.calls.get(before.id))[0].expires_at == before.expires_at
     assert (await begin(workspace, arrival, "CA2")).expires_at == clock.now() + 365 * DAY
 
@@ -75,21 +75,44 @@ async def test_going_back_to_a_longer_period_brings_nothing_back(
 async def test_what_was_erased_is_passed_over(workspace: Workspace, arrival: Arrive, clock: ManualClock) -> None:
     call = await begin(workspace, arrival, "CA1")
     await workspace.calls.erase(call.id, Access("owner", "demanded"))
-    assert (await workspace.periods.change(1, workspace.kept, "owner")).sooner == ()
+    assert (await workspace.periods.change(1, workspace.kept, "owner")).sooner == 0
     assert (await workspace.calls.get(call.id))[0].expires_at == call.expires_at
 
 
-async def test_a_change_that_fails_changes_nothing(
+async def test_a_change_that_is_killed_on_the_way_is_finished_by_the_next_sweep(
+    workspace: Workspace, arrival: Arrive, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("op26x.calls.keeping.BATCH", 2)
+    calls = [await begin(workspace, arrival, f"CA{number}") for number in range(5)]
+    real, left = workspace.keys.bring_forward, [2]
+
+    async def killed(kind: KeyKind, ends: dict[str, datetime]) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        await real(kind, ends)
+
+    monkeypatch.setattr(workspace.keys, "bring_forward", killed)
+    with pytest.raises(KeyboardInterrupt):
+        await workspace.periods.change(7, workspace.kept, "owner")
+    monkeypatch.undo()
+    ends = {call.expires_at - call.created_at for call in await workspace.calls.list()}
+    assert ends == {7 * DAY, 30 * DAY}
+    assert (await begin(workspace, arrival, "CA9")).expires_at == clock.now() + 7 * DAY
+    assert await workspace.periods.hold(workspace.kept, clock.now()) == 1
+    assert {call.expires_at - call.created_at for call in await workspace.calls.list()} == {7 * DAY}
+    assert len(calls) == 5
+
+
+async def test_a_change_that_can_not_be_noted_changes_nothing(
     workspace: Workspace, arrival: Arrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = await begin(workspace, arrival, "CA1")
-    real = workspace.kept.bring_forward
 
-    def fails(session: Session, deadlines: dict[str, datetime]) -> None:
-        real(session, deadlines)
+    def fails(session: Session, days: int, now: datetime) -> None:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(workspace.kept, "bring_forward", fails)
+    monkeypatch.setattr(workspace.kept, "preview", fails)
     with pytest.raises(OSError, match="disk"):
         await workspace.periods.change(1, workspace.kept, "owner")
     assert await workspace.periods.days() == 30
@@ -135,8 +158,8 @@ async def test_what_began_while_the_clock_was_ahead_is_kept_no_longer_than_the_p
     await workspace.keys.create(KeyKind.CALL, ahead.id, ahead.expires_at)
     clock.jump(days=-40)
     clock.advance(60)
-    assert await workspace.periods.hold(workspace.kept, clock.now()) == (ahead.id,)
-    assert await workspace.periods.hold(workspace.kept, clock.now()) == ()
+    assert await workspace.periods.hold(workspace.kept, clock.now()) == 1
+    assert await workspace.periods.hold(workspace.kept, clock.now()) == 0
     deadlines = {call.id: call.expires_at for call in await workspace.calls.list()}
     assert deadlines == {before.id: before.expires_at, ahead.id: clock.now() + 30 * DAY}
     clock.advance((30 * DAY).total_seconds())

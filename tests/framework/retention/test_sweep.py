@@ -38,10 +38,10 @@ clock = ManualClock()
 clock.advance(timedelta(days=31).total_seconds())
 work = Installation.open(resolve({}, environ={}, overrides={"data": data}), clock, Ids(clock)).workspace()
 room, name = {
-    "key": (work.keys, "destroy"),
+    "key": (work.keys, "destroy_all"),
     "blob": (work.recordings._blobs, "delete"),
-    "recording": (work.erasures, "erase"),
-    "call": (work.calls, "erase"),
+    "recording": (work.erasures, "erase_all"),
+    "call": (work.calls, "erase_all"),
 }[step]
 real = getattr(room, name)
 

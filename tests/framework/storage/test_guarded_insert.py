@@ -33,7 +33,7 @@ async def test_a_row_goes_in_whole_or_not_at_all(tmp_path: Path) -> None:
             return inserted, list(session.exec(select(Turn)).all())
 
         assert await database.run(write) == (False, [])
-        call = Call(id="C", organization_id="O", agent="a", provider="p", created_at=NOW, expires_at=NOW)
+        call = Call(id="C", organization_id="O", agent="a", provider="p", created_at=NOW, expires_at=NOW, kept_days=0)
         await database.run(lambda session: session.add(call))
         assert await database.run(write) == (True, [_turn("C")])
     finally:

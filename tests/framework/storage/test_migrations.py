@@ -38,7 +38,7 @@ def scripts() -> ScriptDirectory:
 
 def tables(data: Path) -> set[str]:
     connection = sqlite3.connect(data / "op26x.db")
-    found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    found = {name for (name,) in connection.execute(TABLES)}
     connection.close()
     return found
 
@@ -97,7 +97,15 @@ INSERT INTO call (id, organization_id, agent, direction, state, provider, provid
     VALUES ('01CALL', '01ORGANIZATION', 'clinic', 'inbound', 'completed', 'twilio', 'CA1', 'aa', '23', 'bb', '99',
     '2026-01-05 09:00:00.250000', 8.5, 'caller-hung-up', 'booked', 1, 'off', '', '2026-02-04 09:00:00');
 """
-ROWS = ORGANIZATION + CALL
+TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+ROWS = ORGANIZATION + (
+    CALL.replace("recording_mode,", "recorded, kept_days, recording_mode,").replace("1, 'off'", "1, 0, 30, 'off'")
+)
+RECORDING = """
+INSERT INTO recording VALUES ('01RECORDING', '01ORGANIZATION', '01CALL', 'completed', 'assent', 'en/1',
+    'recordings/01CALL', 0, 900, 4096, 2, 'ab', '[]', 'call-ended', '', '', NULL,
+    '2026-01-05 09:00:05', '2026-02-04 09:00:00', NULL);
+"""
 OF_0004 = (
     """
 INSERT INTO organization (id, name, created_at, retention_days)
@@ -210,6 +218,29 @@ def test_a_database_from_before_there_were_several_organizations_loses_nothing(d
     assert [after[table] for table in ("agent", "agent_version", "phone_line")] == [[], [], []]
     assert ask(data, "PRAGMA foreign_key_list(api_key)")
     assert ask(data, "SELECT agent_version FROM call") == [(None,)]
+
+
+@pytest.mark.parametrize(("more", "recorded"), [("", 0), (RECORDING, 1)], ids=["not recorded", "recorded"])
+def test_a_call_from_before_says_whether_it_was_recorded(data: Path, earlier: Path, more: str, recorded: int) -> None:
+    fill(data, OF_0004 + more, earlier)
+    Database.open(data / "op26x.db").close()
+    assert ask(data, "SELECT recorded FROM call") == [(recorded,)]
+
+
+@pytest.mark.parametrize(
+    ("ends", "days"),
+    [
+        ("2026-02-04 09:00:00.250000", 30),
+        ("2026-02-04 09:00:00.250001", 31),
+        ("2026-02-04 09:00:00.249999", 30),
+        ("2026-01-05 09:00:00.250000", 0),
+        ("2026-01-06 08:00:00.000000", 1),
+    ],
+)
+def test_a_call_from_before_says_for_how_many_days_it_is_kept(data: Path, earlier: Path, ends: str, days: int) -> None:
+    fill(data, OF_0004 + f"UPDATE call SET expires_at = '{ends}';", earlier)
+    Database.open(data / "op26x.db").close()
+    assert ask(data, "SELECT kept_days FROM call") == [(days,)]
 
 
 def test_its_api_keys_may_go_on_doing_everything_and_its_organization_is_open(data: Path, earlier: Path) -> None:

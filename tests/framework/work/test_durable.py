@@ -266,15 +266,18 @@ async def test_the_sweep_as_a_job_erases_and_leaves_identifiers_only(tmp_path: P
     await stage.record(bytes(8000), words=WORDS)
     stage.later(days=31)
 
-    async def erase(call_id: str) -> None:
-        await stage.workspace.sweep.one(call_id)
+    async def due() -> list[str]:
+        return [stage.workspace.organization_id] if await stage.workspace.sweep.is_due(stage.clock.now()) else []
+
+    async def erase(organization_id: str) -> None:
+        assert [gone async for gone in stage.workspace.sweep.erasing(stage.clock.now())] == [([stage.call.id], ())]
 
     file = tmp_path / "data" / "work.db"
-    async with opened(file, Job("retention-sweep", NEVER, stage.workspace.sweep.expired, erase)) as work:
+    async with opened(file, Job("retention-sweep", NEVER, due, erase)) as work:
         await work.run("retention-sweep", "run-1")
     assert (await stage.workspace.recordings.get(stage.call.id)).state == "erased"
     content = stored(file)
-    assert stage.call.id.encode() in content
+    assert stage.workspace.organization_id.encode() in content
     for personal in (*WORDS.split()[3:], "5550100123", stage.call.caller_index):
         assert personal.encode() not in content
     stage.close()
