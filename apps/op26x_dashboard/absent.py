@@ -37,6 +37,13 @@ def show_forbidden(error: Forbidden) -> None:
     st.html(style.link(service.account_address(service.host()), "Your account"))
 
 
+def show_second_factor() -> None:
+    """The organization asks for one that whoever looks has not."""
+    st.title("One thing before you go on", anchor=False)
+    st.write("This organization asks for a one-time code when you sign in, and your account has none yet.")
+    st.html(style.link(service.account_address(service.host()), "Set up an authenticator"))
+
+
 def _look_again() -> None:
     if service.answers():
         st.rerun()

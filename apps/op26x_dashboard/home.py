@@ -47,6 +47,9 @@ def main() -> None:
         _masthead(me)
         if less:
             st.warning("Your role was changed: you may not do all that this page offered.")
+        if me.lacks_second_factor:
+            absent.show_second_factor()
+            return
         page = CALL if st.query_params.get("call") else PAGES.get(st.query_params.get("page", ""), PAGES["calls"])
         if page.action not in me.actions:
             raise Forbidden(f"You may not see this page: it needs the permission {page.action}.", "Ask an owner.")

@@ -47,6 +47,9 @@ def _change(me: Me, people: list[PersonSummary]) -> None:
             st.session_state[ASKED] = chosen
         if st.button("Make a link to choose another password"):
             _done(lambda: _keep(service.client().password_link(chosen).url))
+        sign_out = st.button("Sign out everywhere")
+    if sign_out and _done(lambda: service.client().sign_out(chosen)):
+        style.note(f"{person.email} is signed out everywhere, and may sign in again.")
     if st.session_state.get(ASKED) == chosen:
         style.note(f"{person.email} may see nothing here any more, from their next click on.")
         with st.container(horizontal=True):

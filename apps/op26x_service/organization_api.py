@@ -57,7 +57,7 @@ def _settings_routes(switchboard: VoiceSwitchboard, installation: Installation) 
     @put("/organization", action="organization.change")
     async def change_organization(workspace: Workspace, actor: Actor, data: OrganizationChange) -> OrganizationSummary:
         """Changes what is named; what the installation's settings switch off stays off."""
-        told = {"recording": data.recording, "language": data.language}
+        told = {"recording": data.recording, "language": data.language, "second_factor": data.second_factor}
         if data.language:
             for published in await workspace.agents.published(check_language(data.language)):
                 if published.number is not None:
@@ -66,6 +66,7 @@ def _settings_routes(switchboard: VoiceSwitchboard, installation: Installation) 
             workspace.organization_id,
             recording=data.recording,
             language=data.language,
+            second_factor=data.second_factor,
             note=installation.noting("organization.changed", actor.access(changes(**told))),
         )
         return organization_summary(changed)

@@ -43,7 +43,8 @@ def _own_routes(people: People) -> list[Any]:
         email = await people.users.email_of(user)
         organizations = [MyOrganization(one.id, one.name, role.value) for one, role in theirs]
         role = next((one.role for one in organizations if one.id == actor.organization_id), "")
-        return Me(user.id, email.reveal(), actor.organization_id, role, may, organizations)
+        lacks = actor.lacks_second_factor
+        return Me(user.id, email.reveal(), actor.organization_id, role, may, organizations, lacks)
 
     @put("/me/organization", action="me.change")
     async def choose(actor: Actor, data: ChosenOrganization) -> None:
@@ -76,7 +77,13 @@ def _member_routes(people: People) -> list[Any]:
         """Ends a membership."""
         await people.users.leave(actor, user_id, workspace.audit.noting("member.removed", actor.access()))
 
-    return [list_people, change_role, remove]
+    @delete("/people/{user_id:str}/sessions", action="people.change")
+    async def sign_out(workspace: Workspace, actor: Actor, user_id: str) -> None:
+        """Ends all sessions of a member: a lost laptop, a browser that was left open."""
+        await people.users.must_govern(actor, user_id)
+        await people.sign_ins.end_others(user_id, note=workspace.audit.noting("sessions.ended", actor.access()))
+
+    return [list_people, change_role, remove, sign_out]
 
 
 def _link_routes(people: People, public_url: str) -> list[Any]:

@@ -395,3 +395,27 @@ def test_two_people_on_one_dashboard_never_see_each_others_calls(
         open_page(page, house)
         expect(rows(page)).to_have_count(1)
         expect(rows(page).get_by_role("link")).to_have_attribute("href", f"?call={own}")
+
+
+def test_a_second_factor_that_is_demanded_is_asked_for_in_words(house: Any, page: Page, visit: Visit) -> None:
+    """Whoever has none is led to their account, and sees nothing else; the owner is no exception."""
+    second = visit(house.session(SECOND, Role.VIEWER))
+    open_page(second, house)
+    house.within(lambda it: it.organizations.change(it.first, second_factor=True))
+    for one in (second, page):
+        open_page(one, house, "?page=people")
+        expect(heading(one, "One thing before you go on")).to_be_visible()
+        expect(one.get_by_role("table")).to_have_count(0)
+        expect(one.get_by_role("link", name="People")).to_have_count(0)
+    second.get_by_role("link", name="Set up an authenticator").click()
+    expect(heading(second, "Your account")).to_be_visible()
+
+
+def test_whoever_is_signed_out_everywhere_must_sign_in_again(house: Any, page: Page, visit: Visit) -> None:
+    second = visit(house.session(SECOND, Role.VIEWER))
+    open_page(second, house)
+    open_page(page, house, "?page=people")
+    page.get_by_role("button", name="Sign out everywhere").click()
+    expect(page.get_by_text(f"{SECOND} is signed out everywhere")).to_be_visible()
+    open_page(second, house)
+    expect(heading(second, "Sign in")).to_be_visible()

@@ -62,6 +62,7 @@ class AccountPage:
             "sessions": await self.people.sign_ins.list(user.id),
             "this": session.id,
             "second_factor": user.totp_since is not None,
+            "asked_by": [one.name for one, _ in await self.people.users.organizations(user.id) if one.second_factor],
             "with_password": bool(user.password_hash),
             "waiting": user.totp_pending is not None and user.totp_since is None,
             "qr": "",

@@ -20,6 +20,7 @@ class Actor:
         actions: What they may do.
         session_id: The session in which they act; empty for programs.
         came_from: The class of the address that they came from, as in the audit log.
+        lacks_second_factor: Whether the organization asks for one that they have not; they may do little until then.
     """
 
     organization_id: str
@@ -27,6 +28,7 @@ class Actor:
     actions: frozenset[str]
     session_id: str = ""
     came_from: str = ""
+    lacks_second_factor: bool = False
 
     def access(self, why: str = "") -> Access:
         """What they do, as the audit log has it.
@@ -57,6 +59,11 @@ class Actor:
         Raises:
             Forbidden: They may not.
         """
+        if action not in self.actions and self.lacks_second_factor:
+            raise Forbidden(
+                "This organization asks for a one-time code when you sign in, and your account has none.",
+                "Set up an authenticator on the page of your account.",
+            )
         if action not in self.actions:
             row = permissions().get(action)
             roles = ", ".join(sorted(row.roles)) if row is not None else "nobody"

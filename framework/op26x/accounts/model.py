@@ -42,6 +42,7 @@ class Organization(SQLModel, table=True):
         retention_days: How long what is personal of a call is kept; an agent may shorten it.
         recording: ``off`` records nothing, whatever the agents say; empty leaves it to them.
         language: Of its agents whose document names none, as in BCP 47.
+        second_factor: Whether whoever signs in with a password must have a second factor.
         closing_days: Days from its closing until everything of it is erased.
         closed_at: From then on it takes no calls and lets nobody in.
         erased_by: Its deadline, once it is closed.
@@ -54,6 +55,7 @@ class Organization(SQLModel, table=True):
     retention_days: int = operational("how long calls are kept", default=30)
     recording: str = operational("whether anything is recorded", default="")
     language: str = operational("of its agents", default="en")
+    second_factor: bool = operational("whether it asks its people for a second factor", default=False)
     closing_days: int = operational("days from its closing until it is erased", default=30)
     closed_at: datetime | None = operational("when it was closed", default=None, sa_type=UtcDateTime)
     erased_by: datetime | None = operational("until when it is kept", default=None, sa_type=UtcDateTime)

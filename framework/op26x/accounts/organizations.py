@@ -92,6 +92,7 @@ class Organizations:
         *,
         recording: str | None = None,
         language: str | None = None,
+        second_factor: bool | None = None,
         closing_days: int | None = None,
         note: Note = nothing,
     ) -> Organization:
@@ -101,6 +102,7 @@ class Organizations:
             organization_id: Which.
             recording: ``off``, or empty to leave it to the agents.
             language: Of its agents whose document names none, as in BCP 47.
+            second_factor: Whether whoever signs in with a password must have a second factor.
             closing_days: Days from its closing until everything of it is erased.
             note: Makes the entries of the audit log that are written together with it.
 
@@ -117,6 +119,7 @@ class Organizations:
             found = self._named(session, organization_id)
             found.recording = found.recording if recording is None else recording
             found.language = found.language if language is None else language
+            found.second_factor = found.second_factor if second_factor is None else second_factor
             found.closing_days = found.closing_days if closing_days is None else closing_days
             session.add_all([found, *note(found.id)])
             return found
@@ -193,7 +196,12 @@ def _check_days(days: int) -> None:
 
 def changes(**settings: str | int | None) -> str:
     """What of an organization's settings is changed, as the audit log has it; what is ``None`` is not."""
-    said = {name.replace("_", " "): value for name, value in settings.items() if value is not None}
+    words = {True: "on", False: "off"}
+    said = {
+        name.replace("_", " "): words[value] if isinstance(value, bool) else value
+        for name, value in settings.items()
+        if value is not None
+    }
     return ", ".join(f"{name} {value}" if value != "" else f"{name} as before" for name, value in said.items())
 
 

@@ -67,6 +67,9 @@ def set_organization(
         Literal["off", "agents"] | None, Parameter(help="off records nothing; agents leaves it to them.")
     ] = None,
     language: Annotated[str | None, Parameter(help="Of agents whose document names none: en, de, en-IN.")] = None,
+    second_factor: Annotated[
+        bool | None, Parameter(help="Whether whoever signs in with a password needs a one-time code.")
+    ] = None,
     closing_days: Annotated[int | None, Parameter(help="Days from its closing until all of it is erased.")] = None,
     data: Data = None,
     json: Json = False,
@@ -74,18 +77,23 @@ def set_organization(
     """Changes an organization's settings. What the installation's settings switch off stays off."""
     from op26x.client.summaries import organization_summary
 
-    if recording is None and language is None and closing_days is None:
-        raise UsageError("Nothing was set.", "Give --recording, --language or --closing-days.")
+    wanted = {"language": language, "second_factor": second_factor, "closing_days": closing_days}
+    if recording is None and all(value is None for value in wanted.values()):
+        raise UsageError("Nothing was set.", "Give --recording, --language, --second-factor or --closing-days.")
     with open_installation(data) as installation:
         found = installation.organizations.named(name)
         if language is not None:
             _check_agents(installation.workspace(found.id), check_language(language), data)
         word = None if recording is None else recording.replace("agents", "")
-        told = changes(recording=recording, language=language, closing_days=closing_days)
-        note = installation.noting("organization.changed", by_command(told))
+        note = installation.noting("organization.changed", by_command(changes(recording=recording, **wanted)))
         changed = run_async(
             installation.organizations.change(
-                found.id, recording=word, language=language, closing_days=closing_days, note=note
+                found.id,
+                recording=word,
+                language=language,
+                second_factor=second_factor,
+                closing_days=closing_days,
+                note=note,
             )
         )
     print_one(organization_summary(changed), as_json=json)

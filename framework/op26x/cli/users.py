@@ -74,6 +74,16 @@ def reset_user(
         _print_link(installation, "new-password", made, as_json=json)
 
 
+def sign_out_user(email: Email, /, *, organization: Organization = "", data: Data = None, json: Json = False) -> None:
+    """Ends all sessions of somebody, in all organizations; that is on record in this one."""
+    with open_installation(data) as installation:
+        user = _user(installation, email)
+        audit = installation.workspace(_organization(installation, organization)).audit
+        note = audit.noting("sessions.ended", by_command())
+        run_async(installation.people.sign_ins.end_others(user.id, note=note))
+    print_one({"id": user.id}, as_json=json, said=f"{email} is signed out everywhere.")
+
+
 def remove_user(
     email: Email,
     /,

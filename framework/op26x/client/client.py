@@ -204,6 +204,10 @@ class Client:
         """Ends a membership."""
         self._request("DELETE", f"/api/people/{quote(user_id, safe='')}")
 
+    def sign_out(self, user_id: str) -> None:
+        """Ends all sessions of a member."""
+        self._request("DELETE", f"/api/people/{quote(user_id, safe='')}/sessions")
+
     def password_link(self, user_id: str) -> OneTimeAddress:
         """A link by which a member chooses another password."""
         answer = self._request("POST", f"/api/people/{quote(user_id, safe='')}/password-link")

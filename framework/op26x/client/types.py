@@ -264,6 +264,7 @@ class OrganizationSummary(msgspec.Struct, frozen=True):
         retention_days: How long what is personal of a call is kept.
         recording: ``off`` if nothing is recorded whatever the agents say; empty leaves it to them.
         language: Of its agents whose document names none, as in BCP 47.
+        second_factor: Whether whoever signs in with a password must have a second factor.
         closing_days: Days from its closing until everything of it is erased.
         closed_at: When it was closed.
         erased_by: When everything of it is erased.
@@ -276,6 +277,7 @@ class OrganizationSummary(msgspec.Struct, frozen=True):
     retention_days: int
     recording: str
     language: str
+    second_factor: bool
     closing_days: int
     closed_at: datetime | None = None
     erased_by: datetime | None = None
@@ -361,6 +363,7 @@ class OrganizationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
     recording: Literal["", "off"] | None = None
     language: str | None = None
+    second_factor: bool | None = None
 
 
 class AnnouncementSummary(msgspec.Struct, frozen=True):
@@ -441,6 +444,7 @@ class Me(msgspec.Struct, frozen=True):
         role: What a person is there.
         actions: What they may do there.
         organizations: All of a person's that are open.
+        lacks_second_factor: Whether the organization asks for one that they have not.
     """
 
     id: str
@@ -449,6 +453,7 @@ class Me(msgspec.Struct, frozen=True):
     role: str
     actions: list[str]
     organizations: list[MyOrganization]
+    lacks_second_factor: bool = False
 
 
 class ChosenOrganization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 from sqlmodel import SQLModel
 
@@ -342,3 +343,90 @@ def test_a_closed_organizations_people_are_out(site: Site) -> None:
     assert site.api("GET", "/me", cleo).status_code == 200
     site.do(site.service.installation.close_organization, other.id, "operator")
     assert site.api("GET", "/me", cleo).status_code == 403
+
+
+# A second factor that is asked for.
+
+
+def turned_on(site: Site, user: User) -> None:
+    """Gives somebody a second factor."""
+    people, clock = site.town.people, site.town.clock
+    secret = site.do(people.second_factor.prepare, user)
+    code = pyotp.TOTP(secret.reveal()).at(int(clock.now().timestamp()))
+    site.do(people.second_factor.begin, site.do(people.users.get, user.id), code)
+
+
+def test_who_has_no_second_factor_may_see_to_that_and_no_more(site: Site, anna: User, token: str) -> None:
+    assert site.api("GET", "/people", token).status_code == 200
+    assert site.api("PUT", "/organization", token, {"second_factor": True}).json()["second_factor"] is True
+    refused = site.api("GET", "/people", token)
+    assert refused.status_code == 403
+    assert "asks for a one-time code" in refused.json()["detail"]
+    me = site.api("GET", "/me", token).json()
+    assert (me["actions"], me["lacks_second_factor"]) == (["me.change", "me.read"], True)
+    assert site.api("PUT", "/organization", token, {"second_factor": False}).status_code == 403, "not a way around it"
+    turned_on(site, anna)
+    assert site.api("GET", "/people", token).status_code == 200
+    assert site.api("GET", "/me", token).json()["lacks_second_factor"] is False
+    site.do(site.town.people.second_factor.end, anna.id)
+    assert site.api("GET", "/people", token).status_code == 403
+
+
+def test_it_holds_for_that_organization_and_for_people_alone(site: Site, anna: User, token: str) -> None:
+    other = site.do(site.service.installation.organizations.create, "other")
+    site.do(site.town.people.users.join, anna.id, other.id, Role.OWNER)
+    secret = key(site, site.town.actor(anna), role=Role.ADMIN)
+    site.api("PUT", "/organization", token, {"second_factor": True})
+    assert site.api("GET", "/people", token).status_code == 403
+    assert site.api("GET", "/people", token, **{"Op26x-Organization": "other"}).status_code == 200
+    assert site.api("GET", "/people", secret).status_code == 200, "a key has no second factor"
+    assert site.api("GET", "/people", site.service.runtime_key.reveal(), **{"Op26x-Organization": "default"}).is_success
+
+
+def test_whom_a_provider_vouches_for_needs_none_here(site: Site, anna: User, token: str) -> None:
+    site.api("PUT", "/organization", token, {"second_factor": True})
+    issued = "UPDATE user SET issuer = 'https://login.example.com', password_hash = ''"
+    site.do(site.service.installation.database.run, lambda session: session.connection().exec_driver_sql(issued))
+    assert site.api("GET", "/people", token).status_code == 200
+
+
+def test_what_goes_on_ends_when_it_is_asked_for(site: Site, anna: User, token: str) -> None:
+    sign_ins = site.town.people.sign_ins
+    actor = site.do(sign_ins.actor, token)
+    assert site.do(sign_ins.still, actor, "recordings.read")
+    site.api("PUT", "/organization", token, {"second_factor": True})
+    assert not site.do(sign_ins.still, actor, "recordings.read")
+    assert site.do(sign_ins.still, actor, "me.read")
+
+
+def test_the_page_of_the_account_says_who_asks_for_it(site: Site, anna: User, token: str) -> None:
+    browser = site.signed_in()
+    assert "Asked for by" not in browser.get("/account").text
+    site.api("PUT", "/organization", token, {"second_factor": True})
+    assert "Asked for by: default." in browser.get("/account").text
+
+
+# Ending others' sessions.
+
+
+def test_all_sessions_of_a_member_are_ended_and_that_is_on_record(site: Site, anna: User, token: str) -> None:
+    ben = site.person(BEN, Role.VIEWER)
+    theirs = [site.session(ben) for _ in range(2)]
+    assert site.api("DELETE", f"/people/{ben.id}/sessions", token).is_success
+    assert [site.api("GET", "/me", one).status_code for one in theirs] == [401, 401]
+    assert site.api("GET", "/me", token).status_code == 200
+    audit = site.service.installation.log_of(site.town.organization)
+    (entry,) = site.do(audit.of, ben.id)
+    assert (entry.what, entry.who) == ("sessions.ended", f"user:{anna.id}")
+    assert site.api("GET", "/me", site.session(ben)).status_code == 200, "they may sign in again"
+
+
+def test_nobody_ends_the_sessions_of_who_is_more_or_of_another_organization(site: Site, anna: User) -> None:
+    admin = site.person(BEN, Role.ADMIN)
+    other = site.do(site.service.installation.organizations.create, "other")
+    stranger = site.person("cleo@example.com", organization=other.id)
+    both = site.person("dora@example.com", Role.VIEWER)
+    site.do(site.town.people.users.join, both.id, other.id, Role.VIEWER)
+    session = site.session(admin)
+    asked = {one: site.api("DELETE", f"/people/{one}/sessions", session) for one in (anna.id, stranger.id, both.id)}
+    assert [asked[one].status_code for one in (anna.id, stranger.id, both.id)] == [403, 404, 403]

@@ -61,6 +61,7 @@ OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"}
         "close",
         "invite",
         "reset",
+        "sign-out",
         "remove",
         "erase",
     )

@@ -85,8 +85,8 @@ def test_every_migration_goes_back_to_nothing(data: Path) -> None:
 
 
 ORGANIZATION = """
-INSERT INTO organization (id, name, created_at, retention_days, recording, closing_days, language)
-    VALUES ('01ORGANIZATION', 'first', '2025-12-01 00:00:00', 30, '', 30, 'en');
+INSERT INTO organization (id, name, created_at, retention_days, recording, closing_days, language, second_factor)
+    VALUES ('01ORGANIZATION', 'first', '2025-12-01 00:00:00', 30, '', 30, 'en', 0);
 """
 CALL = """
 INSERT INTO turn (id, organization_id, call_id, number, speaker, started_ms, ended_ms, latency_ms, interrupted)

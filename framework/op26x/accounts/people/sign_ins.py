@@ -8,9 +8,10 @@ from sqlmodel import Session, col, delete, select, update
 
 from op26x.accounts.actor import USER, Actor
 from op26x.accounts.api_keys import digest_of
+from op26x.accounts.model import Organization
 from op26x.accounts.noting import note
 from op26x.accounts.people.model import SignIn, User
-from op26x.accounts.people.users import actions_of_member, belongs_to, end_all
+from op26x.accounts.people.users import actions_of_member, belongs_to, end_all, lacks_second_factor
 from op26x.accounts.permissions import actions_of
 from op26x.audit import Note, nothing
 from op26x.clock import Clock
@@ -20,6 +21,8 @@ from op26x.storage import Database
 from op26x.types import Secret
 
 PREFIX = "op26xs_"
+OWN = frozenset({"me.read", "me.change"})
+"""What somebody may do whose second factor is missing."""
 TO_PROVE = timedelta(minutes=5)
 """How long a one-time code may take after the password."""
 NOTED_EVERY = timedelta(minutes=1)
@@ -111,7 +114,9 @@ class SignIns:
             chosen = chosen or (theirs[0] if theirs else None)
             if chosen is None:
                 raise Forbidden("You belong to no organization here any more.", "Ask an owner for an invitation.")
-            return Actor(chosen[0].id, f"{USER}{row.user_id}", actions_of(chosen[1]), row.id)
+            lacks = lacks_second_factor(chosen[0], session.get_one(User, row.user_id))
+            actions = actions_of(chosen[1]) & OWN if lacks else actions_of(chosen[1])
+            return Actor(chosen[0].id, f"{USER}{row.user_id}", actions, row.id, lacks_second_factor=lacks)
 
         return await self._database.run(read)
 
@@ -122,6 +127,9 @@ class SignIns:
         def read(session: Session) -> bool:
             row = session.get(SignIn, actor.session_id)
             if row is None or not self._goes_on(session, row, now):
+                return False
+            organization = session.get_one(Organization, actor.organization_id)
+            if action not in OWN and lacks_second_factor(organization, session.get_one(User, row.user_id)):
                 return False
             return action in actions_of_member(session, actor.organization_id, row.user_id)
 
@@ -169,10 +177,21 @@ class SignIns:
 
         await self._database.run(write, alone=True)
 
-    async def end_others(self, user_id: str, but: str = "") -> None:
-        """Ends all sessions of a person, but for one."""
+    async def end_others(self, user_id: str, but: str = "", note: Note = nothing) -> None:
+        """Ends all sessions of a person, but for one.
+
+        Args:
+            user_id: Whose.
+            but: The one that goes on.
+            note: Makes the entries of audit logs that are written together with it.
+        """
         now = self._clock.now()
-        await self._database.run(lambda session: end_all(session, user_id, now, but=but), alone=True)
+
+        def write(session: Session) -> None:
+            end_all(session, user_id, now, but=but)
+            session.add_all(note(user_id))
+
+        await self._database.run(write, alone=True)
 
     async def forget(self) -> int:
         """Removes sessions that are over; returns how many."""

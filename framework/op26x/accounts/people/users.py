@@ -375,6 +375,11 @@ def actions_of_member(session: Session, organization_id: str, user_id: str) -> f
     return actions_of(Role(row.role))
 
 
+def lacks_second_factor(organization: Organization, user: User) -> bool:
+    """Whether an organization asks for a second factor that somebody has not; what a provider asks is its affair."""
+    return organization.second_factor and user.totp_since is None and not user.issuer
+
+
 def belongs_to(session: Session, user_id: str) -> list[tuple[Organization, Role]]:
     """The open organizations that a person belongs to, oldest first, and what they are there."""
     query = (
