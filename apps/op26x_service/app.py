@@ -38,6 +38,8 @@ from op26x_service.pages import Browsers, page_routes
 from op26x_service.problems import EXCEPTION_HANDLERS
 
 SWEEP, MINUTE_S = "retention-sweep", 60.0
+SWEEP_S = 300.0
+"""An organization that takes longer goes on in the next run."""
 RECONCILE, DAY_S = "reconcile", 86_400.0
 NIGHTLY = Access("service", "nightly")
 
@@ -56,7 +58,7 @@ class Service:
         check_provider(core)
         self.installation = installation
         self._core = core
-        clock = installation.clock
+        self._clock = clock = installation.clock
         self._work = DurableWork(core.work_path, clock, installation.ids)
         self.runtime_key = Secret("op26x_" + Ids(clock).token())
         self.health = Health(installation, [self._doubts])
@@ -184,8 +186,11 @@ class Service:
 
         async def erase(organization_id: str) -> None:
             work = await self.installation.opened(organization_id)
+            until = self._clock.uptime() + SWEEP_S
             async for _ in work.sweep.erasing(await work.time.erasable()):
-                if self._work.closing:
+                await work.intents.carry_out()  # who demands something does not wait for the end of this
+                await work.sweep.demanded()
+                if self._work.closing or self._clock.uptime() > until:
                     return
 
         return Job(SWEEP, MINUTE_S, expired, erase)
