@@ -103,6 +103,7 @@ class Cosigning:
                 if about not in self.refused:
                     log.error("a witness saw another log", organization=about[0], witness=about[1], why=str(error))
                 self.refused[about] = str(error)
+                self.away.pop(about, None)
             except (WitnessAway, Tampered) as error:
                 if about not in self.away:
                     log.warning("not co-signed", organization=about[0], witness=about[1], why=str(error))
