@@ -574,7 +574,8 @@ async def test_whoever_hangs_up_over_their_demand_has_it_done(
 ) -> None:
     scene = await recording(stage)
     halt = Halt()
-    step = {"stop": (scene.recorded._shared.recordings, "finish"), "erase": (scene.workspace.keys, "destroy")}[demand]
+    recordings, keys = scene.recorded._shared.recordings, scene.workspace.keys
+    step = {"stop": (recordings, "finish"), "erase": (keys, "destroy_all")}[demand]
     monkeypatch.setattr(*step, slowly(halt, getattr(*step)))
     demanding = asyncio.create_task(getattr(scene.recorded, demand)(WORD))
     async with asyncio.timeout(10):
@@ -626,7 +627,7 @@ async def test_what_can_not_be_deleted_now_is_unreadable_now_and_deleted_later(
         raise BlobError("dead")
 
     with monkeypatch.context() as patch:
-        patch.setattr(scene.workspace.keys, "destroy", fail)
+        patch.setattr(scene.workspace.keys, "destroy_all", fail)
         with pytest.raises(NotErased):
             await scene.recorded.erase(WORD)
     assert not scene.recorded.recording
@@ -790,7 +791,7 @@ async def test_a_deletion_is_noted_before_anything_else_is_done(stage: Stage, mo
         found.append(((await scene.workspace.recordings.get(scene.call.id)).state, states))
         raise OSError("dead")
 
-    monkeypatch.setattr(scene.workspace.keys, "destroy", look)
+    monkeypatch.setattr(scene.workspace.keys, "destroy_all", look)
     with pytest.raises(NotErased):
         await scene.recorded.erase(WORD)
     assert found == [("erasing", ["granted", "withdrawn"])]
