@@ -251,7 +251,7 @@ class CallLog:
 
     async def list(self, wanted: Wanted = EVERY, *, limit: int = 100) -> list[Call]:
         """Calls, newest first; at most so many."""
-        query = select(Call).where(Call.organization_id == self.organization_id, *wanted.conditions())
+        query = select(Call).where(*wanted.conditions(self.organization_id))
         query = query.order_by(col(Call.created_at).desc(), col(Call.id).desc()).limit(limit)
         calls = await self._database.run(lambda session: list(session.exec(query).all()))
         return [self._readable(call) for call in calls]

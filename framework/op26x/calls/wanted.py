@@ -31,11 +31,12 @@ class Wanted:
     recorded: bool | None = None
     provider_call_id: str = ""
 
-    def conditions(self) -> list[Any]:
-        """As SQLAlchemy's expressions."""
-        found: list[Any] = []
+    def conditions(self, organization_id: str) -> list[Any]:
+        """As SQLAlchemy's expressions: calls of an organization, and behind none but a call of its own."""
+        found: list[Any] = [Call.organization_id == organization_id]
         if self.before:
-            begun = select(Call.created_at).where(Call.id == self.before).scalar_subquery()
+            own = select(Call.created_at).where(Call.organization_id == organization_id, Call.id == self.before)
+            begun = own.scalar_subquery()
             found.append(sa.tuple_(col(Call.created_at), col(Call.id)) < sa.tuple_(begun, self.before))
         if self.agent:
             found.append(Call.agent == self.agent)

@@ -384,6 +384,18 @@ async def test_a_call_that_a_killed_service_left_has_no_negative_duration(
     assert (await log.get(call.id))[0].duration_s == 0
 
 
+async def test_a_call_of_another_organization_tells_nothing_as_the_end_of_a_page(
+    log: CallLog, foreign: CallLog, arrival: Arrive, clock: ManualClock
+) -> None:
+    """What is older than it would tell that there is such a call, and when it was."""
+    own = await foreign.begin(arrival(provider_call_id="CA-OWN"), "clinic", CallState.RINGING)
+    clock.advance(60)
+    theirs = await begin(log, arrival)
+    for named in (theirs.id, "01NOBODYS"):
+        assert await foreign.list(Wanted(before=named)) == []
+    assert [call.id for call in await foreign.list()] == [own.id]
+
+
 async def test_another_organization_neither_reads_nor_erases(
     log: CallLog, foreign: CallLog, arrival: Arrive, workspace: Workspace
 ) -> None:
