@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import msgspec
 from litestar import Response, delete, get, post, put
 
 from op26x.accounts import Actor, Role, changes
@@ -57,17 +58,15 @@ def _settings_routes(switchboard: VoiceSwitchboard, installation: Installation) 
     @put("/organization", action="organization.change")
     async def change_organization(workspace: Workspace, actor: Actor, data: OrganizationChange) -> OrganizationSummary:
         """Changes what is named; what the installation's settings switch off stays off."""
-        told = {"recording": data.recording, "language": data.language, "second_factor": data.second_factor}
+        wanted = msgspec.structs.asdict(data)
         if data.language:
             for published in await workspace.agents.published(check_language(data.language)):
                 if published.number is not None:
                     await asyncio.to_thread(switchboard.check, published.agent)
         changed = await installation.organizations.change(
             workspace.organization_id,
-            recording=data.recording,
-            language=data.language,
-            second_factor=data.second_factor,
-            note=installation.noting("organization.changed", actor.access(changes(**told))),
+            **wanted,
+            note=installation.noting("organization.changed", actor.access(changes(**wanted))),
         )
         return organization_summary(changed)
 

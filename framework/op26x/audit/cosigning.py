@@ -80,11 +80,6 @@ class Cosigning:
         self.refused: dict[tuple[str, str], str] = {}
         self.away: dict[tuple[str, str], str] = {}
 
-    @property
-    def verifiers(self) -> list[Verifier]:
-        """The witnesses' keys."""
-        return [one.verifier for one in self._witnesses]
-
     async def cosign(self, trees: list[Tree]) -> None:
         """Asks every witness that has not co-signed the newest checkpoint of a log; one that is away is asked once."""
         if not self._witnesses:
@@ -121,10 +116,10 @@ class Cosigning:
         checkpoint = read_checkpoint(note)
         about = checkpoint.origin, witness.verifier
         seen = min(self._seen.get(about, 0), checkpoint.size)
-        answer = await self._post(client, witness, tree, note, seen)
+        answer = await _post(client, witness, note, seen, await tree.consistency(seen, checkpoint.size))
         if answer.status_code == CONFLICT and (known := _size_in(answer, checkpoint)) != seen:
             seen = known
-            answer = await self._post(client, witness, tree, note, seen)
+            answer = await _post(client, witness, note, seen, await tree.consistency(seen, checkpoint.size))
         if answer.status_code in (CONFLICT, NOT_PROVED):
             raise WitnessRefused(f"The first {seen} entries are not those that it has co-signed.")
         if answer.status_code == UNKNOWN:
@@ -135,12 +130,11 @@ class Cosigning:
         self._seen[about] = checkpoint.size
         return lines
 
-    async def _post(
-        self, client: httpx.AsyncClient, witness: KnownWitness, tree: Tree, note: str, old: int
-    ) -> httpx.Response:
-        proof = await tree.consistency(old, read_checkpoint(note).size)
-        body = Asked(old, proof, note).body
-        return await client.post(f"{witness.url}/add-checkpoint", content=body.encode())
+
+async def _post(
+    client: httpx.AsyncClient, witness: KnownWitness, note: str, old: int, proof: list[bytes]
+) -> httpx.Response:
+    return await client.post(f"{witness.url}/add-checkpoint", content=Asked(old, proof, note).body.encode())
 
 
 def _size_in(answer: httpx.Response, checkpoint: Checkpoint) -> int:

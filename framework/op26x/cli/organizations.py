@@ -1,6 +1,6 @@
 """``op26x organizations``: who uses this installation."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -77,7 +77,7 @@ def set_organization(
     """Changes an organization's settings. What the installation's settings switch off stays off."""
     from op26x.client.summaries import organization_summary
 
-    wanted = {"language": language, "second_factor": second_factor, "closing_days": closing_days}
+    wanted: dict[str, Any] = {"language": language, "second_factor": second_factor, "closing_days": closing_days}
     if recording is None and all(value is None for value in wanted.values()):
         raise UsageError("Nothing was set.", "Give --recording, --language, --second-factor or --closing-days.")
     with open_installation(data) as installation:
@@ -86,16 +86,7 @@ def set_organization(
             _check_agents(installation.workspace(found.id), check_language(language), data)
         word = None if recording is None else recording.replace("agents", "")
         note = installation.noting("organization.changed", by_command(changes(recording=recording, **wanted)))
-        changed = run_async(
-            installation.organizations.change(
-                found.id,
-                recording=word,
-                language=language,
-                second_factor=second_factor,
-                closing_days=closing_days,
-                note=note,
-            )
-        )
+        changed = run_async(installation.organizations.change(found.id, recording=word, **wanted, note=note))
     print_one(organization_summary(changed), as_json=json)
 
 

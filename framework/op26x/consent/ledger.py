@@ -20,8 +20,8 @@ from op26x.task_queue import TaskQueue
 from op26x.work.intents import Intent, IntentKind, Intents
 
 UNWRITABLE = (sa.exc.SQLAlchemyError, StorageLost, OSError)
-KEEP = timedelta(days=5 * 365)
 CALLER, OPERATOR = "caller", "operator"
+KEEP = timedelta(days=5 * 365)
 """How long an entry proves what was agreed: longer than the four years in which 28 USC 1658 lets a claim be brought."""
 
 

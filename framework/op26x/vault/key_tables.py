@@ -64,32 +64,28 @@ def wrapped_key(session: Session, entry: KeyEntry | None) -> bytes | None:
     return None if slot is None else slot.wrapped
 
 
-def overwrite(session: Session, entry: KeyEntry) -> bool:
-    """Destroys the wrapped key of an entry; ``False`` if it was destroyed before."""
-    slot = None if entry.slot is None else session.get(KeySlot, entry.slot)
-    if slot is None:
-        return False
-    slot.wrapped = bytes(len(slot.wrapped))
-    entry.slot = None
-    session.add_all([slot, entry])
-    session.flush()
-    return True
-
-
 def destroy(
-    session: Session, organization_id: str, kind: str, owners: Sequence[str], now: datetime, *, forget: bool
+    session: Session,
+    organization_id: str,
+    kind: str,
+    now: datetime,
+    owners: Sequence[str] | None = None,
+    *,
+    forget: bool,
 ) -> set[str]:
-    """Destroys the wrapped keys of many entries of a kind; returns the owners of those that there were.
+    """Destroys the wrapped keys of entries of a kind; returns the owners of those that there were.
 
     Args:
         session: The transaction.
         organization_id: Whose.
         kind: Of what kind.
-        owners: Their owners.
         now: When.
-        forget: Whether the entries go as well.
+        owners: Their owners; all of them if left out.
+        forget: Whether the entries go as well: their owners are people's blind indexes.
     """
-    of_them = (_ENTRIES.c.organization_id == organization_id, _ENTRIES.c.kind == kind, _ENTRIES.c.owner.in_(owners))
+    of_them = [_ENTRIES.c.organization_id == organization_id, _ENTRIES.c.kind == kind]
+    if owners is not None:
+        of_them.append(_ENTRIES.c.owner.in_(owners))
     query = (
         select(KeyEntry.owner, KeySlot.id, sa.func.length(KeySlot.wrapped))
         .join(KeySlot, col(KeySlot.id) == col(KeyEntry.slot))

@@ -16,7 +16,7 @@ from op26x.storage import Database
 from op26x.storage.database import opening
 from op26x.vault.aead import KEY_BYTES, Entropy, bind, expand, seal, unseal
 from op26x.vault.key_store import KeyStore, asking, check_key_store
-from op26x.vault.key_tables import KeyEntry, bring_forward, destroy, overwrite, put, wrapped_key
+from op26x.vault.key_tables import KeyEntry, bring_forward, destroy, put, wrapped_key
 
 T = TypeVar("T")
 
@@ -71,16 +71,10 @@ async def destroy_all(database: Database, organization_id: str, now: datetime) -
     Raises:
         VaultError: The key database can't be written.
     """
-    query = select(KeyEntry).where(KeyEntry.organization_id == organization_id, col(KeyEntry.slot).is_not(None))
 
     def write(session: Session) -> None:
-        entries = session.exec(query).all()
-        for entry in sorted(entries, key=lambda entry: entry.kind != KeyKind.ORGANIZATION):
-            overwrite(session, entry)
-            entry.destroyed_at = now
-            session.add(entry)
-            if entry.kind == KeyKind.SUBJECT:  # its owner is a person's blind index
-                session.delete(entry)
+        for kind in KeyKind:
+            destroy(session, organization_id, kind, now, forget=kind is KeyKind.SUBJECT)
 
     try:
         await database.run(write, alone=True)
@@ -195,7 +189,7 @@ class Keyring:
         now = self._clock.now()
 
         def write(session: Session) -> set[str]:
-            return destroy(session, self._organization_id, kind, owners, now, forget=kind is KeyKind.SUBJECT)
+            return destroy(session, self._organization_id, kind, now, owners, forget=kind is KeyKind.SUBJECT)
 
         destroyed = await self._run(write, alone=True)
         # Also if there was none left: whoever destroyed it may have been killed before it came to this.
