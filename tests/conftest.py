@@ -4,12 +4,13 @@ No test sees the machine's settings or data, a connection beyond the loopback fa
 that reaches its limit of time ends with all processes that it has started.
 """
 
+import asyncio
 import ipaddress
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,8 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+
+from journeys.loop import JourneyLoop
 
 FOREIGN_PREFIXES = ("OP26X_", "OPENAI_", "ANTHROPIC_", "TWILIO_", "AWS_")
 LOOPBACK_NAMES = {"localhost", "", None}
@@ -40,6 +43,7 @@ settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 JOURNEYS = Path(__file__).parent / "journeys"
+LAWS = Path(__file__).parent / "laws"
 
 _attempts: list[str] = []
 
@@ -49,6 +53,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(JOURNEYS):
             item.add_marker(pytest.mark.journey)
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Whole calls pass in a time of their own, but for those with a process that would not know it."""
+    whole = item.path.is_relative_to(JOURNEYS) or item.path.is_relative_to(LAWS)
+    return {"loop": JourneyLoop if whole and not item.get_closest_marker("real_time") else asyncio.new_event_loop}
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,16 +10,7 @@ import pytest
 from journeys.documents import agent
 from journeys.house import House, open_house
 
-HERE = Path(__file__).parent
-
 OpenHouse = Callable[..., Awaitable[House]]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks them."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.journey)
 
 
 @pytest.fixture

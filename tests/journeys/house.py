@@ -128,9 +128,10 @@ async def open_house(
         tmp_path: Where its data goes.
         document: Its agent, on the stub providers; ``None`` takes the built-in one, on the local providers.
         plugins: More of them.
-        clock: Another one than the machine's.
+        clock: Another one than the loop's, or the machine's where the loop has none.
         settings: Environment variables without their prefix, in lower case.
     """
+    clock = clock or getattr(asyncio.get_running_loop(), "clock", None)
     output = io.StringIO()
     logs.configure("debug", output)
     environ = {"TWILIO_AUTH_TOKEN": AUTH_TOKEN, "PORT": "0", "DATA": str(tmp_path / "data"), "DRAIN_S": "20"}

@@ -13,7 +13,7 @@ from op26x_twilio.testing import CallEnd, MediaStream
 
 PATIENCE_S = 30.0
 """Bounds a wait for something that must happen; only a hung test comes near it."""
-POLL_S = 0.01
+POLL_S = 0.02
 WINDOW_S = 0.05
 QUIET_S = 0.3
 

@@ -8,8 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import pytest
+
 from journeys.documents import agent
 from journeys.house import OtherProcess
+
+pytestmark = pytest.mark.real_time
 
 RENAMED = "UPDATE audit_entry SET why = 'another'"
 FORGED = (

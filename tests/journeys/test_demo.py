@@ -15,7 +15,7 @@ from op26x.client.client import running_service
 from op26x.settings import resolve
 
 WHOLE_S = 120.0
-pytestmark = pytest.mark.timeout(2 * WHOLE_S)
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(2 * WHOLE_S)]
 
 
 async def _demo(folder: Path, *arguments: str) -> asyncio.subprocess.Process:

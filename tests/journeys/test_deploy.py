@@ -32,6 +32,8 @@ from op26x.calls import Installation
 from op26x.testing import Telephone
 from op26x_twilio.testing import MediaStream, Webhooks
 
+pytestmark = pytest.mark.real_time
+
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "deploy"
 RUNNING = Path(__file__).parents[2] / "docs" / "running.md"
 TOOLS = [tool for tool in ("sqlite3", "rsync") if shutil.which(tool) is None]

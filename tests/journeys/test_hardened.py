@@ -9,6 +9,8 @@ import pytest
 from journeys.documents import agent
 from journeys.house import OtherProcess
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the system in /proc")
 async def test_a_running_service_has_no_core_files_and_all_descriptors(tmp_path: Path) -> None:

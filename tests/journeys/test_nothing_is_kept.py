@@ -149,6 +149,7 @@ async def _converse(service: OtherProcess, home: House, answer: str = "") -> tup
     return line, during | await asyncio.to_thread(_search, service)
 
 
+@pytest.mark.real_time
 @pytest.mark.parametrize(
     ("recording", "answer", "outcome"), [("off", "", ""), ("assent", "2", "refused")], ids=["off", "refused"]
 )
@@ -164,6 +165,7 @@ async def test_nothing_is_kept(tmp_path: Path, recording: str, answer: str, outc
     assert service.settings.core.keys_path.exists()
 
 
+@pytest.mark.real_time
 async def test_of_a_recorded_call_nothing_is_kept_in_clear(tmp_path: Path) -> None:
     service = OtherProcess(tmp_path, _document(recording="assent"), log_level="debug")
     async with service.running() as home:
@@ -192,6 +194,7 @@ async def test_of_a_recorded_call_nothing_is_kept_in_clear(tmp_path: Path) -> No
     assert caller_number.reveal() == NUMBER, "the number, too, is there and not in clear"
 
 
+@pytest.mark.real_time
 async def test_the_search_finds_what_a_leaky_plugin_keeps(tmp_path: Path) -> None:
     plugins = "journeys.stubs,journeys.leaky"
     service = OtherProcess(tmp_path, _document("leaky"), log_level="debug", plugins=plugins)

@@ -98,6 +98,7 @@ async def _goes_on(home: House, line: Line, told: list[int]) -> None:
     assert (call.state, call.vendor_errors, call.recording_outcome) == ("completed", 0, "failed")
 
 
+@pytest.mark.real_time
 async def test_the_service_is_killed(tmp_path: Path) -> None:
     service = OtherProcess(tmp_path, agent(recording="announce", llm=says("At 800 " + "and so on " * 60)))
     async with service.running() as home:

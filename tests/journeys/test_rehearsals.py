@@ -14,6 +14,8 @@ from journeys.house import OtherProcess
 from op26x.calls import Call
 from workspaces import close_workspace, open_workspace
 
+pytestmark = pytest.mark.real_time
+
 SAYS = {
     "name": "client",
     "about": "Asks for a table.",

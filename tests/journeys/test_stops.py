@@ -5,11 +5,14 @@ import signal
 from pathlib import Path
 
 import httpx
+import pytest
 
 from journeys.documents import agent, says
 from journeys.house import AUTH_TOKEN, House, OtherProcess, form, new_sid
 from op26x_twilio.testing import CallEnd, Webhooks
 from workspaces import close_workspace, open_workspace
+
+pytestmark = pytest.mark.real_time
 
 LONG = "At 800 " + "and so on " * 60
 
