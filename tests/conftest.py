@@ -115,7 +115,7 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_guard)
 
 
-pytest_plugins = ["migrated"]
+pytest_plugins = ["migrated", "on_postgres"]
 
 
 @pytest.fixture(autouse=True)

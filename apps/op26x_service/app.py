@@ -25,6 +25,7 @@ from op26x.errors import SettingsError
 from op26x.exposure import is_loopback
 from op26x.ids import Ids
 from op26x.plugins import build_registry, unfit
+from op26x.storage.places import work_place
 from op26x.types import Secret
 from op26x.voice import VoiceSwitchboard
 from op26x.work import DurableWork, Job
@@ -59,7 +60,7 @@ class Service:
         self.installation = installation
         self._core = core
         self._clock = clock = installation.clock
-        self._work = DurableWork(core.work_path, clock, installation.ids)
+        self._work = DurableWork(work_place(core), clock, installation.ids)
         self.runtime_key = Secret("op26x_" + Ids(clock).token())
         self.health = Health(installation, [self._doubts])
         waiting = {"storage": lambda: installation.database.waiting}
@@ -150,6 +151,7 @@ class Service:
     async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
         load_ahead()
         self._schema.make(app)
+        self.installation.database.hold()
         await self.take_agents()
         await self.switchboard.open()
         await self._work.open([self._sweep(), self._reconcile()])

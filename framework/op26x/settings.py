@@ -34,6 +34,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         data: Directory of the database and all that is stored.
+        database: URL of a PostgreSQL database, ``postgresql://op26x:PASSWORD@db.example.com/op26x``; empty means files.
+        database_owner: The same with the role that owns the tables, so that the service's own may not change them.
         key_file: The root key; empty means beside the data directory, ``DATA.key``.
         key_store: Provider of the root key, ``file`` or a plugin's.
         public_url: Address under which the telephony provider reaches the service, ``https://calls.example.com``.
@@ -68,6 +70,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     data: Path = Path(platformdirs.user_data_dir("op26x")) / "data"
+    database: Secret = Secret("")
+    database_owner: Secret = Secret("")
     key_file: str = ""
     key_store: str = "file"
     public_url: str = ""

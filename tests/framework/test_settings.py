@@ -94,6 +94,8 @@ def test_a_secret_is_masked_in_rows_and_revealed_to_its_owner() -> None:
 def test_the_variables_of_secrets_are_known_whether_they_are_set_or_not() -> None:
     assert resolve(SECTIONS, environ={}).secret_variables == {
         "OP26X_CARRIER_AUTH_TOKEN",
+        "OP26X_DATABASE",
+        "OP26X_DATABASE_OWNER",
         "OP26X_OIDC_CLIENT_SECRET",
     }
 

@@ -35,13 +35,16 @@ class Organizations:
 
     def first(self) -> Organization:
         """The oldest one that is open; on first use it is made."""
-        with self._database.session(alone=True) as session:
+
+        def find_or_make(session: Session) -> Organization:
             found = next((one for one in _all(session) if one.closed_at is None), None)
             if found is None:
                 found = Organization(id=self._ids.new(), name=DEFAULT_NAME, created_at=self._clock.now())
                 session.add(found)
                 session.flush()
             return found
+
+        return self._database.at_once(find_or_make, alone=True)
 
     def named(self, name: str) -> Organization:
         """An organization by its name or identifier; the only one that is open if nothing is named.
@@ -50,8 +53,7 @@ class Organizations:
             NotFound: There is none of that name.
             UsageError: Nothing was named, and there are several.
         """
-        with self._database.session() as session:
-            return self._named(session, name) if name else self._only(session)
+        return self._database.at_once(lambda session: self._named(session, name) if name else self._only(session))
 
     async def list(self) -> Sequence[Organization]:
         """All of them, oldest first, closed ones included."""

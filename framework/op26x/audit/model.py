@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import msgspec
+from sqlalchemy import BigInteger
 from sqlmodel import Index, SQLModel, UniqueConstraint, text
 
 from op26x.datamap import identifier, operational, organization
@@ -35,7 +36,7 @@ class AuditEntry(SQLModel, table=True):
 
     id: str = identifier()
     organization_id: str = organization(stays=STAYS)
-    position: int | None = operational("where it stands in the tree", default=None)
+    position: int | None = operational("where it stands in the tree", default=None, sa_type=BigInteger)
     at: datetime = operational("when it was done", sa_type=UtcDateTime)
     who: str = operational("who did it: an identifier, or a word of a list")
     what: str = operational("what was done: a word of a list")
@@ -66,7 +67,7 @@ class AuditTree(SQLModel, table=True):
     __tablename__ = "audit_tree"
 
     organization_id: str = organization(stays=STAYS, primary_key=True, index=False)
-    size: int = operational("how many entries it has", default=0)
+    size: int = operational("how many entries it has", default=0, sa_type=BigInteger)
 
 
 class AuditTile(SQLModel, table=True):
@@ -76,7 +77,7 @@ class AuditTile(SQLModel, table=True):
 
     organization_id: str = organization(stays=STAYS, primary_key=True, index=False)
     level: int = operational("on which level of tiles", primary_key=True)
-    number: int = operational("which tile of the level", primary_key=True)
+    number: int = operational("which tile of the level", primary_key=True, sa_type=BigInteger)
     hashes: bytes = operational("hashes of entries")
 
 
@@ -96,7 +97,7 @@ class AuditCheckpoint(SQLModel, table=True):
 
     id: str = identifier()
     organization_id: str = organization(stays=STAYS)
-    size: int = operational("how many entries there were")
+    size: int = operational("how many entries there were", sa_type=BigInteger)
     at: datetime = operational("when", sa_type=UtcDateTime)
     note: str = operational("what was signed, with the signature")
     told_at: datetime | None = operational("when it went elsewhere", default=None, sa_type=UtcDateTime)

@@ -20,13 +20,14 @@ from op26x.calls.tables import check as check_tables
 from op26x.calls.tables import core_tables, in_order, table_of
 from op26x.calls.workspace import Engines, Workspace
 from op26x.clock import Clock, FlooredClock, SystemClock
-from op26x.errors import Op26xError, PluginError, UsageError, VaultError
+from op26x.errors import Op26xError, PluginError, UsageError, VaultError, WorkError
 from op26x.ids import Ids
 from op26x.plugins import Plugins, Registry, build_registry
 from op26x.retention import TrustedTime
 from op26x.settings import Settings
 from op26x.storage import BlobStore, Database
 from op26x.storage.database import opening
+from op26x.storage.places import data_place, key_place
 from op26x.storage.reserve import Reserve
 from op26x.types import ServiceRequest
 from op26x.vault import BlindIndex, Keyring, KeyStore, open_key_database
@@ -130,9 +131,12 @@ class Installation:
         registry = registry or build_registry(register_core(Plugins()))
         check_tables(registry.tables)
         store, blobs = _stores(settings, registry)
-        database = Database.open(settings.core.database_path, make=make)
+        if make:
+            _make_directory(settings.core.data)
+        data_at, keys_at = data_place(settings.core), key_place(settings.core)
+        database = Database.open(data_at, make=make)
         make_keys = make and (settings.core.keys_path.exists() or not _holds_calls(database))
-        with opening(settings.core.database_path):
+        with opening(data_at):
             declared = in_order(model for models in registry.tables.values() for model in models)
             there = database.take(map(table_of, declared), make=make)
             own = tuple(model for model in declared if table_of(model).name in there)
@@ -140,9 +144,9 @@ class Installation:
             first = Organizations(database, ids, clock).first().id
             time = TrustedTime(database, floored, AuditLog(database, first, ids, clock))
             time.begin()
-        keys = open_key_database(settings.core.keys_path, make=make_keys)
+        keys = open_key_database(keys_at, make=make_keys)
         reserve = _reserve(settings.core.reserve_path, take=make)
-        with opening(settings.core.keys_path):
+        with opening(keys_at):
             people = Keyring(keys, store, PEOPLE, floored)  # makes the root key, or says now that it can't be used
         lines = BlindIndex(store, LINES)
         engines = Engines(settings, database, keys, store, lines, blobs, reserve, time, ids, clock, floored, first, own)
@@ -209,7 +213,7 @@ class Installation:
 
     def log_of(self, organization_id: str) -> AuditLog:
         """The audit log of an organization, an erased one's too."""
-        return AuditLog(self.database, organization_id, self.ids, self.clock)
+        return AuditLog(self.database.within(organization_id), organization_id, self.ids, self.clock)
 
     def noting(self, what: str, access: Access) -> Note:
         """Has whoever changes an organization write the entry of it in its own log, in the same transaction."""
@@ -257,7 +261,8 @@ class Installation:
     def tree(self, organization_id: str) -> Tree:
         """The tree of a log, of an organization that is erased too: its last acts are its erasure."""
         engines = self._engines
-        return Tree(engines.database, organization_id, engines.key_store, engines.ids, engines.clock)
+        database = engines.database.within(organization_id)
+        return Tree(database, organization_id, engines.key_store, engines.ids, engines.clock)
 
     def check_root(self) -> None:
         """Sees that the root key is the one that this process started with; errors as of ``Keyring.check_root``."""
@@ -287,6 +292,16 @@ class Installation:
         self.database.close()
 
 
+def _make_directory(data: Path) -> None:
+    """Makes the data directory, for its owner alone."""
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise WorkError(
+            f"The directory {data} can't be made: {error.strerror}.", "Set OP26X_DATA to one of op26x's own."
+        ) from None
+
+
 def _stores(settings: Settings, registry: Registry) -> tuple[KeyStore, BlobStore]:
     request = ServiceRequest(settings_of=settings.of)
     keys: KeyStore = registry.provider("key store", settings.core.key_store).build(request)
@@ -306,8 +321,7 @@ def _refuse_unknown(database: Database, own: Sequence[type[SQLModel]]) -> None:
 
 def _holds_calls(database: Database) -> bool:
     """Whether there is anything that a new key database could not open."""
-    with database.session() as session:
-        return session.exec(select(Call.id).limit(1)).first() is not None
+    return database.at_once(lambda session: session.exec(select(Call.id).limit(1)).first() is not None)
 
 
 def _reserve(file: Path, *, take: bool) -> Reserve:

@@ -65,7 +65,7 @@ class Workspace:
 
     Attributes:
         settings: All settings.
-        database: The open database.
+        database: The open database, in which only its rows are.
         organization_id: ULID.
         keys: The organization's keys.
         index: Makes blind indexes of phone numbers.
@@ -131,7 +131,7 @@ class Workspace:
             VaultError: Its key can't be had.
         """
         database, blobs, ids, clock, floored = (
-            engines.database,
+            engines.database.within(owner),
             engines.blobs,
             engines.ids,
             engines.clock,

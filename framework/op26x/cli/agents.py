@@ -192,7 +192,7 @@ def _offered(agents: str | None, organization: str, data: Path | None) -> "list[
     core = load_context(agents=agents, data=data).settings.core
     if core.agents:
         read = [parse_agent(document, name) for name, document in load_documents(core.agents).items()]
-    elif data is not None or core.database_path.exists():
+    elif data is not None or core.database or core.database_path.exists():
         with open_workspace(data, organization) as workspace:
             return list(run_async(workspace.agents.published()))
     else:

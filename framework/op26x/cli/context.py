@@ -15,7 +15,7 @@ from cyclopts.validators import Number
 
 from op26x.errors import NotFound, PluginError, WorkError
 from op26x.plugins import Plugins, load
-from op26x.settings import Settings, resolve
+from op26x.settings import CoreSettings, Settings, resolve
 
 if TYPE_CHECKING:
     from op26x.audit import Access
@@ -80,7 +80,7 @@ def open_installation(data: Path | None, *, make: bool = False) -> Iterator["Ins
 
     context = load_context(data=data)
     if not make:
-        must_exist(context.settings.core.database_path)
+        must_exist(context.settings.core)
     register_core(context.plugins)
     installation = Installation.open(context.settings, registry=build_registry(context.plugins), make=make)
     try:
@@ -106,15 +106,16 @@ def open_workspace(data: Path | None, organization: str = "", *, make: bool = Fa
         yield installation.workspace(organization or installation.settings.core.organization)
 
 
-def must_exist(database: Path) -> None:
-    """Does nothing if there is a database.
+def must_exist(core: CoreSettings, *, files: bool = False) -> None:
+    """Does nothing if there is a database, or if PostgreSQL is to be asked for it and not ``files``.
 
     Raises:
         NotFound: There is none; the message names others that are near.
         WorkError: It may not be looked for.
     """
+    database = core.database_path
     try:
-        if database.exists():
+        if (core.database and not files) or database.exists():
             return
     except PermissionError:
         raise WorkError(

@@ -90,12 +90,13 @@ def drop_table(
     """Removes a table that a plugin left behind, with all that is in it. Stop the service first."""
     from op26x.calls.tables import core_tables, table_of
     from op26x.storage import Database
+    from op26x.storage.places import data_place
 
     context = load_context(data=data)
-    must_exist(context.settings.core.database_path)
+    must_exist(context.settings.core)
     if table in {table_of(model).name for model in core_tables()}:
         raise UsageError(f"The table {table} is op26x's own.", "Only what a plugin left behind can be removed.")
-    database = Database.open(context.settings.core.database_path, make=False)
+    database = Database.open(data_place(context.settings.core), make=False)
     try:
         make_sure(f"remove the table {table} with all that is in it", yes=yes)
         run_async(database.drop(table))

@@ -578,3 +578,35 @@ class ServiceHealth(msgspec.Struct, frozen=True):
     accepting: bool
     calls: int
     problems: list[ServiceProblem]
+
+
+class DatabaseStatus(msgspec.Struct, frozen=True):
+    """One database.
+
+    Attributes:
+        id: ``data`` or ``keys``.
+        engine: ``sqlite`` or ``postgresql``.
+        place: Its file, or schema, host and name; no password.
+        revision: The migration that it is at.
+        rows: How many there are in all tables.
+    """
+
+    id: str
+    engine: str
+    place: str
+    revision: str
+    rows: int
+
+
+class MovedTable(msgspec.Struct, frozen=True):
+    """A table that is the same in both databases.
+
+    Attributes:
+        id: Its name, behind that of its database.
+        rows: How many it has.
+        sha256: Of the hashes of all of them, sorted.
+    """
+
+    id: str
+    rows: int
+    sha256: str

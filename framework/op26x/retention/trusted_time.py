@@ -75,8 +75,7 @@ class TrustedTime:
 
     def begin(self) -> None:
         """Learns from the database how late it was; writes nothing."""
-        with self._database.session() as session:
-            self._clock.hold(self._next(session).trusted)
+        self._clock.hold(self._database.at_once(self._next).trusted)
 
     async def erasable(self, *, note: bool = True) -> datetime:
         """Reads the clock: what was over by the time that this returns may be erased.

@@ -16,12 +16,10 @@ FEW = 5
 
 
 def assume(connection: sa.Connection) -> None:
-    """Writes it into a database whose tables were just made or changed; of another database than SQLite, nothing.
+    """Writes it into a database whose tables were just made or changed.
 
     See https://www.sqlite.org/fileformat2.html#the_sqlite_stat1_table.
     """
-    if connection.dialect.name != "sqlite":
-        return
     connection.exec_driver_sql("PRAGMA analysis_limit=1")
     connection.exec_driver_sql("ANALYZE")
     connection.exec_driver_sql("DELETE FROM sqlite_stat1")

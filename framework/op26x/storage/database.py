@@ -1,32 +1,28 @@
-"""One database: SQLite in WAL mode by default, any other that SQLAlchemy speaks by its URL."""
+"""One database: a file of SQLite by default, or a schema of PostgreSQL."""
 
 import asyncio
-import os
-import sqlite3
-import time
+import copy
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlmodel import Session, create_engine
+from sqlmodel import Session
 
 from op26x.errors import NotFound, StorageLost, WorkError
-from op26x.storage.migrating import MIGRATIONS, VERSION, begin_alone, migrate
+from op26x.storage import postgres, sqlite
+from op26x.storage.backend import Backend
+from op26x.storage.migrating import MIGRATIONS, VERSION, is_current, revision, upgrade
+from op26x.storage.places import Place, PostgresSchema
 
 T = TypeVar("T")
 
 REVISIONS = MIGRATIONS / "versions"
-BUSY_TIMEOUT_MS = 5000
-LOCKED_PAUSE_S = 0.02
-PRIMARY_CODE = 0xFF
-"""Of SQLite's extended result codes (https://www.sqlite.org/rescode.html)."""
-OWN_DIRECTORY = "Set OP26X_DATA to a directory of op26x's own that you may write."
-MAGIC, HEAD_BYTES = b"SQLite format 3\0", 100
-CHECKPOINT_PAUSE_S = 0.005
+EVERYBODY = "*"
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -44,61 +40,102 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
-class Database:
-    """Sessions on one engine. Work is done on a thread of its own, so that calls never wait for a disk.
-
-    Args:
-        url: As SQLAlchemy writes it, ``sqlite:////data/op26x.db``.
+class Queue:
+    """One thread, on which work is done in the order asked for.
 
     Attributes:
         waiting: Pieces of work that were asked for and are not done yet.
     """
 
-    def __init__(self, url: str | sa.URL) -> None:
-        self._opened: tuple[Path, int] | None = None
-        self._engine = create_engine(url, hide_parameters=True)
+    def __init__(self) -> None:
         self.waiting = 0
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="op26x-storage")
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _configure_sqlite)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Does a piece of work when its turn comes."""
+        self.waiting += 1
+        done = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        done.add_done_callback(self._one_less)
+        return await done
+
+    def _one_less(self, _done: object) -> None:
+        self.waiting -= 1
+
+    def close(self) -> None:
+        """Waits for work under way."""
+        self._executor.shutdown(wait=True)
+
+
+class Database:
+    """Sessions on one engine. Work is done on a thread of its own, so that calls never wait for a disk.
+
+    Args:
+        backend: What it stands on.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._engine = backend.engine
+        self._queue = Queue()
+        self._scope = EVERYBODY
 
     @classmethod
-    def open(cls, file: Path, migrations: Path = REVISIONS, *, make: bool = True) -> "Database":
-        """Opens an embedded database.
+    def open(cls, place: Place, migrations: Path = REVISIONS, *, make: bool = True) -> "Database":
+        """Opens a database.
 
         Args:
-            file: Where it is.
+            place: Where it is.
             migrations: Folder of its Alembic revisions.
-            make: Whether to make it with its directory, and to bring it up to the newest revision, if need be.
+            make: Whether to make it, and to bring it up to the newest revision, if need be.
 
         Raises:
             WorkError: It can't be made, or is no database that can be used.
         """
-        log = file.with_name(f"{file.name}-wal")
-        with opening(file):
-            if log.exists() and not file.exists():  # SQLite would take it for another database's, and remove it
-                raise WorkError(
-                    f"The database {file} is gone, but the log beside it holds what was last written.",
-                    f"Put the database back, or remove {log.name} to begin anew.",
-                )
-            if not make and not file.exists():
-                raise WorkError(f"The database {file} is gone.", "Put it back from its backup.")
-            if make:
-                file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                file.touch(mode=0o600)
-            database = cls(sa.URL.create("sqlite", database=str(file)))
+        with opening(place):
+            database = cls(_backend(place, make=make))
             try:
-                database._engine.connect().close()
-                database._opened = file, file.stat().st_ino
-                migrate(database._engine, migrations, make=make)
+                database._migrate(migrations, make=make)
             except BaseException:
                 database.close()
                 raise
         return database
 
+    @property
+    def waiting(self) -> int:
+        """Pieces of work that were asked for and are not done yet."""
+        return self._queue.waiting
+
+    def within(self, organization_id: str) -> "Database":
+        """The same database, in which only one organization's rows are; PostgreSQL itself sees to that."""
+        view = copy.copy(self)
+        view._scope = organization_id
+        return view
+
     def tables(self) -> set[str]:
         """The names of the tables that there are, without what counts migrations."""
         return set(sa.inspect(self._engine).get_table_names()) - {VERSION.name}
+
+    def revision(self) -> str:
+        """The migration that it is at."""
+        with self._engine.connect() as connection:
+            return revision(connection) or ""
+
+    def count(self) -> int:
+        """How many rows are in all tables."""
+        counts = [sa.select(sa.func.count()).select_from(sa.table(name)) for name in self.tables()]
+        return sum(self.at_once(lambda session: [session.execute(one).scalar_one() for one in counts]))
+
+    def hold(self) -> None:
+        """Takes the place of the one service that works on it, until it is closed.
+
+        Raises:
+            WorkError: Another service has it.
+        """
+        if not self._backend.hold():
+            raise WorkError(
+                "Another service runs on this database.",
+                "Stop it first: one service works on a database, for now on PostgreSQL as well.",
+            )
 
     async def drop(self, table: str) -> None:
         """Removes a table with all that is in it.
@@ -108,7 +145,12 @@ class Database:
         """
         if table not in self.tables():
             raise NotFound(f"There is no table {table}.", f"The tables are: {', '.join(sorted(self.tables()))}.")
-        await self.run(lambda session: sa.Table(table, sa.MetaData()).drop(session.connection()), alone=True)
+
+        def drop() -> None:
+            with self._backend.defining() as connection:
+                sa.Table(table, sa.MetaData()).drop(connection)
+
+        await self._queue.run(drop)
         await self.checkpoint()
 
     def take(self, tables: Iterable[sa.Table], *, make: bool = True) -> set[str]:
@@ -121,18 +163,20 @@ class Database:
         Raises:
             WorkError: One is there with other columns, or can't be made.
         """
-        seen, taken = sa.inspect(self._engine), set[str]()
+        seen, taken, made = sa.inspect(self._engine), set[str](), False
         for table in tables:
             if not seen.has_table(table.name):
                 if not make:
                     continue
                 try:
-                    table.create(self._engine, checkfirst=True)
+                    with self._backend.defining() as connection:
+                        table.create(connection, checkfirst=True)
                 except sa.exc.NoReferencedTableError as error:
                     raise WorkError(
                         f"The table {table.name} can't be made: {error}.", "Name a table that is."
                     ) from None
                 taken.add(table.name)
+                made = True
                 continue
             there, wanted = {found["name"] for found in seen.get_columns(table.name)}, set(table.columns.keys())
             if there != wanted:
@@ -142,6 +186,8 @@ class Database:
                     "Change the table as the plugin's release notes say, or install the version that made it.",
                 )
             taken.add(table.name)
+        if made:
+            self._backend.guard()
         return taken
 
     @contextmanager
@@ -153,169 +199,94 @@ class Database:
         """
         with Session(self._engine, expire_on_commit=False) as session:
             try:
-                if alone:
-                    begin_alone(session.connection())
+                self._backend.begin(session, self._scope, alone=alone)
                 yield session
-                session.commit()
+                self._backend.commit(session)
             except BaseException:
                 session.rollback()
                 raise
+
+    def at_once(self, work: Callable[[Session], T], *, alone: bool = False) -> T:
+        """Does a piece of work in a session, here and now; once more where another transaction was in its way.
+
+        Args:
+            work: What to do. It may be done again, so all that it leaves behind is what it returns and what it writes.
+            alone: No other process writes between what is read here and what is written.
+
+        Raises:
+            StorageLost: PostgreSQL does not answer.
+        """
+        for attempt in itertools.count(1):
+            try:
+                with self.session(alone=alone) as session:
+                    return work(session)
+            except Exception as error:
+                if not self._backend.again(error, attempt):
+                    raise
+        raise AssertionError
 
     async def run(self, work: Callable[[Session], T], *, alone: bool = False) -> T:
         """Does a piece of work in a session, off the event loop and in the order asked for.
 
         Args:
-            work: What to do.
+            work: As of ``at_once``.
             alone: No other process writes between what is read here and what is written.
 
         Raises:
-            StorageLost: The file that was opened is gone, or another one is in its place.
+            StorageLost: The file that was opened is gone, or another one is in its place; PostgreSQL does not answer.
         """
         if not self.in_place:
             raise StorageLost(
                 "The database is gone, or another one is in its place.",
                 "Stop the service, put back the database that it had, and start it again.",
             )
-
-        def within_session() -> T:
-            with self.session(alone=alone) as session:
-                return work(session)
-
-        self.waiting += 1
-        done = asyncio.get_running_loop().run_in_executor(self._executor, within_session)
-        done.add_done_callback(self._one_less)
-        return await done
-
-    def _one_less(self, _done: object) -> None:
-        self.waiting -= 1
+        return await self._queue.run(lambda: self.at_once(work, alone=alone))
 
     async def checkpoint(self) -> bool:
-        """SQLite: writes the write-ahead log into the database and empties it, so that nothing old stays there.
+        """Sees that nothing that was overwritten or deleted is left in the database's own log.
 
         Returns:
             ``False`` if another process was reading or writing for so long that the log could not be emptied.
         """
-        if self._engine.dialect.name != "sqlite":
-            return True
-
-        def truncate() -> bool:
-            # SQLite itself waits for readers and writers, but not for another checkpoint.
-            deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-            with self._engine.connect() as connection:
-                while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
-                    if time.monotonic() > deadline:
-                        return False
-                    time.sleep(CHECKPOINT_PAUSE_S)
-                return True
-
-        return await asyncio.get_running_loop().run_in_executor(self._executor, truncate)
+        return await self._queue.run(self._backend.checkpoint)
 
     @property
     def in_place(self) -> bool:
-        """Whether the file that was opened is still where it was. SQLite itself goes on writing to one that is gone."""
-        if self._opened is None:
-            return True
-        file, inode = self._opened
-        try:
-            return file.stat().st_ino == inode
-        except OSError:
-            return False
+        """Whether the file that was opened is still where it was; always so of a database that is no file."""
+        return self._backend.in_place
 
     def check(self, *, whole: bool = False) -> None:
-        """Does nothing if the database is still in its place and whole; of a database that is no file, nothing.
+        """Does nothing if the database is still in its place and whole, or answers.
 
         Args:
-            whole: Reads every page of it, not only how long it is.
+            whole: Reads every page of a file, not only how long it is.
 
         Raises:
-            StorageLost: It is gone, exchanged, cut off, overwritten or damaged.
+            StorageLost: It is gone, exchanged, cut off, overwritten or damaged, or does not answer.
         """
-        if self._opened is None:
-            return
-        file, _ = self._opened
-        if not self.in_place:
-            raise StorageLost(
-                f"The database {file.name} is gone, or another one is in its place.",
-                "Stop the service, put back the database that it had, and start it again.",
-            )
-        if damage := _cut_or_overwritten(file) or (whole and self._damage()):
-            raise StorageLost(
-                f"The database {file.name} is damaged: {damage}.",
-                "Stop the service and restore it from a backup; the recordings' files need not be touched.",
-            )
-
-    def _damage(self) -> str:
-        try:
-            with self._engine.connect() as connection:
-                said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
-        except sa.exc.DatabaseError as error:
-            return str(error.orig)
-        return "" if said == "ok" else said
+        self._backend.check(whole=whole)
 
     def close(self) -> None:
         """Waits for work under way and closes every connection."""
-        self._executor.shutdown(wait=True)
-        self._engine.dispose()
+        self._queue.close()
+        self._backend.close()
+
+    def _migrate(self, revisions: Path, *, make: bool) -> None:
+        if is_current(self._engine, revisions, make=make):
+            return
+        with self._backend.defining() as connection:
+            upgrade(connection, revisions)
+        self._backend.guard()
 
 
-@contextmanager
-def opening(file: Path) -> Iterator[None]:
-    """What goes wrong while a database is opened and first read is said of its file.
+def opening(place: Place) -> AbstractContextManager[None]:
+    """What goes wrong while a database is opened and first read is said of where it is.
 
     Raises:
         WorkError: It can't be used, or is damaged.
     """
-    try:
-        yield
-    except OSError as error:
-        raise WorkError(f"The database {file} can't be used: {error.strerror}.", OWN_DIRECTORY) from None
-    except sa.exc.OperationalError as error:  # SQLite's own words for a file that it can't open, lock or write
-        raise WorkError(f"The database {file} can't be used: {error.orig}.", OWN_DIRECTORY) from None
-    except sa.exc.DatabaseError as error:
-        raise WorkError(f"The database {file} is damaged: {error.orig}.", "Restore it from a backup.") from None
+    return postgres.opening(place) if isinstance(place, PostgresSchema) else sqlite.opening(place)
 
 
-_descriptors: dict[tuple[int, int], int] = {}
-"""Of database files that were looked at, by device and inode. None is ever closed: closing any descriptor of a file
-drops all locks that the process has on it, SQLite's too, and the next process to end would take the log away
-(https://www.sqlite.org/howtocorrupt.html, section 2.2)."""
-
-
-def _cut_or_overwritten(file: Path) -> str:
-    """What the first 100 bytes tell (https://www.sqlite.org/fileformat.html, section 1.3); empty if they are sound."""
-    found = file.stat()
-    inode = found.st_dev, found.st_ino
-    if inode not in _descriptors:
-        _descriptors[inode] = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-    head, size = os.pread(_descriptors[inode], HEAD_BYTES, 0), found.st_size
-    if size == 0 or (len(head) == HEAD_BYTES and head.startswith(MAGIC)):
-        page_bytes = int.from_bytes(head[16:18], "big")
-        pages = int.from_bytes(head[28:32], "big")
-        whole = size >= pages * (65536 if page_bytes == 1 else page_bytes)
-        return "" if size and whole else "it is cut off"
-    return "it was overwritten"
-
-
-def _configure_sqlite(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    _write_ahead(cursor)
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA secure_delete=ON")
-    cursor.execute("PRAGMA recursive_triggers=ON")  # what is replaced is deleted, and what guards it says no
-    cursor.close()
-
-
-def _write_ahead(cursor: Any) -> None:
-    """Switches the log on. Several processes that do so at once are told "locked" without being made to wait."""
-    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(LOCKED_PAUSE_S)
-        else:
-            return
+def _backend(place: Place, *, make: bool) -> Backend:
+    return postgres.Postgres(place) if isinstance(place, PostgresSchema) else sqlite.Sqlite(place, make=make)

@@ -20,7 +20,8 @@ class GuardedInsert:
     def __init__(self, table: type[SQLModel], condition: sa.ColumnElement[bool]) -> None:
         target: Any = sa.inspect(table).local_table
         row = sa.select(*(sa.bindparam(column.name, type_=column.type) for column in target.columns))
-        self._statement = sa.insert(target).from_select(target.columns.keys(), row.where(condition))
+        insert = sa.insert(target).from_select(target.columns.keys(), row.where(condition))
+        self._statement = insert.execution_options(preserve_rowcount=True)
 
     def run(self, session: Session, row: SQLModel) -> bool:
         """Inserts a row; ``False`` if the condition did not hold, and nothing was inserted."""

@@ -5,16 +5,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from op26x.errors import WorkError
-from op26x.storage.assumptions import assume
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION = sa.table("alembic_version", sa.column("version_num"))
-
-
-def begin_alone(connection: sa.Connection) -> None:
-    """SQLite: takes the write lock first. Python's driver begins no transaction by itself to read or make tables."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def newest(revisions: Path) -> str:
@@ -22,39 +15,31 @@ def newest(revisions: Path) -> str:
     return max(file.name for file in revisions.glob("[0-9]*.py")).partition("_")[0]
 
 
-def migrate(engine: sa.Engine, revisions: Path, *, make: bool = True) -> None:
-    """Runs the migrations that are missing, in one transaction.
+def is_current(engine: sa.Engine, revisions: Path, *, make: bool = True) -> bool:
+    """Whether no migration is missing.
 
     Args:
         engine: Of the database.
         revisions: Folder of Alembic's.
-        make: Whether to run any; without, the database must be up to date.
+        make: Whether missing ones would be run.
 
     Raises:
-        WorkError: The database is at a revision that is not known, or a migration would leave it inconsistent.
+        WorkError: Some are missing, and are not to be run.
     """
     with engine.connect() as connection:
-        if (found := _revision(connection)) == newest(revisions):
-            return
-        if not make and (found is None or found < newest(revisions)):
-            raise WorkError(
-                f"The database {engine.url.database} is of an older op26x.",
-                "Start the service once with op26x up: it brings the data up to date.",
-            )
-        # SQLite changes a table by making it anew, which foreign keys forbid. Within a transaction they stay.
-        _enforce_foreign_keys(connection, on=False)
-        try:
-            begin_alone(connection)
-            _upgrade(connection, revisions)
-            _check_foreign_keys(connection)
-            assume(connection)
-            connection.commit()
-        finally:
-            connection.rollback()
-            _enforce_foreign_keys(connection, on=True)
+        found = revision(connection)
+    if found == newest(revisions):
+        return True
+    if not make and (found is None or found < newest(revisions)):
+        raise WorkError(
+            f"The database {engine.url.database} is of an older op26x.",
+            "Start the service once with op26x up: it brings the data up to date.",
+        )
+    return False
 
 
-def _revision(connection: sa.Connection) -> str | None:
+def revision(connection: sa.Connection) -> str | None:
+    """The migration that a database is at; ``None`` if it has no tables yet."""
     if not sa.inspect(connection).has_table(VERSION.name):
         return None
     found = connection.scalar(sa.select(VERSION.c.version_num))
@@ -62,7 +47,12 @@ def _revision(connection: sa.Connection) -> str | None:
     return found
 
 
-def _upgrade(connection: sa.Connection, revisions: Path) -> None:
+def upgrade(connection: sa.Connection, revisions: Path) -> None:
+    """Runs the migrations that are missing, in the transaction of that connection.
+
+    Raises:
+        WorkError: The database is at a revision that is not known.
+    """
     from alembic import command
     from alembic.config import Config
     from alembic.util.exc import CommandError
@@ -79,14 +69,3 @@ def _upgrade(connection: sa.Connection, revisions: Path) -> None:
             f"The database {connection.engine.url.database} was written by a newer op26x.",
             "Install that version, or restore a backup.",
         ) from None
-
-
-def _enforce_foreign_keys(connection: sa.Connection, *, on: bool) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
-        connection.commit()
-
-
-def _check_foreign_keys(connection: sa.Connection) -> None:
-    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-        raise WorkError("A migration would leave rows that refer to nothing.", "Restore the database from a backup.")

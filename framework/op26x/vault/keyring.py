@@ -14,6 +14,7 @@ from op26x.clock import Clock
 from op26x.errors import KeyFileError, KeyGone, StorageLost, VaultError
 from op26x.storage import Database
 from op26x.storage.database import opening
+from op26x.storage.places import Place
 from op26x.vault.aead import KEY_BYTES, Entropy, bind, expand, seal, unseal
 from op26x.vault.key_store import KeyStore, asking, check_key_store
 from op26x.vault.key_tables import KeyEntry, bring_forward, destroy, put, wrapped_key
@@ -58,9 +59,9 @@ class DataKey:
         return expand(self.__key, purpose)
 
 
-def open_key_database(file: Path, *, make: bool = True) -> Database:
+def open_key_database(place: Place, *, make: bool = True) -> Database:
     """Opens the key database, which all organizations share; errors as of ``Database.open``."""
-    return Database.open(file, MIGRATIONS, make=make)
+    return Database.open(place, MIGRATIONS, make=make)
 
 
 async def destroy_all(database: Database, organization_id: str, now: datetime) -> None:
@@ -113,24 +114,20 @@ class Keyring:
         self._clock = clock
         self._entropy = entropy
         self._store = store
-        with database.session() as session:
-            opened = self._unwrap_organization_key(session, store)
-        if opened is None:
-            with database.session(alone=True) as session:  # another process may have made it meanwhile
-                opened = self._unwrap_organization_key(session, store) or self._make_organization_key(session, store)
-        self._organization_key = opened
+        opened = database.at_once(lambda session: self._unwrap_organization_key(session, store))
+        self._organization_key = opened or database.at_once(self._first_key, alone=True)
         self._fingerprint = store.derive(FINGERPRINT)
 
     @classmethod
-    def open(cls, file: Path, store: KeyStore, organization_id: str, clock: Clock, *, make: bool = True) -> "Keyring":
-        """Opens the key database in a file, which is made if need be, unless ``make`` says otherwise.
+    def open(cls, place: Place, store: KeyStore, organization_id: str, clock: Clock, *, make: bool = True) -> "Keyring":
+        """Opens the key database in a place, where it is made if need be, unless ``make`` says otherwise.
 
         Raises:
             WorkError: It can't be made.
             KeyFileError: The root key is missing or can't be used.
         """
-        database = open_key_database(file, make=make)
-        with opening(file):
+        database = open_key_database(place, make=make)
+        with opening(place):
             return cls(database, store, organization_id, clock)
 
     async def create(self, kind: KeyKind, owner: str, expires_at: datetime | None = None) -> DataKey:
@@ -242,6 +239,10 @@ class Keyring:
     def close(self) -> None:
         """Closes the database."""
         self._database.close()
+
+    def _first_key(self, session: Session) -> bytes:
+        """Makes the organization's key, unless another process has made it meanwhile."""
+        return self._unwrap_organization_key(session, self._store) or self._make_organization_key(session, self._store)
 
     def _unwrap_organization_key(self, session: Session, store: KeyStore) -> bytes | None:
         """The organization's key; ``None`` if it was never made."""

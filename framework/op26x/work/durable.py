@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandle
 
@@ -25,6 +24,8 @@ from op26x.clock import Clock
 from op26x.errors import WorkError
 from op26x.ids import Ids
 from op26x.own_thread import OwnThread
+from op26x.storage.places import Place, PostgresSchema
+from op26x.work.turns import Alone, Shared, Turns
 
 log = logs.get("work")
 
@@ -39,7 +40,7 @@ SCHEDULES_S = 3600.0
 CLOSE_S = 0.1
 """How long closing may take: a thread of DBOS's that waits for messages, which nobody sends here, sleeps so long."""
 KEEP = timedelta(days=1)
-ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
+OVER = ["SUCCESS", "ERROR", "CANCELLED", "PENDING"]
 MOST = 5000
 TIDY, HOUR_S = "tidy", 3600.0
 VERSION = "1"
@@ -89,9 +90,9 @@ async def _run(_scheduled: datetime, name: str) -> None:
 
 @DBOS.workflow(name="op26x-tidy")
 def _tidy(scheduled: datetime, _context: str) -> None:
-    """Forgets runs that ended a day ago; DBOS itself keeps them for ever."""
+    """Forgets runs that were begun and over a day ago; DBOS itself keeps them for ever, and those of dead services."""
     before = (scheduled - KEEP).isoformat()
-    over = DBOS.list_workflows(status=ENDED, end_time=before, limit=MOST, load_input=False, load_output=False)
+    over = DBOS.list_workflows(status=OVER, end_time=before, limit=MOST, load_input=False, load_output=False)
     DBOS.delete_workflows([run.workflow_id for run in over])
 
 
@@ -99,13 +100,14 @@ class DurableWork:
     """Runs jobs for as long as it is open.
 
     Args:
-        file: The database of their progress.
+        place: The database of their progress: a file, or a schema that several services share.
         clock: Its uptime tells when the next run is due.
         ids: Names runs.
     """
 
-    def __init__(self, file: Path, clock: Clock, ids: Ids) -> None:
-        self._file = file
+    def __init__(self, place: Place, clock: Clock, ids: Ids) -> None:
+        self._place = place
+        self._turns: Turns = Shared(place.url) if isinstance(place, PostgresSchema) else Alone()
         self._clock = clock
         self._ids = ids
         self._ticking: list[asyncio.Task[None]] = []
@@ -124,10 +126,10 @@ class DurableWork:
         _jobs.update({job.name: job for job in jobs})
         _alone.update({job.name: asyncio.Lock() for job in jobs})
         await asyncio.to_thread(self._launch)
-        self._tick(TIDY, HOUR_S, lambda run_id: self._started(run_id, _tidy, ""))
+        self._tick(TIDY, HOUR_S, _tidy, "")
         for job in jobs:
             if job.every_s is not None:
-                self._tick(job.name, job.every_s, partial(self.run, job.name))
+                self._tick(job.name, job.every_s, _run, job.name)
 
     @property
     def closing(self) -> bool:
@@ -136,7 +138,7 @@ class DurableWork:
 
     async def run(self, name: str, run_id: str) -> None:
         """Runs a job now and waits for it; the same ``run_id`` runs once."""
-        await self._started(run_id, _run, name)
+        await _on_a_thread_of_its_own(partial(_start, run_id, _run, name))
 
     def problems(self) -> list[str]:
         """The jobs whose last run failed or does not end, and what to do about it."""
@@ -163,7 +165,12 @@ class DurableWork:
         _alone.clear()
         _closing.clear()
 
-    def _tick(self, name: str, every_s: float, run: Callable[[str], Awaitable[None]]) -> None:
+    def _tick(self, name: str, every_s: float, workflow: Callable[..., object], argument: str) -> None:
+        def run() -> None:
+            with self._turns.turn(name, every_s, f"{name}-{self._ids.new()}") as run_id:
+                if run_id is not None and DBOS.get_workflow_status(run_id) is None:
+                    _start(run_id, workflow, argument)
+
         async def tick() -> None:
             due = self._clock.uptime()
             while not self._over.is_set():
@@ -175,7 +182,7 @@ class DurableWork:
                 self._begun[name] = self._clock.uptime()
                 due = self._begun[name] + every_s
                 try:
-                    await run(f"{name}-{self._ids.new()}")
+                    await _on_a_thread_of_its_own(run)
                     self._failed.pop(name, None)
                 except Exception as error:
                     self._failed[name] = type(error).__name__
@@ -184,22 +191,11 @@ class DurableWork:
 
         self._ticking.append(asyncio.create_task(tick()))
 
-    @staticmethod
-    async def _started(run_id: str, workflow: Callable[..., object], name: str) -> None:
-        def start() -> None:
-            with SetWorkflowID(run_id):
-                handle: WorkflowHandle[object] = DBOS.start_workflow(workflow, datetime.now(UTC), name)
-            handle.get_result()
-
-        await _on_a_thread_of_its_own(start)
-
     def _launch(self) -> None:
-        self._file.touch(mode=0o600)
         config: DBOSConfig = {
             "name": "op26x",
-            "system_database_url": f"sqlite:///{self._file}",
+            **self._database(),
             "application_version": VERSION,
-            "executor_id": "op26x",
             "log_level": "ERROR",
             "scheduler_polling_interval_sec": SCHEDULES_S,
             "notification_listener_polling_interval_sec": CLOSE_S,
@@ -209,6 +205,28 @@ class DurableWork:
         logs.take_over("dbos")
         for left in DBOS.list_schedules():  # by releases that left it to DBOS when a job runs
             DBOS.delete_schedule(left["schedule_name"])
+
+    def _database(self) -> DBOSConfig:
+        """Where DBOS keeps progress, and by what name: of several services, none goes on with what is another's."""
+        if not isinstance(self._place, PostgresSchema):
+            self._place.touch(mode=0o600)
+            return {"system_database_url": f"sqlite:///{self._place}", "executor_id": "op26x"}
+        owner, own = (url.set(drivername="postgresql") for url in (self._place.owner, self._place.url))
+        role = None if owner == own else own.username
+        DBOS.migrate(owner.render_as_string(hide_password=False), schema=self._place.name, application_role=role)
+        return {
+            "system_database_url": own.render_as_string(hide_password=False),
+            "dbos_system_schema": self._place.name,
+            "run_migrations": False,
+            "executor_id": f"op26x-{self._ids.new()}",
+        }
+
+
+def _start(run_id: str, workflow: Callable[..., object], argument: str) -> None:
+    """Runs a workflow, unless one of that name was run, and waits for it."""
+    with SetWorkflowID(run_id):
+        handle: WorkflowHandle[object] = DBOS.start_workflow(workflow, datetime.now(UTC), argument)
+    handle.get_result()
 
 
 async def _on_a_thread_of_its_own(work: Callable[[], None]) -> None:

@@ -251,6 +251,7 @@ async def test_entries_that_were_taken_in_in_another_order_are_all_on_some_page(
     assert early.id in pages
 
 
+@pytest.mark.sqlite
 async def test_listing_reads_no_more_than_a_page(workspace: Workspace) -> None:
     await write(workspace, 3)
     with workspace.database.session() as session:
@@ -264,6 +265,7 @@ async def test_listing_reads_no_more_than_a_page(workspace: Workspace) -> None:
             assert "TEMP B-TREE" not in plan or "IS NULL" in query, (query, plan)
 
 
+@pytest.mark.sqlite
 async def test_the_database_lets_nobody_change_or_remove_an_entry(workspace: Workspace) -> None:
     await write(workspace, 2)
     await workspace.tree.take_in()

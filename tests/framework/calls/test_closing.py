@@ -301,6 +301,7 @@ async def test_its_files_and_keys_are_gone(town: Town) -> None:
         )
 
 
+@pytest.mark.sqlite
 async def test_what_was_in_it_is_on_no_disk(town: Town, data: Path) -> None:
     _, other = await two(town)
     work = town.installation.workspace(other)

@@ -144,6 +144,7 @@ async def test_at_first_nothing_is_wrong(watched: Health, log: Callable[[], list
     assert log() == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("what", WRONG)
 async def test_what_is_wrong_with_a_file_comes_and_goes_and_is_logged_once_each(
     installation: Installation, watched: Health, log: Callable[[], list[tuple[str, str]]], what: str
@@ -161,6 +162,7 @@ async def test_what_is_wrong_with_a_file_comes_and_goes_and_is_logged_once_each(
     assert log() == [("problem", name), ("problem is over", name)]
 
 
+@pytest.mark.sqlite
 async def test_several_are_told_at_once(installation: Installation, watched: Health) -> None:
     core = installation.settings.core
     with moved(core.keys_path), overwritten(core.database_path), open_to_others(core.key_path):
@@ -188,6 +190,7 @@ async def test_what_is_wrong_only_once_is_nothing(
     assert log() == [("problem", "database")]
 
 
+@pytest.mark.sqlite
 async def test_one_that_there_was_already_needs_no_second_look(
     installation: Installation, watched: Health, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,6 +314,7 @@ async def test_a_database_that_can_not_be_read_is_a_problem(
     assert await names(watched) == ["database"]
 
 
+@pytest.mark.sqlite
 async def test_it_is_looked_at_again_and_again(
     installation: Installation, watched: Health, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -371,6 +375,7 @@ async def test_of_an_organization_that_is_erased_nothing_is_lost(archive: Archiv
     assert await what_is_lost(installation) == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("database", ["database_path", "keys_path"])
 async def test_a_damaged_page_of_either_database_is_found(
     archive: Archive, installation: Installation, database: str

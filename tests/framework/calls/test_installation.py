@@ -78,7 +78,8 @@ async def test_it_is_opened_off_the_event_loop_and_once_however_many_ask(
 
 async def test_engines_are_shared_and_keys_are_not(installation: Installation, other: Workspace) -> None:
     first = installation.workspace(installation.first)
-    assert first.database is other.database is installation.database
+    assert first.database._engine is other.database._engine is installation.database._engine
+    assert first.database._queue is other.database._queue is installation.database._queue
     assert first.time is other.time is installation.time
     assert first.index.of(CALLER) != other.index.of(CALLER), "nobody sees that both know the same person"
     await first.keys.create(KeyKind.CALL, "01CALL")

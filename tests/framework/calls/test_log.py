@@ -230,6 +230,7 @@ async def test_lists_and_look_ups_stay_within_the_organization(log: CallLog, for
     assert (await log.get(call.id))[0].state == "ringing"
 
 
+@pytest.mark.sqlite
 async def test_no_number_and_no_word_is_on_the_disk_in_clear(
     log: CallLog, arrival: Arrive, data: Path, workspace: Workspace
 ) -> None:
@@ -251,6 +252,7 @@ async def test_no_number_and_no_word_is_on_the_disk_in_clear(
         assert b"toothache" not in content
 
 
+@pytest.mark.sqlite
 async def test_the_wal_itself_holds_no_number(log: CallLog, arrival: Arrive, data: Path) -> None:
     await log.begin(arrival(caller=PhoneNumber(CALLER)), "clinic", CallState.RINGING)
     wal = (data / "op26x.db-wal").read_bytes()

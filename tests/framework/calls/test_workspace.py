@@ -18,6 +18,7 @@ from op26x.settings import Settings, resolve
 from workspaces import close_workspace, open_workspace
 
 
+@pytest.mark.sqlite
 def test_opening_makes_database_and_key_and_founds_the_organization(workspace: Workspace, data: Path) -> None:
     assert (data / "op26x.db").is_file()
     assert workspace.settings.core.key_path.is_file()
@@ -80,6 +81,7 @@ def test_processes_that_start_at_once_are_the_same_organization(data: Path) -> N
     assert len(organizations) == 1
 
 
+@pytest.mark.sqlite
 async def test_a_key_database_that_is_gone_is_not_made_anew(
     workspace: Workspace, settings: Settings, arrival: Callable[..., Arrival]
 ) -> None:

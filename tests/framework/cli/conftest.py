@@ -1,12 +1,22 @@
 """Runs commands as the program does."""
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from laws.house import Scene
+from op26x.accounts import Role, operator
+from op26x.calls import Arrival, CallState, Direction
 from op26x.cli import app
+from op26x.clock import ManualClock
+from op26x.recording import WireTap
 from op26x.settings import Settings
+from op26x.types import PhoneNumber
 from workspaces import close_workspace, open_workspace
+
+DOCUMENT = "name: clinic\ngreeting: Hi\ninstructions: Talk.\nllm: rehearsal\n"
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -28,3 +38,33 @@ def op26x(capsys: pytest.CaptureFixture[str]) -> Run:
 def empty(settings: Settings) -> None:
     """A data directory in which nothing has happened yet."""
     close_workspace(open_workspace(settings))
+
+
+@pytest.fixture
+def at_that_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the recorded call is overdue."""
+    monkeypatch.setattr("op26x.calls.installation.SystemClock", ManualClock)
+
+
+@pytest.fixture
+def call_id(settings: Settings, tmp_path: Path, at_that_time: None) -> str:
+    """A recorded call, an API key, a phone line, and an agent of two versions whose document is in the folder."""
+    clock = ManualClock()
+    workspace = open_workspace(settings, clock)
+    who = operator(workspace.organization_id, "test")
+
+    async def write() -> str:
+        await workspace.api_keys.create("notebook", who, role=Role.OWNER)
+        await workspace.phone_lines.add("twilio", PhoneNumber("+15550104321"), label="desk")
+        await workspace.agents.save(DOCUMENT, who.who)
+        await workspace.agents.publish("clinic", who.who)
+        await workspace.agents.save(DOCUMENT + "language: en\n", who.who)
+        Path("clinic.yaml").write_text(DOCUMENT + "tools: [end_call]\n")
+        arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+        call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
+        await Scene(tmp_path, clock, workspace, call, WireTap(clock)).record(bytes(8000), words="good morning")
+        return call.id
+
+    made = asyncio.run(write())
+    close_workspace(workspace)
+    return made

@@ -15,8 +15,6 @@ import msgspec
 import pytest
 
 from framework.cli.conftest import Run
-from laws.house import Scene
-from op26x.accounts import Role, operator
 from op26x.calls import Arrival, CallState, Direction
 from op26x.cli.app import build
 from op26x.cli.groups import COMMANDS
@@ -32,8 +30,6 @@ from op26x.client.types import (
     RetentionPeriod,
     TranscriptTurn,
 )
-from op26x.clock import ManualClock
-from op26x.recording import WireTap
 from op26x.settings import Settings
 from op26x.types import PhoneNumber
 from workspaces import close_workspace, open_workspace
@@ -42,12 +38,14 @@ PROGRAMS = {"up", "demo", "dashboard"}
 RUNNING = {"audit witness"}
 """Commands that run until Ctrl-C, and belong to no organization of this installation."""
 NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins", "settings", "api-keys", "callers"} | {
-    *("organizations", "announcements", "audit", "datamap", "phone-lines", "users")
+    *("organizations", "announcements", "audit", "datamap", "database", "phone-lines", "users")
 }
 EVERYWHERE = {"list", "show", "create", "delete", "set"}
 OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"} | {
     *(
         "diff",
+        "status",
+        "migrate",
         "drop",
         "verify",
         "witness",
@@ -67,9 +65,9 @@ OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"}
     )
 }
 ASKING = {"recordings delete", "recordings reconcile", "retention set", "api-keys delete"} | {
-    *("organizations close", "phone-lines delete", "users remove", "users erase", "datamap drop")
+    *("organizations close", "phone-lines delete", "users remove", "users erase", "datamap drop", "database migrate")
 }
-OF_NO_ORGANIZATION = {"organizations", "plugins", "settings", "callers"}
+OF_NO_ORGANIZATION = {"organizations", "plugins", "settings", "callers", "database"}
 
 
 def commands() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -151,39 +149,6 @@ READING = [name for name in API if "--yes" not in name] + [
 ON_RECORD = {"transcripts show CALL", "recordings export CALL out.wav"}
 """Reading what was said is an entry in the audit log."""
 OF_THE_INSTALLATION = {"agents list", "agents show clinic", "plugins list", "settings list", "callers list"}
-
-
-DOCUMENT = "name: clinic\ngreeting: Hi\ninstructions: Talk.\nllm: rehearsal\n"
-
-
-@pytest.fixture
-def call_id(settings: Settings, tmp_path: Path) -> str:
-    """A recorded call, an API key, a phone line, and an agent of two versions whose document is in the folder."""
-    clock = ManualClock()
-    workspace = open_workspace(settings, clock)
-    who = operator(workspace.organization_id, "test")
-
-    async def write() -> str:
-        await workspace.api_keys.create("notebook", who, role=Role.OWNER)
-        await workspace.phone_lines.add("twilio", PhoneNumber("+15550104321"), label="desk")
-        await workspace.agents.save(DOCUMENT, who.who)
-        await workspace.agents.publish("clinic", who.who)
-        await workspace.agents.save(DOCUMENT + "language: en\n", who.who)
-        Path("clinic.yaml").write_text(DOCUMENT + "tools: [end_call]\n")
-        arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
-        call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
-        await Scene(tmp_path, clock, workspace, call, WireTap(clock)).record(bytes(8000), words="good morning")
-        return call.id
-
-    made = asyncio.run(write())
-    close_workspace(workspace)
-    return made
-
-
-@pytest.fixture(autouse=True)
-def at_that_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the recorded call is overdue."""
-    monkeypatch.setattr("op26x.calls.installation.SystemClock", ManualClock)
 
 
 def state(folder: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Places that can't be written: a database as on a disk that is full, which can be read all the same; no reserve."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from op26x.storage import Database
 
 @contextmanager
 def unwritable(database: Database) -> Iterator[None]:
-    """SQLite itself refuses every change with an ``OperationalError``."""
+    """The database itself refuses every change."""
     engine = database._engine
     sa.event.listen(engine, "connect", _only_read)
     engine.dispose()
@@ -36,4 +37,7 @@ def without_reserve(workspace: Workspace) -> Iterator[None]:
 
 
 def _only_read(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA query_only=ON")
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA query_only=ON")
+    else:
+        connection.read_only = True

@@ -298,6 +298,7 @@ def gone(workspace: Workspace) -> Iterator[None]:
 LOST = {"can't be written": lambda workspace: unwritable(workspace.database), "is gone": gone}
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("database", LOST)
 async def test_a_demand_that_the_database_does_not_take_goes_to_the_reserve(
     archive: Archive, beside: Workspace, clock: ManualClock, database: str
@@ -409,6 +410,7 @@ async def test_words_that_come_while_it_is_erased_do_not_stay(archive: Archive) 
     assert await archive.workspace.transcripts.of_call(call.id, WHO) == []
 
 
+@pytest.mark.sqlite
 async def test_a_demand_of_the_reserve_outlives_a_database_that_does_not_know_the_recording(
     archive: Archive, data: Path, clock: ManualClock
 ) -> None:

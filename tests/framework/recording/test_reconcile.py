@@ -284,6 +284,7 @@ async def test_all_of_them_at_once_come_by_identifier(archive: Archive) -> None:
     )
 
 
+@pytest.mark.sqlite
 async def test_with_an_older_database_nothing_is_erased_until_it_is_due(
     archive: Archive, clock: ManualClock, tmp_path: Path
 ) -> None:
@@ -344,6 +345,7 @@ async def test_the_recordings_of_another_organization_are_not_erased(
     await archive.recordings.open(call.id, WHO)
 
 
+@pytest.mark.sqlite
 async def test_what_was_erased_and_came_back_with_a_backup_goes_at_once(archive: Archive, tmp_path: Path) -> None:
     call, _ = await archive.record(0.6)
     keys = archive.workspace.settings.core.keys_path

@@ -94,6 +94,7 @@ def changes(field: str) -> list[Any]:
     return found
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("field", sorted(FIELDS))
 async def test_any_changed_field_is_refused(archive: Archive, field: str) -> None:
     call, _ = await archive.record(0.6)
@@ -106,6 +107,7 @@ async def test_any_changed_field_is_refused(archive: Archive, field: str) -> Non
     assert reader.frames == int(0.6 * 8000)
 
 
+@pytest.mark.sqlite
 async def test_a_row_that_names_another_call_is_refused(archive: Archive) -> None:
     (call, _), (other, _) = await archive.record(0.6), await archive.record(0.6, seed=5)
     row = await archive.recordings.get(call.id)

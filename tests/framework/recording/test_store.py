@@ -221,6 +221,7 @@ async def test_no_blob_no_recording(archive: Archive) -> None:
     assert await archive.workspace.database.run(lambda s: s.execute(rows).scalar_one()) == 0
 
 
+@pytest.mark.sqlite
 async def test_no_row_no_recording(archive: Archive) -> None:
     call, tap = await archive.call(), WireTap(archive.clock)
     drop = sa.text("DROP TABLE recording")
@@ -322,6 +323,7 @@ async def test_whoever_goes_on_with_a_reading_makes_no_other_entry(archive: Arch
     assert await archive.audited(row.id) == []
 
 
+@pytest.mark.sqlite
 async def test_what_can_not_be_put_on_the_record_is_not_read(archive: Archive) -> None:
     call, _ = await archive.record()
     drop = sa.text("DROP TABLE audit_entry")

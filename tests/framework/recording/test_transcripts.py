@@ -198,6 +198,7 @@ def changes() -> list[tuple[int, str, Any]]:
     return found
 
 
+@pytest.mark.sqlite
 async def test_any_changed_field_of_any_line_is_refused(workspace: Workspace, recorded: Call) -> None:
     for number, field, value in changes():
         line = sa.text(f"SELECT rowid, {field} FROM transcript_line WHERE number = :number")
@@ -234,6 +235,7 @@ async def test_a_line_that_stands_twice_in_place_of_another_is_refused(workspace
     await assert_damaged(workspace, recorded)
 
 
+@pytest.mark.sqlite
 async def test_speakers_that_changed_places_are_refused(workspace: Workspace, recorded: Call) -> None:
     await change(workspace, "UPDATE transcript_line SET speaker = iif(speaker = 'agent', 'caller', 'agent')")
     await assert_damaged(workspace, recorded)

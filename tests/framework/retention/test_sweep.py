@@ -74,6 +74,7 @@ async def unreadable(work: Workspace, call_id: str) -> None:
         assert (call.caller, call.called, call.caller_index, call.caller_number) == ("withheld", "withheld", "", None)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("step", "when"),
     [("key", "after"), ("blob", "before"), ("blob", "after"), ("recording", "after"), ("call", "after")],
@@ -100,6 +101,7 @@ async def test_a_process_that_is_killed_leaves_nothing_half(tmp_path: Path, step
     close_workspace(work)
 
 
+@pytest.mark.sqlite
 async def test_what_it_erases_is_in_no_file(tmp_path: Path) -> None:
     stage = await overdue(tmp_path)
     index, sealed = stage.call.caller_index.encode(), bytes(stage.call.caller_number or b"")

@@ -10,6 +10,8 @@ import pytest
 import op26x.calls
 from op26x.storage import Database
 
+pytestmark = pytest.mark.sqlite
+
 assert op26x.calls
 
 CALLS = "SELECT * FROM call WHERE organization_id = 'o' AND "

@@ -19,7 +19,9 @@ from sqlmodel import Session, select
 from op26x.accounts import Organization
 from op26x.errors import StorageLost, WorkError
 from op26x.storage import Database
-from op26x.storage import database as module
+from op26x.storage import sqlite as module
+
+pytestmark = pytest.mark.sqlite
 
 MOMENT = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
 
@@ -218,13 +220,6 @@ async def filled_again(database: Database) -> None:
     await database.run(lambda session: session.add_all([long(n) for n in range(2, 300)]))
     await database.run(lambda session: session.execute(sa.text("DELETE FROM organization WHERE id > 5")))
     await database.checkpoint()
-
-
-def test_one_that_is_no_file_is_not_looked_at() -> None:
-    database = Database("sqlite://")
-    database.check(whole=True)
-    assert database.in_place
-    database.close()
 
 
 @pytest.mark.parametrize("exchanged", [False, True])

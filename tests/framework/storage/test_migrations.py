@@ -26,6 +26,8 @@ from op26x.storage import Database
 from op26x.storage.database import REVISIONS
 from op26x.storage.migrating import MIGRATIONS, newest
 
+pytestmark = pytest.mark.sqlite
+
 assert op26x.accounts
 assert op26x.calls
 

@@ -236,7 +236,7 @@ async def test_no_copy_is_left_when_rows_were_moved_between_pages(keys: Keyring,
 async def test_a_log_that_another_process_holds_open_is_not_passed_over(
     file: Path, open_keyring: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("op26x.storage.database.BUSY_TIMEOUT_MS", 20)
+    monkeypatch.setattr("op26x.storage.sqlite.BUSY_TIMEOUT_MS", 20)
     keys = open_keyring()
     await keys.create(CALL, OWNER)
     lain = wrapped(file, OWNER)
@@ -310,6 +310,7 @@ async def test_an_organization_can_not_take_the_key_of_another(open_keyring: Ope
         open_keyring()
 
 
+@pytest.mark.sqlite
 async def test_the_keys_of_a_database_are_no_use_in_clear(keys: Keyring, file: Path) -> None:
     made = await keys.create(CALL, OWNER)
     held = b"".join(path.read_bytes() for path in file.parent.iterdir())
@@ -381,6 +382,7 @@ def test_the_migrated_schema_is_what_the_models_say(keys: Keyring, file: Path) -
     engine.dispose()
 
 
+@pytest.mark.sqlite
 def test_the_key_database_is_for_its_owner_alone(keys: Keyring, file: Path) -> None:
     assert keys
     assert file.stat().st_mode & 0o777 == 0o600
@@ -439,6 +441,7 @@ def _use_at_once(file: Path, modules: list[str], barrier: Barrier, found: "Queue
     found.put(asyncio.run(use()))
 
 
+@pytest.mark.sqlite
 async def test_processes_at_once_share_keys_and_destroy_one_once(keys: Keyring, file: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     barrier, found = spawn.Barrier(3), spawn.Queue()
@@ -456,6 +459,7 @@ async def test_processes_at_once_share_keys_and_destroy_one_once(keys: Keyring, 
         await keys.get(CALL, OWNER)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("replaced", [False, True])
 async def test_a_key_database_that_is_gone_gives_and_takes_no_key(
     file: Path, open_keyring: Open, replaced: bool
@@ -548,6 +552,7 @@ async def test_what_is_in_use_goes_on_while_the_root_key_is_missing(open_keyring
         keys.check_root()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("whole", [False, True])
 async def test_the_key_database_is_checked_as_any_other(keys: Keyring, file: Path, whole: bool) -> None:
     await keys.create(CALL, OWNER)

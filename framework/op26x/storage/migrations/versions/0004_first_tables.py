@@ -5,6 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from alembic import op
 
+from op26x.storage.append_only import forbid
+
 revision = "0004"
 down_revision = None
 
@@ -17,12 +19,8 @@ def upgrade() -> None:
     _make_calls()
     _make_recordings()
     _make_records()
-    if op.get_bind().dialect.name == "sqlite":
-        for table in APPEND_ONLY:
-            op.execute(
-                f"CREATE TRIGGER {table}_is_append_only BEFORE UPDATE ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
+    for table in APPEND_ONLY:
+        forbid(op.get_bind(), f"{table}_is_append_only", "BEFORE UPDATE", table)
 
 
 def downgrade() -> None:

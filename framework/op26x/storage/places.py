@@ -1,0 +1,121 @@
+"""Where the databases are: files in the data directory, or schemas of one PostgreSQL database."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from op26x.errors import SettingsError
+from op26x.types import Secret
+
+DATA_SCHEMA, KEY_SCHEMA, WORK_SCHEMA = "op26x", "op26x_keys", "op26x_work"
+EXAMPLE = "postgresql://op26x:PASSWORD@db.example.com/op26x"
+CHECKED = {"sslmode": "verify-full", "sslrootcert": "system"}
+"""The server's certificate is checked against the system's authorities, and the name in it against the host's
+(https://www.postgresql.org/docs/current/libpq-ssl.html)."""
+
+
+class Named(Protocol):
+    """The settings that say where."""
+
+    @property
+    def database(self) -> Secret:
+        """URL of PostgreSQL; empty means files."""
+
+    @property
+    def database_owner(self) -> Secret:
+        """URL with the role that owns the tables; empty means the same role."""
+
+    @property
+    def database_path(self) -> Path:
+        """The file of the data."""
+
+    @property
+    def keys_path(self) -> Path:
+        """The file of the keys."""
+
+    @property
+    def work_path(self) -> Path:
+        """The file of the progress of durable work."""
+
+
+@dataclass(frozen=True)
+class PostgresSchema:
+    """A schema.
+
+    Attributes:
+        url: With the role that works with it.
+        owner: With the role that owns it.
+        name: Its name.
+    """
+
+    url: sa.URL
+    owner: sa.URL
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.url.host or 'the local PostgreSQL'}/{self.url.database}"
+
+
+Place = Path | PostgresSchema
+
+
+def data_place(named: Named) -> Place:
+    """Where the data is; errors as of ``postgres_url``."""
+    return _place(named, DATA_SCHEMA, named.database_path)
+
+
+def key_place(named: Named) -> Place:
+    """Where the wrapped keys are, apart from the data, so that one can be saved without the other."""
+    return _place(named, KEY_SCHEMA, named.keys_path)
+
+
+def work_place(named: Named) -> Place:
+    """Where the progress of durable work is: identifiers only."""
+    return _place(named, WORK_SCHEMA, named.work_path)
+
+
+def _place(named: Named, schema: str, file: Path) -> Place:
+    if not named.database:
+        return file
+    url = postgres_url(named.database, "OP26X_DATABASE")
+    owner = postgres_url(named.database_owner, "OP26X_DATABASE_OWNER") if named.database_owner else url
+    return PostgresSchema(url, owner, schema)
+
+
+def postgres_url(given: Secret, variable: str) -> sa.URL:
+    """A URL as psycopg takes it; to another machine, with its certificate checked.
+
+    Args:
+        given: ``postgresql://USER:PASSWORD@HOST:PORT/DATABASE``, with libpq's parameters behind a question mark.
+        variable: Where it was given.
+
+    Raises:
+        SettingsError: It is none, or asks for less than that certificate.
+    """
+    try:
+        url = sa.make_url(given.reveal())
+    except (sa.exc.ArgumentError, ValueError):  # what it says may hold the password
+        raise SettingsError(f"{variable} is no URL.", f"Write it as {EXAMPLE}") from None
+    if url.drivername not in ("postgresql", "postgres") or not url.database or not url.username:
+        raise SettingsError(f"{variable} is no URL of a PostgreSQL database.", f"Write it as {EXAMPLE}")
+    url = url.set(drivername="postgresql+psycopg")
+    if _on_this_machine(str(url.query.get("host") or url.host or "")):
+        return url
+    if url.query.get("sslmode", "verify-full") != "verify-full":
+        raise SettingsError(
+            f"{variable} would send personal data to a server whose certificate nobody checks.",
+            "Leave sslmode out, or say sslmode=verify-full, and sslrootcert=FILE if the authority is your own.",
+        )
+    return url.update_query_dict({**CHECKED, **{name: str(value) for name, value in url.query.items()}})
+
+
+def _on_this_machine(host: str) -> bool:
+    if host in ("", "localhost") or host.startswith("/"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
