@@ -45,18 +45,19 @@ class Actors:
     async def of_key(self, secret: str) -> Actor | None:
         """Who acts with an API key; ``None`` if it is none, or ended. Its use is noted, to the minute."""
         digest, now = digest_of(secret), self._clock.now()
-        found: list[ApiKey] = []
 
-        def read(session: Session) -> Actor | None:
+        def read(session: Session) -> tuple[Actor, ApiKey] | None:
             key = session.exec(select(ApiKey).where(ApiKey.digest == digest)).first()
             if key is None or not stands(session, key, now):
                 return None
-            found.append(key)
-            return Actor(key.organization_id, f"{HOLDER}{key.id}", may_do(session, key, now))
+            return Actor(key.organization_id, f"{HOLDER}{key.id}", may_do(session, key, now)), key
 
-        actor = await self._database.run(read)
-        if actor is not None and (found[0].last_used_at is None or now - found[0].last_used_at >= NOTED_EVERY):
-            change = update(ApiKey).where(col(ApiKey.id) == found[0].id).values(last_used_at=now)
+        found = await self._database.run(read)
+        if found is None:
+            return None
+        actor, key = found
+        if key.last_used_at is None or now - key.last_used_at >= NOTED_EVERY:
+            change = update(ApiKey).where(col(ApiKey.id) == key.id).values(last_used_at=now)
             await note(self._database, lambda session: session.execute(change))
         return actor
 

@@ -42,11 +42,10 @@ class Backend(ABC):
 
     @abstractmethod
     def defining(self) -> AbstractContextManager[sa.Connection]:
-        """A transaction to make, change or drop tables in; nobody else does so meanwhile."""
+        """A transaction to make, change or drop tables in; nobody else does so meanwhile.
 
-    @abstractmethod
-    def guard(self) -> None:
-        """Sees to what the database itself enforces, after tables were made or changed."""
+        At its end, what the database itself is to enforce or to assume of its tables is brought up to date.
+        """
 
     @abstractmethod
     def checkpoint(self) -> bool:

@@ -134,7 +134,7 @@ class Database:
         if not self._backend.hold():
             raise WorkError(
                 "Another service runs on this database.",
-                "Stop it first: one service works on a database, for now on PostgreSQL as well.",
+                "Stop it first: one service works on a database.",
             )
 
     async def drop(self, table: str) -> None:
@@ -163,7 +163,7 @@ class Database:
         Raises:
             WorkError: One is there with other columns, or can't be made.
         """
-        seen, taken, made = sa.inspect(self._engine), set[str](), False
+        seen, taken = sa.inspect(self._engine), set[str]()
         for table in tables:
             if not seen.has_table(table.name):
                 if not make:
@@ -176,7 +176,6 @@ class Database:
                         f"The table {table.name} can't be made: {error}.", "Name a table that is."
                     ) from None
                 taken.add(table.name)
-                made = True
                 continue
             there, wanted = {found["name"] for found in seen.get_columns(table.name)}, set(table.columns.keys())
             if there != wanted:
@@ -186,8 +185,6 @@ class Database:
                     "Change the table as the plugin's release notes say, or install the version that made it.",
                 )
             taken.add(table.name)
-        if made:
-            self._backend.guard()
         return taken
 
     @contextmanager
@@ -276,7 +273,6 @@ class Database:
             return
         with self._backend.defining() as connection:
             upgrade(connection, revisions)
-        self._backend.guard()
 
 
 def opening(place: Place) -> AbstractContextManager[None]:

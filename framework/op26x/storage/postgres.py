@@ -91,18 +91,12 @@ class Postgres(Backend):
             return True
         return False
 
-    def guard(self) -> None:
-        """Has the server hold every session to its organization's rows, and the service's role to what it needs."""
-        with self.defining() as connection:
-            for table in sa.inspect(connection).get_table_names():
-                if table != VERSION.name:
-                    _hold(connection, table)
-            if self._place.owner != self._place.url:
-                _grant(connection, self._place)
-
     @contextmanager
     def defining(self) -> Iterator[sa.Connection]:
-        """A transaction of the role that owns the tables; nobody else defines any meanwhile."""
+        """A transaction of the role that owns the tables.
+
+        At its end the server holds every session to its organization's rows, and the service's role to what it needs.
+        """
         engine = _engine(self._place.owner, self._place.name, "READ COMMITTED")
         try:
             with engine.begin() as connection:
@@ -111,6 +105,11 @@ class Postgres(Backend):
                 if not sa.inspect(connection).has_schema(self._place.name):
                     connection.execute(sa.schema.CreateSchema(self._place.name))
                 yield connection
+                for table in sa.inspect(connection).get_table_names():
+                    if table != VERSION.name:
+                        _hold(connection, table)
+                if self._place.owner != self._place.url:
+                    _grant(connection, self._place)
         finally:
             engine.dispose()
 

@@ -87,9 +87,6 @@ class Sqlite(Backend):
                 connection.rollback()
                 _enforce_foreign_keys(connection, on=True)
 
-    def guard(self) -> None:
-        """Nothing: what is append-only is so by triggers of the migrations."""
-
     def checkpoint(self) -> bool:
         """Writes the write-ahead log into the database and empties it; not if another process works for too long."""
         # SQLite itself waits for readers and writers, but not for another checkpoint.

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
@@ -233,3 +234,30 @@ def test_a_server_that_can_not_be_reached_is_a_clear_error(place: PostgresSchema
     with pytest.raises(WorkError, match="can't be used") as refused:
         Database.open(PostgresSchema(gone, gone, place.name))
     assert "OP26X_DATABASE" in refused.value.remedy
+
+
+def test_what_was_handed_in_is_written_by_the_attempt_that_succeeds(database: Database, place: PostgresSchema) -> None:
+    """An object that was handed in is new again after the attempt that failed, whatever that had written of it."""
+    key = ApiKey(id="n1", organization_id="A", name="n", digest="n", created_at=NOW)
+    organization = database.at_once(lambda session: session.get_one(Organization, "B"))
+    attempts: list[int] = []
+
+    def work(session: Session) -> None:
+        attempts.append(1)
+        session.add(key)
+        organization.closing_days = 7
+        session.add(organization)
+        session.flush()
+        if len(attempts) == 1:
+            raise sa.exc.OperationalError("", None, serialization_failure())
+
+    database.at_once(work)
+    assert len(attempts) == 2
+    found = database.at_once(lambda session: [one.id for one in session.exec(select(ApiKey).order_by(ApiKey.id)).all()])
+    assert found == ["a1", "b1", "n1"]
+    assert database.at_once(lambda session: session.get_one(Organization, "B").closing_days) == 7
+
+
+def serialization_failure() -> Exception:
+    """As psycopg has it."""
+    return psycopg.errors.SerializationFailure("could not serialize access")
