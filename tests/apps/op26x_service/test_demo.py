@@ -7,7 +7,7 @@ import pytest
 
 from op26x.errors import UsageError, WorkError
 from op26x.settings import Settings, resolve
-from op26x_service.demo import await_caller, fresh_directory
+from op26x_service.demo import _apart, await_caller, fresh_directory
 from op26x_service.occupation import only_service
 from op26x_service.processes import beside
 
@@ -26,6 +26,17 @@ def test_a_demo_empties_what_the_last_one_left(settings: Settings) -> None:
     assert fresh_directory(settings) == demo
     assert len(left) == 3
     assert len(set(demo.iterdir()) & left) == 1, "its marker"
+
+
+def test_a_demo_has_nothing_to_do_with_what_is_set_for_an_installation(tmp_path: Path) -> None:
+    """Whatever says where something is kept is the demo's own."""
+    set_here = {name: f"of {name}" for name in ("KEY_FILE", "CHECKPOINTS", "WITNESSES", "BLOBS", "KEY_STORE")}
+    set_here |= dict.fromkeys(("DATABASE", "DATABASE_OWNER"), "postgresql://op26x@db.example.com/op26x")
+    inherited = {f"OP26X_{name}": value for name, value in set_here.items()}
+    apart = {name: value for name, value in _apart(tmp_path).items() if "TWILIO" not in name}
+    core = resolve({}, environ={**inherited, **apart}).core
+    alone = resolve({}, environ={"OP26X_DATA": str(tmp_path)}).core
+    assert core == alone
 
 
 def test_a_demo_that_was_ended_while_it_emptied_can_be_followed(

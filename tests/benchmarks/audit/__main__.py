@@ -1,6 +1,6 @@
 """Benchmark: how many acts the audit log takes.
 
-Run it: `python tests/benchmarks audit [--entries 50000 --rounds 3]`.
+Run it: `python tests/benchmarks audit [--entries 50000 --rounds 3] [--postgres]`.
 
 Each round has a fresh database. Entries are written in transactions of 500, as many acts at once would be, and taken
 into the tree; then all of it is verified, and one more entry is written and proved.
@@ -11,7 +11,6 @@ Exit codes: 0 measured, 1 something was not as it was written, 2 wrong use.
 import argparse
 import asyncio
 import sys
-import tempfile
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -19,9 +18,10 @@ from typing import Any
 
 from rich.console import Console
 
+from databases import choose, fresh
 from op26x.audit import Access, verify
 from op26x.calls import Installation
-from op26x.settings import resolve
+from op26x.settings import Settings
 from results import machine, write
 
 TOGETHER = 500
@@ -37,14 +37,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--entries", type=int, default=50_000, help="how many in each round")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; the median counts")
     parser.add_argument("--json", type=Path, default=Path("build/bench/audit.json"), help="where the result goes")
+    choose(parser)
     options = parser.parse_args()
     if min(options.entries // TOGETHER, options.rounds) < 1:
         parser.error(f"at least {TOGETHER} entries and one round")
     return options
 
 
-async def _round(folder: Path, count: int) -> dict[str, float]:
-    installation = Installation.open(resolve({}, environ={}, overrides={"data": folder / "data"}))
+async def _round(settings: Settings, count: int) -> dict[str, float]:
+    installation = Installation.open(settings)
     workspace = installation.workspace()
     began = perf_counter()
     for _ in range(count // TOGETHER):
@@ -77,16 +78,24 @@ def main() -> int:
     console = Console()
     rounds = []
     for _ in range(options.rounds):
-        with tempfile.TemporaryDirectory() as folder:
+        with fresh(postgres=options.postgres) as settings:
             try:
-                rounds.append(asyncio.run(_round(Path(folder), options.entries)))
+                rounds.append(asyncio.run(_round(settings, options.entries)))
             except RuntimeError as error:
                 console.print(f"the benchmark failed: {error}", style="red", markup=False)
                 return 1
     result: dict[str, Any] = {name: median(one[name] for one in rounds) for name in rounds[0]}
     for name, value in result.items():
         console.print(f"{name:30} {value:12,.2f}")
-    write({"machine": machine(["sqlmodel", "sqlalchemy"]), "entries": options.entries, **result}, options.json)
+    write(
+        {
+            "machine": machine(["sqlmodel", "sqlalchemy"]),
+            "entries": options.entries,
+            "postgres": options.postgres,
+            **result,
+        },
+        options.json,
+    )
     console.print(f"written to {options.json}")
     return 0
 

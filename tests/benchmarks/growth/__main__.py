@@ -1,6 +1,6 @@
 """Benchmark: what a large number of calls costs whoever looks at them, previews a period, or erases them.
 
-Run it: `python tests/benchmarks growth [--calls 10000 1000000 --swept 5000]`.
+Run it: `python tests/benchmarks growth [--calls 10000 1000000 --swept 5000] [--postgres]`.
 
 For each number, calls of one organization are written into a fresh installation, one in five of them recorded, with
 their keys, their files and two lines of transcript each. Then pages are listed and filtered, a period is previewed and
@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import os
 import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,13 +24,15 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
+from databases import choose, fresh
 from op26x.calls import Call, CallState, Installation, Workspace
 from op26x.calls.wanted import Wanted
 from op26x.clock import ManualClock
 from op26x.ids import Ids
 from op26x.recording import Recording, RecordingState, TranscriptLine
 from op26x.recording.model import FOLDER
-from op26x.settings import resolve
+from op26x.settings import Settings
+from op26x.storage.moving import analyze
 from op26x.vault import KeyKind
 from op26x.vault.cells import Ciphertext
 from op26x.vault.key_tables import KeyEntry, KeySlot
@@ -58,6 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, nargs="+", default=[10_000, 1_000_000], help="how many; several numbers")
     parser.add_argument("--swept", type=int, default=5000, help="how many of them are over when it is swept")
     parser.add_argument("--json", type=Path, default=Path("build/bench/growth.json"), help="where the result goes")
+    choose(parser)
     options = parser.parse_args()
     if min(*options.calls, options.swept) < RECORDED or options.swept >= min(options.calls):
         parser.error("fewer calls are to be swept than there are, and of either at least five")
@@ -193,13 +195,14 @@ async def _p95(work: Callable[[], Awaitable[object]]) -> float:
     return quantiles(times, n=20)[-1]
 
 
-async def _measure(folder: Path, count: int, swept: int) -> dict[str, float]:
+async def _measure(settings: Settings, count: int, swept: int) -> dict[str, float]:
     clock = ManualClock(NOW)
-    settings = resolve({}, environ={}, overrides={"data": folder / "data"})
     installation = Installation.open(settings, clock, Ids(clock))
     workspace = installation.workspace()
     began = perf_counter()
     Filling(workspace, count, swept).fill()
+    if settings.core.database:
+        workspace.database.at_once(analyze)
     print(f"{count:,} calls were written in {perf_counter() - began:.0f} s", flush=True)
     middle = f"01GROWTH{count // 2:018}"
     pages = {
@@ -246,9 +249,9 @@ def main() -> int:
     options = _arguments()
     console, columns = Console(width=120), {}
     for count in sorted(options.calls):
-        with tempfile.TemporaryDirectory() as folder:
+        with fresh(postgres=options.postgres) as settings:
             try:
-                columns[count] = asyncio.run(_measure(Path(folder), count, options.swept))
+                columns[count] = asyncio.run(_measure(settings, count, options.swept))
             except RuntimeError as error:
                 console.print(f"the benchmark failed: {error}", style="red", markup=False)
                 return 1
@@ -258,7 +261,15 @@ def main() -> int:
         table.add_row(name, *(f"{value:,.2f}" for value in values), f"{values[-1] / values[0]:.2f}")
     console.print(table)
     result = {str(count): found for count, found in columns.items()}
-    write({"machine": machine(["sqlmodel", "sqlalchemy"]), "swept": options.swept, "calls": result}, options.json)
+    write(
+        {
+            "machine": machine(["sqlmodel", "sqlalchemy"]),
+            "swept": options.swept,
+            "postgres": options.postgres,
+            "calls": result,
+        },
+        options.json,
+    )
     console.print(f"written to {options.json}")
     return 0
 

@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from framework.cli.conftest import Run
-from on_postgres import Server
 from op26x.accounts import Role, operator
 from op26x.client.types import DatabaseStatus, MovedTable, Running
 from op26x.settings import Settings, resolve
+from postgres_server import Server
 from workspaces import close_workspace, open_workspace
 
 pytestmark = pytest.mark.sqlite

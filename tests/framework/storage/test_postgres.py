@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from on_postgres import ROLE, TEMPLATE, Server
+from on_postgres import TEMPLATE
 from op26x.accounts import Organization
 from op26x.accounts.model import ApiKey
 from op26x.errors import SettingsError, StorageLost, WorkError
@@ -17,6 +17,7 @@ from op26x.storage import Database
 from op26x.storage import postgres as module
 from op26x.storage.places import DATA_SCHEMA, PostgresSchema, postgres_url
 from op26x.types import Secret
+from postgres_server import ROLE, Server
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 COUNT = sa.text("SELECT count(*) FROM api_key")
@@ -212,6 +213,7 @@ def test_a_server_that_stays_away_is_lost(database: Database, monkeypatch: pytes
         ("op26x:hunter2@db", "is no URL"),
         ("postgresql://op26x:hunter2@db.example.com/op26x?sslmode=require", "whose certificate nobody checks"),
         ("postgresql://op26x:hunter2@10.0.0.7/op26x?sslmode=disable", "whose certificate nobody checks"),
+        ("postgresql://op26x:hunter2@localhost/op26x?hostaddr=10.0.0.7&sslmode=disable", "nobody checks"),
     ],
 )
 def test_a_url_that_will_not_do_says_so_and_not_what_it_was(given: str, said: str) -> None:
@@ -261,3 +263,25 @@ def test_what_was_handed_in_is_written_by_the_attempt_that_succeeds(database: Da
 def serialization_failure() -> Exception:
     """As psycopg has it."""
     return psycopg.errors.SerializationFailure("could not serialize access")
+
+
+def test_one_service_has_the_place_and_takes_it_again_when_its_connection_was_lost(
+    postgres: Server, database: Database, place: PostgresSchema
+) -> None:
+    other = Database.open(place)
+    database.hold()
+    with pytest.raises(WorkError, match="Another service runs"):
+        other.hold()
+    database.check()
+    postgres.do(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'")
+    for one in (database, other):
+        one.check()
+    with pytest.raises(WorkError, match="Another service runs"):
+        other.hold()
+    postgres.do(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'")
+    other.check()
+    other.hold()
+    with pytest.raises(StorageLost, match="Another service runs"):
+        database.check()
+    other.close()
+    database.check()

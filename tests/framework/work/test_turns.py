@@ -7,12 +7,12 @@ from contextlib import ExitStack
 import pytest
 import sqlalchemy as sa
 
-from on_postgres import ROLE, Server
 from op26x.clock import SystemClock
 from op26x.ids import Ids
 from op26x.storage.places import WORK_SCHEMA, PostgresSchema
 from op26x.work import DurableWork, Job
 from op26x.work.turns import Shared
+from postgres_server import ROLE, Server
 
 YEAR_S = 365 * 86400.0
 
@@ -59,7 +59,7 @@ async def test_a_job_runs_once_in_its_interval_whoever_was_first(place: Postgres
     for _ in range(2):
         work = DurableWork(place, SystemClock(), Ids(SystemClock()))
         await work.open([Job("test", YEAR_S, find, do)])
-        await asyncio.gather(*[asyncio.wait_for(_begun(work, done), 20)])
+        await asyncio.wait_for(_begun(work, done), 20)
         await work.close()
     assert done == ["A", "B"]
     engine = sa.create_engine(place.url)
@@ -70,6 +70,28 @@ async def test_a_job_runs_once_in_its_interval_whoever_was_first(place: Postgres
     engine.dispose()
     assert [name for _, name in seen] == ["op26x-job"]
     assert seen[0][0].startswith("op26x-")
+
+
+async def test_a_role_that_may_change_no_table_runs_jobs(postgres: Server, place: PostgresSchema) -> None:
+    postgres.do("CREATE ROLE worker LOGIN NOSUPERUSER")
+    done: list[str] = []
+
+    async def find() -> list[str]:
+        return ["A", "B"]
+
+    async def do(record_id: str) -> None:
+        done.append(record_id)
+
+    role = PostgresSchema(place.url.set(username="worker"), place.owner, place.name)
+    work = DurableWork(role, SystemClock(), Ids(SystemClock()))
+    await work.open([Job("test", YEAR_S, find, do)])
+    await asyncio.wait_for(_begun(work, done), 20)
+    assert work.problems() == []
+    await work.close()
+    engine = sa.create_engine(role.url)
+    with engine.connect() as connection, pytest.raises(sa.exc.ProgrammingError, match="must be owner"):
+        connection.execute(sa.text(f"DROP TABLE {WORK_SCHEMA}.workflow_status"))
+    engine.dispose()
 
 
 async def _begun(work: DurableWork, done: list[str]) -> None:
