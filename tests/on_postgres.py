@@ -69,7 +69,7 @@ def _on_postgres(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         directory = str(place.resolve().parent).removesuffix(".keys")
         if directory not in made:
             made[directory] = server.make(TEMPLATE)
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         place.touch()  # for what looks whether there is a database
         url = server.url(made[directory])
         return PostgresSchema(url, url, KEY_SCHEMA if place.name == "keys.db" else DATA_SCHEMA)

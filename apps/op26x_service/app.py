@@ -57,6 +57,7 @@ class Service:
         core = context.settings.core
         check_public_url(core.public_url)
         check_provider(core)
+        installation.database.hold()
         self.installation = installation
         self._core = core
         self._clock = clock = installation.clock
@@ -151,7 +152,6 @@ class Service:
     async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
         load_ahead()
         self._schema.make(app)
-        self.installation.database.hold()
         await self.take_agents()
         await self.switchboard.open()
         await self._work.open([self._sweep(), self._reconcile()])

@@ -53,7 +53,9 @@ def _settings_routes(switchboard: VoiceSwitchboard, installation: Installation) 
     @get("/organization", action="organization.read")
     async def show_organization(workspace: Workspace) -> OrganizationSummary:
         """The organization and its settings."""
-        return organization_summary(installation.organizations.named(workspace.organization_id))
+        return organization_summary(
+            await asyncio.to_thread(installation.organizations.named, workspace.organization_id)
+        )
 
     @put("/organization", action="organization.change")
     async def change_organization(workspace: Workspace, actor: Actor, data: OrganizationChange) -> OrganizationSummary:

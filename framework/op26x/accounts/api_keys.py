@@ -116,10 +116,17 @@ class ApiKeys:
             NotFound: No such key in this organization.
         """
         key = await self.get(key_id)
-        if key.revoked_at is None:
-            key.revoked_at = self._clock.now()
-            await self._database.run(lambda session: session.add_all([key, *note(key.id)]))
-        return key
+        if key.revoked_at is not None:
+            return key
+        now = self._clock.now()
+
+        def revoke(session: Session) -> ApiKey:
+            row = session.get_one(ApiKey, key.id)
+            row.revoked_at = now
+            session.add_all(note(row.id))
+            return row
+
+        return await self._database.run(revoke)
 
     def _all(self, session: Session) -> Sequence[ApiKey]:
         query = select(ApiKey).where(ApiKey.organization_id == self._organization_id)

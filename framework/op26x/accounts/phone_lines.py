@@ -101,7 +101,7 @@ class PhoneLines:
             return line
 
         try:
-            return await self._database.run(write, alone=True)
+            return await self._database.of_everybody().run(write, alone=True)  # a number may be another's
         except BaseException:
             await self._keys.destroy(KeyKind.LINE, line.id)
             raise
@@ -112,10 +112,15 @@ class PhoneLines:
         Raises:
             NotFound: There is no such line in this organization.
         """
-        line = await self.get(line_id)
-        line.agent = agent
-        await self._database.run(lambda session: session.add_all([line, *note(line.id)]))
-        return line
+        found = await self.get(line_id)
+
+        def answer(session: Session) -> PhoneLine:
+            line = session.get_one(PhoneLine, found.id)
+            line.agent = agent
+            session.add_all(note(line.id))
+            return line
+
+        return await self._database.run(answer)
 
     async def remove(self, line_id: str, note: Note = nothing) -> PhoneLine:
         """Gives a number up: its key first, then its row.

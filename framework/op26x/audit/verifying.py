@@ -74,7 +74,7 @@ async def verify(tree: Tree, known: Sequence[str] = (), witnesses: Sequence[Veri
     faults += reading.disagreements()
     for first in range(0, extent.size, BATCH):
         batch = partial(reading.batch, first=first, last=min(first + BATCH, extent.size))
-        faults += await tree.database.run(lambda session, batch=batch: list(batch(session)))  # type: ignore[misc]
+        faults += await tree.database.run(lambda session, batch=batch: list(batch(session)), again=False)  # type: ignore[misc]
     faults += await tree.database.run(lambda session: list(reading.tiles_above(session)))
     faults += reading.larger(extent.size)
     notes = *known, *(_text(note) for _, note in extent.stored)
@@ -178,10 +178,12 @@ def _extent(session: Session, tree: Tree) -> _Extent:
     own = AuditEntry.organization_id == tree.organization_id
     counted = select(func.count(col(AuditEntry.position)), func.max(AuditEntry.position), func.count()).where(own)
     count, highest, everything = session.exec(counted.select_from(AuditEntry)).one()
-    claimed = select(sa.cast(col(AuditTree.size), sa.Integer)).where(AuditTree.organization_id == tree.organization_id)
+    claimed = select(sa.cast(col(AuditTree.size), sa.BigInteger)).where(
+        AuditTree.organization_id == tree.organization_id
+    )
     said = session.exec(claimed).first() or 0
     stored = session.exec(
-        select(sa.cast(col(AuditCheckpoint.size), sa.Integer), sa.cast(col(AuditCheckpoint.note), sa.LargeBinary))
+        select(sa.cast(col(AuditCheckpoint.size), sa.BigInteger), sa.cast(col(AuditCheckpoint.note), sa.LargeBinary))
         .where(AuditCheckpoint.organization_id == tree.organization_id)
         .order_by(col(AuditCheckpoint.size))
     ).all()
@@ -216,7 +218,9 @@ def _entries(session: Session, tree: Tree, first: int, last: int) -> dict[int, A
     try:
         found = session.exec(select(AuditEntry).where(own, position >= first, position < last)).all()
         return {entry.position: entry for entry in found if entry.position is not None and entry.leaf}
-    except (ValueError, TypeError, AttributeError, DBAPIError):
+    except (ValueError, TypeError, AttributeError, DBAPIError) as error:
+        if getattr(error, "orig", None) is not None and hasattr(error.orig, "sqlstate"):  # type: ignore[union-attr]
+            raise  # PostgreSQL's columns take nothing else, so this is no value that somebody put there
         if last - first == 1:
             return {}
         middle = (first + last) // 2

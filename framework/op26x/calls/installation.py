@@ -26,7 +26,7 @@ from op26x.plugins import Plugins, Registry, build_registry
 from op26x.retention import TrustedTime
 from op26x.settings import Settings
 from op26x.storage import BlobStore, Database
-from op26x.storage.database import opening
+from op26x.storage.database import exists, opening
 from op26x.storage.places import data_place, key_place
 from op26x.storage.reserve import Reserve
 from op26x.types import ServiceRequest
@@ -135,7 +135,8 @@ class Installation:
             _make_directory(settings.core.data)
         data_at, keys_at = data_place(settings.core), key_place(settings.core)
         database = Database.open(data_at, make=make)
-        make_keys = make and (settings.core.keys_path.exists() or not _holds_calls(database))
+        with opening(keys_at):
+            make_keys = make and (exists(keys_at) or not _holds_calls(database))
         with opening(data_at):
             declared = in_order(model for models in registry.tables.values() for model in models)
             there = database.take(map(table_of, declared), make=make)

@@ -120,7 +120,7 @@ class Reconciliation:
         others = await self._keys.of_others(KeyKind.CALL)
         rows = {row.call_id: row for row in await self._database.run(self._rows)}
         people = await self._database.run(self._people)
-        foreign = await self._database.run(lambda session: self._foreign(session, others))
+        foreign = await self._database.of_everybody().run(lambda session: self._foreign(session, others))
         seen = [
             *self._unknown_files(files - foreign, others | keys, rows),
             *self._unknown_keys(keys, files, rows),

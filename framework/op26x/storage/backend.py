@@ -33,8 +33,13 @@ class Backend(ABC):
         """Commits it; when this returns, it is on the disk."""
 
     @abstractmethod
-    def again(self, error: BaseException, attempt: int) -> bool:
-        """Whether a transaction that failed is worth another attempt, now that this returns; attempts count from 1.
+    def again(self, error: BaseException, attempt: int, since: float) -> bool:
+        """Whether a transaction that failed is worth another attempt, now that this returns.
+
+        Args:
+            error: Why it failed.
+            attempt: How often it was tried.
+            since: When the first attempt began, by the monotonic clock.
 
         Raises:
             StorageLost: The database can't be reached, and was waited for long enough.

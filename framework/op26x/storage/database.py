@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import itertools
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -111,9 +112,18 @@ class Database:
         view._scope = organization_id
         return view
 
+    def of_everybody(self) -> "Database":
+        """The same database, in which all organizations' rows are: for what is of nobody only if it is no other's."""
+        return self.within(EVERYBODY)
+
     def tables(self) -> set[str]:
         """The names of the tables that there are, without what counts migrations."""
         return set(sa.inspect(self._engine).get_table_names()) - {VERSION.name}
+
+    def analyze(self) -> None:
+        """Has PostgreSQL count what is in its tables now, as it does by itself some minutes after much was written."""
+        with self._backend.defining() as connection:
+            connection.execute(sa.text("ANALYZE"))
 
     def revision(self) -> str:
         """The migration that it is at."""
@@ -203,31 +213,34 @@ class Database:
                 session.rollback()
                 raise
 
-    def at_once(self, work: Callable[[Session], T], *, alone: bool = False) -> T:
+    def at_once(self, work: Callable[[Session], T], *, alone: bool = False, again: bool = True) -> T:
         """Does a piece of work in a session, here and now; once more where another transaction was in its way.
 
         Args:
             work: What to do. It may be done again, so all that it leaves behind is what it returns and what it writes.
             alone: No other process writes between what is read here and what is written.
+            again: Whether it may be done again.
 
         Raises:
             StorageLost: PostgreSQL does not answer.
         """
+        since = time.monotonic()
         for attempt in itertools.count(1):
             try:
                 with self.session(alone=alone) as session:
                     return work(session)
             except Exception as error:
-                if not self._backend.again(error, attempt):
+                if not again or not self._backend.again(error, attempt, since):
                     raise
         raise AssertionError
 
-    async def run(self, work: Callable[[Session], T], *, alone: bool = False) -> T:
+    async def run(self, work: Callable[[Session], T], *, alone: bool = False, again: bool = True) -> T:
         """Does a piece of work in a session, off the event loop and in the order asked for.
 
         Args:
             work: As of ``at_once``.
             alone: No other process writes between what is read here and what is written.
+            again: Whether it may be done again.
 
         Raises:
             StorageLost: The file that was opened is gone, or another one is in its place; PostgreSQL does not answer.
@@ -237,7 +250,7 @@ class Database:
                 "The database is gone, or another one is in its place.",
                 "Stop the service, put back the database that it had, and start it again.",
             )
-        return await self._queue.run(lambda: self.at_once(work, alone=alone))
+        return await self._queue.run(lambda: self.at_once(work, alone=alone, again=again))
 
     async def checkpoint(self) -> bool:
         """Sees that nothing that was overwritten or deleted is left in the database's own log.
@@ -273,6 +286,11 @@ class Database:
             return
         with self._backend.defining() as connection:
             upgrade(connection, revisions)
+
+
+def exists(place: Place) -> bool:
+    """Whether there is a database, empty or not."""
+    return place.exists() if isinstance(place, Path) else postgres.exists(place)
 
 
 def opening(place: Place) -> AbstractContextManager[None]:

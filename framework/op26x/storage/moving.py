@@ -17,7 +17,8 @@ from op26x.storage.database import Database
 
 PAGE = 2000
 AUDIT = "audit_entry"
-"""Nothing is ever deleted from it: what is there and not in the source was done in the target."""
+NEVER_DELETED = (AUDIT, "call")
+"""Their rows outlive what they are about: what is there and not in the source was done in the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +48,34 @@ def move(source: Database, target: Database, tables: Sequence[sa.Table]) -> list
         WorkError: The target has been in use, or a table is not the same afterwards.
     """
     for table in tables:
-        if table.name == AUDIT:
+        if table.name in NEVER_DELETED:
             _refuse_one_in_use(source, target, table)
-    for table in tables:
-        target.at_once(partial(_fill, source, table))
     for table in reversed(tables):
         if table.name != AUDIT:
             target.at_once(partial(_clear, source, table))
-    target.at_once(analyze)
+    for table in tables:
+        target.at_once(partial(_fill, source, table))
+    target.analyze()
     return [_compared(source, target, table) for table in tables]
-
-
-def analyze(session: Session) -> None:
-    """Has PostgreSQL count what is in its tables now, which it does by itself a minute or more after it was written."""
-    session.execute(sa.text("ANALYZE"))
 
 
 def _refuse_one_in_use(source: Database, target: Database, log: sa.Table) -> None:
     for page in _pages(target, log, [log.c.id]):
         ids = {entry_id for (entry_id,) in page}
-        known = sa.select(log.c.id).where(log.c.id.in_(ids))
-        if ids - set(source.at_once(partial(_values, known))):
+        known = set(source.at_once(partial(_values, sa.select(log.c.id).where(log.c.id.in_(ids)))))
+        if ids - known and (log.name == AUDIT or not _are_of_erased(source, target, log, ids - known)):
             raise WorkError(
-                "The target has been in use: its audit log has entries that are not in the source.",
+                f"The target has been in use: its table {log.name} has rows that are not in the source.",
                 "Name an empty database; what is in this one would be lost.",
             )
+
+
+def _are_of_erased(source: Database, target: Database, table: sa.Table, ids: set[str]) -> bool:
+    """Whether rows are of organizations that were erased in the source since: with those, everything goes."""
+    whose = set(target.at_once(partial(_values, sa.select(table.c.organization_id).where(table.c.id.in_(ids)))))
+    organization = table.metadata.tables["organization"]
+    erased = sa.select(organization.c.id).where(organization.c.erased_at.is_not(None))
+    return whose <= set(source.at_once(partial(_values, erased)))
 
 
 def _values(query: sa.Select[Any], session: Session) -> Sequence[Any]:

@@ -102,7 +102,10 @@ def postgres_url(given: Secret, variable: str) -> sa.URL:
     if url.drivername.partition("+")[0] not in ("postgresql", "postgres") or not url.database or not url.username:
         raise SettingsError(f"{variable} is no URL of a PostgreSQL database.", f"Write it as {EXAMPLE}")
     url = url.set(drivername="postgresql+psycopg")
-    named = (url.query.get("host") or url.host or "", url.query.get("hostaddr", ""))
+    if {"service", "servicefile"} & set(url.query):
+        raise SettingsError(f"{variable} names a service file, which may lead anywhere.", f"Write it as {EXAMPLE}")
+    host = url.query.get("host") or url.host or ""  # empty: a socket here, or whatever PGHOST names
+    named = (host, url.query.get("hostaddr") or host)
     if all(_on_this_machine(str(one)) for one in named):
         return url
     if url.query.get("sslmode", "verify-full") != "verify-full":
@@ -114,7 +117,7 @@ def postgres_url(given: Secret, variable: str) -> sa.URL:
 
 
 def _on_this_machine(host: str) -> bool:
-    if host in ("", "localhost") or host.startswith("/"):
+    if host == "localhost" or host.startswith("/"):
         return True
     try:
         return ip_address(host).is_loopback

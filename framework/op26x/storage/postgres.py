@@ -20,15 +20,24 @@ from op26x.storage.places import KEY_SCHEMA, PostgresSchema
 CONFLICTS = ("40001", "40P01")
 """Serialization failure and deadlock: the transaction is to be done again
 (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html)."""
-AWAY = ("08", "57")
-"""Classes of errors of a connection, and of a server that is being stopped or started."""
+AWAY = ("08", "57P")
+"""Errors of a connection, and of a server that is being stopped or started."""
 MOST_ATTEMPTS = 50
 CONFLICT_PAUSE_S = 0.002
 LOST_S = 30.0
 """How long a server that went away is waited for; what is asked for meanwhile waits in order."""
 LOST_PAUSE_S = 0.2
 CONNECT_S = 5
-IDLE_MS = 60_000
+IDLE_MS = 20_000
+"""Less than a server is waited for: what its client has left is over by then."""
+OPTIONS = (
+    f"-cidle_in_transaction_session_timeout={IDLE_MS} -ctimezone=UTC "
+    "-ctcp_keepalives_idle=10 -ctcp_keepalives_interval=5 -ctcp_keepalives_count=2 -ctcp_user_timeout=20000"
+)
+"""The server, too, lets go of a machine that is gone, and of the lock that it held."""
+ALIVE = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
+"""A server that says nothing any more is gone within some 20 s, not after the kernel's quarter of an hour
+(https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TCP-USER-TIMEOUT)."""
 SCOPE = "op26x.organization"
 ROLE_REMEDY = "Make one for it: CREATE ROLE op26x LOGIN PASSWORD '…' NOSUPERUSER NOBYPASSRLS;"
 POLICY = "op26x_scope"
@@ -49,7 +58,6 @@ class Postgres(Backend):
 
     def __init__(self, place: PostgresSchema) -> None:
         self._place = place
-        self._lost_at: float | None = None
         self._held: sa.Connection | None = None
         self._has_held = False
         self.engine = _engine(place.url, place.name, "SERIALIZABLE")
@@ -78,9 +86,8 @@ class Postgres(Backend):
         except sa.exc.DBAPIError as error:
             if xid is None or not _went_away(error) or not self._did_commit(xid):
                 raise
-        self._lost_at = None
 
-    def again(self, error: BaseException, attempt: int) -> bool:
+    def again(self, error: BaseException, attempt: int, since: float) -> bool:
         """After a conflict with another transaction, and while the server is away."""
         if not isinstance(error, sa.exc.DBAPIError):
             return False
@@ -88,7 +95,7 @@ class Postgres(Backend):
             time.sleep(CONFLICT_PAUSE_S * attempt)
             return attempt < MOST_ATTEMPTS
         if _went_away(error):
-            self._wait()
+            self._wait(since)
             return True
         return False
 
@@ -98,26 +105,22 @@ class Postgres(Backend):
 
         At its end the server holds every session to its organization's rows, and the service's role to what it needs.
         """
-        engine = _engine(self._place.owner, self._place.name, "READ COMMITTED")
-        try:
-            with engine.begin() as connection:
-                connection.execute(_LOCK)
-                connection.execute(_SET_SCOPE, {"scope": "*"})
-                if not sa.inspect(connection).has_schema(self._place.name):
-                    connection.execute(sa.schema.CreateSchema(self._place.name))
-                yield connection
-                for table in sa.inspect(connection).get_table_names():
-                    if table != VERSION.name:
-                        _hold(connection, table)
-                if self._place.owner != self._place.url:
-                    _grant(connection, self._place)
-        finally:
-            engine.dispose()
+        with self._owning("READ COMMITTED") as owner, owner.begin() as connection:
+            connection.execute(_LOCK)
+            connection.execute(_SET_SCOPE, {"scope": "*"})
+            if not sa.inspect(connection).has_schema(self._place.name):
+                connection.execute(sa.schema.CreateSchema(self._place.name))
+            yield connection
+            for table in sa.inspect(connection).get_table_names():
+                if table != VERSION.name:
+                    _hold(connection, table)
+            if self._place.owner != self._place.url:
+                _grant(connection, self._place)
 
     def checkpoint(self) -> bool:
         """Clears destroyed keys away; what else is deleted is sealed with them, and goes when the server cleans up."""
         if self._place.name == KEY_SCHEMA:
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with self._owning("AUTOCOMMIT") as owner, owner.connect() as connection:
                 connection.exec_driver_sql("VACUUM key_slot")
         return True
 
@@ -146,12 +149,20 @@ class Postgres(Backend):
                 taken = self._is_taken()
             except sa.exc.DBAPIError as error:
                 raise self._lost(error) from None
-        self._lost_at = None
         if taken:
             raise StorageLost(
                 f"Another service runs on the database {self._place} since it was away for a moment.",
                 "Stop one of the two: each takes the other's calls for left behind.",
             )
+
+    @contextmanager
+    def _owning(self, isolation: str) -> Iterator[sa.Engine]:
+        """Connections of the role that owns the tables, which alone may define them and have them cleaned up."""
+        engine = _engine(self._place.owner, self._place.name, isolation)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
     def _is_taken(self) -> bool:
         with self.engine.connect() as connection:
@@ -165,14 +176,13 @@ class Postgres(Backend):
             self._held = None
             return False
 
-    def _wait(self) -> None:
-        now = time.monotonic()
-        self._lost_at = self._lost_at or now
-        if now - self._lost_at > LOST_S:
+    def _wait(self, since: float) -> None:
+        if time.monotonic() - since > LOST_S:
             raise self._lost(None)
         time.sleep(LOST_PAUSE_S)
 
     def _did_commit(self, xid: str) -> bool:
+        since = time.monotonic()
         while True:
             try:
                 with self.engine.connect() as connection:
@@ -183,13 +193,22 @@ class Postgres(Backend):
                 found = "in progress"
             if found != "in progress":
                 return bool(found == "committed")
-            self._wait()
+            self._wait(since)
 
     def _lost(self, error: sa.exc.DBAPIError | None) -> StorageLost:
         why = f": {type(error.orig).__name__}" if error else ""
         return StorageLost(
             f"The database {self._place} does not answer{why}.", "See whether the server runs and can be reached."
         )
+
+
+def exists(place: PostgresSchema) -> bool:
+    """Whether there is the schema."""
+    engine = _engine(place.url, place.name, "READ COMMITTED")
+    try:
+        return sa.inspect(engine).has_schema(place.name)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -218,9 +237,10 @@ _ROLE = sa.text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE ro
 
 
 def _engine(url: sa.URL, schema: str, isolation: str) -> sa.Engine:
-    options = f"-csearch_path={schema} -cidle_in_transaction_session_timeout={IDLE_MS} -ctimezone=UTC"
-    known = {"options": options, "connect_timeout": CONNECT_S, "application_name": "op26x"}
-    return create_engine(url, hide_parameters=True, isolation_level=isolation, connect_args=known)
+    known = {"connect_timeout": CONNECT_S, "application_name": "op26x", **ALIVE}
+    given = {name: value for name, value in known.items() if name not in url.query}
+    given["options"] = f"{url.query.get('options', '')} -csearch_path={schema} {OPTIONS}".strip()
+    return create_engine(url, hide_parameters=True, isolation_level=isolation, connect_args=given)
 
 
 def _note_writing(connection: Any, _cursor: object, said: str, *_of_it: object) -> None:
@@ -239,7 +259,7 @@ def _state(error: sa.exc.DBAPIError) -> str:
 
 
 def _went_away(error: sa.exc.DBAPIError) -> bool:
-    if error.connection_invalidated or _state(error)[:2] in AWAY:
+    if error.connection_invalidated or _state(error).startswith(AWAY):
         return True
     return isinstance(error, sa.exc.OperationalError) and not _state(error)
 
@@ -247,7 +267,7 @@ def _went_away(error: sa.exc.DBAPIError) -> bool:
 def _hold(connection: sa.Connection, table: str) -> None:
     columns = {column["name"] for column in sa.inspect(connection).get_columns(table)}
     own = "organization_id" if "organization_id" in columns else "id" if table == "organization" else ""
-    scope = f"current_setting('{SCOPE}', true)"
+    scope = f"NULLIF(current_setting('{SCOPE}', true), '')"
     visible = f"{own} = {scope} OR {scope} = '*'" if own else f"{scope} = '*'"
     quoted = connection.dialect.identifier_preparer.quote(table)
     for statement in (
@@ -262,10 +282,9 @@ def _hold(connection: sa.Connection, table: str) -> None:
 def _grant(connection: sa.Connection, place: PostgresSchema) -> None:
     quote = connection.dialect.identifier_preparer.quote
     role, schema = quote(place.url.username or ""), quote(place.name)
-    maintain = ", MAINTAIN" if (connection.dialect.server_version_info or ()) >= (17,) else ""
     for statement in (
         f"GRANT USAGE ON SCHEMA {schema} TO {role}",
-        f"GRANT SELECT, INSERT, UPDATE, DELETE{maintain} ON ALL TABLES IN SCHEMA {schema} TO {role}",
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
+        f"GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
     ):
         connection.exec_driver_sql(statement)

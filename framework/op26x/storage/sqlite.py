@@ -67,7 +67,7 @@ class Sqlite(Backend):
         """Commits it."""
         session.commit()
 
-    def again(self, error: BaseException, attempt: int) -> bool:
+    def again(self, error: BaseException, attempt: int, since: float) -> bool:
         """Never: SQLite itself waits for other writers."""
         return False
 

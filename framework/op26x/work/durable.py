@@ -25,7 +25,6 @@ from op26x.errors import WorkError
 from op26x.ids import Ids
 from op26x.own_thread import OwnThread
 from op26x.storage.places import Place, PostgresSchema
-from op26x.work.turns import Alone, Shared, Turns
 
 log = logs.get("work")
 
@@ -40,7 +39,7 @@ SCHEDULES_S = 3600.0
 CLOSE_S = 0.1
 """How long closing may take: a thread of DBOS's that waits for messages, which nobody sends here, sleeps so long."""
 KEEP = timedelta(days=1)
-OVER = ["SUCCESS", "ERROR", "CANCELLED", "PENDING"]
+ENDED = ["SUCCESS", "ERROR", "CANCELLED"]
 MOST = 5000
 TIDY, HOUR_S = "tidy", 3600.0
 VERSION = "1"
@@ -90,9 +89,9 @@ async def _run(_scheduled: datetime, name: str) -> None:
 
 @DBOS.workflow(name="op26x-tidy")
 def _tidy(scheduled: datetime, _context: str) -> None:
-    """Forgets runs that were begun and over a day ago; DBOS itself keeps them for ever, and those of dead services."""
+    """Forgets runs that ended a day ago; DBOS itself keeps them for ever."""
     before = (scheduled - KEEP).isoformat()
-    over = DBOS.list_workflows(status=OVER, end_time=before, limit=MOST, load_input=False, load_output=False)
+    over = DBOS.list_workflows(status=ENDED, end_time=before, limit=MOST, load_input=False, load_output=False)
     DBOS.delete_workflows([run.workflow_id for run in over])
 
 
@@ -100,14 +99,13 @@ class DurableWork:
     """Runs jobs for as long as it is open.
 
     Args:
-        place: The database of their progress: a file, or a schema that several services share.
+        place: The database of their progress: a file, or a schema.
         clock: Its uptime tells when the next run is due.
         ids: Names runs.
     """
 
     def __init__(self, place: Place, clock: Clock, ids: Ids) -> None:
         self._place = place
-        self._turns: Turns = Shared(place.url) if isinstance(place, PostgresSchema) else Alone()
         self._clock = clock
         self._ids = ids
         self._ticking: list[asyncio.Task[None]] = []
@@ -167,9 +165,7 @@ class DurableWork:
 
     def _tick(self, name: str, every_s: float, workflow: Callable[..., object], argument: str) -> None:
         def run() -> None:
-            with self._turns.turn(name, every_s, f"{name}-{self._ids.new()}") as run_id:
-                if run_id is not None and DBOS.get_workflow_status(run_id) is None:
-                    _start(run_id, workflow, argument)
+            _start(f"{name}-{self._ids.new()}", workflow, argument)
 
         async def tick() -> None:
             due = self._clock.uptime()
@@ -196,6 +192,7 @@ class DurableWork:
             "name": "op26x",
             **self._database(),
             "application_version": VERSION,
+            "executor_id": "op26x",
             "log_level": "ERROR",
             "scheduler_polling_interval_sec": SCHEDULES_S,
             "notification_listener_polling_interval_sec": CLOSE_S,
@@ -207,10 +204,10 @@ class DurableWork:
             DBOS.delete_schedule(left["schedule_name"])
 
     def _database(self) -> DBOSConfig:
-        """Where DBOS keeps progress, and by what name: of several services, none goes on with what is another's."""
+        """Where DBOS keeps progress."""
         if not isinstance(self._place, PostgresSchema):
             self._place.touch(mode=0o600)
-            return {"system_database_url": f"sqlite:///{self._place}", "executor_id": "op26x"}
+            return {"system_database_url": f"sqlite:///{self._place}"}
         owner, own = (url.set(drivername="postgresql") for url in (self._place.owner, self._place.url))
         role = None if owner == own else own.username
         DBOS.migrate(owner.render_as_string(hide_password=False), schema=self._place.name, application_role=role)
@@ -218,7 +215,6 @@ class DurableWork:
             "system_database_url": own.render_as_string(hide_password=False),
             "dbos_system_schema": self._place.name,
             "run_migrations": False,
-            "executor_id": f"op26x-{self._ids.new()}",
         }
 
 

@@ -32,7 +32,6 @@ from op26x.ids import Ids
 from op26x.recording import Recording, RecordingState, TranscriptLine
 from op26x.recording.model import FOLDER
 from op26x.settings import Settings
-from op26x.storage.moving import analyze
 from op26x.vault import KeyKind
 from op26x.vault.cells import Ciphertext
 from op26x.vault.key_tables import KeyEntry, KeySlot
@@ -202,7 +201,7 @@ async def _measure(settings: Settings, count: int, swept: int) -> dict[str, floa
     began = perf_counter()
     Filling(workspace, count, swept).fill()
     if settings.core.database:
-        workspace.database.at_once(analyze)
+        workspace.database.analyze()
     print(f"{count:,} calls were written in {perf_counter() - began:.0f} s", flush=True)
     middle = f"01GROWTH{count // 2:018}"
     pages = {

@@ -12,28 +12,36 @@ import sqlalchemy as sa
 
 from framework.cli.conftest import Run
 from op26x.accounts import Role, operator
+from op26x.calls import Arrival, CallState, Direction
 from op26x.client.types import DatabaseStatus, MovedTable, Running
 from op26x.settings import Settings, resolve
+from op26x.types import PhoneNumber
 from postgres_server import Server
 from workspaces import close_workspace, open_workspace
 
 pytestmark = pytest.mark.sqlite
 
 
+def said(url: sa.URL) -> str:
+    """As it stands in a setting."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 @pytest.fixture
 def target(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty database, which the settings name."""
+    """An empty database, which the settings name, with a role for the service and one that owns it."""
     name = postgres.make()
-    url = postgres.url(name).set(drivername="postgresql").render_as_string(hide_password=False)
-    monkeypatch.setenv("OP26X_DATABASE", url)
+    postgres.do("CREATE ROLE migrated LOGIN NOSUPERUSER NOBYPASSRLS")
+    monkeypatch.setenv("OP26X_DATABASE", said(postgres.url(name, "migrated")))
+    monkeypatch.setenv("OP26X_DATABASE_OWNER", said(postgres.url(name)))
     yield name
     postgres.drop(name)
+    postgres.do("DROP ROLE migrated")
 
 
 def on_postgres(settings: Settings, postgres: Server, name: str) -> Settings:
     """The same data directory, with its databases in PostgreSQL."""
-    url = postgres.url(name).set(drivername="postgresql").render_as_string(hide_password=False)
-    return resolve({}, environ={"OP26X_DATABASE": url}, overrides={"data": settings.core.data})
+    return resolve({}, environ={"OP26X_DATABASE": said(postgres.url(name))}, overrides={"data": settings.core.data})
 
 
 def in_file(settings: Settings, statement: str) -> None:
@@ -80,6 +88,7 @@ def test_it_may_be_repeated_with_what_has_changed_and_gone(
     in_file(settings, "UPDATE call SET outcome = 'later'")
     in_file(settings, "DELETE FROM turn")
     in_file(settings, "DELETE FROM api_key")
+    in_file(settings, "UPDATE phone_line SET id = 'anew'")  # given up, and added again
     code, out, err = op26x("database", "migrate", "--yes", "--json")
     assert (code, err) == (0, "")
     rows = {one["id"]: one["rows"] for one in json.loads(out)}
@@ -99,6 +108,30 @@ def test_a_target_that_has_been_in_use_is_left_alone(
     assert (code, "has been in use" in err) == (1, True)
     code, out, _ = op26x("audit", "show", "--json")
     assert "transcript.read" in {entry["what"] for entry in json.loads(out)}
+
+
+def test_a_target_that_has_taken_a_call_is_left_alone(
+    op26x: Run, settings: Settings, call_id: str, postgres: Server, target: str
+) -> None:
+    assert op26x("database", "migrate", "--yes")[0] == 0
+    workspace = open_workspace(on_postgres(settings, postgres, target))
+    arrival = Arrival("twilio", "CA2", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+    call = asyncio.run(workspace.calls.begin(arrival, "clinic", CallState.RINGING))
+    code, _, err = op26x("database", "migrate", "--yes")
+    assert (code, "its table call has rows" in err) == (1, True)
+    assert call.id in {one.id for one in asyncio.run(workspace.calls.list())}
+    close_workspace(workspace)
+
+
+def test_a_target_that_a_service_works_on_is_left_alone(
+    op26x: Run, settings: Settings, call_id: str, postgres: Server, target: str
+) -> None:
+    assert op26x("database", "migrate", "--yes")[0] == 0
+    workspace = open_workspace(on_postgres(settings, postgres, target))
+    workspace.database.hold()
+    code, _, err = op26x("database", "migrate", "--yes")
+    assert (code, "Another service runs on this database" in err) == (1, True)
+    close_workspace(workspace)
 
 
 def test_where_it_can_not_be_done_nothing_is_written(

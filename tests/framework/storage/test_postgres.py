@@ -213,6 +213,8 @@ def test_a_server_that_stays_away_is_lost(database: Database, monkeypatch: pytes
         ("op26x:hunter2@db", "is no URL"),
         ("postgresql://op26x:hunter2@db.example.com/op26x?sslmode=require", "whose certificate nobody checks"),
         ("postgresql://op26x:hunter2@10.0.0.7/op26x?sslmode=disable", "whose certificate nobody checks"),
+        ("postgresql://op26x:hunter2@/op26x?sslmode=disable", "nobody checks"),
+        ("postgresql://op26x:hunter2@localhost/op26x?service=prod", "names a service file"),
         ("postgresql://op26x:hunter2@localhost/op26x?hostaddr=10.0.0.7&sslmode=disable", "nobody checks"),
     ],
 )
