@@ -57,7 +57,7 @@ def workspace(installation: Installation) -> Workspace:
 def another_organization(workspace: Workspace, ids: Ids, clock: ManualClock) -> str:
     """A second organization on the workspace's database."""
     other = ids.new()
-    with workspace.database.session() as session:
+    with workspace.database.of_everybody().session() as session:
         session.add(Organization(id=other, name="other", created_at=clock.now()))
     return other
 

@@ -60,7 +60,7 @@ class Records:
                 raise UsageError("Another organization has this identifier.", "Take one of records.new_id().")
             session.merge(row)
 
-        await self._database.run(write, alone=True)
+        await self._database.of_everybody().run(write, alone=True)  # an identifier may be another's
 
     async def find(self, table: type[Row], **equal: Any) -> Sequence[Row]:
         """Rows of this organization whose columns have these values, by their identifiers."""

@@ -24,9 +24,10 @@ async def test_entries_come_back_in_order(workspace: Workspace, clock: ManualClo
 
 
 async def test_another_organizations_entries_are_not_there(workspace: Workspace, ids: Ids, clock: ManualClock) -> None:
-    with workspace.database.session() as session:
+    database = workspace.database.of_everybody()
+    with database.session() as session:
         session.add(Organization(id="01OTHER", name="other", created_at=clock.now()))
-    await AuditLog(workspace.database, "01OTHER", ids, clock).add("recording.read", "01RECORD", ACCESS)
+    await AuditLog(database, "01OTHER", ids, clock).add("recording.read", "01RECORD", ACCESS)
     assert await workspace.audit.of("01RECORD") == []
 
 

@@ -35,18 +35,19 @@ def log(workspace: Workspace) -> CallLog:
 def foreign(workspace: Workspace, ids: Ids, clock: ManualClock) -> Iterator[CallLog]:
     """Of another organization on the same database."""
     other = ids.new()
-    with workspace.database.session() as session:
+    database = workspace.database.within(other)
+    with database.session() as session:
         session.add(Organization(id=other, name="other", created_at=clock.now()))
     store = FileKeyStore(workspace.settings.core.key_path)
     keys = Keyring.open(workspace.settings.core.keys_path, store, other, clock)
-    audit = AuditLog(workspace.database, other, ids, clock)
+    audit = AuditLog(database, other, ids, clock)
     yield CallLog(
-        workspace.database,
+        database,
         other,
         BlindIndex(store, other),
         keys,
-        Periods(workspace.database, other, audit, clock),
-        Records(workspace.database, other, (), keys, ids),
+        Periods(database, other, audit, clock),
+        Records(database, other, (), keys, ids),
         audit,
         ids,
         clock,

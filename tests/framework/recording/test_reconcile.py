@@ -327,8 +327,8 @@ async def test_the_rows_and_keys_of_another_organization_are_not_looked_at(
     clock.advance(40 * DAY)
     assert await reconciled(archive, erase=True) == []
     blobs = LocalBlobs(archive.files.parent / "another")
-    audit = AuditLog(w.database, another_organization, ids, clock)
-    theirs = Reconciliation(w.database, blobs, other, audit, another_organization, clock)
+    audit = AuditLog(w.database.within(another_organization), another_organization, ids, clock)
+    theirs = Reconciliation(w.database.within(another_organization), blobs, other, audit, another_organization, clock)
     assert {d.id for d in await theirs.find(KEEP)} == {NOBODY, PERSON}
 
 
@@ -338,8 +338,15 @@ async def test_the_recordings_of_another_organization_are_not_erased(
     """Organizations share the store of blobs."""
     w = archive.workspace
     call, _ = await archive.record(0.6)
-    audit = AuditLog(w.database, another_organization, ids, clock)
-    theirs = Reconciliation(w.database, LocalBlobs(archive.files.parent), other, audit, another_organization, clock)
+    audit = AuditLog(w.database.within(another_organization), another_organization, ids, clock)
+    theirs = Reconciliation(
+        w.database.within(another_organization),
+        LocalBlobs(archive.files.parent),
+        other,
+        audit,
+        another_organization,
+        clock,
+    )
     done: list[Difference] = await theirs.run(WHO, KEEP, erase=True)
     assert (archive.files / call.id).exists(), done
     await archive.recordings.open(call.id, WHO)

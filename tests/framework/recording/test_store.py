@@ -85,12 +85,13 @@ class Archive:
     def others(self, blobs: BlobStore, organization_id: str, keys: Keyring) -> tuple[Recordings, Erasures]:
         """Another organization's, with a reserve of its own."""
         w, owner = self.workspace, organization_id
-        audit = AuditLog(w.database, owner, w.ids, w.clock)
-        transcripts = Transcripts(w.database, owner, keys, audit, w.intents, w.ids)
+        database = w.database.within(owner)
+        audit = AuditLog(database, owner, w.ids, w.clock)
+        transcripts = Transcripts(database, owner, keys, audit, w.intents, w.ids)
         intents = Intents(Reserve(self.files.parent / "another reserve"))
-        consents = ConsentLedger(w.database, owner, audit, intents, w.ids, w.clock)
-        erasures = Erasures(w.database, blobs, keys, audit, transcripts, consents, intents, owner, w.clock)
-        return Recordings(w.database, blobs, keys, audit, erasures, intents, owner, w.ids, w.clock), erasures
+        consents = ConsentLedger(database, owner, audit, intents, w.ids, w.clock)
+        erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, w.clock)
+        return Recordings(database, blobs, keys, audit, erasures, intents, owner, w.ids, w.clock), erasures
 
     def recordings_with(self, blobs: BlobStore) -> Recordings:
         """The workspace's, on another blob store."""

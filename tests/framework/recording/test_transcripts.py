@@ -50,8 +50,8 @@ async def foreign(workspace: Workspace, another_organization: str) -> AsyncItera
     """Another organization's, on the same database."""
     core, w = workspace.settings.core, workspace
     keys = Keyring.open(core.keys_path, FileKeyStore(core.key_path), another_organization, w.clock)
-    audit = AuditLog(w.database, another_organization, w.ids, w.clock)
-    yield Transcripts(w.database, another_organization, keys, audit, w.intents, w.ids)
+    audit = AuditLog(w.database.within(another_organization), another_organization, w.ids, w.clock)
+    yield Transcripts(w.database.within(another_organization), another_organization, keys, audit, w.intents, w.ids)
     keys.close()
 
 
