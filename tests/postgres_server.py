@@ -42,6 +42,10 @@ class Server:
         """Of a database."""
         return self._url.set(database=database, username=role)
 
+    def setting(self, database: str, role: str = ROLE) -> str:
+        """The same as ``OP26X_DATABASE`` has it."""
+        return self.url(database, role).set(drivername="postgresql").render_as_string(hide_password=False)
+
     def make(self, template: str = "template1") -> str:
         """Makes a database; returns its name."""
         name = f"t{next(self._numbers)}"

@@ -27,7 +27,6 @@ def fresh(*, postgres: bool) -> Iterator[Settings]:
         Path(folder).chmod(0o755)
         server = Server(Path(folder) / "postgres", fast=False)
         try:
-            url = server.url(server.make()).set(drivername="postgresql").render_as_string(hide_password=False)
-            yield resolve({}, environ={"OP26X_DATABASE": url}, overrides=own)
+            yield resolve({}, environ={"OP26X_DATABASE": server.setting(server.make())}, overrides=own)
         finally:
             server.close()

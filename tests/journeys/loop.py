@@ -11,10 +11,11 @@ usual loop. Work elsewhere that itself waits for this loop's time waits for ever
 import asyncio
 import selectors
 import socket
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+from op26x.testing.virtual_loop import LoopClock
 
 T = TypeVar("T")
 
@@ -79,33 +80,16 @@ class JourneyLoop(asyncio.SelectorEventLoop):
             self._waiting.at_work.discard(work)
 
 
-class JourneyClock:
-    """An ``op26x.clock.Clock`` that goes with a loop, also where other threads ask for the time.
+class JourneyClock(LoopClock):
+    """Goes with a loop that began now, also where other threads ask for the time.
 
     Args:
-        loop: The loop; it began now.
+        loop: The loop.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(datetime.now(UTC))
         self._loop = loop
-        self._start = datetime.now(UTC)
-        self._uptime = time.monotonic()
-
-    def now(self) -> datetime:
-        """The loop's time as a date."""
-        return self._start + timedelta(seconds=self.monotonic())
-
-    def reached(self) -> datetime:
-        """The same."""
-        return self.now()
-
-    def uptime(self) -> float:
-        """The machine's when the loop began, and the loop's time since."""
-        return self._uptime + self.monotonic()
-
-    def boot(self) -> str:
-        """One machine."""
-        return "journey"
 
     def monotonic(self) -> float:
         """The loop's time."""

@@ -1,6 +1,7 @@
 """A service on PostgreSQL: a recorded call in which the server throws everybody out; a second service."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from journeys.documents import agent, says
 from journeys.house import open_house
 from journeys.line import BRIEFLY
 from op26x.errors import WorkError
+from op26x.storage import Database
+from op26x.storage.places import data_place
 from postgres_server import ROLE, Server
 
 WORDS = ("At 660 one.", "At 700 two.", "At 800 three.")
@@ -20,7 +23,7 @@ WORDS = ("At 660 one.", "At 700 two.", "At 800 three.")
 def database(postgres: Server) -> Iterator[str]:
     """An empty database's URL."""
     name = postgres.make()
-    yield postgres.url(name).set(drivername="postgresql").render_as_string(hide_password=False)
+    yield postgres.setting(name)
     postgres.drop(name)
 
 
@@ -64,8 +67,9 @@ async def test_a_call_goes_on_while_the_server_throws_everybody_out(
 
 async def test_a_second_service_is_refused(tmp_path: Path, database: str) -> None:
     async with open_house(tmp_path, agent(), database=database) as home:
-        with pytest.raises(WorkError, match="Another service runs"):
-            home.service.installation.database.__class__.open(
-                home.service.installation.database._backend._place  # type: ignore[attr-defined]
-            ).hold()
+        with (
+            closing(Database.open(data_place(home.settings.core))) as other,
+            pytest.raises(WorkError, match="Another service runs"),
+        ):
+            other.hold()
         assert (await home.ask(lambda client: client.calls())) == []

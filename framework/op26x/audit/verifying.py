@@ -219,7 +219,7 @@ def _entries(session: Session, tree: Tree, first: int, last: int) -> dict[int, A
         found = session.exec(select(AuditEntry).where(own, position >= first, position < last)).all()
         return {entry.position: entry for entry in found if entry.position is not None and entry.leaf}
     except (ValueError, TypeError, AttributeError, DBAPIError) as error:
-        if getattr(error, "orig", None) is not None and hasattr(error.orig, "sqlstate"):  # type: ignore[union-attr]
+        if isinstance(error, DBAPIError) and hasattr(error.orig, "sqlstate"):
             raise  # PostgreSQL's columns take nothing else, so this is no value that somebody put there
         if last - first == 1:
             return {}

@@ -13,8 +13,6 @@ from op26x.settings import Settings
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-EXAMPLE = "postgresql://op26x:PASSWORD@db.example.com/op26x"
-
 
 def show_status(*, data: Data = None, json: Json = False) -> None:
     """Shows where the databases are, which revision they are at and how much is in them."""
@@ -70,6 +68,7 @@ def migrate(*, yes: Yes = False, data: Data = None, json: Json = False) -> None:
 def _refuse(settings: Settings) -> None:
     """Refuses where there is nothing to copy, nowhere to copy it, or somebody at work on it."""
     from op26x.client.client import running_service
+    from op26x.storage.places import EXAMPLE
 
     if not settings.core.database:
         raise UsageError("OP26X_DATABASE is not set.", f"Set it to where the databases go: {EXAMPLE}")

@@ -59,13 +59,13 @@ def move(source: Database, target: Database, tables: Sequence[sa.Table]) -> list
     return [_compared(source, target, table) for table in tables]
 
 
-def _refuse_one_in_use(source: Database, target: Database, log: sa.Table) -> None:
-    for page in _pages(target, log, [log.c.id]):
+def _refuse_one_in_use(source: Database, target: Database, table: sa.Table) -> None:
+    for page in _pages(target, table, [table.c.id]):
         ids = {entry_id for (entry_id,) in page}
-        known = set(source.at_once(partial(_values, sa.select(log.c.id).where(log.c.id.in_(ids)))))
-        if ids - known and (log.name == AUDIT or not _are_of_erased(source, target, log, ids - known)):
+        known = set(source.at_once(partial(_values, sa.select(table.c.id).where(table.c.id.in_(ids)))))
+        if ids - known and (table.name == AUDIT or not _are_of_erased(source, target, table, ids - known)):
             raise WorkError(
-                f"The target has been in use: its table {log.name} has rows that are not in the source.",
+                f"The target has been in use: its table {table.name} has rows that are not in the source.",
                 "Name an empty database; what is in this one would be lost.",
             )
 

@@ -1,13 +1,13 @@
 """Where the databases are: files in the data directory, or schemas of one PostgreSQL database."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Protocol
 
 import sqlalchemy as sa
 
 from op26x.errors import SettingsError
+from op26x.exposure import is_loopback
+from op26x.settings import CoreSettings
 from op26x.types import Secret
 
 DATA_SCHEMA, KEY_SCHEMA, WORK_SCHEMA = "op26x", "op26x_keys", "op26x_work"
@@ -15,30 +15,6 @@ EXAMPLE = "postgresql://op26x:PASSWORD@db.example.com/op26x"
 CHECKED = {"sslmode": "verify-full", "sslrootcert": "system"}
 """The server's certificate is checked against the system's authorities, and the name in it against the host's
 (https://www.postgresql.org/docs/current/libpq-ssl.html)."""
-
-
-class Named(Protocol):
-    """The settings that say where."""
-
-    @property
-    def database(self) -> Secret:
-        """URL of PostgreSQL; empty means files."""
-
-    @property
-    def database_owner(self) -> Secret:
-        """URL with the role that owns the tables; empty means the same role."""
-
-    @property
-    def database_path(self) -> Path:
-        """The file of the data."""
-
-    @property
-    def keys_path(self) -> Path:
-        """The file of the keys."""
-
-    @property
-    def work_path(self) -> Path:
-        """The file of the progress of durable work."""
 
 
 @dataclass(frozen=True)
@@ -62,26 +38,26 @@ class PostgresSchema:
 Place = Path | PostgresSchema
 
 
-def data_place(named: Named) -> Place:
+def data_place(core: CoreSettings) -> Place:
     """Where the data is; errors as of ``postgres_url``."""
-    return _place(named, DATA_SCHEMA, named.database_path)
+    return _place(core, DATA_SCHEMA, core.database_path)
 
 
-def key_place(named: Named) -> Place:
+def key_place(core: CoreSettings) -> Place:
     """Where the wrapped keys are, apart from the data, so that one can be saved without the other."""
-    return _place(named, KEY_SCHEMA, named.keys_path)
+    return _place(core, KEY_SCHEMA, core.keys_path)
 
 
-def work_place(named: Named) -> Place:
+def work_place(core: CoreSettings) -> Place:
     """Where the progress of durable work is: identifiers only."""
-    return _place(named, WORK_SCHEMA, named.work_path)
+    return _place(core, WORK_SCHEMA, core.work_path)
 
 
-def _place(named: Named, schema: str, file: Path) -> Place:
-    if not named.database:
+def _place(core: CoreSettings, schema: str, file: Path) -> Place:
+    if not core.database:
         return file
-    url = postgres_url(named.database, "OP26X_DATABASE")
-    owner = postgres_url(named.database_owner, "OP26X_DATABASE_OWNER") if named.database_owner else url
+    url = postgres_url(core.database, "OP26X_DATABASE")
+    owner = postgres_url(core.database_owner, "OP26X_DATABASE_OWNER") if core.database_owner else url
     return PostgresSchema(url, owner, schema)
 
 
@@ -105,8 +81,8 @@ def postgres_url(given: Secret, variable: str) -> sa.URL:
     if {"service", "servicefile"} & set(url.query):
         raise SettingsError(f"{variable} names a service file, which may lead anywhere.", f"Write it as {EXAMPLE}")
     host = url.query.get("host") or url.host or ""  # empty: a socket here, or whatever PGHOST names
-    named = (host, url.query.get("hostaddr") or host)
-    if all(_on_this_machine(str(one)) for one in named):
+    hosts = (host, url.query.get("hostaddr") or host)
+    if all(_on_this_machine(str(one)) for one in hosts):
         return url
     if url.query.get("sslmode", "verify-full") != "verify-full":
         raise SettingsError(
@@ -117,9 +93,4 @@ def postgres_url(given: Secret, variable: str) -> sa.URL:
 
 
 def _on_this_machine(host: str) -> bool:
-    if host == "localhost" or host.startswith("/"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return host.startswith("/") or is_loopback(host)

@@ -124,10 +124,10 @@ class DurableWork:
         _jobs.update({job.name: job for job in jobs})
         _alone.update({job.name: asyncio.Lock() for job in jobs})
         await asyncio.to_thread(self._launch)
-        self._tick(TIDY, HOUR_S, _tidy, "")
+        self._tick(TIDY, HOUR_S, lambda run_id: self._started(run_id, _tidy, ""))
         for job in jobs:
             if job.every_s is not None:
-                self._tick(job.name, job.every_s, _run, job.name)
+                self._tick(job.name, job.every_s, partial(self.run, job.name))
 
     @property
     def closing(self) -> bool:
@@ -136,7 +136,7 @@ class DurableWork:
 
     async def run(self, name: str, run_id: str) -> None:
         """Runs a job now and waits for it; the same ``run_id`` runs once."""
-        await _on_a_thread_of_its_own(partial(_start, run_id, _run, name))
+        await self._started(run_id, _run, name)
 
     def problems(self) -> list[str]:
         """The jobs whose last run failed or does not end, and what to do about it."""
@@ -163,10 +163,7 @@ class DurableWork:
         _alone.clear()
         _closing.clear()
 
-    def _tick(self, name: str, every_s: float, workflow: Callable[..., object], argument: str) -> None:
-        def run() -> None:
-            _start(f"{name}-{self._ids.new()}", workflow, argument)
-
+    def _tick(self, name: str, every_s: float, run: Callable[[str], Awaitable[None]]) -> None:
         async def tick() -> None:
             due = self._clock.uptime()
             while not self._over.is_set():
@@ -178,7 +175,7 @@ class DurableWork:
                 self._begun[name] = self._clock.uptime()
                 due = self._begun[name] + every_s
                 try:
-                    await _on_a_thread_of_its_own(run)
+                    await run(f"{name}-{self._ids.new()}")
                     self._failed.pop(name, None)
                 except Exception as error:
                     self._failed[name] = type(error).__name__
@@ -186,6 +183,15 @@ class DurableWork:
                 del self._begun[name]
 
         self._ticking.append(asyncio.create_task(tick()))
+
+    @staticmethod
+    async def _started(run_id: str, workflow: Callable[..., object], name: str) -> None:
+        def start() -> None:
+            with SetWorkflowID(run_id):
+                handle: WorkflowHandle[object] = DBOS.start_workflow(workflow, datetime.now(UTC), name)
+            handle.get_result()
+
+        await _on_a_thread_of_its_own(start)
 
     def _launch(self) -> None:
         config: DBOSConfig = {
@@ -216,13 +222,6 @@ class DurableWork:
             "dbos_system_schema": self._place.name,
             "run_migrations": False,
         }
-
-
-def _start(run_id: str, workflow: Callable[..., object], argument: str) -> None:
-    """Runs a workflow, unless one of that name was run, and waits for it."""
-    with SetWorkflowID(run_id):
-        handle: WorkflowHandle[object] = DBOS.start_workflow(workflow, datetime.now(UTC), argument)
-    handle.get_result()
 
 
 async def _on_a_thread_of_its_own(work: Callable[[], None]) -> None:

@@ -22,18 +22,13 @@ from workspaces import close_workspace, open_workspace
 pytestmark = pytest.mark.sqlite
 
 
-def said(url: sa.URL) -> str:
-    """As it stands in a setting."""
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
 @pytest.fixture
 def target(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An empty database, which the settings name, with a role for the service and one that owns it."""
     name = postgres.make()
     postgres.do("CREATE ROLE migrated LOGIN NOSUPERUSER NOBYPASSRLS")
-    monkeypatch.setenv("OP26X_DATABASE", said(postgres.url(name, "migrated")))
-    monkeypatch.setenv("OP26X_DATABASE_OWNER", said(postgres.url(name)))
+    monkeypatch.setenv("OP26X_DATABASE", postgres.setting(name, "migrated"))
+    monkeypatch.setenv("OP26X_DATABASE_OWNER", postgres.setting(name))
     yield name
     postgres.drop(name)
     postgres.do("DROP ROLE migrated")
@@ -41,7 +36,7 @@ def target(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def on_postgres(settings: Settings, postgres: Server, name: str) -> Settings:
     """The same data directory, with its databases in PostgreSQL."""
-    return resolve({}, environ={"OP26X_DATABASE": said(postgres.url(name))}, overrides={"data": settings.core.data})
+    return resolve({}, environ={"OP26X_DATABASE": postgres.setting(name)}, overrides={"data": settings.core.data})
 
 
 def in_file(settings: Settings, statement: str) -> None:
