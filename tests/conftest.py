@@ -20,6 +20,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from journeys.loop import JourneyLoop
+from op26x.storage import Database, LocalBlobs
+from op26x.storage.reserve import Reserve
+from op26x.vault import Keyring
 
 FOREIGN_PREFIXES = ("OP26X_", "OPENAI_", "ANTHROPIC_", "TWILIO_", "AWS_")
 LOOPBACK_NAMES = {"localhost", "", None}
@@ -42,6 +45,7 @@ settings.register_profile(
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+SHARED_CLASSES = (Database, Keyring, LocalBlobs, Reserve)
 JOURNEYS = Path(__file__).parent / "journeys"
 LAWS = Path(__file__).parent / "laws"
 
@@ -115,7 +119,7 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_guard)
 
 
-pytest_plugins = ["migrated", "on_postgres"]
+pytest_plugins = ["migrated", "on_postgres", "shared"]
 
 
 @pytest.fixture(autouse=True)
@@ -148,6 +152,18 @@ def _logs_as_they_were() -> Iterator[None]:
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def _classes_as_they_were() -> Iterator[None]:
+    """Fails a test that leaves a class of the core changed for those after it."""
+    before = [_methods(kind) for kind in SHARED_CLASSES]
+    yield
+    assert [_methods(kind) for kind in SHARED_CLASSES] == before
+
+
+def _methods(kind: type) -> dict[str, object]:
+    return {name: member for name, member in vars(kind).items() if not name.startswith("__")}
 
 
 @pytest.fixture

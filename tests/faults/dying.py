@@ -42,7 +42,7 @@ AT_ONCE = [(Reserve, "put"), (Reserve, "clear")]
 
 
 class Death:
-    """Kills this process at a step, which it tells first.
+    """Kills this process at a step, which it tells first. From the moment it is made, this process is changed.
 
     Args:
         tell: Told the step.
@@ -94,7 +94,7 @@ class Death:
 
     def _transaction(self, run: Any) -> Any:
         @wraps(run)
-        async def running(database: Database, work: Callable[[Any], Any], *, alone: bool = False) -> Any:
+        async def running(database: Database, work: Callable[[Any], Any], **options: Any) -> Any:
             name = work.__qualname__.partition(".<locals>")[0]
 
             def within(session: Any) -> Any:
@@ -104,7 +104,7 @@ class Death:
                 return result
 
             self._point(f"before {name}")
-            result = await run(database, within, alone=alone)
+            result = await run(database, within, **options)
             self._point(f"after {name}")
             return result
 

@@ -11,11 +11,10 @@ from op26x import hookimpl
 @hookimpl
 def op26x_routes() -> list[Any]:
     """``POST /die?at=STEP``; ``faults.dying`` has the steps."""
-    death = Death(lambda step: None)
 
     @post("/die", public="a fault on the loopback", security=[], status_code=204)
     async def die_at(at: str) -> None:
         """Dies at the next step of that name."""
-        death.arm_at(at)
+        Death(lambda step: None).arm_at(at)
 
     return [die_at]

@@ -182,13 +182,13 @@ class Killer:
             patch.setattr(owner, name, self._step(getattr(owner, name)))
         run = self._step(workspace.database.run)
 
-        async def transaction(work: Callable[[Any], Any], *, alone: bool = False) -> Any:
+        async def transaction(work: Callable[[Any], Any], **options: Any) -> Any:
             def within(session: Any) -> Any:
                 result = work(session)
                 self._point()
                 return result
 
-            return await run(within, alone=alone)
+            return await run(within, **options)
 
         patch.setattr(workspace.database, "run", transaction)
 

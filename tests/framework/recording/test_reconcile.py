@@ -246,8 +246,8 @@ def _then(archive: Archive, monkeypatch: pytest.MonkeyPatch, after: str, do: Cal
         if name == after and once:
             await once.pop()()
 
-    async def running(work: Any, *, alone: bool = False) -> Any:
-        result = await run(work, alone=alone)
+    async def running(work: Any, **options: Any) -> Any:
+        result = await run(work, **options)
         await happened(getattr(work, "__name__", ""))
         return result
 
