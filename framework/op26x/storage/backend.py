@@ -61,6 +61,10 @@ class Backend(ABC):
         """Takes the place of the one service that works on it, until it is closed; ``False`` if another has it."""
 
     @abstractmethod
+    def in_service(self, connection: sa.Connection) -> bool:
+        """Whether a service has that place; if not, none takes it before the transaction of that connection ends."""
+
+    @abstractmethod
     def close(self) -> None:
         """Closes every connection."""
 

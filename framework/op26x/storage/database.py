@@ -14,7 +14,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from op26x.errors import NotFound, StorageLost, WorkError
+from op26x.errors import NotFound, StorageLost, UsageError, WorkError
 from op26x.storage import postgres, sqlite
 from op26x.storage.backend import Backend
 from op26x.storage.migrating import MIGRATIONS, VERSION, is_current, revision, upgrade
@@ -90,7 +90,7 @@ class Database:
             make: Whether to make it, and to bring it up to the newest revision, if need be.
 
         Raises:
-            WorkError: It can't be made, or is no database that can be used.
+            WorkError: It can't be made, is no database that can be used, or is of an older version and in use.
         """
         with opening(place):
             database = cls(_backend(place, make=make))
@@ -223,12 +223,18 @@ class Database:
 
         Raises:
             StorageLost: PostgreSQL does not answer.
+            UsageError: A value is none that a column can hold: a number too large, a text with a NUL character.
         """
         since = time.monotonic()
         for attempt in itertools.count(1):
             try:
                 with self.session(alone=alone) as session:
                     return work(session)
+            except (sa.exc.DataError, OverflowError):  # what they say may hold the value
+                raise UsageError(
+                    "Something that was given can't be stored or looked for.",
+                    "Leave out NUL characters, and give numbers that fit in 32 bits.",
+                ) from None
             except Exception as error:
                 if not again or not self._backend.again(error, attempt, since):
                     raise
@@ -244,6 +250,7 @@ class Database:
 
         Raises:
             StorageLost: The file that was opened is gone, or another one is in its place; PostgreSQL does not answer.
+            UsageError: As of ``at_once``.
         """
         if not self.in_place:
             raise StorageLost(
@@ -285,6 +292,11 @@ class Database:
         if is_current(self._engine, revisions, make=make):
             return
         with self._backend.defining() as connection:
+            if self._backend.in_service(connection) and not is_current(self._engine, revisions):
+                raise WorkError(
+                    "A service of another version of op26x runs on this database.",
+                    "Stop it first: a newer version changes the tables that it works on.",
+                )
             upgrade(connection, revisions)
 
 

@@ -134,6 +134,10 @@ class Postgres(Backend):
         self._held, self._has_held = held, True
         return True
 
+    def in_service(self, connection: sa.Connection) -> bool:
+        """Tries to take the lock of ``hold`` until the end of the transaction."""
+        return not connection.scalar(_HOLD_FOR_NOW)
+
     def close(self) -> None:
         """Closes every connection."""
         if self._held is not None:
@@ -231,6 +235,7 @@ WROTE = "wrote"
 _SET_SCOPE = sa.text(f"SELECT set_config('{SCOPE}', :scope, true)")
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('op26x tables'))")
 _HOLD = sa.text("SELECT pg_try_advisory_lock(hashtext('op26x service'))")
+_HOLD_FOR_NOW = sa.text("SELECT pg_try_advisory_xact_lock(hashtext('op26x service'))")
 _XID = sa.text("SELECT pg_current_xact_id_if_assigned()::text")
 _STATUS = sa.text("SELECT pg_xact_status(CAST(:xid AS xid8))")
 _ROLE = sa.text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from op26x.accounts import Organization
-from op26x.errors import StorageLost, WorkError
+from op26x.errors import StorageLost, UsageError, WorkError
 from op26x.storage import Database
 from op26x.storage import sqlite as module
 
@@ -371,3 +371,8 @@ def test_what_waiting_does_not_mend_is_said_at_once(code: int) -> None:
     with pytest.raises(sqlite3.OperationalError):
         module._write_ahead(cursor)
     assert cursor.asked == 1
+
+
+async def test_a_number_that_no_column_can_hold_is_the_fault_of_who_gave_it(database: Database) -> None:
+    with pytest.raises(UsageError, match="can't be stored or looked for"):
+        await database.run(lambda session: session.get(Organization, 2**63))

@@ -1,8 +1,10 @@
 """PostgreSQL: who sees which rows, what is done again, and a server that goes away. Asked by SQL, not by our code."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,9 +14,11 @@ from sqlmodel import Session, select
 from on_postgres import TEMPLATE
 from op26x.accounts import Organization
 from op26x.accounts.model import ApiKey
-from op26x.errors import SettingsError, StorageLost, WorkError
+from op26x.errors import SettingsError, StorageLost, UsageError, WorkError
 from op26x.storage import Database
 from op26x.storage import postgres as module
+from op26x.storage.database import REVISIONS
+from op26x.storage.migrating import newest
 from op26x.storage.places import DATA_SCHEMA, PostgresSchema, postgres_url
 from op26x.types import Secret
 from postgres_server import ROLE, Server
@@ -260,6 +264,44 @@ def test_what_was_handed_in_is_written_by_the_attempt_that_succeeds(database: Da
     found = database.at_once(lambda session: [one.id for one in session.exec(select(ApiKey).order_by(ApiKey.id)).all()])
     assert found == ["a1", "b1", "n1"]
     assert database.at_once(lambda session: session.get_one(Organization, "B").closing_days) == 7
+
+
+@pytest.mark.parametrize(("name", "days"), [("blue\0clinic", 7), ("blue-clinic", 2**31)])
+async def test_what_no_column_can_hold_is_the_fault_of_who_gave_it(database: Database, name: str, days: int) -> None:
+    row = Organization(id="C", name=name, created_at=NOW, closing_days=days)
+    with pytest.raises(UsageError, match="can't be stored or looked for") as raised:
+        await database.run(lambda session: session.add(row))
+    assert "clinic" not in f"{raised.value} {raised.value.__cause__}"
+
+
+async def test_what_no_column_can_hold_is_not_looked_for_either(database: Database) -> None:
+    with pytest.raises(UsageError, match="can't be stored or looked for"):
+        await database.run(lambda session: session.exec(select(Organization).where(Organization.name == "\0")).all())
+
+
+def test_a_newer_version_changes_no_table_under_a_service_that_runs(
+    database: Database, place: PostgresSchema, tmp_path: Path
+) -> None:
+    database.hold()
+    for file in REVISIONS.glob("*.py"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "0011_more.py").write_text(NEWER.format(before=newest(REVISIONS)))
+    with pytest.raises(WorkError, match="A service of another version"):
+        Database.open(place, tmp_path)
+    assert database.revision() == newest(REVISIONS)
+    Database.open(place).close()
+    database.close()
+    opened = Database.open(place, tmp_path)
+    assert opened.revision() == "0011"
+    opened.close()
+
+
+NEWER = """
+revision, down_revision, branch_labels, depends_on = "0011", "{before}", None, None
+
+def upgrade():
+    pass
+"""
 
 
 def serialization_failure() -> Exception:
