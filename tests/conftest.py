@@ -46,6 +46,7 @@ settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 SHARED_CLASSES = (Database, Keyring, LocalBlobs, Reserve)
+METHODS = pytest.StashKey[list[dict[str, object]]]()
 JOURNEYS = Path(__file__).parent / "journeys"
 LAWS = Path(__file__).parent / "laws"
 
@@ -154,12 +155,18 @@ def _logs_as_they_were() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.fixture(autouse=True)
-def _classes_as_they_were() -> Iterator[None]:
-    """Fails a test that leaves a class of the core changed for those after it."""
-    before = [_methods(kind) for kind in SHARED_CLASSES]
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Remembers the classes as they are before the first fixture."""
+    item.stash[METHODS] = [_methods(kind) for kind in SHARED_CLASSES]
     yield
-    assert [_methods(kind) for kind in SHARED_CLASSES] == before
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Fails a test that leaves a class of the core changed for those after it."""
+    yield
+    assert [_methods(kind) for kind in SHARED_CLASSES] == item.stash[METHODS]
 
 
 def _methods(kind: type) -> dict[str, object]:
