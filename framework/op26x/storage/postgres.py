@@ -234,8 +234,9 @@ def opening(place: PostgresSchema) -> Iterator[None]:
 WROTE = "wrote"
 _SET_SCOPE = sa.text(f"SELECT set_config('{SCOPE}', :scope, true)")
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('op26x tables'))")
-_HOLD = sa.text("SELECT pg_try_advisory_lock(hashtext('op26x service'))")
-_HOLD_FOR_NOW = sa.text("SELECT pg_try_advisory_xact_lock(hashtext('op26x service'))")
+_SERVICE = "hashtext('op26x service')"
+_HOLD = sa.text(f"SELECT pg_try_advisory_lock({_SERVICE})")
+_HOLD_FOR_NOW = sa.text(f"SELECT pg_try_advisory_xact_lock({_SERVICE})")
 _XID = sa.text("SELECT pg_current_xact_id_if_assigned()::text")
 _STATUS = sa.text("SELECT pg_xact_status(CAST(:xid AS xid8))")
 _ROLE = sa.text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
