@@ -24,7 +24,9 @@ from op26x_service.uvicorn_log import through_ours
 
 log = logs.get("service")
 
-KEEP_ALIVE_S = 5
+KEEP_ALIVE_S = 75
+"""Longer than clients and proxies keep a connection (httpx 5 s, nginx and AWS's load balancers 60 s): who closes first
+while the other asks loses that request, and the other should be the one that knows."""
 TICKS_PER_S = 10
 
 

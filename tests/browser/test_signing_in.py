@@ -13,7 +13,7 @@ pytest.importorskip("playwright", reason="Playwright is not installed: pip insta
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from browser.conftest import OWNER
-from browser.test_dashboard import WAIT_S, begin, listen, open_page, page_url, recorded_call
+from browser.test_dashboard import WAIT_S, answer, begin, listen, open_page, page_url, recorded_call
 from op26x.accounts import Role
 from op26x.calls.states import CallState
 
@@ -198,9 +198,9 @@ def test_who_is_made_less_hears_no_more(house: Any, page: Page, visit: Visit) ->
     open_page(second, house, f"?call={call_id}")
     listen(second, "a complaint")
     address = page_url(house, second.locator("audio").get_attribute("src"))
-    assert second.request.get(address).status == 200
+    assert answer(second, address).status == 200
     take_down(page, house, "researcher")
-    assert second.request.get(address).status in (404, 410)
+    assert answer(second, address).status in (404, 410)
     expect(second.locator("audio")).to_have_count(0)
     expect(second.get_by_text("Tomorrow")).to_have_count(0)
     open_page(second, house, f"?call={call_id}")
