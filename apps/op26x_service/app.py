@@ -38,6 +38,9 @@ from op26x_service.metrics import Metrics
 from op26x_service.pages import Browsers, page_routes
 from op26x_service.problems import EXCEPTION_HANDLERS
 
+log = logs.get("service")
+
+SERVICES, LOOK_S = "services", 20.0
 SWEEP, MINUTE_S = "retention-sweep", 60.0
 SWEEP_S = 300.0
 """An organization that takes longer goes on in the next run."""
@@ -57,11 +60,11 @@ class Service:
         core = context.settings.core
         check_public_url(core.public_url)
         check_provider(core)
-        installation.database.hold()
+        installation.database.take_seat()
         self.installation = installation
         self._core = core
         self._clock = clock = installation.clock
-        self._work = DurableWork(work_place(core), clock, installation.ids)
+        self._work = DurableWork(work_place(core), clock, installation.ids, installation.database.leads)
         self.runtime_key = Secret("op26x_" + Ids(clock).token())
         self.health = Health(installation, [self._doubts])
         waiting = {"storage": lambda: installation.database.waiting}
@@ -154,8 +157,9 @@ class Service:
         self._schema.make(app)
         await self.take_agents()
         await self.switchboard.open()
-        await self._work.open([self._sweep(), self._reconcile()])
-        watching = [asyncio.create_task(work) for work in (self.health.watch(), self._audit.run())]
+        await self._work.open(self._jobs())
+        beside = [self._mind_own()] if self.installation.database.seat else []
+        watching = [asyncio.create_task(work) for work in (self.health.watch(), self._audit.run(), *beside)]
         try:
             yield
         finally:
@@ -166,7 +170,44 @@ class Service:
             await self.switchboard.drain(0)
             await self._work.close()
             await self._audit.end()
+            await self.switchboard.close()
             self.installation.close()
+
+    async def _mind_own(self) -> None:
+        """Does each minute what the leader can't do for this machine: reads its clock, empties its reserve."""
+        while True:
+            try:
+                await self.installation.time.erasable()
+                for work in await self.installation.all():
+                    await work.intents.carry_out()
+            except Exception as error:
+                log.error("what this machine has to do for itself could not be done", exc_info=error)
+            await asyncio.sleep(MINUTE_S)
+
+    def _jobs(self) -> list[Job]:
+        beside = [self._services()] if self.installation.database.seat else []
+        return [*beside, self._sweep(), self._reconcile()]
+
+    def _services(self) -> Job:
+        """Closes what services left that are gone: two looks in a row must not find them.
+
+        A service whose connection to the database broke takes its seat again before the second one.
+        """
+        missed = frozenset[int]()
+
+        async def look() -> Sequence[str]:
+            nonlocal missed
+            database = self.installation.database
+            there = {database.seat, *await database.other_seats()}
+            without = await self.installation.across.seats_of_open_calls() - there
+            gone, missed = missed & without, without
+            return [str(seat) for seat in gone]
+
+        async def close(seat: str) -> None:
+            log.error("a service is gone, and what it left open is closed", seat=seat)
+            await self.switchboard.close_left(of=[int(seat)])
+
+        return Job(SERVICES, LOOK_S, look, close)
 
     def _sweep(self) -> Job:
         async def expired() -> Sequence[str]:

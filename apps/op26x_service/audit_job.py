@@ -28,12 +28,17 @@ class AuditJob:
         self._cosigning = cosigning
 
     async def run(self) -> None:
-        """Never ends by itself. What can't be written is tried again a second later."""
+        """Never ends by itself. What can't be written is tried again a second later.
+
+        Of several services, the one that leads does it.
+        """
         round_ = 0
         while True:
             await asyncio.sleep(SECOND_S)
-            round_ += 1
             try:
+                if not await self._installation.database.leads():
+                    continue
+                round_ += 1
                 await (self._installation.take_in_entries() if round_ % SIGNED_EVERY else self.sign())
             except Exception as error:
                 log.error("the tree of an audit log can't be written", exc_info=error)

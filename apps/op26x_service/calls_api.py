@@ -1,7 +1,7 @@
 """The API's routes about calls: the list, one call, a new one."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
@@ -13,7 +13,7 @@ from op26x.client.summaries import call_detail, call_summaries, call_summary
 from op26x.client.types import CallDetail, CallSummary, PlaceCall
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
-from op26x.voice.consent.recorded_call import RecordedCall
+from op26x.voice.call.orders import Standing
 
 Limit = Annotated[int, Parameter(ge=1, le=500)]
 StateName = Annotated[CallState | None, Parameter(query="state")]
@@ -42,8 +42,8 @@ def call_routes(switchboard: VoiceSwitchboard) -> list[Any]:
     async def show_call(workspace: Workspace, call_id: str) -> CallDetail:
         """One call with its turns, its recording and what was agreed."""
         detail = await call_detail(workspace, call_id)
-        session = switchboard.session(workspace.organization_id, call_id)
-        return detail if session is None else _live(detail, session.recorded)
+        standing = await switchboard.orders.standing(workspace.organization_id, call_id)
+        return detail if standing is None else _live(detail, standing)
 
     @post("/calls", status_code=201, action="calls.place")
     async def place_call(workspace: Workspace, data: PlaceCall) -> CallSummary:
@@ -56,8 +56,7 @@ def call_routes(switchboard: VoiceSwitchboard) -> list[Any]:
     return [list_calls, show_call, place_call]
 
 
-def _live(detail: CallDetail, recorded: RecordedCall) -> CallDetail:
+def _live(detail: CallDetail, standing: Standing) -> CallDetail:
     """With what is not written before a call is over: how it is recorded, and whether it is right now."""
-    call = msgspec.structs.replace(detail.call, recording_mode=recorded.mode.value)
-    now: Literal["on", "paused", "off"] = "on" if recorded.recording else "paused" if recorded.paused else "off"
-    return msgspec.structs.replace(detail, call=call, recording_now=now)
+    call = msgspec.structs.replace(detail.call, recording_mode=standing.mode.value)
+    return msgspec.structs.replace(detail, call=call, recording_now=standing.now)

@@ -16,6 +16,7 @@ from op26x.errors import (
     NotNoted,
     Op26xError,
     ProviderError,
+    ServiceUnreachable,
     UsageError,
 )
 
@@ -29,6 +30,7 @@ STATUS: tuple[tuple[type[Op26xError], int], ...] = (
     (AdmissionRefused, 409),
     (IllegalTransition, 409),
     (ProviderError, 502),
+    (ServiceUnreachable, 503),
     (NotNoted, 507),
     (Op26xError, 500),
 )

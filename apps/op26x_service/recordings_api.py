@@ -12,11 +12,10 @@ from op26x.audit import Access
 from op26x.calls import Workspace
 from op26x.client.summaries import recording_summary, transcript_turns
 from op26x.client.types import RecordingAction, RecordingSummary, TranscriptTurn
-from op26x.consent import Evidence, Notice, Proof, Right
-from op26x.errors import IllegalTransition, NotErased, NotFound, NotNoted
+from op26x.consent import Notice, Right
+from op26x.errors import NotErased, NotFound, NotNoted, ServiceUnreachable
 from op26x.recording import RecordingState
 from op26x.voice import VoiceSwitchboard
-from op26x.voice.call.session import CallSession
 from op26x_service.long_answers import AudioResponse, Leave, audio, may_still
 
 Why = Annotated[str, Parameter(query="why", max_length=200)]
@@ -58,9 +57,8 @@ def _reading_routes(actors: Actors) -> list[Any]:
 def _ending_routes(switchboard: VoiceSwitchboard) -> list[Any]:
     """What may be done with a recording: pause, resume, stop, delete."""
 
-    async def order(workspace: Workspace, session: CallSession, right: Right, access: Access) -> None:
-        proof = Proof(Evidence.OPERATOR, "", workspace.clock.now())
-        notice = await session.word.order(right, proof, access)
+    async def order(workspace: Workspace, call_id: str, right: Right, access: Access) -> None:
+        notice = await switchboard.orders.carry_out(workspace.organization_id, call_id, right, access)
         if notice is Notice.NOT_DELETED:
             raise NotErased("The recording is stopped and can't be read, but it could not be erased yet.")
         if notice is Notice.NOT_NOTED:
@@ -68,6 +66,12 @@ def _ending_routes(switchboard: VoiceSwitchboard) -> list[Any]:
                 "The recording is stopped, but that it is to be deleted could be written down nowhere.",
                 "Free some space, or make the data directory writable, before this service stops; see /health.",
             )
+
+    async def gone(workspace: Workspace, call_id: str, access: Access) -> None:
+        try:
+            await order(workspace, call_id, Right.DELETE, access)
+        except (NotFound, ServiceUnreachable):  # no call in progress, or nobody answers who goes on with it
+            await workspace.erasures.erase(call_id, access)
 
     @delete("/recordings/{record_id:str}", status_code=202, responses=GONE, action="recordings.delete")
     async def erase(
@@ -78,13 +82,9 @@ def _ending_routes(switchboard: VoiceSwitchboard) -> list[Any]:
         202, with the recording, when part of it could not be erased yet: nobody can read it, and the work goes on.
         """
         row = await workspace.recordings.get(record_id)
-        session = switchboard.session(workspace.organization_id, row.call_id)
         access = actor.access(why)
         try:
-            if session is not None:
-                await order(workspace, session, Right.DELETE, access)
-            else:
-                await workspace.erasures.erase(row.call_id, access)
+            await gone(workspace, row.call_id, access)
         except NotErased:
             left = msgspec.structs.replace(await recording_summary(workspace, row), state=RecordingState.ERASING.value)
             return Response(left, status_code=202)
@@ -98,14 +98,8 @@ def _ending_routes(switchboard: VoiceSwitchboard) -> list[Any]:
         """
         if data.action == "delete":
             actor.must("recordings.delete")
-        session = switchboard.session(workspace.organization_id, call_id)
-        if session is None:
-            raise NotFound(f"There is no call {call_id} in progress.", "See op26x calls list.")
-        recorded = session.recorded
-        if data.action in ("pause", "resume") and not (recorded.recording or recorded.paused):
-            raise IllegalTransition(f"Nothing is being recorded in call {call_id}.", "Nothing was done or said.")
         try:
-            await order(workspace, session, Right(data.action), actor.access(UNSAID))
+            await order(workspace, call_id, Right(data.action), actor.access(UNSAID))
         except NotErased:
             return Response(None, status_code=202)
         return Response(None, status_code=204)

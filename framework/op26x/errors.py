@@ -139,6 +139,10 @@ class AdmissionRefused(WorkError):
     """A call may not happen; ``message`` says why."""
 
 
+class ArrivedBefore(AdmissionRefused):
+    """The provider announced the call before."""
+
+
 class NotInService(AdmissionRefused):
     """The number that was called is no organization's, or that of one that is closed."""
 

@@ -1,7 +1,6 @@
-"""A service on PostgreSQL: a recorded call in which the server throws everybody out; a second service."""
+"""A service on PostgreSQL: a recorded call in which the server throws everybody out."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,6 @@ import sqlalchemy as sa
 from journeys.documents import agent, says
 from journeys.house import open_house
 from journeys.line import BRIEFLY
-from op26x.errors import WorkError
-from op26x.storage import Database
-from op26x.storage.places import data_place
 from postgres_server import ROLE, Server
 
 WORDS = ("At 660 one.", "At 700 two.", "At 800 three.")
@@ -63,13 +59,3 @@ async def test_a_call_goes_on_while_the_server_throws_everybody_out(
     assert not (tmp_path / "data.keys").exists()
     assert rows(database, "SELECT count(*) FROM op26x.call") == [(1,)]
     assert rows(database, "SELECT count(*) > 0 FROM op26x_work.workflow_status") == [(True,)]
-
-
-async def test_a_second_service_is_refused(tmp_path: Path, database: str) -> None:
-    async with open_house(tmp_path, agent(), database=database) as home:
-        with (
-            closing(Database.open(data_place(home.settings.core))) as other,
-            pytest.raises(WorkError, match="Another service runs"),
-        ):
-            other.hold()
-        assert (await home.ask(lambda client: client.calls())) == []

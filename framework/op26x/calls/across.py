@@ -99,6 +99,11 @@ class Across:
             lambda session: sorted({*session.exec(calls).all(), *session.exec(recordings).all()})
         )
 
+    async def seats_of_open_calls(self) -> frozenset[int]:
+        """The services that hold calls which are in progress on record."""
+        query = select(Call.service).where(col(Call.state).in_(OPEN_STATES), _kept(Call)).distinct()
+        return await self._database.run(lambda session: frozenset(session.exec(query).all()))
+
     async def recorded(self) -> Sequence[str]:
         """Organizations that have recordings, be they erased."""
         query = select(Recording.organization_id).where(_kept(Recording)).distinct()

@@ -11,7 +11,7 @@ from op26x.calls.log import CallLog
 from op26x.calls.model import Call
 from op26x.calls.states import CallState, Direction
 from op26x.calls.tokens import StreamTokens
-from op26x.errors import AdmissionRefused, HookFailed
+from op26x.errors import AdmissionRefused, ArrivedBefore, HookFailed
 from op26x.plugins import Plugins, of_type
 from op26x.types import PhoneNumber
 
@@ -58,7 +58,7 @@ class Admissions:
         """
         sid = arrival.provider_call_id
         if sid and await self._log.by_provider_id(arrival.provider, sid):
-            raise AdmissionRefused("The call was refused: it has arrived before.")
+            raise ArrivedBefore("The call was refused: it has arrived before.")
         name, published, refusal = await self._ask(arrival)
         state = CallState.RINGING if arrival.direction is Direction.INBOUND else CallState.QUEUED
         call = await self._noted(arrival, name, published, state)
@@ -75,6 +75,8 @@ class Admissions:
         number = published.number if published else None
         try:
             return await self._log.begin(arrival, name, state, keep_days, agent_version=number)
+        except ArrivedBefore:
+            raise
         except Exception as error:  # a full disk, a database that is gone: what can't be noted does not happen
             log.error("a call can't be noted, and is refused", provider=arrival.provider, exc_info=error)
             raise AdmissionRefused("The call can't be noted; see the log.") from error

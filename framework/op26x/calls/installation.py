@@ -16,6 +16,7 @@ from op26x.calls.across import Across
 from op26x.calls.closing import Closing
 from op26x.calls.core_plugins import register_core
 from op26x.calls.model import Call
+from op26x.calls.services import Services
 from op26x.calls.tables import check as check_tables
 from op26x.calls.tables import core_tables, in_order, table_of
 from op26x.calls.workspace import Engines, Workspace
@@ -34,8 +35,8 @@ from op26x.vault import BlindIndex, Keyring, KeyStore, open_key_database
 
 log = logs.get("calls")
 
-LINES = "phone lines"
-"""Stands for an organization in the blind index that all of them share."""
+LINES, STREAMS = "phone lines", "media streams"
+"""Stand for an organization in blind indexes that all of them share."""
 
 
 class Installation:
@@ -56,6 +57,8 @@ class Installation:
         people: Those who may sign in.
         actors: Who may act for them.
         across: Finds the organization that something belongs to.
+        streams: Makes the proofs that open media streams.
+        services: The other services that work on it.
         faulty_logs: Organizations whose audit log can't grow.
         reserve: Room for demands that come while the disk is full.
         time: By when things may be erased; tells what is wrong with the clock.
@@ -95,6 +98,8 @@ class Installation:
         )
         self.actors = Actors(engines.database, self.people.sign_ins, engines.clock)
         self.across = Across(engines.database, engines.lines)
+        self.streams = BlindIndex(engines.key_store, STREAMS)
+        self.services = Services(engines.database, engines.key_store, engines.clock)
         self._listeners: list[Callable[[Workspace], None]] = []
         self._workspaces: dict[str, Workspace] = {}
         self._opening = asyncio.Lock()

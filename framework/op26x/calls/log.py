@@ -1,6 +1,6 @@
 """The calls of one organization, as stored."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from op26x.calls.wanted import EVERY, Wanted
 from op26x.clock import Clock
 from op26x.consent import RecordingMode
 from op26x.datamap import PersonalColumns, clear
-from op26x.errors import AdmissionRefused, KeyGone, NotFound, VaultError
+from op26x.errors import ArrivedBefore, IllegalTransition, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
 from op26x.retention import BATCH, Due, Periods, due, named
 from op26x.storage import Database, GuardedInsert
@@ -91,7 +91,7 @@ class CallLog:
             agent_version: Which version of the agent it is held with.
 
         Raises:
-            AdmissionRefused: The provider announced it before.
+            ArrivedBefore: The provider announced it before.
         """
         now = self._clock.now()
         call = Call(
@@ -103,6 +103,7 @@ class CallLog:
             state=state.value,
             provider=arrival.provider,
             provider_call_id=arrival.provider_call_id or None,
+            service=self._database.seat,
             created_at=now,
             expires_at=now,
             kept_days=0,
@@ -137,7 +138,14 @@ class CallLog:
         return caller, called
 
     async def move(
-        self, call_id: str, to: CallState, *, reason: str = "", outcome: str = "", at: datetime | None = None
+        self,
+        call_id: str,
+        to: CallState,
+        *,
+        reason: str = "",
+        outcome: str = "",
+        at: datetime | None = None,
+        was: CallState | None = None,
     ) -> Call:
         """Takes a call to its next state and stamps the times that go with it.
 
@@ -147,9 +155,10 @@ class CallLog:
             reason: Why it ended.
             outcome: What a tool reported.
             at: When it came to that, if that was earlier; its duration is then that of the stamps.
+            was: The state that it must still be in.
 
         Raises:
-            IllegalTransition: ``to`` can't follow the present state.
+            IllegalTransition: ``to`` can't follow the present state, or that is not ``was``.
             NotFound: No such call in this organization.
         """
         now, moment = at or self._clock.now(), self._clock.monotonic()
@@ -157,7 +166,11 @@ class CallLog:
 
         def write(session: Session) -> Call:
             call = self._one(session, call_id)
+            if was is not None and call.state != was:
+                raise IllegalTransition(f"The call is {call.state} by now.")
             _advance(call, to, now, reason)
+            if to is CallState.IN_PROGRESS:
+                call.service = self._database.seat
             call.measured_s = call.measured_s if answered is None else moment - answered
             call.outcome = outcome or call.outcome
             session.add(call)
@@ -256,16 +269,23 @@ class CallLog:
         calls = await self._database.run(lambda session: list(session.exec(query).all()))
         return [self._readable(call) for call in calls]
 
-    async def fail_unfinished(self, before: datetime | None = None) -> int:
+    async def fail_unfinished(
+        self, before: datetime | None = None, *, of: Collection[int] | None = None, but: Collection[int] = ()
+    ) -> int:
         """Closes calls that a killed service left open; returns how many.
 
         Args:
             before: Only those that are from before then.
+            of: Only those of these services, by their seats.
+            but: Not those of these services.
         """
         now = self._clock.now()
         query = select(Call).where(Call.organization_id == self.organization_id, col(Call.state).in_(OPEN_STATES))
         if before is not None:
             query = query.where(col(Call.created_at) < before)
+        if of is not None:
+            query = query.where(col(Call.service).in_(of))
+        query = query.where(col(Call.service).not_in(but))
 
         def write(session: Session) -> list[Call]:
             calls = list(session.exec(query).all())
@@ -365,7 +385,7 @@ class CallLog:
 
     def _add(self, session: Session, call: Call) -> None:
         if call.provider_call_id and self._announced(session, call.provider, call.provider_call_id):
-            raise AdmissionRefused("The call was refused: it has arrived before.")
+            raise ArrivedBefore("The call was refused: it has arrived before.")
         session.add(call)
 
     def _announced(self, session: Session, provider: str, provider_call_id: str) -> Call | None:

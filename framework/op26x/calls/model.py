@@ -48,6 +48,7 @@ class Call(SQLModel, table=True):
     Attributes:
         agent_version: Number of the version of the agent that it is held with; nothing of the built-in one.
         provider_call_id: The provider's identifier, Twilio's CallSid.
+        service: The seat of the service that took it, or goes on with it; 0 where there is only one.
         caller_index: Blind index of the calling number; empty if withheld.
         end_reason: Why it ended: ``caller-hung-up``, ``agent-hung-up``, ``silence``, ``time-limit``,
             ``vendor-error``, ``refused: …`` and the like.
@@ -98,6 +99,7 @@ class Call(SQLModel, table=True):
     state: str = operational("how far it went", default=CallState.QUEUED.value)
     provider: str = operational("who carried it")
     provider_call_id: str | None = operational("what the carrier calls it", default=None)
+    service: int = operational("which service takes it, where there are several", default=0)
     caller_index: str = indexed(CALLER, index=False)
     caller_last_two: str = masked(CALLER)
     called_index: str = indexed(CALLED, index=False)

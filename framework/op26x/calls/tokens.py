@@ -1,60 +1,63 @@
-"""One-time tokens that open the media streams of calls that may happen."""
+"""Tokens that open the media streams of calls that may happen."""
 
-from dataclasses import dataclass
+import hmac
 
 from op26x.calls.info import Admission
 from op26x.calls.model import Call
 from op26x.clock import Clock
 from op26x.errors import AdmissionRefused
-from op26x.ids import Ids
+from op26x.types import Personal
+from op26x.vault import BlindIndex
 
 TOKEN_LIFE_S = 30.0
 """Twilio opens the stream as soon as it has read the answer to its webhook."""
 
 
-@dataclass
-class _Issued:
-    admission: Admission
-    provider_call_id: str
-    expires: float
-
-
 class StreamTokens:
-    """The tokens that are out, of all organizations. In memory: a stream comes to the process that issued its token.
+    """Tokens of all organizations' calls.
+
+    A token is a keyed hash of its call, so it is stored nowhere, and a stream may come to another service than the
+    webhook did. It opens a call once, because from then on the call is in progress, and only within
+    ``TOKEN_LIFE_S``, because a call whose stream has not come by then is over.
 
     Args:
-        ids: Makes them.
-        clock: Tells when one has expired.
+        index: Makes the hashes, under a key that all services of an installation have.
+        clock: Tells for how long a stream is expected here.
     """
 
-    def __init__(self, ids: Ids, clock: Clock) -> None:
-        self._ids = ids
+    def __init__(self, index: BlindIndex, clock: Clock) -> None:
+        self._index = index
         self._clock = clock
-        self._issued: dict[str, _Issued] = {}
+        self._expected: dict[str, float] = {}
 
     @property
     def outstanding(self) -> int:
-        """Calls that were admitted, and whose media stream has not come yet."""
+        """Calls that were admitted here, and whose media stream has not come here yet."""
         now = self._clock.monotonic()
-        return sum(issued.expires > now for issued in self._issued.values())
+        return sum(until > now for until in self._expected.values())
 
     def issue(self, call: Call) -> Admission:
-        """Makes a token for a call."""
-        admission = Admission(call.id, call.agent, self._ids.token(), call.organization_id)
-        expires = self._clock.monotonic() + TOKEN_LIFE_S
-        self._issued = {t: i for t, i in self._issued.items() if i.expires > self._clock.monotonic()}
-        self._issued[admission.token] = _Issued(admission, call.provider_call_id or "", expires)
-        return admission
+        """The token of a call."""
+        now = self._clock.monotonic()
+        self._expected = {call_id: until for call_id, until in self._expected.items() if until > now}
+        self._expected[call.id] = now + TOKEN_LIFE_S
+        proof = self._proof(call.organization_id, call.id, call.provider_call_id or "")
+        token = f"{call.organization_id}.{call.id}.{proof}"
+        return Admission(call.id, call.agent, token, call.organization_id)
 
-    def redeem(self, token: str, provider_call_id: str) -> Admission:
-        """Takes a token in, once.
+    def redeem(self, token: str, provider_call_id: str) -> tuple[str, str]:
+        """Takes a token in; returns the organization and the call that it is for.
 
         Raises:
-            AdmissionRefused: It is unknown, used or expired, or it was made for another call.
+            AdmissionRefused: It is none of this installation's, or it was made for another call.
         """
-        issued = self._issued.pop(token, None)
-        if issued is None or issued.expires <= self._clock.monotonic():
-            raise AdmissionRefused("The token of the media stream is unknown, used or expired.")
-        if issued.provider_call_id != provider_call_id:
-            raise AdmissionRefused("The token of the media stream belongs to another call.")
-        return issued.admission
+        organization_id, _, rest = token.partition(".")
+        call_id, _, proof = rest.partition(".")
+        wanted = self._proof(organization_id, call_id, provider_call_id)
+        if not hmac.compare_digest(proof.encode(), wanted.encode()):
+            raise AdmissionRefused("The token of the media stream is unknown, or belongs to another call.")
+        self._expected.pop(call_id, None)
+        return organization_id, call_id
+
+    def _proof(self, organization_id: str, call_id: str, provider_call_id: str) -> str:
+        return self._index.of(Personal(f"{organization_id}/{call_id}/{provider_call_id}"))

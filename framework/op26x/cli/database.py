@@ -58,7 +58,7 @@ def migrate(*, yes: Yes = False, data: Data = None, json: Json = False) -> None:
             closing(Database.open(file, revisions, make=False)) as source,
             closing(Database.open(place, revisions)) as target,
         ):
-            target.hold()
+            target.take_seat(alone=True)
             target.take(tables)
             moved += [MovedTable(f"{name}.{one.table}", one.rows, one.sha256) for one in move(source, target, tables)]
     rows = [{"table": one.id, "rows": one.rows, "sha256": one.sha256[:16]} for one in moved]

@@ -1,6 +1,6 @@
 """The recordings of one organization: begun under a permit, sealed, and read while their time lasts."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 import msgspec
 import sqlalchemy as sa
@@ -210,13 +210,18 @@ class Recordings:
             await self._audit.add(what, row.id, access)
         return row, wav
 
-    async def interrupt_unfinished(self) -> list[Recording]:
-        """Closes recordings that a killed service left open, and returns them; what never began is removed."""
+    async def interrupt_unfinished(self, but: Collection[str] = ()) -> list[Recording]:
+        """Closes recordings that a killed service left open, and returns them; what never began is removed.
+
+        Args:
+            but: Calls that go on.
+        """
         query = select(Recording).where(
             Recording.organization_id == self._organization_id, Recording.state == RecordingState.IN_PROGRESS.value
         )
         left = await self._database.run(lambda session: list(session.exec(query).all()))
-        return [closed for row in left if (closed := await self._interrupt(row)) is not None]
+        over = [row for row in left if row.call_id not in but]
+        return [closed for row in over if (closed := await self._interrupt(row)) is not None]
 
     async def interrupt(self, call_id: str) -> None:
         """Closes the recording of a call whose end could not be written."""

@@ -1,6 +1,7 @@
 """What differs between the databases beneath: how one is opened, begun, committed, looked after and lost."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 import sqlalchemy as sa
@@ -17,6 +18,11 @@ class Backend(ABC):
 
     engine: sa.Engine
     in_place: bool
+
+    @property
+    def seat(self) -> int:
+        """The number of the service that works on it through this; 0 if that is the only one there can be, or none."""
+        return 0
 
     @abstractmethod
     def begin(self, session: Session, scope: str, *, alone: bool) -> None:
@@ -56,13 +62,43 @@ class Backend(ABC):
     def checkpoint(self) -> bool:
         """Sees that nothing overwritten or deleted is left in a log; ``False`` if that was not possible now."""
 
-    @abstractmethod
-    def hold(self) -> bool:
-        """Takes the place of the one service that works on it, until it is closed; ``False`` if another has it."""
+    def take_seat(self, *, alone: bool) -> bool:
+        """Takes a seat among the services that work on it; ``False`` if somebody wants to be alone with it.
 
-    @abstractmethod
+        Args:
+            alone: This wants to be alone with it: ``False`` if a service works on it.
+
+        As it is here, a database is one machine's, where who starts a service sees the other.
+        """
+        return True
+
+    def other_seats(self) -> frozenset[int]:
+        """Those of the other services that run now."""
+        return frozenset()
+
+    def leads(self) -> bool:
+        """Whether this service is the one of them that does what is to be done once; if none is, it is from now on."""
+        return True
+
     def in_service(self, connection: sa.Connection) -> bool:
-        """Whether a service has that place; if not, none takes it before the transaction of that connection ends."""
+        """Whether a service has a seat; if not, none takes one before the transaction of that connection ends."""
+        return False
+
+    def listen(self, channels: Sequence[str], heard: Callable[[str, str], None]) -> Callable[[], None]:
+        """Hears what is told on some channels; nobody tells anything where there is only one service.
+
+        Args:
+            channels: Which.
+            heard: Told the channel and the message, on another thread.
+
+        Returns:
+            What ends it.
+        """
+        return lambda: None
+
+    def tell(self, channel: str, said: str) -> None:
+        """Tells something on a channel, to whoever listens now: nobody."""
+        return
 
     @abstractmethod
     def close(self) -> None:

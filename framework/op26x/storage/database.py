@@ -4,7 +4,7 @@ import asyncio
 import copy
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -135,17 +135,48 @@ class Database:
         counts = [sa.select(sa.func.count()).select_from(sa.table(name)) for name in self.tables()]
         return sum(self.at_once(lambda session: [session.execute(one).scalar_one() for one in counts]))
 
-    def hold(self) -> None:
-        """Takes the place of the one service that works on it, until it is closed.
+    def take_seat(self, *, alone: bool = False) -> None:
+        """Takes a seat among the services that work on it, until it is closed.
+
+        Args:
+            alone: Nobody else may have one.
 
         Raises:
-            WorkError: Another service has it.
+            WorkError: A service works on it, or nobody may because its tables are being changed or filled.
         """
-        if not self._backend.hold():
-            raise WorkError(
-                "Another service runs on this database.",
-                "Stop it first: one service works on a database.",
-            )
+        if self._backend.take_seat(alone=alone):
+            return
+        if alone:
+            raise WorkError("A service runs on this database.", "Stop it first.")
+        raise WorkError(
+            "The tables of this database are being changed or filled.", "Start the service once that is done."
+        )
+
+    @property
+    def seat(self) -> int:
+        """The number of that seat; 0 where there is no more than one, or none was taken."""
+        return self._backend.seat
+
+    async def other_seats(self) -> frozenset[int]:
+        """Those of the other services that run now."""
+        return await self._queue.run(self._backend.other_seats) if self.seat else frozenset()
+
+    async def leads(self) -> bool:
+        """Whether this service is the one that does what is to be done once, however many there are."""
+        return await self._queue.run(self._backend.leads) if self.seat else True
+
+    def listen(self, channels: Sequence[str], heard: Callable[[str, str], None]) -> Callable[[], None]:
+        """Hears what other services tell, on another thread; returns what ends it."""
+        return self._backend.listen(channels, heard)
+
+    async def tell(self, channel: str, said: str) -> None:
+        """Tells other services something, after what was written before.
+
+        Args:
+            channel: Who hears it.
+            said: At most ``notices.LONGEST`` bytes.
+        """
+        await self._queue.run(lambda: self._backend.tell(channel, said))
 
     async def drop(self, table: str) -> None:
         """Removes a table with all that is in it.

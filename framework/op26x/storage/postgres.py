@@ -5,7 +5,7 @@ hold it to that (https://www.postgresql.org/docs/current/ddl-rowsecurity.html). 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,9 @@ from sqlmodel import Session, create_engine
 from op26x.errors import StorageLost, WorkError
 from op26x.storage.backend import Backend
 from op26x.storage.migrating import VERSION
+from op26x.storage.notices import Listener, tell
 from op26x.storage.places import KEY_SCHEMA, PostgresSchema
+from op26x.storage.seats import Seats, none_taken
 
 CONFLICTS = ("40001", "40P01")
 """Serialization failure and deadlock: the transaction is to be done again
@@ -58,9 +60,8 @@ class Postgres(Backend):
 
     def __init__(self, place: PostgresSchema) -> None:
         self._place = place
-        self._held: sa.Connection | None = None
-        self._has_held = False
         self.engine = _engine(place.url, place.name, "SERIALIZABLE")
+        self._seats = Seats(self.engine)
         sa.event.listen(self.engine, "before_cursor_execute", _note_writing)
         try:
             with self.engine.connect() as connection:
@@ -124,39 +125,55 @@ class Postgres(Backend):
                 connection.exec_driver_sql("VACUUM key_slot")
         return True
 
-    def hold(self) -> bool:
-        """By an advisory lock of a connection of its own, so that a service that dies leaves it."""
-        held = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if not held.scalar(_HOLD):
-            held.close()
-            return False
-        held.detach()
-        self._held, self._has_held = held, True
-        return True
+    @property
+    def seat(self) -> int:
+        """The number of the service's seat; 0 if none was taken."""
+        return self._seats.number
+
+    def take_seat(self, *, alone: bool) -> bool:
+        """By advisory locks."""
+        return self._seats.take(alone=alone)
+
+    def other_seats(self) -> frozenset[int]:
+        """By their locks."""
+        return self._seats.others()
+
+    def leads(self) -> bool:
+        """By another lock; nobody does who lost the connection that holds it."""
+        return self._seats.lead()
 
     def in_service(self, connection: sa.Connection) -> bool:
-        """Tries to take the lock of ``hold`` until the end of the transaction."""
-        return not connection.scalar(_HOLD_FOR_NOW)
+        """Tries to take the lock that all services share."""
+        return not none_taken(connection)
+
+    def listen(self, channels: Sequence[str], heard: Callable[[str, str], None]) -> Callable[[], None]:
+        """By ``LISTEN``."""
+        listener = Listener(self.engine, channels, heard)
+        listener.start()
+        return listener.close
+
+    def tell(self, channel: str, said: str) -> None:
+        """By ``NOTIFY``."""
+        tell(self.engine, channel, said)
 
     def close(self) -> None:
         """Closes every connection."""
-        if self._held is not None:
-            self._held.close()
+        self._seats.close()
         self.engine.dispose()
 
     def check(self, *, whole: bool) -> None:
-        """Asks the server whether it is there, and takes the service's place again if its connection was lost."""
+        """Asks the server whether it is there, and takes the service's seat again if its connection was lost."""
         try:
-            taken = self._is_taken()
+            keeps = self._keeps_its_seat()
         except sa.exc.DBAPIError:  # connections of a server that was started anew; the next are new ones
             try:
-                taken = self._is_taken()
+                keeps = self._keeps_its_seat()
             except sa.exc.DBAPIError as error:
                 raise self._lost(error) from None
-        if taken:
+        if not keeps:
             raise StorageLost(
-                f"Another service runs on the database {self._place} since it was away for a moment.",
-                "Stop one of the two: each takes the other's calls for left behind.",
+                f"The tables of {self._place} are being changed by another version of op26x.",
+                "Stop this service, and start it again with that version.",
             )
 
     @contextmanager
@@ -168,17 +185,10 @@ class Postgres(Backend):
         finally:
             engine.dispose()
 
-    def _is_taken(self) -> bool:
+    def _keeps_its_seat(self) -> bool:
         with self.engine.connect() as connection:
             connection.execute(sa.select(1))
-        return self._has_held and not self._holds() and not self.hold()
-
-    def _holds(self) -> bool:
-        try:
-            return self._held is not None and self._held.scalar(sa.select(1)) == 1
-        except sa.exc.DBAPIError:
-            self._held = None
-            return False
+        return self._seats.keep()
 
     def _wait(self, since: float) -> None:
         if time.monotonic() - since > LOST_S:
@@ -234,9 +244,6 @@ def opening(place: PostgresSchema) -> Iterator[None]:
 WROTE = "wrote"
 _SET_SCOPE = sa.text(f"SELECT set_config('{SCOPE}', :scope, true)")
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('op26x tables'))")
-_SERVICE = "hashtext('op26x service')"
-_HOLD = sa.text(f"SELECT pg_try_advisory_lock({_SERVICE})")
-_HOLD_FOR_NOW = sa.text(f"SELECT pg_try_advisory_xact_lock({_SERVICE})")
 _XID = sa.text("SELECT pg_current_xact_id_if_assigned()::text")
 _STATUS = sa.text("SELECT pg_xact_status(CAST(:xid AS xid8))")
 _ROLE = sa.text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")

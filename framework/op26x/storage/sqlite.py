@@ -98,14 +98,6 @@ class Sqlite(Backend):
                 time.sleep(CHECKPOINT_PAUSE_S)
             return True
 
-    def hold(self) -> bool:
-        """Always: a file is one machine's, where who starts a service sees the other."""
-        return True
-
-    def in_service(self, connection: sa.Connection) -> bool:
-        """Never, for the same reason."""
-        return False
-
     def close(self) -> None:
         """Closes every connection."""
         self.engine.dispose()

@@ -102,19 +102,26 @@ class DurableWork:
         place: The database of their progress: a file, or a schema.
         clock: Its uptime tells when the next run is due.
         ids: Names runs.
+        leads: Whether this process runs the jobs, of all that work on the same records; it alone does if left out.
     """
 
-    def __init__(self, place: Place, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, place: Place, clock: Clock, ids: Ids, leads: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
         self._place = place
         self._clock = clock
         self._ids = ids
+        self._leads = leads
+        self._has_led = False
+        # A file has one process, which goes on with what it left; on a server, each start is one of its own.
+        self._executor = f"op26x-{ids.new()}" if isinstance(place, PostgresSchema) else "op26x"
         self._ticking: list[asyncio.Task[None]] = []
         self._over = asyncio.Event()
         self._failed: dict[str, str] = {}
         self._begun: dict[str, float] = {}
 
     async def open(self, jobs: Sequence[Job]) -> None:
-        """Goes on with the runs that a killed process left, and runs each job now and at its interval.
+        """Goes on with the runs that a killed process left in a file, and runs each job now and at its interval.
 
         Raises:
             WorkError: Another one is open in this process.
@@ -168,9 +175,9 @@ class DurableWork:
             due = self._clock.uptime()
             while not self._over.is_set():
                 left = due - self._clock.uptime()
-                if left > 0:
+                if left > 0 or not await self._may_run():
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._over.wait(), min(left, LOOK_S))
+                        await asyncio.wait_for(self._over.wait(), min(left, LOOK_S) if left > 0 else LOOK_S)
                     continue
                 self._begun[name] = self._clock.uptime()
                 due = self._begun[name] + every_s
@@ -183,6 +190,21 @@ class DurableWork:
                 del self._begun[name]
 
         self._ticking.append(asyncio.create_task(tick()))
+
+    async def _may_run(self) -> bool:
+        """Whether this process runs jobs; when it begins to, it takes back what the one before it had begun."""
+        if self._leads is None:
+            return True
+        leads = await self._leads()
+        if leads and not self._has_led:
+            await asyncio.to_thread(self._take_over)
+        self._has_led = leads
+        return leads
+
+    def _take_over(self) -> None:
+        left = DBOS.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False, load_output=False)
+        if gone := [run.workflow_id for run in left if run.executor_id != self._executor]:
+            DBOS.cancel_workflows(gone)
 
     @staticmethod
     async def _started(run_id: str, workflow: Callable[..., object], name: str) -> None:
@@ -198,7 +220,7 @@ class DurableWork:
             "name": "op26x",
             **self._database(),
             "application_version": VERSION,
-            "executor_id": "op26x",
+            "executor_id": self._executor,
             "log_level": "ERROR",
             "scheduler_polling_interval_sec": SCHEDULES_S,
             "notification_listener_polling_interval_sec": CLOSE_S,

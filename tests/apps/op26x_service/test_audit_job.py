@@ -17,6 +17,7 @@ from op26x.clock import ManualClock
 from op26x.ids import Ids
 from op26x.plugins import Plugins
 from op26x.settings import resolve
+from op26x.storage import Database
 from op26x.testing.virtual_loop import happen
 from op26x_service.audit_job import AuditJob
 
@@ -47,6 +48,33 @@ def opened_on(folder: Path, **core: Any) -> tuple[Installation, Plugins, Takes]:
 
 def _job(installation: Installation, plugins: Plugins) -> AuditJob:
     return AuditJob(installation, plugins.teller("op26x_checkpoint"), Cosigning(()))
+
+
+def test_of_several_services_the_one_that_leads_does_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installation, plugins, _ = opened_on(tmp_path)
+    workspace = installation.workspace()
+    leading = False
+
+    async def leads(_database: Database) -> bool:
+        return leading
+
+    async def positions() -> list[int | None]:
+        return [entry.position for entry in await workspace.audit.list()]
+
+    async def story() -> None:
+        nonlocal leading
+        monkeypatch.setattr(Database, "leads", leads)
+        running = asyncio.create_task(_job(installation, plugins).run())
+        await workspace.audit.add("recording.read", "01RECORD", BY)
+        await asyncio.sleep(5)
+        assert await positions() == [None]
+        leading = True
+        await asyncio.sleep(2)
+        assert await positions() == [0]
+        running.cancel()
+
+    happen(story)
+    installation.close()
 
 
 def test_entries_are_in_the_tree_within_two_seconds_and_a_checkpoint_out_within_a_minute(tmp_path: Path) -> None:

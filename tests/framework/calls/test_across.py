@@ -11,6 +11,7 @@ from op26x.calls import Arrival, Call, CallState, Installation, Workspace
 from op26x.clock import ManualClock
 from op26x.consent import Evidence, Gate, Proof, RecordingMode
 from op26x.recording import WireTap
+from op26x.storage import Database
 from op26x.types import PhoneNumber
 
 NUMBER = PhoneNumber("+15550100199")
@@ -111,6 +112,15 @@ async def test_who_has_calls_in_progress_is_known(two: Two) -> None:
     assert set(await two.installation.across.with_open_calls()) == both
 
 
+async def test_so_are_the_services_that_have_them(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    seats = two.installation.across.seats_of_open_calls
+    assert await seats() == frozenset()
+    for seat, workspace, state in ((7, two.ours, CallState.FAILED), (8, two.ours, None), (9, two.theirs, None)):
+        monkeypatch.setattr(Database, "seat", seat)
+        await two.call(workspace, f"CA{seat}", *filter(None, [state]))
+    assert await seats() == {8, 9}
+
+
 async def test_so_is_who_has_a_recording_in_progress_though_its_call_is_over(two: Two) -> None:
     call, finish = await two.record(two.theirs, "CA1")
     await two.theirs.calls.move(call.id, CallState.FAILED)
@@ -164,5 +174,5 @@ def test_what_comes_back_has_no_number_and_no_words() -> None:
 
     told = {name for name in vars(Across) if not name.startswith("_")}
     assert told == {"line", "is_open", "owner_of_call", "with_open_calls", "recorded", "expired", "erasing"} | {
-        *("with_waiting_entries", "with_unsigned_entries", "untold_checkpoints", "with_logs")
+        *("seats_of_open_calls", "with_waiting_entries", "with_unsigned_entries", "untold_checkpoints", "with_logs")
     }

@@ -16,6 +16,7 @@ from op26x.clock import ManualClock
 from op26x.errors import IllegalTransition, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
 from op26x.retention import Periods
+from op26x.storage import Database
 from op26x.types import Personal, PhoneNumber
 from op26x.vault import BlindIndex, FileKeyStore, KeyKind, Keyring
 
@@ -198,6 +199,30 @@ async def test_what_a_killed_service_left_open_is_closed(log: CallLog, arrival: 
         assert (stored.state, stored.end_reason, stored.ended_at) == ("failed", "service-stopped", clock.now())
     assert (await log.get(over.id))[0].end_reason == "caller-hung-up"
     assert await log.fail_unfinished() == 0
+
+
+async def test_what_one_service_left_is_not_what_another_goes_on_with(
+    log: CallLog, arrival: Arrive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each call has the seat of the service that took it, and from its answer on of the one that has its stream."""
+    made = {}
+    for seat, number in ((7, 1), (8, 2), (9, 3)):
+        monkeypatch.setattr(Database, "seat", seat)
+        made[seat] = (await begin(log, arrival, f"CA{number}")).id
+    monkeypatch.setattr(Database, "seat", 8)
+    await log.move(made[9], CallState.IN_PROGRESS)
+    assert await log.fail_unfinished(but=[8]) == 1
+    assert await log.unfinished() == {made[8], made[9]}
+    assert await log.fail_unfinished(of=[7, 9]) == 0
+    assert await log.fail_unfinished(of=[8]) == 2
+
+
+async def test_a_call_that_has_moved_on_is_not_moved_from_where_it_was(log: CallLog, arrival: Arrive) -> None:
+    call = await begin(log, arrival)
+    await log.move(call.id, CallState.IN_PROGRESS)
+    with pytest.raises(IllegalTransition, match="in-progress by now"):
+        await log.move(call.id, CallState.FAILED, was=CallState.RINGING)
+    assert (await log.move(call.id, CallState.FAILED, was=CallState.IN_PROGRESS)).state == "failed"
 
 
 @pytest.mark.parametrize(

@@ -123,9 +123,9 @@ def test_a_target_that_a_service_works_on_is_left_alone(
 ) -> None:
     assert op26x("database", "migrate", "--yes")[0] == 0
     workspace = open_workspace(on_postgres(settings, postgres, target))
-    workspace.database.hold()
+    workspace.database.take_seat()
     code, _, err = op26x("database", "migrate", "--yes")
-    assert (code, "Another service runs on this database" in err) == (1, True)
+    assert (code, "A service runs on this database" in err) == (1, True)
     close_workspace(workspace)
 
 

@@ -282,22 +282,22 @@ async def test_what_no_column_can_hold_is_not_looked_for_either(database: Databa
 def test_a_newer_version_changes_no_table_under_a_service_that_runs(
     database: Database, place: PostgresSchema, tmp_path: Path
 ) -> None:
-    database.hold()
+    database.take_seat()
     for file in REVISIONS.glob("*.py"):
         shutil.copy(file, tmp_path)
-    (tmp_path / "0011_more.py").write_text(NEWER.format(before=newest(REVISIONS)))
+    (tmp_path / "9999_more.py").write_text(NEWER.format(before=newest(REVISIONS)))
     with pytest.raises(WorkError, match="A service of another version"):
         Database.open(place, tmp_path)
     assert database.revision() == newest(REVISIONS)
     Database.open(place).close()
     database.close()
     opened = Database.open(place, tmp_path)
-    assert opened.revision() == "0011"
+    assert opened.revision() == "9999"
     opened.close()
 
 
 NEWER = """
-revision, down_revision, branch_labels, depends_on = "0011", "{before}", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "{before}", None, None
 
 def upgrade():
     pass
@@ -307,25 +307,3 @@ def upgrade():
 def serialization_failure() -> Exception:
     """As psycopg has it."""
     return psycopg.errors.SerializationFailure("could not serialize access")
-
-
-def test_one_service_has_the_place_and_takes_it_again_when_its_connection_was_lost(
-    postgres: Server, database: Database, place: PostgresSchema
-) -> None:
-    other = Database.open(place)
-    database.hold()
-    with pytest.raises(WorkError, match="Another service runs"):
-        other.hold()
-    database.check()
-    postgres.do(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'")
-    for one in (database, other):
-        one.check()
-    with pytest.raises(WorkError, match="Another service runs"):
-        other.hold()
-    postgres.do(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'")
-    other.check()
-    other.hold()
-    with pytest.raises(StorageLost, match="Another service runs"):
-        database.check()
-    other.close()
-    database.check()

@@ -48,14 +48,21 @@ class OrganizationCalls:
         plugins: Whose hooks are called.
         prepared: Has what can be said.
         tokens: Open media streams.
+        feed: Told what happens in them.
         meters: Told what can be counted.
     """
 
     def __init__(
-        self, workspace: Workspace, plugins: Plugins, prepared: AgentsReady, tokens: StreamTokens, meters: Meters
+        self,
+        workspace: Workspace,
+        plugins: Plugins,
+        prepared: AgentsReady,
+        tokens: StreamTokens,
+        feed: LiveFeed,
+        meters: Meters,
     ) -> None:
         self.workspace = workspace
-        self.feed = LiveFeed()
+        self.feed = feed
         self._prepared = prepared
         self._notices = Notices(plugins, prepared.voices, workspace.organization_id)
         self._admissions = Admissions(workspace.calls, plugins, self._choose, tokens, may_be_called=self._may_be_called)

@@ -1,6 +1,7 @@
 """The switchboard: takes calls from telephony plugins, starts their sessions, and knows which are in progress."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -21,10 +22,11 @@ from op26x.calls import (
 )
 from op26x.calls.tokens import TOKEN_LIFE_S, StreamTokens
 from op26x.consent import RecordingMode
-from op26x.errors import AdmissionRefused, IllegalTransition, NotInService, Op26xError, UsageError
+from op26x.errors import AdmissionRefused, ArrivedBefore, IllegalTransition, NotInService, Op26xError, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
 from op26x.voice.call.deadlines import Deadlines
+from op26x.voice.call.orders import Orders
 from op26x.voice.call.organization_calls import AgentsReady, OrganizationCalls
 from op26x.voice.call.session import CallSession
 from op26x.voice.conversation.dependencies import Meters
@@ -35,6 +37,8 @@ log = logs.get("switchboard")
 
 STREAM, REPORT = "stream", "report"
 POLL_S = 0.1
+PLACED_S = 1.0
+"""Within that time another service that placed a call has written what the provider calls it."""
 REPORT_S = 180.0
 """A provider that placed a call tells within that time what became of it: Twilio rings for 60 s."""
 
@@ -59,12 +63,13 @@ class VoiceSwitchboard:
         self._connecting: set[str] = set()
         self._deadlines = Deadlines(self._overdue)
         self._installation = installation
+        self.orders = Orders(installation, installation.services, self.session)
         self._plugins = plugins
         self._registry = registry
         self._meters = meters or Meters()
         self._services = ServiceBuilder(registry, installation.settings)
         self._prepared = AgentsReady(plugins, self._services)
-        self._tokens = StreamTokens(installation.ids, installation.clock)
+        self._tokens = StreamTokens(installation.streams, installation.clock)
         self._organizations: dict[str, OrganizationCalls] = {}
         self._telephony: dict[str, Telephony] = {}
         self._ended = plugins.notifier("op26x_call_ended")
@@ -77,9 +82,22 @@ class VoiceSwitchboard:
         first = await self.of(self._installation.first)
         for published in await first.workspace.agents.published():
             await first.ready(published.agent)
-        for organization_id in await self._installation.across.with_open_calls():
-            await self._close_left(await self._installation.opened(organization_id))
+        await self._installation.services.open(self.orders.answer)
+        await self.close_left(but=await self._installation.database.other_seats())
         self.accepting = True
+
+    async def close_left(self, *, of: Collection[int] | None = None, but: Collection[int] = ()) -> None:
+        """Closes what killed services left open.
+
+        Args:
+            of: Only what these left, by their seats.
+            but: Not what these have: they go on.
+        """
+        for organization_id in await self._installation.across.with_open_calls():
+            workspace = await self._installation.opened(organization_id)
+            await workspace.calls.fail_unfinished(of=of, but=but)
+            for left in await workspace.recordings.interrupt_unfinished(but=await workspace.calls.unfinished()):
+                await workspace.calls.recording(left.call_id, RecordingMode(left.mode), left.state)
 
     def check(self, agent: Agent) -> None:
         """Makes sure that an agent can take calls; errors as of ``ServiceBuilder.check``."""
@@ -89,13 +107,15 @@ class VoiceSwitchboard:
         """What the calls of an organization share."""
         if organization_id not in self._organizations:
             workspace = await self._installation.opened(organization_id)
-            made = OrganizationCalls(workspace, self._plugins, self._prepared, self._tokens, self._meters)
+            feed = self._installation.services.feed(organization_id)
+            made = OrganizationCalls(workspace, self._plugins, self._prepared, self._tokens, feed, self._meters)
             return self._organizations.setdefault(organization_id, made)
         return self._organizations[organization_id]
 
     def forget(self, organization_id: str) -> None:
         """Lets go of an organization that was erased."""
         self._organizations.pop(organization_id, None)
+        self._installation.services.forget(organization_id)
 
     def session(self, organization_id: str, call_id: str) -> CallSession | None:
         """A call of an organization that is in progress."""
@@ -123,6 +143,10 @@ class VoiceSwitchboard:
         if running_on:
             await asyncio.wait(running_on, timeout=max(0.0, seconds))
 
+    async def close(self) -> None:
+        """Hears no other service any more, after the last call."""
+        await self._installation.services.close()
+
     @property
     def in_progress(self) -> int:
         """Calls that go on, or were admitted a moment ago."""
@@ -139,12 +163,14 @@ class VoiceSwitchboard:
             raise AdmissionRefused("The service is not taking calls.")
         # One at a time for each call: its webhook may be sent again before it was answered.
         async with self._arriving.setdefault(f"{arrival.provider}/{arrival.provider_call_id}", asyncio.Lock()):
-            known = await self._announced_before(arrival)
-            if known is not None:
-                admission = self._tokens.issue(known)
-            else:
+            admission = await self._admitted_before(arrival)
+            if admission is None:
                 arrival = await self._owned(arrival)
-                admission = await (await self.of(arrival.organization_id)).arrive(arrival)
+                try:
+                    admission = await (await self.of(arrival.organization_id)).arrive(arrival)
+                except ArrivedBefore:  # at another service, a moment ago
+                    if (admission := await self._admitted_before(arrival)) is None:
+                        raise
         inbound = arrival.direction is Direction.INBOUND
         if inbound:
             self._deadlines.set(admission.organization_id, admission.call_id, STREAM, TOKEN_LIFE_S)
@@ -175,12 +201,12 @@ class VoiceSwitchboard:
         there = [one.id for one in await self._installation.organizations.list() if one.closed_at is None]
         return there[0] if len(there) == 1 else None
 
-    async def _announced_before(self, arrival: Arrival) -> Call | None:
-        """The call of a webhook that the provider sent again because it got no answer."""
+    async def _admitted_before(self, arrival: Arrival) -> Admission | None:
+        """Admits the call of a webhook that the provider sent again because it got no answer."""
         call = await self._by_provider_id(arrival.provider, arrival.provider_call_id)
         if call is not None and call.state != CallState.RINGING:
             raise AdmissionRefused("That call was answered or refused before.")
-        return call
+        return None if call is None else self._tokens.issue(call)
 
     async def admission_of(self, provider: str, provider_call_id: str) -> Admission | None:
         """A fresh token for a call that this service placed."""
@@ -201,33 +227,35 @@ class VoiceSwitchboard:
 
         A call has one session, from its first stream to its end: a second stream is refused, whatever its token.
         """
-        admission = self._tokens.redeem(token, provider_call_id)
-        if admission.call_id in self.sessions or admission.call_id in self._connecting:
+        organization_id, call_id = self._tokens.redeem(token, provider_call_id)
+        if call_id in self.sessions or call_id in self._connecting:
             raise AdmissionRefused("That call has a media stream already.")
-        self._connecting.add(admission.call_id)
-        self._deadlines.drop(admission.call_id)
+        self._connecting.add(call_id)
         try:
-            return await self._connect(admission, provider_call_id, wire)
+            session = await self._connect(organization_id, call_id, wire)
+            self._deadlines.drop(call_id)
+            return session
         finally:
-            self._connecting.discard(admission.call_id)
+            self._connecting.discard(call_id)
 
-    async def _connect(self, admission: Admission, provider_call_id: str, wire: Wire) -> CallSession:
-        organization = await self.of(admission.organization_id)
+    async def _connect(self, organization_id: str, call_id: str, wire: Wire) -> CallSession:
+        organization = await self.of(organization_id)
         calls = organization.workspace.calls
-        call, _ = await calls.get(admission.call_id)
+        call, _ = await calls.get(call_id)
         if CallState(call.state).is_final or call.state == CallState.IN_PROGRESS:
             raise AdmissionRefused(f"That call is {call.state}.")
         agent = (await organization.agent_of(call)).agent
         try:
-            await organization.ready_again(agent)
+            if call.service == self._installation.database.seat:
+                await organization.ready_again(agent)
+            else:  # it was admitted elsewhere: what callers are told may have changed since this service last looked
+                await organization.ready(agent)
             services = self._services.build(agent, call.id)
         except Exception as error:
             log.error("a service can't be built", call=call.id, exc_info=error)
             await calls.move(call.id, CallState.FAILED, reason="no-service")
             raise AdmissionRefused("A service of the agent can't be built; see the log.") from error
-        session = CallSession(
-            call, agent, wire, services, organization.shared, lambda: self._hang_up(call.provider, provider_call_id)
-        )
+        session = CallSession(call, agent, wire, services, organization.shared, lambda: self._hang_up(call))
         self.sessions[call.id] = session
         session.finished.add_done_callback(lambda _: self.sessions.pop(call.id, None))
         try:
@@ -249,7 +277,7 @@ class VoiceSwitchboard:
             if state.is_final:
                 await self.sessions[call.id].hung_up()
             return
-        if call.state == state.value or state is CallState.IN_PROGRESS:
+        if call.state == state.value or state is CallState.IN_PROGRESS or await self._is_held_elsewhere(call):
             return
         workspace = await self._installation.opened(call.organization_id)
         try:
@@ -295,24 +323,34 @@ class VoiceSwitchboard:
         """What should have happened to a call did not, and nobody will tell us: it is over."""
         workspace = await self._installation.opened(organization_id)
         call, _ = await workspace.calls.get(call_id)
-        if call_id in self.sessions or call_id in self._connecting or CallState(call.state).is_final:
+        if call_id in self._connecting or call.state not in (CallState.QUEUED, CallState.RINGING):
             return
         log.error("a call came to nothing", call=call_id, waited_for=deadline)
         self._meters.missed(deadline)
         state = CallState.FAILED if deadline == STREAM else CallState.NO_ANSWER
         try:
-            await workspace.calls.move(call_id, state, reason=f"no-{deadline}")
+            await workspace.calls.move(call_id, state, reason=f"no-{deadline}", was=CallState(call.state))
         except IllegalTransition:
             return
         await self._publish_state(organization_id, call_id, state)
 
     async def _call_of(self, provider: str, provider_call_id: str) -> Call | None:
-        """A call by the provider's identifier, which may come in before the answer to its placement is written."""
+        """A call by the provider's identifier, which may come in before it is written, here or by another service."""
         call = await self._by_provider_id(provider, provider_call_id)
         if call is None and self._placing.locked():
             async with self._placing:
                 call = await self._by_provider_id(provider, provider_call_id)
+        elif call is None and await self._installation.database.other_seats():
+            await asyncio.sleep(PLACED_S)
+            call = await self._by_provider_id(provider, provider_call_id)
         return call
+
+    async def _is_held_elsewhere(self, call: Call) -> bool:
+        """Whether it goes on at another service, which speaks for it."""
+        own = self._installation.database.seat
+        if call.state != CallState.IN_PROGRESS or call.service == own:
+            return False
+        return call.service in await self._installation.database.other_seats()
 
     async def _by_provider_id(self, provider: str, provider_call_id: str) -> Call | None:
         """A call by the provider's identifier, whoever it belongs to: the provider knows no organizations."""
@@ -320,12 +358,6 @@ class VoiceSwitchboard:
         if owner is None:
             return None
         return await (await self._installation.opened(owner)).calls.by_provider_id(provider, provider_call_id)
-
-    async def _close_left(self, workspace: Workspace) -> None:
-        """Closes what a killed service left open."""
-        await workspace.calls.fail_unfinished()
-        for left in await workspace.recordings.interrupt_unfinished():
-            await workspace.calls.recording(left.call_id, RecordingMode(left.mode), left.state)
 
     def _listen(self, workspace: Workspace) -> None:
         """Tells plugins of what ends and changes in a workspace, whoever has it written."""
@@ -338,10 +370,10 @@ class VoiceSwitchboard:
             self._telephony[provider] = self._registry.provider("telephony", provider).build(request)
         return self._telephony[provider]
 
-    async def _hang_up(self, provider: str, provider_call_id: str) -> None:
-        telephony = self._line(provider)
+    async def _hang_up(self, call: Call) -> None:
+        telephony = self._line(call.provider)
         if telephony.can_hang_up:
-            await telephony.hang_up(provider_call_id)
+            await telephony.hang_up(call.provider_call_id or "")
 
     async def _publish_state(self, organization_id: str, call_id: str, state: CallState) -> None:
         (await self.of(organization_id)).feed.publish(LiveEvent(call_id, "state", text=state.value))

@@ -1,0 +1,123 @@
+"""Seats: every service sees the others, one of them leads, and one that dies leaves both at once."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from on_postgres import TEMPLATE
+from op26x.errors import StorageLost, WorkError
+from op26x.storage import Database
+from op26x.storage.places import DATA_SCHEMA, PostgresSchema
+from postgres_server import ROLE, Server
+
+END_ALL = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'"
+Opens = Callable[[], Database]
+
+
+@pytest.fixture
+def opens(postgres: Server) -> Iterator[Opens]:
+    """Opens one database, as often as it is asked."""
+    name = postgres.make(TEMPLATE)
+    place = PostgresSchema(postgres.url(name), postgres.url(name), DATA_SCHEMA)
+    opened: list[Database] = []
+
+    def opens() -> Database:
+        opened.append(Database.open(place))
+        return opened[-1]
+
+    yield opens
+    for database in opened:
+        database.close()
+    postgres.drop(name)
+
+
+async def test_services_see_each_other_as_long_as_they_run(opens: Opens) -> None:
+    one, other = opens(), opens()
+    assert (one.seat, await one.other_seats()) == (0, frozenset())
+    for database in (one, other):
+        database.take_seat()
+    assert 0 < one.seat != other.seat > 0
+    assert await one.other_seats() == {other.seat}
+    assert await other.other_seats() == {one.seat}
+    assert await one.within("A").other_seats() == {other.seat}, "whatever it looks at"
+    one.close()
+    assert await other.other_seats() == frozenset()
+
+
+async def test_services_of_another_database_are_none_of_it(opens: Opens, postgres: Server) -> None:
+    ours = opens()
+    name = postgres.make(TEMPLATE)
+    theirs = Database.open(PostgresSchema(postgres.url(name), postgres.url(name), DATA_SCHEMA))
+    for database in (ours, theirs):
+        database.take_seat()
+    assert await ours.other_seats() == frozenset()
+    assert await ours.leads()
+    assert await theirs.leads()
+    theirs.close()
+    postgres.drop(name)
+
+
+async def test_one_leads_and_another_when_it_is_gone(opens: Opens) -> None:
+    one, other = opens(), opens()
+    for database in (one, other):
+        database.take_seat()
+    assert [await database.leads() for database in (one, other, one)] == [True, False, True]
+    one.close()
+    assert await other.leads()
+
+
+async def test_a_service_whose_connection_was_lost_takes_the_same_seat_again(opens: Opens, postgres: Server) -> None:
+    one, other = opens(), opens()
+    for database in (one, other):
+        database.take_seat()
+    seats = one.seat, other.seat
+    assert await one.leads()
+    postgres.do(END_ALL)
+    assert not await one.leads(), "the lock went with the connection"
+    for database in (one, other):
+        database.check()
+    assert (one.seat, other.seat) == seats
+    assert await one.other_seats() == {other.seat}
+    assert [await database.leads() for database in (other, one)] == [True, False]
+
+
+async def test_who_fills_it_is_alone(opens: Opens) -> None:
+    one, other = opens(), opens()
+    one.take_seat()
+    with pytest.raises(WorkError, match="A service runs on this database"):
+        other.take_seat(alone=True)
+    one.close()
+    other.take_seat(alone=True)
+    late = opens()
+    with pytest.raises(WorkError, match="being changed or filled"):
+        late.take_seat()
+
+
+async def test_a_service_that_was_away_while_somebody_wanted_to_be_alone_says_so(
+    opens: Opens, postgres: Server
+) -> None:
+    one, other = opens(), opens()
+    one.take_seat()
+    postgres.do(END_ALL)
+    other.check()
+    other.take_seat(alone=True)
+    with pytest.raises(StorageLost, match="being changed by another version"):
+        one.check()
+    other.close()
+    one.check()
+
+
+@pytest.mark.sqlite
+async def test_a_file_has_one_service_which_leads(workspace_database: Database) -> None:
+    workspace_database.take_seat()
+    workspace_database.take_seat(alone=True)
+    assert (workspace_database.seat, await workspace_database.other_seats()) == (0, frozenset())
+    assert await workspace_database.leads()
+
+
+@pytest.fixture
+def workspace_database(tmp_path: object) -> Iterator[Database]:
+    """A file."""
+    database = Database.open(tmp_path / "op26x.db")  # type: ignore[operator]
+    yield database
+    database.close()
