@@ -120,7 +120,7 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_guard)
 
 
-pytest_plugins = ["migrated", "on_postgres", "shared"]
+pytest_plugins = ["migrated", "on_postgres", "on_s3", "shared"]
 
 
 @pytest.fixture(autouse=True)

@@ -54,7 +54,9 @@ def test_a_test_that_hangs_ends_with_the_processes_it_started(tmp_path: Path) ->
                 Path({str(tmp_path / "pid")!r}).write_bytes(child.stdout.readline())
                 child.wait()
         """,
-        "--timeout=2",
+        "--timeout=5",
+        "-o",
+        "timeout_func_only=true",
     )
     assert "Timeout" in done.stdout, done.stdout + done.stderr
     assert not runs(int((tmp_path / "pid").read_text()))

@@ -15,6 +15,7 @@
     └── WorkError             the request was right and the work failed; exit code 1, the API answers 5xx or 409
         ├── IllegalTransition a call can't go from one state to the other
         ├── AdmissionRefused  a call may not happen
+        │   ├── ArrivedBefore its provider announced it before
         │   └── NotInService  the number that was called is nobody's
         ├── HookFailed        a deciding hook raised: the decision is taken as "no"
         ├── BlobError         a blob can't be written, read or deleted

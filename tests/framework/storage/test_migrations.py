@@ -101,7 +101,9 @@ INSERT INTO call (id, organization_id, agent, direction, state, provider, provid
 """
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
 ROWS = ORGANIZATION + (
-    CALL.replace("recording_mode,", "recorded, kept_days, recording_mode,").replace("1, 'off'", "1, 0, 30, 'off'")
+    CALL.replace("recording_mode,", "recorded, kept_days, service, recording_mode,").replace(
+        "1, 'off'", "1, 0, 30, 0, 'off'"
+    )
 )
 RECORDING = """
 INSERT INTO recording VALUES ('01RECORDING', '01ORGANIZATION', '01CALL', 'completed', 'assent', 'en/1',

@@ -1,0 +1,75 @@
+"""With ``--s3``, every directory of blobs is a prefix of a bucket; what opens its files is left out.
+
+The bucket is on the loopback, one server for each process of tests.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from op26x.storage import defaults
+
+DIRECTORY = "blobs"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--s3``."""
+    parser.addoption("--s3", action="store_true", help="blobs in a bucket instead of a directory")
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Any]:
+    """An empty bucket."""
+    from counterparts.s3 import S3Counterpart
+
+    with S3Counterpart() as there:
+        yield there
+
+
+@pytest.fixture(autouse=True)
+def _on_s3(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has a bucket stand for a directory, also for a test that looks whether a file is there."""
+    if not request.config.getoption("--s3"):
+        return
+    there = request.getfixturevalue("s3")
+
+    def connected(directory: Path) -> Any:
+        return there.settings(hashlib.sha256(os.fsencode(Path.cwd() / directory)).hexdigest()).connect()
+
+    def in_the_bucket(directory: Path) -> Any:
+        from op26x_s3.blobs import S3Blobs
+
+        return S3Blobs(connected(directory))
+
+    def found(path: Path) -> dict[Path, int]:
+        """What is there, or in it, with its size."""
+        directory = next(one for one in (path, *path.parents) if one.name == DIRECTORY)
+        entries = [entry for page in connected(directory).list() for entry in page]
+        sizes = {directory / entry["path"]: entry["size"] for entry in entries}
+        return {file: size for file, size in sizes.items() if path in (file, *file.parents)}
+
+    def named(path: Path, pattern: str) -> list[Path]:
+        return [file for file in found(path) if any(Path(part).match(pattern) for part in file.relative_to(path).parts)]
+
+    monkeypatch.setattr(defaults, "LocalBlobs", in_the_bucket)
+    _instead(monkeypatch, "rglob", named)
+    _instead(monkeypatch, "iterdir", lambda path: [file for file in found(path) if file.parent == path])
+    _instead(monkeypatch, "exists", lambda path: bool(found(path)))
+    _instead(monkeypatch, "stat", lambda path: SimpleNamespace(st_size=sum(found(path).values())))
+    for opens in ("open", "unlink", "mkdir", "rename", "is_dir"):
+        _instead(monkeypatch, opens, lambda *_of_it, **_how: pytest.skip("about files"))
+
+
+def _instead(monkeypatch: pytest.MonkeyPatch, name: str, does: Callable[..., Any]) -> None:
+    """Has a method of paths do something else within a directory of blobs."""
+    usual = getattr(Path, name)
+
+    def method(path: Path, *of_it: Any, **how: Any) -> Any:
+        return (does if DIRECTORY in path.parts else usual)(path, *of_it, **how)
+
+    monkeypatch.setattr(Path, name, method)
