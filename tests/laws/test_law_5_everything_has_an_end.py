@@ -92,7 +92,7 @@ async def test_no_jump_of_the_clock_ends_anything_before_its_time(
 STEPS: dict[str, Callable[[Scene], tuple[object, str]]] = {
     "key": lambda stage: (stage.workspace.keys, "destroy_all"),
     "bytes": lambda stage: (stage.workspace.erasures, "erase_all"),
-    "row": lambda stage: (stage.workspace.calls, "erase_all"),
+    "row": lambda stage: (stage.workspace.call_erasure, "erase_all"),
     "blob": lambda stage: (stage.workspace.recordings._blobs, "delete"),
 }
 

@@ -1,8 +1,7 @@
 """The calls of one organization, as stored."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -11,7 +10,6 @@ from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.calls.info import Arrival, CallInfo, TurnInfo
 from op26x.calls.model import CALLED, CALLER, Call, Turn
-from op26x.calls.records import Records
 from op26x.calls.states import CallState, advance
 from op26x.calls.wanted import EVERY, Wanted
 from op26x.clock import Clock
@@ -19,7 +17,7 @@ from op26x.consent import RecordingMode
 from op26x.datamap import PersonalColumns, clear
 from op26x.errors import ArrivedBefore, IllegalTransition, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
-from op26x.retention import BATCH, Due, Periods, due, named
+from op26x.retention import Periods
 from op26x.storage import Database, GuardedInsert
 from op26x.types import PhoneNumber
 from op26x.vault import BlindIndex, KeyKind, Keyring
@@ -27,9 +25,6 @@ from op26x.vault import BlindIndex, KeyKind, Keyring
 log = logs.get("calls")
 
 _CALLER, _CALLED = PersonalColumns(Call, CALLER), PersonalColumns(Call, CALLED)
-_INDEXES = ("caller_index", "called_index")
-_CALL: Any = sa.inspect(Call).local_table
-_OTHER = _CALL.alias("other")
 OPEN_STATES = [state.value for state in CallState if not state.is_final]
 
 
@@ -42,7 +37,6 @@ class CallLog:
         index: Makes blind indexes of phone numbers.
         keys: Has the keys that numbers are encrypted with.
         periods: Tells until when a call is kept.
-        records: Rows that plugins have of it.
         audit: Each reading of numbers is an entry.
         ids: Makes identifiers.
         clock: Tells when.
@@ -55,7 +49,6 @@ class CallLog:
         index: BlindIndex,
         keys: Keyring,
         periods: Periods,
-        records: Records,
         audit: AuditLog,
         ids: Ids,
         clock: Clock,
@@ -65,7 +58,6 @@ class CallLog:
         self._index = index
         self._keys = keys
         self._periods = periods
-        self._records = records
         self._audit = audit
         self._ids = ids
         self._clock = clock
@@ -299,52 +291,10 @@ class CallLog:
             await self._tell_end(call)
         return len(calls)
 
-    async def expired(self, at: datetime, after: Due | None = None, limit: int = BATCH) -> Sequence[Due]:
-        """Calls whose time was over at that moment, that have ended and were not erased; see ``retention.Keeper``."""
-        query = due(Call, col(Call.id), at, after, limit).where(
-            col(Call.organization_id) == self.organization_id, col(Call.state).not_in(OPEN_STATES)
-        )
-        return await self._database.run(lambda session: [Due(*row) for row in session.execute(query)])
-
     async def unfinished(self) -> frozenset[str]:
         """Calls that have not ended; a killed service's are closed at its next start."""
         query = select(Call.id).where(Call.organization_id == self.organization_id, col(Call.state).in_(OPEN_STATES))
         return await self._database.run(lambda session: frozenset(session.exec(query).all()))
-
-    async def erase(self, call_id: str, access: Access) -> None:
-        """Clears what is personal of a call, as of ``erase_all``.
-
-        Raises:
-            NotFound: No such call in this organization.
-        """
-        await self._database.run(lambda session: self._one(session, call_id))
-        await self.erase_all([call_id], access)
-
-    async def erase_all(self, call_ids: Sequence[str], access: Access) -> None:
-        """Clears what is personal of calls and destroys the keys that no other call needs; times and states stay.
-
-        What is cleared and the entries that say so are written together, once. It may be repeated.
-        """
-        now = self._clock.now()
-        alone = await self._database.run(lambda session: self._needed_only_by(session, call_ids))
-        await self._keys.destroy_all(KeyKind.SUBJECT, alone)
-        await self._records.destroy_keys(call_ids)
-
-        def write(session: Session) -> list[str]:
-            kept = select(Call).where(*self._among(call_ids), col(Call.erased_at).is_(None))
-            erased = []
-            for call in session.exec(kept).all():
-                clear(call)
-                call.erased_at = now
-                erased.append(call.id)
-            session.add_all(self._audit.entry("call.erased", call_id, access) for call_id in erased)
-            self._records.erase(session, erased)
-            return erased
-
-        if erased := await self._database.run(write, alone=True):
-            log.info("erased", **named(erased), why=access.why)
-        # Also if they were cleared before: whoever did that may have been killed before it came to this.
-        await self._database.checkpoint()
 
     async def _hold(self, call: Call, columns: PersonalColumns, number: PhoneNumber) -> None:
         """Takes a number into a call; if no key can be had, it is found and not stored, and the call goes on."""
@@ -363,25 +313,6 @@ class CallLog:
             return PhoneNumber("")
         key = await self._keys.get(KeyKind.SUBJECT, index)
         return PhoneNumber(columns.open(call, key).reveal())
-
-    def _needed_only_by(self, session: Session, call_ids: Sequence[str]) -> Sequence[str]:
-        """Indexes of the people who are in no other call."""
-        alone = set[str]()
-        for person in (_CALL.c[index] for index in _INDEXES):
-            in_others = (
-                sa.exists().where(
-                    _OTHER.c.organization_id == self.organization_id,
-                    _OTHER.c[index] == person,
-                    _OTHER.c.id.not_in(call_ids),
-                )
-                for index in _INDEXES
-            )
-            query = sa.select(person).where(*self._among(call_ids), person != "", *(~one for one in in_others))
-            alone.update(session.execute(query).scalars())
-        return sorted(alone)
-
-    def _among(self, call_ids: Sequence[str]) -> tuple[Any, ...]:
-        return col(Call.organization_id) == self.organization_id, col(Call.id).in_(call_ids)
 
     def _add(self, session: Session, call: Call) -> None:
         if call.provider_call_id and self._announced(session, call.provider, call.provider_call_id):

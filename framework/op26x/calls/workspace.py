@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from op26x.accounts import ApiKeys, PhoneLines
 from op26x.agents import AgentVersions
 from op26x.audit import AuditLog, Tree
+from op26x.calls.erasure import CallErasure
 from op26x.calls.keeping import KeptCalls
 from op26x.calls.late_ends import LateEnds
 from op26x.calls.log import CallLog
@@ -70,6 +71,7 @@ class Workspace:
         keys: The organization's keys.
         index: Makes blind indexes of phone numbers.
         calls: Its calls.
+        call_erasure: What erases them.
         late_ends: Ends of calls that could not be written yet.
         recordings: Their recordings.
         erasures: What ends these.
@@ -98,6 +100,7 @@ class Workspace:
     keys: Keyring
     index: BlindIndex
     calls: CallLog
+    call_erasure: CallErasure
     late_ends: LateEnds
     recordings: Recordings
     erasures: Erasures
@@ -148,7 +151,8 @@ class Workspace:
         beside = records if engines.tables else None
         erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock, beside)
         recordings = Recordings(database, blobs, keys, audit, erasures, intents, owner, ids, floored)
-        calls = CallLog(database, owner, index, keys, periods, records, audit, ids, floored)
+        calls = CallLog(database, owner, index, keys, periods, audit, ids, floored)
+        call_erasure = CallErasure(database, owner, keys, records, audit, floored)
         return cls(
             settings=engines.settings,
             database=database,
@@ -156,6 +160,7 @@ class Workspace:
             keys=keys,
             index=index,
             calls=calls,
+            call_erasure=call_erasure,
             late_ends=LateEnds(database, calls, recordings, intents, clock),
             recordings=recordings,
             erasures=erasures,
@@ -170,7 +175,7 @@ class Workspace:
             records=records,
             kept=KeptCalls(database, owner, records, keys),
             time=engines.time,
-            sweep=Sweep([erasures, calls], consents, engines.time, calls.unfinished, [erasures]),
+            sweep=Sweep([erasures, call_erasure], consents, engines.time, calls.unfinished, [erasures]),
             agents=AgentVersions(database, owner, engines.settings.core, audit, ids, clock),
             phone_lines=PhoneLines(database, owner, engines.lines, keys, ids, clock),
             api_keys=ApiKeys(database, owner, ids, clock),

@@ -10,15 +10,14 @@ import pytest
 from op26x.accounts import Organization
 from op26x.audit import Access, AuditLog
 from op26x.calls import Arrival, Call, CallInfo, CallLog, CallState, Direction, TurnInfo, Workspace
-from op26x.calls.records import Records
 from op26x.calls.wanted import Wanted
 from op26x.clock import ManualClock
-from op26x.errors import IllegalTransition, KeyGone, NotFound, VaultError
+from op26x.errors import IllegalTransition, NotFound, VaultError
 from op26x.ids import Ids
 from op26x.retention import Periods
 from op26x.storage import Database
 from op26x.types import Personal, PhoneNumber
-from op26x.vault import BlindIndex, FileKeyStore, KeyKind, Keyring
+from op26x.vault import BlindIndex, FileKeyStore, Keyring
 
 Arrive = Callable[..., Arrival]
 CALLER, CALLED = "+15550109876", "+15550104321"
@@ -48,7 +47,6 @@ def foreign(workspace: Workspace, ids: Ids, clock: ManualClock) -> Iterator[Call
         BlindIndex(store, other),
         keys,
         Periods(database, other, audit, clock),
-        Records(database, other, (), keys, ids),
         audit,
         ids,
         clock,
@@ -333,37 +331,6 @@ async def test_a_withheld_number_comes_back_empty(log: CallLog, arrival: Arrive)
     assert (await log.numbers(call.id, READER))[0] == PhoneNumber("")
 
 
-async def test_numbers_are_gone_from_their_deadline_on(
-    log: CallLog, arrival: Arrive, clock: ManualClock, workspace: Workspace
-) -> None:
-    call = await log.begin(arrival(), "clinic", CallState.RINGING, 1)
-    await log.move(call.id, CallState.CANCELED)
-    clock.advance(86400 - 0.001)
-    assert (await log.numbers(call.id, READER))[0]
-    clock.advance(0.001)
-    assert [due.call_id for due in await log.expired(clock.now())] == [call.id]
-    for _ in range(2):
-        with pytest.raises(KeyGone):
-            await log.numbers(call.id, READER)
-        (listed,) = await log.list()
-        assert (listed.caller, listed.caller_index, listed.caller_number) == ("withheld", "", None)
-        await log.erase(call.id, READER)
-    assert [entry.what for entry in await workspace.audit.of(call.id)] == ["numbers.read", "call.erased"]
-    assert await log.expired(clock.now()) == []
-
-
-async def test_a_persons_key_lives_as_long_as_their_last_call(
-    log: CallLog, arrival: Arrive, workspace: Workspace
-) -> None:
-    first, second = await begin(log, arrival, "CA1"), await begin(log, arrival, "CA2")
-    await log.erase(first.id, READER)
-    assert (await log.numbers(second.id, READER))[0] == PhoneNumber("+15550100123")
-    await log.erase(second.id, READER)
-    for index in (second.caller_index, second.called_index):
-        with pytest.raises(KeyGone):
-            await workspace.keys.get(KeyKind.SUBJECT, index)
-
-
 async def test_without_a_key_the_call_goes_on_and_the_number_is_not_stored(
     log: CallLog, arrival: Arrive, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,21 +340,6 @@ async def test_without_a_key_the_call_goes_on_and_the_number_is_not_stored(
     monkeypatch.setattr(workspace.keys, "create", fails)
     call = await begin(log, arrival)
     assert (call.caller_number, call.called_number, call.caller_last_two) == (None, None, "23")
-
-
-async def test_a_call_in_progress_is_not_swept_whatever_the_clock_says(
-    log: CallLog, arrival: Arrive, clock: ManualClock
-) -> None:
-    ringing, talking = await begin(log, arrival, "CA1"), await begin(log, arrival, "CA2")
-    await log.move(talking.id, CallState.IN_PROGRESS)
-    clock.at += timedelta(days=40)
-    assert await log.expired(clock.now()) == []
-    assert await log.unfinished() == {ringing.id, talking.id}
-    await log.move(talking.id, CallState.COMPLETED)
-    assert [due.call_id for due in await log.expired(clock.now())] == [talking.id]
-    await log.fail_unfinished()
-    assert [due.call_id for due in await log.expired(clock.now())] == [ringing.id, talking.id]
-    assert await log.unfinished() == frozenset()
 
 
 @pytest.mark.parametrize("days", [-2, 40])
@@ -424,16 +376,9 @@ async def test_a_call_of_another_organization_tells_nothing_as_the_end_of_a_page
     assert [call.id for call in await foreign.list()] == [own.id]
 
 
-async def test_another_organization_neither_reads_nor_erases(
-    log: CallLog, foreign: CallLog, arrival: Arrive, workspace: Workspace
-) -> None:
+async def test_another_organization_does_not_read_numbers(log: CallLog, foreign: CallLog, arrival: Arrive) -> None:
     call = await begin(log, arrival)
-    for act in (
-        foreign.numbers(call.id, READER),
-        foreign.erase(call.id, READER),
-    ):
-        with pytest.raises(NotFound):
-            await act
+    with pytest.raises(NotFound):
+        await foreign.numbers(call.id, READER)
     assert await foreign.unfinished() == frozenset()
-    assert await foreign.expired(call.expires_at) == []
     assert (await log.numbers(call.id, READER))[0]

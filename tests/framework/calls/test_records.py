@@ -98,7 +98,7 @@ async def test_no_word_of_it_is_on_the_disk(workspace: Workspace, arrival: Arriv
 async def test_it_goes_with_its_call_key_first(workspace: Workspace, arrival: Arrive, clock: ManualClock) -> None:
     call, other = await begin(workspace, arrival), await begin(workspace, arrival, "CA2")
     note, stays = await noted(workspace, call), await noted(workspace, other, "stays")
-    await workspace.calls.erase(call.id, BY)
+    await workspace.call_erasure.erase_all([call.id], BY)
     assert [one.id for one in await workspace.records.find(Note)] == [stays.id]
     assert (await workspace.records.open(stays, "text")).reveal() == "stays"
     with pytest.raises(KeyGone):
@@ -244,7 +244,7 @@ async def test_rows_that_refer_to_others_go_before_them(opens: Opens, arrival: A
     own = {"organization_id": records.organization_id, "call_id": call.id}
     await records.add(Parent(id="1", **own))
     await records.add(Child(id="2", parent_id="1", **own))
-    await workspace.calls.erase(call.id, BY)
+    await workspace.call_erasure.erase_all([call.id], BY)
     assert [await records.find(table) for table in (Parent, Child)] == [[], []]
 
 

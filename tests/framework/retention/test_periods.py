@@ -74,7 +74,7 @@ async def test_going_back_to_a_longer_period_brings_nothing_back(
 
 async def test_what_was_erased_is_passed_over(workspace: Workspace, arrival: Arrive, clock: ManualClock) -> None:
     call = await begin(workspace, arrival, "CA1")
-    await workspace.calls.erase(call.id, Access("owner", "demanded"))
+    await workspace.call_erasure.erase_all([call.id], Access("owner", "demanded"))
     assert (await workspace.periods.change(1, workspace.kept, "owner")).sooner == 0
     assert (await workspace.calls.get(call.id))[0].expires_at == call.expires_at
 
