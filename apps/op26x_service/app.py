@@ -174,10 +174,15 @@ class Service:
             self.installation.close()
 
     async def _mind_own(self) -> None:
-        """Does each minute what the leader can't do for this machine: reads its clock, empties its reserve."""
+        """Does each minute what the leader can't do for this machine.
+
+        It reads its clock, empties its reserve, and lets go of keys of organizations that were erased.
+        """
         while True:
             try:
                 await self.installation.time.erasable()
+                for gone in await self.installation.let_go():
+                    self.switchboard.forget(gone)
                 for work in await self.installation.all():
                     await work.intents.carry_out()
             except Exception as error:
@@ -205,7 +210,7 @@ class Service:
 
         async def close(seat: str) -> None:
             log.error("a service is gone, and what it left open is closed", seat=seat)
-            await self.switchboard.close_left(of=[int(seat)])
+            await self.switchboard.close_left([int(seat)])
 
         return Job(SERVICES, LOOK_S, look, close)
 

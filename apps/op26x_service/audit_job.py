@@ -26,6 +26,7 @@ class AuditJob:
         self._installation = installation
         self._tell = tell
         self._cosigning = cosigning
+        self._leads = True
 
     async def run(self) -> None:
         """Never ends by itself. What can't be written is tried again a second later.
@@ -36,7 +37,8 @@ class AuditJob:
         while True:
             await asyncio.sleep(SECOND_S)
             try:
-                if not await self._installation.database.leads():
+                self._leads = await self._installation.database.leads()
+                if not self._leads:
                     continue
                 round_ += 1
                 await (self._installation.take_in_entries() if round_ % SIGNED_EVERY else self.sign())
@@ -44,7 +46,9 @@ class AuditJob:
                 log.error("the tree of an audit log can't be written", exc_info=error)
 
     def problems(self) -> list[Problem]:
-        """Logs that can't grow, and what witnesses have against them."""
+        """Logs that can't grow, and what witnesses have against them, as the service knows that sees to it."""
+        if not self._leads:
+            return []
         faulty = [
             Problem("audit-log", f"The audit log of {one} can't grow.", f"op26x audit verify --organization {one}")
             for one in sorted(self._installation.faulty_logs)

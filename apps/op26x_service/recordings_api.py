@@ -13,7 +13,7 @@ from op26x.calls import Workspace
 from op26x.client.summaries import recording_summary, transcript_turns
 from op26x.client.types import RecordingAction, RecordingSummary, TranscriptTurn
 from op26x.consent import Notice, Right
-from op26x.errors import NotErased, NotFound, NotNoted, ServiceUnreachable
+from op26x.errors import NotErased, NotFound, NotNoted, ServiceUnreachable, StorageLost
 from op26x.recording import RecordingState
 from op26x.voice import VoiceSwitchboard
 from op26x_service.long_answers import AudioResponse, Leave, audio, may_still
@@ -67,10 +67,10 @@ def _ending_routes(switchboard: VoiceSwitchboard) -> list[Any]:
                 "Free some space, or make the data directory writable, before this service stops; see /health.",
             )
 
-    async def gone(workspace: Workspace, call_id: str, access: Access) -> None:
+    async def order_deletion(workspace: Workspace, call_id: str, access: Access) -> None:
         try:
             await order(workspace, call_id, Right.DELETE, access)
-        except (NotFound, ServiceUnreachable):  # no call in progress, or nobody answers who goes on with it
+        except (ServiceUnreachable, StorageLost):  # whoever has the call finds what it appends to gone
             await workspace.erasures.erase(call_id, access)
 
     @delete("/recordings/{record_id:str}", status_code=202, responses=GONE, action="recordings.delete")
@@ -84,7 +84,10 @@ def _ending_routes(switchboard: VoiceSwitchboard) -> list[Any]:
         row = await workspace.recordings.get(record_id)
         access = actor.access(why)
         try:
-            await gone(workspace, row.call_id, access)
+            try:
+                await order_deletion(workspace, row.call_id, access)
+            except NotFound:  # the call is over
+                await workspace.erasures.erase(row.call_id, access)
         except NotErased:
             left = msgspec.structs.replace(await recording_summary(workspace, row), state=RecordingState.ERASING.value)
             return Response(left, status_code=202)
@@ -96,10 +99,13 @@ def _ending_routes(switchboard: VoiceSwitchboard) -> list[Any]:
 
         202 when it is to be deleted and part of it could not be erased yet: nobody can read it, and the work goes on.
         """
-        if data.action == "delete":
-            actor.must("recordings.delete")
+        access = actor.access(UNSAID)
+        if data.action != "delete":
+            await order(workspace, call_id, Right(data.action), access)
+            return Response(None, status_code=204)
+        actor.must("recordings.delete")
         try:
-            await order(workspace, call_id, Right(data.action), actor.access(UNSAID))
+            await order_deletion(workspace, call_id, access)
         except NotErased:
             return Response(None, status_code=202)
         return Response(None, status_code=204)

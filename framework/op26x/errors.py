@@ -16,6 +16,7 @@
         ├── IllegalTransition a call can't go from one state to the other
         ├── AdmissionRefused  a call may not happen
         │   ├── ArrivedBefore its provider announced it before
+        │   ├── AskAnother    this service stops, and another one takes calls
         │   └── NotInService  the number that was called is nobody's
         ├── HookFailed        a deciding hook raised: the decision is taken as "no"
         ├── BlobError         a blob can't be written, read or deleted
@@ -142,6 +143,10 @@ class AdmissionRefused(WorkError):
 
 class ArrivedBefore(AdmissionRefused):
     """The provider announced the call before."""
+
+
+class AskAnother(AdmissionRefused):
+    """This service takes no more calls, and another one does."""
 
 
 class NotInService(AdmissionRefused):

@@ -22,7 +22,7 @@ log = logs.get("twilio")
 Send = Callable[[Any], Awaitable[None]]
 Receive = Callable[[], Awaitable[Any]]
 
-NORMAL, POLICY_VIOLATION = 1000, 1008
+NORMAL, GOING_AWAY, POLICY_VIOLATION = 1000, 1001, 1008
 MAX_MALFORMED = 50
 AT_ONCE = 1600
 """Samples that are listened to in one go, 0.2 s: voice detection takes a millisecond for them."""
@@ -153,6 +153,9 @@ def media_route(switchboard: Switchboard) -> ASGIRouteHandler:
             await send({"type": "http.response.body", "body": b""})
             return
         await receive()
+        if not switchboard.takes_streams:  # the server answers 403
+            await send({"type": "websocket.close", "code": GOING_AWAY})
+            return
         await send({"type": "websocket.accept"})
         stream = Stream(switchboard, send, told)
         closed = False

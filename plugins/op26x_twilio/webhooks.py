@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from litestar import Request, Response, post
-from litestar.exceptions import ClientException, PermissionDeniedException
+from litestar.exceptions import ClientException, PermissionDeniedException, ServiceUnavailableException
 from litestar.handlers import HTTPRouteHandler
 from prometheus_client import Counter
 from twilio.request_validator import RequestValidator
@@ -18,7 +18,7 @@ from op26x import PhoneNumber, logs
 from op26x.calls import Admission, Arrival, CallState, Direction, Switchboard
 from op26x.clock import SystemClock
 from op26x.doors import proved
-from op26x.errors import AdmissionRefused, NotInService
+from op26x.errors import AdmissionRefused, AskAnother, NotInService
 from op26x_twilio.settings import MEDIA_PATH, STATUS_PATH, VOICE_PATH, TwilioSettings
 
 log = logs.get("twilio")
@@ -64,6 +64,8 @@ def webhook_routes(switchboard: Switchboard, settings: TwilioSettings, public_ur
         form = await door.verified(request)
         try:
             admission = await _admit(switchboard, form)
+        except AskAnother as error:
+            raise ServiceUnavailableException(error.message) from None
         except AdmissionRefused as error:
             log.info("call rejected", why=error.message)
             refusal = VoiceResponse()

@@ -50,7 +50,7 @@ from op26x.testing.virtual_loop import LoopClock, happen
 from op26x.types import PhoneNumber
 from op26x.vault import KeyKind
 from virtual.call import Board, VirtualLine, board
-from workspaces import close_workspace, open_workspace
+from workspaces import after_a_kill, close_workspace, open_workspace
 
 READER = Access("test", "a fault")
 CALLER = Access("caller", "demanded")
@@ -253,7 +253,7 @@ async def killed_and_recovered(folder: Path, service: Workspace, call_id: str, b
         outcome = (await again.recordings.get(call_id)).state
         for workspace in (service, again):
             assert not await plays(workspace, call_id), "it plays after it was demanded"
-        await again.recordings.interrupt_unfinished()
+        await after_a_kill(again.recordings)
         await the_minutes_work(again)
         await assert_gone(again, call_id, by)
         await assert_gone(service, call_id, by)
@@ -399,7 +399,7 @@ async def test_killed_at_any_step_after_star_2_the_callers_word_holds(tmp_path: 
             states = [consent.state for consent in await again.consents.of_call(call.id)]
             assert ("withdrawn" in states) == known, "ledger and row say the same"
             assert not (known and await plays(again, call.id))
-            await again.recordings.interrupt_unfinished()
+            await after_a_kill(again.recordings)
             await the_minutes_work(again)
             if known:
                 held += 1
@@ -422,7 +422,7 @@ async def test_killed_at_any_step_of_a_beginning_nothing_is_left_that_no_row_kno
         died = await asyncio.to_thread(kill, processes, "begin", tmp_path, at)
         clock = ManualClock(at=SystemClock().now() + timedelta(hours=2))
         async with restarted(tmp_path, clock) as again:
-            begun = await again.recordings.interrupt_unfinished()
+            begun = await after_a_kill(again.recordings)
             await the_minutes_work(again)
             await assert_nothing_differs(again)
             for row in begun:
@@ -683,7 +683,7 @@ async def _assert_done(one: Board, line: VirtualLine, keys: str, pressed_at: flo
     match keys:
         case "*1":
             assert states == ["withdrawn"]
-            await workspace.recordings.interrupt_unfinished()
+            await after_a_kill(workspace.recordings)
             row, wav = await workspace.recordings.open(call.id, READER)
             assert row.started_ms / 1000 + wav.frames / 8000 <= pressed_at + 0.1
         case "*2":

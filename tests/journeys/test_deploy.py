@@ -79,15 +79,24 @@ async def proxied(
     folder: Path, port: int, service: str, pem: Path, dashboard: str = "http://127.0.0.1:1"
 ) -> AsyncIterator[None]:
     """The example's proxy on another port, in front of a service and a dashboard."""
-    site = (EXAMPLES / "nginx.conf").read_text()
+    addresses = {"http://127.0.0.1:8026": service, "http://127.0.0.1:8501": dashboard}
+    async with running_nginx(folder, port, pem, "nginx.conf", addresses):
+        yield
+
+
+@asynccontextmanager
+async def running_nginx(
+    folder: Path, port: int, pem: Path, example: str, addresses: dict[str, str]
+) -> AsyncIterator[None]:
+    """The proxy of an example, on another port and in front of other addresses."""
+    site = (EXAMPLES / example).read_text()
     for old, new in {
         "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
-        "http://127.0.0.1:8026": service,
-        "http://127.0.0.1:8501": dashboard,
         "/etc/letsencrypt/live/calls.example.com/fullchain.pem": str(pem),
         "/etc/letsencrypt/live/calls.example.com/privkey.pem": str(pem),
+        **addresses,
     }.items():
-        assert site.count(old) == 1, old
+        assert old in site, old
         site = site.replace(old, new)
     paths = " ".join(
         f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

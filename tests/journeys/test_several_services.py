@@ -1,7 +1,8 @@
-"""Two services on one PostgreSQL and one S3: calls between them, one killed in mid-call."""
+"""Two services on one PostgreSQL and one S3: calls between them, one killed in mid-call, one stopped behind a proxy."""
 
 import asyncio
 import itertools
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -11,17 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import httpx
 import pytest
 
 from counterparts.s3 import S3Counterpart
 from journeys.documents import agent, says
-from journeys.house import House, OtherProcess, form, new_sid
+from journeys.house import AUTH_TOKEN, House, OtherProcess, form, new_sid
 from journeys.line import BRIEFLY, PATIENCE_S, Line
+from journeys.test_deploy import NGINX, certificate, free_port, running_nginx
 from journeys.test_on_postgres import rows
 from op26x.calls import LiveEvent
 from op26x.client import Client
 from op26x.errors import NotFound
-from op26x_twilio.testing import MediaStream
+from op26x_twilio.testing import MediaStream, Webhooks
 from postgres_server import Server
 
 pytestmark = pytest.mark.real_time
@@ -73,23 +76,25 @@ def shared(tmp_path: Path, postgres: Server) -> Iterator[dict[str, str]]:
     postgres.drop(name)
 
 
-@pytest.fixture
-async def two(tmp_path: Path, shared: dict[str, str]) -> AsyncIterator[Two]:
+@asynccontextmanager
+async def running(tmp_path: Path, shared: dict[str, str], **settings: str) -> AsyncIterator[Two]:
     """Both run; the first leads."""
     document = agent(recording="announce", llm=says("At 660 one.", "At 700 two."))
     made = []
     for name in ("first", "second"):
         folder = tmp_path / name
         folder.mkdir()
-        made.append(OtherProcess(folder, document, **shared))
-    async with _both(*made) as (one, other):
-        yield Two(made[0], one, made[1], other, shared["database"])
-
-
-@asynccontextmanager
-async def _both(first: OtherProcess, second: OtherProcess) -> AsyncIterator[tuple[House, House]]:
+        made.append(OtherProcess(folder, document, **shared, **settings))
+    first, second = made
     async with first.running() as one, second.running() as other:
-        yield one, other
+        yield Two(first, one, second, other, shared["database"])
+
+
+@pytest.fixture
+async def two(tmp_path: Path, shared: dict[str, str]) -> AsyncIterator[Two]:
+    """Both."""
+    async with running(tmp_path, shared) as both:
+        yield both
 
 
 async def test_one_is_killed_in_mid_call_and_the_other_goes_on(two: Two) -> None:
@@ -161,6 +166,45 @@ async def test_what_is_at_one_is_heard_seen_and_ordered_at_the_other(two: Two) -
     assert "At 660 one." in words
     assert {event.call_id for event in heard} == {call.id}
     assert [event.text for event in heard if event.kind == "state"][-2:] == ["in-progress", "completed"]
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light")
+async def test_one_is_stopped_behind_the_proxy_of_the_example_and_no_call_is_lost(
+    tmp_path: Path, shared: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, pem = free_port(), certificate(tmp_path)
+    address = f"https://localhost:{port}"
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    async with running(tmp_path, shared, public_url=address) as two:
+        hosts = [house.url.partition("//")[2] for house in (two.one, two.other)]
+        machines = dict(zip(("10.0.0.11:8026", "10.0.0.12:8026"), hosts, strict=True))
+        async with running_nginx(tmp_path, port, pem, "nginx-two.conf", machines):
+
+            async def ring() -> Line:
+                sid = new_sid()
+                order = await Webhooks(address, AUTH_TOKEN).voice(form(sid))
+                assert order is not None, "the call was rejected"
+                return two.other.join(MediaStream(order.url, sid, order.parameters), sid)
+
+            before = [await ring() for _ in range(4)]
+            await asyncio.gather(*(line.heard_out(2) for line in before))
+            process = two.first.process
+            assert process is not None
+            process.send_signal(signal.SIGTERM)
+            await _refuses(two.one)
+            after = [await ring() for _ in range(6)]
+            await _answered([*before, *after], 660)
+            await asyncio.gather(*(line.hang_up() for line in (*before, *after)))
+            assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+            told = await two.calls()
+            assert {told[line.sid] for line in (*before, *after)} == {("completed", "caller-hung-up", "recorded")}
+
+
+async def _refuses(house: House) -> None:
+    """Returns when a service takes no more calls."""
+    async with httpx.AsyncClient() as client, asyncio.timeout(PATIENCE_S):
+        while (await client.get(house.url + "/ready")).status_code != 503:
+            await asyncio.sleep(0.02)
 
 
 async def _answered(lines: list[Line], hertz: int) -> None:

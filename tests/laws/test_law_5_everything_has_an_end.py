@@ -19,6 +19,7 @@ from op26x.testing.virtual_loop import happen
 from op26x.vault import KeyKind
 from virtual.call import board
 from virtual.rights import document
+from workspaces import after_a_kill
 
 AUDIO = bytes(range(160)) * 100
 WORDS = "marmalade xylophone"
@@ -205,7 +206,7 @@ def test_a_call_that_ended_while_the_database_could_not_be_written_is_swept(tmp_
                 await work.sweep.run()
                 await asyncio.sleep(60.0)
             assert await work.calls.unfinished() == frozenset()
-            assert await work.recordings.interrupt_unfinished() == []
+            assert await after_a_kill(work.recordings) == []
             await asyncio.sleep(31 * DAYS_S)
             await work.sweep.run()
             call = await work.calls.by_provider_id("twilio", line.sid)

@@ -292,6 +292,16 @@ class Installation:
         self.first = self.organizations.first().id if erased else self.first
         return erased
 
+    async def let_go(self) -> list[str]:
+        """Forgets organizations that another service erased; returns those that were open here."""
+        erased = {one.id for one in await self.organizations.list() if one.erased_at is not None}
+        gone = [organization_id for organization_id in self._workspaces if organization_id in erased]
+        for organization_id in gone:
+            del self._workspaces[organization_id]
+        if self.first in erased:
+            self.first = (await asyncio.to_thread(self.organizations.first)).id
+        return gone
+
     def close(self) -> None:
         """Closes the databases."""
         self.key_database.close()

@@ -12,6 +12,7 @@ from op26x.calls.log import CallLog
 from op26x.calls.model import Call
 from op26x.calls.states import CallState
 from op26x.clock import Clock
+from op26x.consent import RecordingMode
 from op26x.errors import IllegalTransition, NotNoted
 from op26x.recording import Recording, Recordings, RecordingState
 from op26x.storage import Database
@@ -50,7 +51,7 @@ class LateEnds:
             log.error("the end of a call is in memory alone", call=call_id, exc_info=error)
 
     async def close_recordings(self) -> None:
-        """Closes recordings that are in progress on record though their calls have ended."""
+        """Closes recordings that are in progress on record though their calls have ended, and says so of the calls."""
         final = [state.value for state in CallState if state.is_final]
         query = (
             select(Recording.call_id)
@@ -65,8 +66,8 @@ class LateEnds:
         def read(session: Session) -> list[str]:
             return list(session.exec(query).all())
 
-        for call_id in await self._database.run(read):
-            await self._recordings.interrupt(call_id)
+        for left in await self._recordings.interrupt(await self._database.run(read)):
+            await self._calls.recording(left.call_id, RecordingMode(left.mode), left.state)
 
     async def _carry_out(self, intent: Intent) -> None:
         details = dict(intent.details)

@@ -261,15 +261,12 @@ class CallLog:
         calls = await self._database.run(lambda session: list(session.exec(query).all()))
         return [self._readable(call) for call in calls]
 
-    async def fail_unfinished(
-        self, before: datetime | None = None, *, of: Collection[int] | None = None, but: Collection[int] = ()
-    ) -> int:
+    async def fail_unfinished(self, before: datetime | None = None, *, of: Collection[int] | None = None) -> int:
         """Closes calls that a killed service left open; returns how many.
 
         Args:
             before: Only those that are from before then.
             of: Only those of these services, by their seats.
-            but: Not those of these services.
         """
         now = self._clock.now()
         query = select(Call).where(Call.organization_id == self.organization_id, col(Call.state).in_(OPEN_STATES))
@@ -277,7 +274,6 @@ class CallLog:
             query = query.where(col(Call.created_at) < before)
         if of is not None:
             query = query.where(col(Call.service).in_(of))
-        query = query.where(col(Call.service).not_in(but))
 
         def write(session: Session) -> list[Call]:
             calls = list(session.exec(query).all())

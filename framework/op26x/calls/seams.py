@@ -50,10 +50,16 @@ class MediaSession(Protocol):
 class Switchboard(Protocol):
     """Where telephony plugins announce calls."""
 
+    @property
+    def takes_streams(self) -> bool:
+        """Whether a media stream should come here; if not, refuse its connection, and a proxy brings it to another."""
+        ...
+
     async def arrive(self, arrival: Arrival) -> Admission:
         """Asks for a call to be taken.
 
         Raises:
+            AskAnother: Answer the webhook with 503, and a proxy asks another service.
             AdmissionRefused: It may not happen.
         """
         ...

@@ -15,8 +15,9 @@ import msgspec
 
 from op26x import logs
 from op26x.calls.live import LiveEvent, LiveFeed
+from op26x.calls.messages import Answer, Happened, Hello, Question
 from op26x.clock import Clock
-from op26x.errors import Op26xError, ServiceUnreachable
+from op26x.errors import Op26xError, ServiceUnreachable, StorageLost
 from op26x.storage import Database
 from op26x.storage.notices import LONGEST
 from op26x.vault import KeyStore, ProcessKey
@@ -31,74 +32,11 @@ HELLO_S = 10.0
 SILENT_S = 35.0
 """A service that has not said hello for so long is told nothing any more."""
 ANSWER_S = 10.0
-MOST_WAITING = 1000
+MOST_WAITING = 50
+EVERY, MOST_NAMED = "*", 100
+"""So that a hello fits in a message."""
 MOST = LONGEST * 3 // 4 - 100
 """Bytes of a message before it is sealed and written in base64."""
-
-
-class Hello(msgspec.Struct, frozen=True):
-    """A service is there.
-
-    Attributes:
-        seat: Its seat.
-        key: The public key of its process.
-        hears: Organizations of which somebody listens to live events there.
-    """
-
-    seat: int
-    key: bytes
-    hears: list[str]
-
-
-class Happened(msgspec.Struct, frozen=True, tag=True):
-    """Something in a call of an organization."""
-
-    organization_id: str
-    event: LiveEvent
-
-
-class Question(msgspec.Struct, frozen=True, tag=True):
-    """What a service wants of another's call: to know how it is recorded, or something done about that.
-
-    Attributes:
-        number: Names the question.
-        organization_id: Whose call.
-        call_id: Which.
-        right: What is to be done; nothing if it only asks.
-        who: On whose behalf, as of ``Access``.
-        why: The reason.
-        came_from: The class of their address.
-    """
-
-    number: int
-    organization_id: str
-    call_id: str
-    right: str = ""
-    who: str = ""
-    why: str = ""
-    came_from: str = ""
-
-
-class Answer(msgspec.Struct, frozen=True, tag=True):
-    """How that call is recorded then, or why nothing was done.
-
-    Attributes:
-        number: Of the question.
-        mode: What has to happen before it is recorded.
-        now: ``on``, ``paused`` or ``off``.
-        notice: What the caller is told of it.
-        error: Name of an error of ``op26x.errors``; empty if there was none.
-        message: What it says.
-        remedy: What to do.
-    """
-
-    number: int
-    mode: str = ""
-    now: str = ""
-    notice: str = ""
-    error: str = ""
-    message: str = ""
-    remedy: str = ""
 
 
 @dataclass
@@ -129,10 +67,10 @@ class Services:
         self._proof = b""
         self._others: dict[int, _Other] = {}
         self._feeds: dict[str, LiveFeed] = {}
-        self._answers: dict[int, asyncio.Future[Answer]] = {}
+        self._awaited: dict[int, asyncio.Future[Answer]] = {}
         self._asked, self._sent = itertools.count(1), itertools.count()
-        self._answer: Callable[[Question], Awaitable[Answer]] | None = None
-        self._working: set[asyncio.Task[None]] = set()
+        self._answering: Callable[[Question], Awaitable[Answer]] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._told = logs.Tally(log, clock)
         self._stop: Callable[[], None] | None = None
 
@@ -145,7 +83,7 @@ class Services:
         if not self._database.seat:
             return
         self._proof = self._key_store.derive(LABEL)
-        self._answer = answer
+        self._answering = answer
         loop = asyncio.get_running_loop()
         channels = [ALL, ONE.format(self._database.seat)]
 
@@ -154,15 +92,15 @@ class Services:
                 loop.call_soon_threadsafe(self._hear, channel, said)
 
         self._stop = await asyncio.to_thread(self._database.listen, channels, heard)
-        self._work(self._keep_greeting())
+        self._begin(self._keep_greeting())
 
     async def close(self) -> None:
         """Hears and says nothing any more."""
-        for task in self._working:
-            task.cancel()
-        await asyncio.gather(*self._working, return_exceptions=True)
         if self._stop is not None:
             await asyncio.to_thread(self._stop)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def feed(self, organization_id: str) -> LiveFeed:
         """A feed of an organization's calls, at whichever service they are."""
@@ -173,40 +111,40 @@ class Services:
         """Lets go of an organization that was erased."""
         self._feeds.pop(organization_id, None)
 
-    async def ask(self, seat: int, question: Question) -> Answer:
+    async def ask(self, seat: int, question: Question, within_s: float = ANSWER_S) -> Answer:
         """What another service answers.
 
         Raises:
-            ServiceUnreachable: It does not.
+            ServiceUnreachable: It does not within that time, or was not heard of lately.
         """
-        if seat not in self._others:
+        if (other := self._others.get(seat)) is None or not self._is_there(other):
             raise _unreachable()
         number = next(self._asked)
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._answers[number] = answered
+        self._awaited[number] = answered
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(within_s):
                 await self._send(seat, msgspec.structs.replace(question, number=number))
                 return await answered
-        except TimeoutError:
+        except (TimeoutError, StorageLost):
             raise _unreachable() from None
         finally:
-            del self._answers[number]
+            del self._awaited[number]
 
     def _pass_on(self, organization_id: str, event: LiveEvent) -> None:
         for seat, other in self._others.items():
-            if organization_id in other.hears and self._is_there(other):
-                if len(self._working) >= MOST_WAITING:  # the database is away: what happens meanwhile is not heard
+            if not other.hears.isdisjoint((organization_id, EVERY)) and self._is_there(other):
+                if self._database.waiting > MOST_WAITING:  # the database is away, or has more important things to do
                     self._told.note("live events are not passed on")
                     return
-                self._work(self._send(seat, Happened(organization_id, event)))
+                self._begin(self._send(seat, Happened(organization_id, event)))
 
     def _is_there(self, other: _Other) -> bool:
         return self._clock.monotonic() - other.heard_at < SILENT_S
 
     def _greet(self) -> None:
-        if self._answer is not None:
-            self._work(self._say_hello())
+        if self._answering is not None:
+            self._begin(self._say_hello())
 
     async def _keep_greeting(self) -> None:
         while True:
@@ -218,7 +156,8 @@ class Services:
 
     async def _say_hello(self) -> None:
         hears = [organization_id for organization_id, feed in self._feeds.items() if feed.is_heard]
-        hello = msgspec.json.encode(Hello(self._database.seat, self._own.public, hears))
+        named = hears if len(hears) <= MOST_NAMED else [EVERY]
+        hello = msgspec.json.encode(Hello(self._database.seat, self._own.public, named))
         await self._database.tell(ALL, b64encode(seal(self._proof, hello, bind("hello"))).decode())
 
     async def _send(self, seat: int, message: Happened | Question | Answer) -> None:
@@ -266,25 +205,28 @@ class Services:
             if (feed := self._feeds.get(message.organization_id)) is not None:
                 feed.put(message.event)
         elif isinstance(message, Question):
-            self._work(self._reply(int(seat), message))
-        elif (waits := self._answers.get(message.number)) is not None and not waits.done():
+            self._begin(self._reply(int(seat), message))
+        elif (waits := self._awaited.get(message.number)) is not None and not waits.done():
             waits.set_result(message)
 
     async def _reply(self, seat: int, question: Question) -> None:
-        assert self._answer is not None
+        assert self._answering is not None
         try:
-            answer = await self._answer(question)
+            answer = await self._answering(question)
         except Op26xError as error:
-            answer = Answer(0, error=type(error).__name__, message=error.message, remedy=error.remedy)
+            answer = Answer(error=type(error).__name__, message=error.message, remedy=error.remedy)
+        except Exception as error:
+            log.error("what another service asked for failed", call=question.call_id, exc_info=error)
+            answer = Answer(error="WorkError", message="The call's service failed; its log has the place.")
         await self._send(seat, msgspec.structs.replace(answer, number=question.number))
 
-    def _work(self, work: Awaitable[None]) -> None:
+    def _begin(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
-        self._working.add(task)
-        task.add_done_callback(self._worked)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
 
-    def _worked(self, task: "asyncio.Task[None]") -> None:
-        self._working.discard(task)
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             self._told.note("another service could not be told something", why=type(error).__name__)
 

@@ -28,19 +28,28 @@ class StreamTokens:
     def __init__(self, index: BlindIndex, clock: Clock) -> None:
         self._index = index
         self._clock = clock
-        self._expected: dict[str, float] = {}
+        self._expected: dict[str, tuple[str, float]] = {}
 
     @property
     def outstanding(self) -> int:
         """Calls that were admitted here, and whose media stream has not come here yet."""
+        return len(self.expected)
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """The same calls, with their organizations; the streams of some may have come to another service."""
         now = self._clock.monotonic()
-        return sum(until > now for until in self._expected.values())
+        return {call_id: owner for call_id, (owner, until) in self._expected.items() if until > now}
+
+    def drop(self, call_id: str) -> None:
+        """Expects a call's stream no more."""
+        self._expected.pop(call_id, None)
 
     def issue(self, call: Call) -> Admission:
         """The token of a call."""
         now = self._clock.monotonic()
-        self._expected = {call_id: until for call_id, until in self._expected.items() if until > now}
-        self._expected[call.id] = now + TOKEN_LIFE_S
+        self._expected = {known: one for known, one in self._expected.items() if one[1] > now}
+        self._expected[call.id] = call.organization_id, now + TOKEN_LIFE_S
         proof = self._proof(call.organization_id, call.id, call.provider_call_id or "")
         token = f"{call.organization_id}.{call.id}.{proof}"
         return Admission(call.id, call.agent, token, call.organization_id)
@@ -56,7 +65,7 @@ class StreamTokens:
         wanted = self._proof(organization_id, call_id, provider_call_id)
         if not hmac.compare_digest(proof.encode(), wanted.encode()):
             raise AdmissionRefused("The token of the media stream is unknown, or belongs to another call.")
-        self._expected.pop(call_id, None)
+        self.drop(call_id)
         return organization_id, call_id
 
     def _proof(self, organization_id: str, call_id: str, provider_call_id: str) -> str:

@@ -210,23 +210,18 @@ class Recordings:
             await self._audit.add(what, row.id, access)
         return row, wav
 
-    async def interrupt_unfinished(self, but: Collection[str] = ()) -> list[Recording]:
-        """Closes recordings that a killed service left open, and returns them; what never began is removed.
+    async def interrupt(self, call_ids: Collection[str]) -> list[Recording]:
+        """Closes recordings that are in progress on record though their calls have ended, and returns them.
 
-        Args:
-            but: Calls that go on.
+        What never began is removed.
         """
         query = select(Recording).where(
-            Recording.organization_id == self._organization_id, Recording.state == RecordingState.IN_PROGRESS.value
+            Recording.organization_id == self._organization_id,
+            Recording.state == RecordingState.IN_PROGRESS.value,
+            col(Recording.call_id).in_(call_ids),
         )
         left = await self._database.run(lambda session: list(session.exec(query).all()))
-        over = [row for row in left if row.call_id not in but]
-        return [closed for row in over if (closed := await self._interrupt(row)) is not None]
-
-    async def interrupt(self, call_id: str) -> None:
-        """Closes the recording of a call whose end could not be written."""
-        if (row := await self.find(call_id)) is not None:
-            await self._interrupt(row)
+        return [closed for row in left if (closed := await self._interrupt(row)) is not None]
 
     async def _interrupt(self, row: Recording) -> Recording | None:
         try:

@@ -73,7 +73,11 @@ class Backend(ABC):
         return True
 
     def other_seats(self) -> frozenset[int]:
-        """Those of the other services that run now."""
+        """Those of the other services that run now.
+
+        Raises:
+            StorageLost: The server does not answer.
+        """
         return frozenset()
 
     def leads(self) -> bool:
@@ -97,7 +101,11 @@ class Backend(ABC):
         return lambda: None
 
     def tell(self, channel: str, said: str) -> None:
-        """Tells something on a channel, to whoever listens now: nobody."""
+        """Tells something on a channel, to whoever listens now: nobody.
+
+        Raises:
+            StorageLost: The server does not answer.
+        """
         return
 
     @abstractmethod

@@ -79,6 +79,7 @@ class Database:
         self._engine = backend.engine
         self._queue = Queue()
         self._scope = EVERYBODY
+        self._migrations = REVISIONS
 
     @classmethod
     def open(cls, place: Place, migrations: Path = REVISIONS, *, make: bool = True) -> "Database":
@@ -94,8 +95,9 @@ class Database:
         """
         with opening(place):
             database = cls(_backend(place, make=make))
+            database._migrations = migrations
             try:
-                database._migrate(migrations, make=make)
+                database._migrate(make=make)
             except BaseException:
                 database.close()
                 raise
@@ -142,9 +144,12 @@ class Database:
             alone: Nobody else may have one.
 
         Raises:
-            WorkError: A service works on it, or nobody may because its tables are being changed or filled.
+            WorkError: A service works on it, or nobody may because its tables are being changed or filled, or were
+                changed by another version meanwhile.
         """
         if self._backend.take_seat(alone=alone):
+            if not is_current(self._engine, self._migrations, make=False):
+                raise WorkError("The tables of this database were changed by a newer op26x.", "Start that version.")
             return
         if alone:
             raise WorkError("A service runs on this database.", "Stop it first.")
@@ -313,13 +318,19 @@ class Database:
             StorageLost: It is gone, exchanged, cut off, overwritten or damaged, or does not answer.
         """
         self._backend.check(whole=whole)
+        if self.seat and not is_current(self._engine, self._migrations, make=False):
+            raise StorageLost(
+                "The tables of this database were changed by another version of op26x.",
+                "Stop this service, and start it again with that version.",
+            )
 
     def close(self) -> None:
         """Waits for work under way and closes every connection."""
         self._queue.close()
         self._backend.close()
 
-    def _migrate(self, revisions: Path, *, make: bool) -> None:
+    def _migrate(self, *, make: bool) -> None:
+        revisions = self._migrations
         if is_current(self._engine, revisions, make=make):
             return
         with self._backend.defining() as connection:

@@ -136,7 +136,8 @@ class Postgres(Backend):
 
     def other_seats(self) -> frozenset[int]:
         """By their locks."""
-        return self._seats.others()
+        with self._said_to_be_lost():
+            return self._seats.others()
 
     def leads(self) -> bool:
         """By another lock; nobody does who lost the connection that holds it."""
@@ -154,7 +155,8 @@ class Postgres(Backend):
 
     def tell(self, channel: str, said: str) -> None:
         """By ``NOTIFY``."""
-        tell(self.engine, channel, said)
+        with self._said_to_be_lost():
+            tell(self.engine, channel, said)
 
     def close(self) -> None:
         """Closes every connection."""
@@ -189,6 +191,14 @@ class Postgres(Backend):
         with self.engine.connect() as connection:
             connection.execute(sa.select(1))
         return self._seats.keep()
+
+    @contextmanager
+    def _said_to_be_lost(self) -> Iterator[None]:
+        """For what is not worth waiting for: a server that does not answer is an error of our own at once."""
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise self._lost(error) from None
 
     def _wait(self, since: float) -> None:
         if time.monotonic() - since > LOST_S:

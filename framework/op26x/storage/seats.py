@@ -8,6 +8,9 @@ import threading
 
 import sqlalchemy as sa
 
+GHOST_MS = 3000
+"""How long a service waits for its own seat, whose former connection the server has not given up yet."""
+
 _ALL, _SEATS, _LEADER = "hashtext('op26x service')", "hashtext('op26x seat')", "hashtext('op26x leader')"
 """The first is shared by all services; whoever changes tables or fills them wants it alone."""
 _SHARE = sa.text(f"SELECT pg_try_advisory_lock_shared({_ALL})")
@@ -15,12 +18,16 @@ _ALONE = sa.text(f"SELECT pg_try_advisory_lock({_ALL})")
 _ALONE_FOR_NOW = sa.text(f"SELECT pg_try_advisory_xact_lock({_ALL})")
 _NEW = sa.text("SELECT 1 + floor(random() * 2147483646)::int")
 _SIT = sa.text(f"SELECT pg_try_advisory_lock({_SEATS}, :number)")
+_SIT_AGAIN = sa.text(f"SELECT pg_advisory_lock({_SEATS}, :number)")
+_WAIT = sa.text(f"SET lock_timeout = {GHOST_MS}")
 _LEAD = sa.text(f"SELECT pg_try_advisory_lock({_LEADER}, 0)")
-_TAKEN = sa.text(
-    "SELECT CAST(objid AS bigint) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted "
+_SITS = (
+    "FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
     "AND CAST(classid AS bigint) = (CAST(hashtext('op26x seat') AS bigint) & 4294967295)"
 )
+_TAKEN = sa.text(f"SELECT CAST(objid AS bigint) {_SITS}")
+_END_GHOST = sa.text(f"SELECT pg_terminate_backend(pid) {_SITS} AND CAST(objid AS bigint) = :number")
 
 
 class Seats:
@@ -30,33 +37,31 @@ class Seats:
         engine: Makes the connection that is held.
 
     Attributes:
-        number: Of its own, a positive number of 31 bits that no other has; 0 while it has none.
+        number: Of its own, a positive number of 31 bits that no other has; 0 before it has one. It never changes: the
+            calls of the service go by it.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._held: sa.Connection | None = None
         self._leads = False
+        self._closed = False
         self._one_at_a_time = threading.Lock()
         self.number = 0
 
     def take(self, *, alone: bool = False) -> bool:
-        """Takes one, or the same one again; ``False`` if somebody is alone, or if this wants to be and is not."""
+        """Takes one; ``False`` if somebody is alone, or if this wants to be and is not."""
         with self._one_at_a_time:
-            held = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            if not held.scalar(_ALONE if alone else _SHARE):
-                held.close()
-                return False
-            number = self.number
-            while not number or not held.scalar(_SIT, {"number": number}):
-                number = int(held.scalar(_NEW) or 0)
-            held.detach()
-            self._held, self.number = held, number
-            return True
+            return self._take(_ALONE if alone else _SHARE)
 
     def keep(self) -> bool:
-        """Takes it again if the connection was lost; ``False`` if somebody is alone by now."""
-        return not self.number or self._is_held() or self.take()
+        """Takes the same one again if the connection was lost; ``False`` if somebody is alone by now.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: The server can't be asked, or does not let go of the former connection yet.
+        """
+        with self._one_at_a_time:
+            return self._closed or not self.number or self._is_held() or self._take(_SHARE)
 
     def others(self) -> frozenset[int]:
         """Those that are taken by others."""
@@ -65,28 +70,53 @@ class Seats:
 
     def lead(self) -> bool:
         """Whether this service leads; it does from now on if no other does."""
-        if not self._is_held():
-            return False
         with self._one_at_a_time:
-            self._leads = self._leads or bool(self._held is not None and self._held.scalar(_LEAD))
+            if not self._is_held() or self._held is None:
+                return False
+            try:
+                self._leads = self._leads or bool(self._held.scalar(_LEAD))
+            except sa.exc.SQLAlchemyError:
+                self._let_go()
             return self._leads
 
     def close(self) -> None:
         """Leaves it."""
         with self._one_at_a_time:
-            if self._held is not None:
-                self._held.close()
-            self._held = None
+            self._closed = True
+            self._let_go()
+
+    def _take(self, lock: sa.TextClause) -> bool:
+        held = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            if not held.scalar(lock):
+                held.close()
+                return False
+            if self.number:
+                held.execute(_END_GHOST, {"number": self.number})
+                held.execute(_WAIT)
+                held.execute(_SIT_AGAIN, {"number": self.number})
+            while not self.number:
+                number = int(held.scalar(_NEW) or 0)
+                self.number = number if held.scalar(_SIT, {"number": number}) else 0
+        except BaseException:
+            held.invalidate()
+            raise
+        held.detach()
+        self._held = held
+        return True
 
     def _is_held(self) -> bool:
-        with self._one_at_a_time:
-            try:
-                if self._held is not None and self._held.scalar(sa.select(1)) == 1:
-                    return True
-            except sa.exc.DBAPIError:
-                self._held = None
-            self._leads = False
-            return False
+        try:
+            if self._held is not None and self._held.scalar(sa.select(1)) == 1:
+                return True
+        except sa.exc.SQLAlchemyError:
+            self._let_go()
+        return False
+
+    def _let_go(self) -> None:
+        held, self._held, self._leads = self._held, None, False
+        if held is not None:
+            held.close()
 
 
 def none_taken(connection: sa.Connection) -> bool:

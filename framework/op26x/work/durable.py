@@ -175,21 +175,28 @@ class DurableWork:
             due = self._clock.uptime()
             while not self._over.is_set():
                 left = due - self._clock.uptime()
-                if left > 0 or not await self._may_run():
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._over.wait(), min(left, LOOK_S) if left > 0 else LOOK_S)
+                if left > 0:
+                    await self._wait(min(left, LOOK_S))
                     continue
-                self._begun[name] = self._clock.uptime()
-                due = self._begun[name] + every_s
                 try:
-                    await run(f"{name}-{self._ids.new()}")
-                    self._failed.pop(name, None)
+                    if await self._may_run():
+                        self._begun[name] = self._clock.uptime()
+                        due = self._begun[name] + every_s
+                        await run(f"{name}-{self._ids.new()}")
+                    else:
+                        due = self._clock.uptime() + LOOK_S
+                    self._failed.pop(name, None)  # of who does not run jobs, nothing is wrong with them
                 except Exception as error:
                     self._failed[name] = type(error).__name__
+                    due = max(due, self._clock.uptime() + LOOK_S)
                     log.error("a job failed", job=name, exc_info=error)
-                del self._begun[name]
+                self._begun.pop(name, None)
 
         self._ticking.append(asyncio.create_task(tick()))
+
+    async def _wait(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._over.wait(), seconds)
 
     async def _may_run(self) -> bool:
         """Whether this process runs jobs; when it begins to, it takes back what the one before it had begun."""

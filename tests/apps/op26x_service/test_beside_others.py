@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import pytest
 from litestar.testing import TestClient
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from op26x.accounts import Organization
 from op26x.calls import Arrival, CallState, Workspace
 from op26x.clock import ManualClock
+from op26x.errors import AdmissionRefused, AskAnother
 from op26x.retention.trusted_time import ClockReading
 from op26x.storage import Database
+from op26x.voice.call import switchboard
 from op26x.work import durable
 from op26x_service.app import SERVICES, Service
 
@@ -88,6 +91,7 @@ def test_who_follows_runs_no_job_but_minds_what_only_this_machine_has_until_it_l
         assert portal.call(work.database.of_everybody().run, lambda session: session.exec(read).all()) == [clock.now()]
         assert state(overdue) == ("completed", False)
         seats.leads = True
+        clock.advance(1)
         until(lambda: state(overdue)[1])
 
 
@@ -114,11 +118,60 @@ def test_what_a_service_left_is_closed_when_two_looks_in_a_row_do_not_find_it(
         assert look("5") == ("failed", "service-stopped")
 
 
-def test_what_is_left_by_a_service_that_is_gone_is_closed_at_once_by_one_that_starts_alone(
-    service: Service, arrival: Arrival, seats: Seats, monkeypatch: pytest.MonkeyPatch
+def test_one_that_starts_closes_nothing_at_its_first_look(
+    service: Service, arrival: Arrival, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whoever has that call may have lost its connection for a moment."""
     work = service.installation.workspace()
-    theirs, gone = (call_of(seat, work, arrival, monkeypatch, f"CA{seat}") for seat in (OTHER, 7))
+    theirs = call_of(7, work, arrival, monkeypatch)
     with TestClient(service.app) as client:
-        states = [client.blocking_portal.call(work.calls.get, call_id)[0].state for call_id in (theirs, gone)]
-    assert states == ["in-progress", "failed"]
+        assert client.blocking_portal.call(work.calls.get, theirs)[0].state == "in-progress"
+
+
+def test_an_organization_that_another_service_erased_is_let_go_of(service: Service) -> None:
+    there = service.installation
+
+    async def erased_elsewhere() -> str:
+        made = await there.organizations.create("gone")
+        await there.opened(made.id)
+
+        def erase(session: Session) -> None:
+            session.get_one(Organization, made.id).erased_at = there.clock.now()
+
+        await there.database.run(erase)
+        return made.id
+
+    gone = asyncio.run(erased_elsewhere())
+    assert gone in there._workspaces
+    with TestClient(service.app):
+        until(lambda: gone not in there._workspaces)
+        assert there.first in there._workspaces
+
+
+def test_one_that_stops_waits_for_no_stream_that_came_to_another(
+    service: Service, arrival: Arrival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, work = service.switchboard, service.installation.workspace()
+    monkeypatch.setattr(switchboard, "RELIEVED_POLL_S", 0.01)
+    with TestClient(service.app) as client:
+        portal = client.blocking_portal
+        admission = portal.call(board.arrive, arrival)
+        assert board.in_progress == 1
+        portal.call(work.calls.move, admission.call_id, CallState.IN_PROGRESS)
+        portal.call(board.drain, LIMIT_S)
+        assert board.in_progress == 0
+
+
+@pytest.mark.parametrize("others", [frozenset(), frozenset({OTHER})])
+def test_one_that_stops_sends_webhooks_and_streams_to_another_if_there_is_one(
+    service: Service, arrival: Arrival, seats: Seats, others: frozenset[int]
+) -> None:
+    seats.others = others
+    board = service.switchboard
+    with TestClient(service.app) as client:
+        assert board.takes_streams
+        client.blocking_portal.call(board.drain, 0)
+        assert board.takes_streams is not bool(others)
+        with pytest.raises(AskAnother if others else AdmissionRefused, match="not taking calls") as refused:
+            client.blocking_portal.call(board.arrive, arrival)
+        assert isinstance(refused.value, AskAnother) is bool(others)

@@ -3,7 +3,7 @@
 import asyncio
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -11,9 +11,10 @@ import pytest
 
 from op26x.calls import LiveEvent
 from op26x.calls import services as module
-from op26x.calls.services import ALL, ONE, Answer, Question, Services
+from op26x.calls.messages import Answer, Question
+from op26x.calls.services import ALL, ONE, Services
 from op26x.clock import ManualClock
-from op26x.errors import IllegalTransition, ServiceUnreachable
+from op26x.errors import IllegalTransition, ServiceUnreachable, StorageLost
 from op26x.storage.notices import LONGEST
 from op26x.vault.key_store import RootKey
 
@@ -40,6 +41,7 @@ class Seat:
 
     def __init__(self, wire: Wire, seat: int) -> None:
         self.seat = seat
+        self.waiting = 0
         self._wire = wire
 
     def listen(self, channels: Sequence[str], heard: Callable[[str, str], None]) -> Callable[[], None]:
@@ -60,7 +62,7 @@ class Seat:
 
 async def nothing(question: Question) -> Answer:
     """Answers nothing in particular."""
-    return Answer(0, mode="announce", now="on")
+    return Answer(mode="announce", now="on")
 
 
 def service(wire: Wire, seat: int, key: bytes = KEY, clock: ManualClock | None = None) -> Services:
@@ -152,10 +154,10 @@ async def test_a_question_is_answered_and_an_error_is_raised_where_it_was_asked(
         asked.append(question)
         if question.right == "resume":
             raise IllegalTransition("The caller paused it.", "Nothing was done.")
-        return Answer(0, "announce", "paused", "paused")
+        return Answer("announce", "paused", "paused")
 
     async with two(Wire(), answer) as (one, _):
-        question = Question(0, "o", "c1", "pause", "user:1", "asked to")
+        question = Question("o", "c1", "pause", "user:1", "asked to")
         given = await one.ask(2, question)
         assert (given.mode, given.now, given.notice, given.error) == ("announce", "paused", "paused", "")
         assert msgspec.structs.replace(asked[0], number=0) == question
@@ -171,8 +173,8 @@ async def test_a_service_that_does_not_answer_is_said_to(seat: int, monkeypatch:
     monkeypatch.setattr(module, "ANSWER_S", 0.05)
     async with two(Wire(), never) as (one, _):
         with pytest.raises(ServiceUnreachable, match="does not answer"):
-            await one.ask(seat, Question(0, "o", "c1"))
-        assert not one._answers
+            await one.ask(seat, Question("o", "c1"))
+        assert not one._awaited
 
 
 async def test_who_does_not_have_the_root_key_is_nobody() -> None:
@@ -197,18 +199,18 @@ async def test_what_is_told_again_or_is_nonsense_is_nothing() -> None:
 
     async def answer(question: Question) -> Answer:
         asked.append(question.right)
-        return Answer(0)
+        return Answer()
 
     wire = Wire()
     async with two(wire, answer) as (one, _):
-        await one.ask(2, Question(0, "o", "c1", "pause"))
+        await one.ask(2, Question("o", "c1", "pause"))
         (order,) = [said for channel, said in wire.said if channel == ONE.format(2)]
         number, sealed = order.split(" ")[1:]
         for forged in (order, f"1 {int(number) + 5} {sealed}", f"7 {number} {sealed}", "", "1 2", "1 x y", "1 99 AAAA"):
             wire.tell(ONE.format(2), forged)
         for forged in ("", "AAAA", order, "é"):
             wire.tell(ALL, forged)
-        await one.ask(2, Question(0, "o", "c1", "resume"))
+        await one.ask(2, Question("o", "c1", "resume"))
         assert asked == ["pause", "resume"]
 
 
@@ -221,6 +223,49 @@ async def test_who_has_been_silent_for_long_is_told_nothing(clock: ManualClock) 
         one.feed("o").publish(event())
         await asyncio.sleep(0)
         assert len(wire.said) == before
+
+
+async def test_who_has_been_silent_for_long_is_asked_nothing(clock: ManualClock) -> None:
+    async with two(Wire(), clock=clock) as (one, _):
+        clock.advance(module.SILENT_S)
+        with pytest.raises(ServiceUnreachable):
+            await one.ask(2, Question("o", "c1"))
+
+
+async def test_live_events_give_way_to_what_waits_to_be_written() -> None:
+    async with two(Wire()) as (one, other), other.feed("o").listen() as queue:
+        await until(lambda: one._others[2].hears)
+        one._database.waiting = module.MOST_WAITING + 1  # type: ignore[misc]
+        one.feed("o").publish(event("lost"))
+        one._database.waiting = 0  # type: ignore[misc]
+        one.feed("o").publish(event("heard"))
+        assert (await queue.get()).text == "heard"  # type: ignore[union-attr]
+
+
+async def test_who_listens_to_very_many_organizations_hears_all() -> None:
+    async with two(Wire()) as (one, other), AsyncExitStack() as listening:
+        for number in range(module.MOST_NAMED + 1):
+            queue = await listening.enter_async_context(other.feed(f"{number:026}").listen())
+        await until(lambda: one._others[2].hears == {module.EVERY})
+        one.feed(f"{number:026}").publish(event())
+        assert (await queue.get()).text == WORDS  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("error", [StorageLost("The database does not answer.", ""), ValueError("no")])
+async def test_a_database_that_is_away_and_an_answer_that_fails_are_said(error: Exception) -> None:
+    async def fails(question: Question) -> Answer:
+        raise error
+
+    async def lost(channel: str, said: str) -> None:
+        raise error
+
+    async with two(Wire(), fails) as (one, _):
+        answer = await one.ask(2, Question("o", "c1"))
+        assert answer.error == ("StorageLost" if isinstance(error, StorageLost) else "WorkError")
+        if isinstance(error, StorageLost):
+            one._database.tell = lost  # type: ignore[method-assign]
+            with pytest.raises(ServiceUnreachable):
+                await one.ask(2, Question("o", "c1"))
 
 
 async def test_a_service_that_is_alone_says_nothing() -> None:

@@ -104,6 +104,14 @@ def test_a_call_is_expected_until_its_stream_came_or_it_is_over(tokens: StreamTo
     assert tokens.outstanding == 0
 
 
+def test_a_call_whose_stream_came_elsewhere_is_expected_no_more(tokens: StreamTokens) -> None:
+    admission = tokens.issue(call())
+    assert tokens.expected == {admission.call_id: "o"}
+    for _ in range(2):
+        tokens.drop(admission.call_id)
+    assert (tokens.expected, tokens.outstanding) == ({}, 0)
+
+
 def test_who_guesses_makes_no_call_less_expected(tokens: StreamTokens) -> None:
     admission = tokens.issue(call())
     with pytest.raises(AdmissionRefused):

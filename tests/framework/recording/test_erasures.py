@@ -25,7 +25,7 @@ from op26x.storage.reserve import Reserve
 from op26x.types import Personal
 from op26x.vault import KeyKind
 from op26x.work.intents import IntentKind
-from workspaces import close_workspace, open_workspace
+from workspaces import after_a_kill, close_workspace, open_workspace
 
 CALLER = Access("caller", "demanded")
 SWEEP = Access("sweep", "again")
@@ -142,7 +142,7 @@ async def test_a_recording_under_way_is_not_completed_after_the_demand(archive: 
     await archive.erasures.demand(call.id, CALLER)
     await recorder.finish()
     assert (await archive.recordings.finish(call.id, recorder, "call-ended")).state == "erasing"
-    assert await archive.recordings.interrupt_unfinished() == []
+    assert await after_a_kill(archive.recordings) == []
     await archive.erasures.erase(call.id, SWEEP)
     await assert_gone(archive, call)
 
@@ -246,7 +246,7 @@ async def test_killed_it_is_finished_after_a_restart(
         patch.setattr(archive.erasures._blobs, "delete", killed)
         with pytest.raises(Killed):
             await archive.erasures.erase(call.id, CALLER)
-    assert await beside.recordings.interrupt_unfinished() == []
+    assert await after_a_kill(beside.recordings) == []
     assert await beside.erasures.demanded() == [call.id]
     await assert_unreadable(beside, call)
     assert await beside.erasures.erase(call.id, SWEEP)
@@ -446,7 +446,7 @@ async def test_a_demand_of_another_process_is_not_undone_by_a_start(archive: Arc
         return await size(key)
 
     blobs.size = demanded_meanwhile  # type: ignore[method-assign]
-    await archive.recordings.interrupt_unfinished()
+    await after_a_kill(archive.recordings)
     blobs.size = size  # type: ignore[method-assign]
     assert list(await archive.erasures.demanded()) == [call.id]
     await assert_unreadable(archive.workspace, call)

@@ -21,7 +21,7 @@ from op26x.recording.seal import SINCE, check_seal, seal_row
 from op26x.settings import resolve
 from op26x.types import Personal
 from op26x.vault import Ciphertext, DataKey, KeyKind
-from workspaces import close_workspace, open_workspace
+from workspaces import after_a_kill, close_workspace, open_workspace
 
 LATER = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 """A day on which every recording that ends gets a seal."""
@@ -154,7 +154,7 @@ async def test_of_a_call_from_before_there_were_seals_none_is_asked_for(
 
 async def test_a_recording_that_was_interrupted_is_sealed_as_well(archive: Archive) -> None:
     call, _, recorder = await archive.begin()
-    await archive.recordings.interrupt_unfinished()
+    await after_a_kill(archive.recordings)
     await archive.recordings.open(call.id, WHO)
     await change(archive, call, "started_ms", 77)
     await assert_refused(archive, call)
@@ -164,7 +164,7 @@ async def test_a_recording_that_was_interrupted_is_sealed_as_well(archive: Archi
 @pytest.mark.parametrize("field", ["seal", "started_ms", "gaps"])
 async def test_an_interrupted_one_is_not_made_one_under_way(archive: Archive, field: str) -> None:
     call, _, recorder = await archive.begin()
-    await archive.recordings.interrupt_unfinished()
+    await after_a_kill(archive.recordings)
     await change(archive, call, "state", "in-progress")
     if field != "seal":
         await change(archive, call, field, {"started_ms": 77, "gaps": "[[0,100]]"}[field])
@@ -192,7 +192,7 @@ async def test_what_was_changed_is_not_sealed_anew_by_the_service(archive: Archi
     for field, value in {"state": "in-progress", "seal": None, "started_ms": 77, "gaps": "[[0,100]]"}.items():
         await change(archive, call, field, value)
     await archive.workspace.late_ends.close_recordings()
-    await archive.recordings.interrupt_unfinished()
+    await after_a_kill(archive.recordings)
     await assert_refused(archive, call)
 
 

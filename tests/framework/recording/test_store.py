@@ -28,6 +28,7 @@ from op26x.storage.reserve import Reserve
 from op26x.vault import FileKeyStore, KeyKind, Keyring
 from op26x.vault.sealed_stream import FIRST_PLAIN_BYTES, PLAIN_BYTES, SEGMENT_BYTES
 from op26x.work.intents import Intents
+from workspaces import after_a_kill
 
 RATE = 8000
 WHO = Access("api-key:1", "asked for")
@@ -410,8 +411,8 @@ async def test_an_interrupted_recording_is_read_to_its_last_whole_segment(archiv
     caller = talk(6 * RATE)
     feed(tap, archive.clock, caller)
     await archive.written(call, 7 * SEGMENT_BYTES)  # all but the two seconds that are held back
-    assert [row.call_id for row in await archive.recordings.interrupt_unfinished()] == [call.id]
-    assert await archive.recordings.interrupt_unfinished() == []
+    assert [row.call_id for row in await after_a_kill(archive.recordings)] == [call.id]
+    assert await after_a_kill(archive.recordings) == []
     file = archive.files / call.id
     whole = len(file.read_bytes()) // SEGMENT_BYTES
     file.write_bytes(file.read_bytes()[: whole * SEGMENT_BYTES] + b"\x00" * torn)
@@ -427,7 +428,7 @@ async def test_an_interrupted_recording_is_read_to_its_last_whole_segment(archiv
 
 async def test_a_recording_interrupted_before_its_first_segment_is_empty(archive: Archive) -> None:
     call, _, recorder = await archive.begin()
-    await archive.recordings.interrupt_unfinished()
+    await after_a_kill(archive.recordings)
     _, reader = await archive.recordings.open(call.id, WHO)
     assert (reader.frames, len(await reader.read())) == (0, 44)
     await recorder.discard()
@@ -450,7 +451,7 @@ async def test_another_organizations_recording_is_not_there(
     await erasures.demand(call.id, WHO)
     assert await erasures.demanded() == await archive.erasures.demanded() == []
     assert not await erasures.erase(call.id, WHO)
-    assert await recordings.interrupt_unfinished() == []
+    assert await after_a_kill(recordings) == []
     assert await archive.audited(row.id) == []
     assert len(await _read(archive, call)) > 44
 
@@ -556,7 +557,7 @@ async def test_a_beginning_that_is_killed_leaves_nothing_that_nobody_knows_of(
         with pytest.raises(Killed):
             await archive.recordings.begin(permit(call.id), WireTap(archive.clock), lambda: None)
     assert (await archive.recordings.get(call.id)).state == "in-progress", "which the next start finds"
-    kept = await archive.recordings.interrupt_unfinished()
+    kept = await after_a_kill(archive.recordings)
     if step in (("keys", "create"), ("blobs", "create")):
         assert kept == []
         assert await archive.recordings.find(call.id) is None

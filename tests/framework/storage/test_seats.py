@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from on_postgres import TEMPLATE
 from op26x.errors import StorageLost, WorkError
 from op26x.storage import Database
 from op26x.storage.places import DATA_SCHEMA, PostgresSchema
+from op26x.storage.postgres import Postgres
+from op26x.storage.seats import Seats
 from postgres_server import ROLE, Server
 
 END_ALL = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'"
@@ -79,6 +82,88 @@ async def test_a_service_whose_connection_was_lost_takes_the_same_seat_again(ope
     assert (one.seat, other.seat) == seats
     assert await one.other_seats() == {other.seat}
     assert [await database.leads() for database in (other, one)] == [True, False]
+
+
+async def test_a_service_keeps_its_seat_though_the_server_has_not_given_its_former_connection_up(opens: Opens) -> None:
+    """Its calls go by the number: with another one they would be taken for left behind."""
+    one, other = opens(), opens()
+    for database in (one, other):
+        database.take_seat()
+    seats, number = seats_of(one), one.seat
+    ghost, seats._held = seats._held, None
+    one.check()
+    assert one.seat == number
+    assert await other.other_seats() == {number}
+    assert ghost is not None
+    with pytest.raises(sa.exc.DBAPIError):
+        ghost.scalar(sa.select(1))
+    ghost.close()
+
+
+async def test_a_connection_that_breaks_between_two_questions_is_made_anew(opens: Opens) -> None:
+    one = opens()
+    one.take_seat()
+    seats, number = seats_of(one), one.seat
+
+    class Breaks:
+        """Answers whether it is there, and then breaks."""
+
+        def scalar(self, asked: object) -> int:
+            if isinstance(asked, sa.Select):
+                return 1
+            raise sa.exc.PendingRollbackError("broken")
+
+        def close(self) -> None:
+            pass
+
+    held, seats._held = seats._held, Breaks()  # type: ignore[assignment]
+    assert not await one.leads()
+    assert held is not None
+    held.close()
+    one.check()
+    assert (one.seat, await one.leads()) == (number, True)
+
+
+async def test_a_service_that_is_closed_takes_no_seat_again(opens: Opens) -> None:
+    one, other = opens(), opens()
+    for database in (one, other):
+        database.take_seat()
+    seats = seats_of(one)
+    one.close()
+    assert seats.keep()
+    assert await other.other_seats() == frozenset()
+
+
+async def test_another_version_that_changed_the_tables_meanwhile_is_noticed(opens: Opens) -> None:
+    one, other = opens(), opens()
+    one.take_seat()
+    one.check()
+    with one._backend.defining() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StorageLost, match="changed by another version"):
+        one.check()
+    with pytest.raises(WorkError, match="changed by a newer"):
+        other.take_seat()
+
+
+async def test_a_server_that_is_away_is_an_error_at_once(opens: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = opens()
+    one.take_seat()
+
+    def away(*_: object, **__: object) -> None:
+        raise sa.exc.OperationalError("", {}, Exception("away"))
+
+    with monkeypatch.context() as during:
+        during.setattr(sa.Engine, "connect", away)
+        for asks in (one.other_seats(), one.tell("channel", "words")):
+            with pytest.raises(StorageLost, match="does not answer"):
+                await asks
+
+
+def seats_of(database: Database) -> Seats:
+    """What its backend holds."""
+    assert isinstance(database._backend, Postgres)
+    return database._backend._seats
 
 
 async def test_who_fills_it_is_alone(opens: Opens) -> None:

@@ -36,6 +36,8 @@ class Session:
 class Board:
     """Lets in who shows the token ``good``."""
 
+    takes_streams = True
+
     def __init__(self) -> None:
         self.session = Session()
 
@@ -83,6 +85,13 @@ async def test_a_socket_that_sends_no_start_is_closed(messages: tuple[Any, ...])
     assert [message["type"] for message in socket.sent] == ["websocket.accept", "websocket.close"]
     assert socket.sent[-1]["code"] == 1008
     assert not socket.proved
+
+
+async def test_a_service_that_stops_while_another_goes_on_refuses_the_connection() -> None:
+    board, socket = Board(), Socket(START)
+    board.takes_streams = False
+    await asyncio.wait_for(socket.serve(board), 5)
+    assert socket.sent == [{"type": "websocket.close", "code": 1001}], "before it is accepted: a proxy tries another"
 
 
 async def test_after_the_start_a_stream_may_be_silent() -> None:

@@ -14,7 +14,7 @@ from twilio.request_validator import RequestValidator
 from op26x import Secret
 from op26x.calls import Admission, Arrival, CallState, Direction
 from op26x.doors import CONNECTION
-from op26x.errors import AdmissionRefused, NotInService
+from op26x.errors import AdmissionRefused, AskAnother, NotInService
 from op26x_twilio.settings import TwilioSettings
 from op26x_twilio.testing.webhooks import parse_twiml
 from op26x_twilio.webhooks import webhook_routes
@@ -81,6 +81,12 @@ async def test_a_refused_arrival_is_rejected_as_busy() -> None:
     reply = await _post(board, "/twilio/voice", _form())
     assert parse_twiml(reply.text) is None
     assert 'reason="busy"' in reply.text
+
+
+async def test_a_service_that_stops_while_another_goes_on_answers_503() -> None:
+    board = Board()
+    board.refuse = AskAnother("The service is not taking calls.")
+    assert (await _post(board, "/twilio/voice", _form())).status_code == 503
 
 
 async def test_a_number_that_is_not_in_service_is_rejected_as_such() -> None:

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from op26x import errors
 from op26x.audit import Access
 from op26x.calls import Installation
-from op26x.calls.services import Answer, Question, Services
+from op26x.calls.messages import Answer, Question
+from op26x.calls.services import ANSWER_S, Services
 from op26x.calls.states import CallState
 from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right
 from op26x.errors import IllegalTransition, NotFound, Op26xError, ServiceUnreachable, WorkError
 from op26x.voice.call.session import CallSession
 
 ON, PAUSED, OFF = "on", "paused", "off"
+LOOK_S = 2.0
+"""For so long a page waits for what another service says of a call."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Orders:
         if seat is None:
             return None
         try:
-            answer = await self._asked(seat, Question(0, organization_id, call_id))
+            answer = await self._asked(seat, Question(organization_id, call_id), LOOK_S)
         except (NotFound, ServiceUnreachable):
             return None
         return Standing(RecordingMode(answer.mode), answer.now)
@@ -73,7 +76,7 @@ class Orders:
         seat = await self._held_by(organization_id, call_id)
         if seat is None:
             raise NotFound(f"There is no call {call_id} in progress.", "See op26x calls list.")
-        question = Question(0, organization_id, call_id, right.value, access.who, access.why, access.came_from)
+        question = Question(organization_id, call_id, right.value, access.who, access.why, access.came_from)
         return Notice((await self._asked(seat, question)).notice)
 
     async def answer(self, question: Question) -> Answer:
@@ -86,7 +89,7 @@ class Orders:
             access = Access(question.who, question.why, question.came_from)
             notice = (await self._here(session, Right(question.right), access)).value
         standing = _standing(session)
-        return Answer(0, standing.mode.value, standing.now, notice)
+        return Answer(standing.mode.value, standing.now, notice)
 
     async def _here(self, session: CallSession, right: Right, access: Access) -> Notice:
         if right in (Right.PAUSE, Right.RESUME) and _standing(session).now == OFF:
@@ -95,14 +98,15 @@ class Orders:
 
     async def _held_by(self, organization_id: str, call_id: str) -> int | None:
         """The seat of the other service that has a call in progress; ``None`` if none has."""
-        others = await self._installation.database.other_seats()
-        if not others:
+        if not self._installation.database.seat:
             return None
         call, _ = await (await self._installation.opened(organization_id)).calls.get(call_id)
-        return call.service if call.state == CallState.IN_PROGRESS and call.service in others else None
+        if call.state != CallState.IN_PROGRESS:
+            return None
+        return call.service if call.service in await self._installation.database.other_seats() else None
 
-    async def _asked(self, seat: int, question: Question) -> Answer:
-        answer = await self._services.ask(seat, question)
+    async def _asked(self, seat: int, question: Question, within_s: float = ANSWER_S) -> Answer:
+        answer = await self._services.ask(seat, question, within_s)
         if answer.error:
             kind = getattr(errors, answer.error, WorkError)
             raise (kind if isinstance(kind, type) and issubclass(kind, Op26xError) else WorkError)(

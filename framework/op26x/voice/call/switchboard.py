@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -21,8 +22,15 @@ from op26x.calls import (
     Workspace,
 )
 from op26x.calls.tokens import TOKEN_LIFE_S, StreamTokens
-from op26x.consent import RecordingMode
-from op26x.errors import AdmissionRefused, ArrivedBefore, IllegalTransition, NotInService, Op26xError, UsageError
+from op26x.errors import (
+    AdmissionRefused,
+    ArrivedBefore,
+    AskAnother,
+    IllegalTransition,
+    NotInService,
+    Op26xError,
+    UsageError,
+)
 from op26x.plugins import Plugins, Registry
 from op26x.types import PhoneNumber, ServiceRequest
 from op26x.voice.call.deadlines import Deadlines
@@ -36,7 +44,7 @@ from op26x.voice.hearing import vad
 log = logs.get("switchboard")
 
 STREAM, REPORT = "stream", "report"
-POLL_S = 0.1
+POLL_S, RELIEVED_POLL_S = 0.1, 1.0
 PLACED_S = 1.0
 """Within that time another service that placed a call has written what the provider calls it."""
 REPORT_S = 180.0
@@ -58,6 +66,7 @@ class VoiceSwitchboard:
     ) -> None:
         self.sessions: dict[str, CallSession] = {}
         self.accepting = False
+        self._relieved = False
         self._placing = asyncio.Lock()
         self._arriving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._connecting: set[str] = set()
@@ -83,21 +92,20 @@ class VoiceSwitchboard:
         for published in await first.workspace.agents.published():
             await first.ready(published.agent)
         await self._installation.services.open(self.orders.answer)
-        await self.close_left(but=await self._installation.database.other_seats())
+        if not self._installation.database.seat:  # else another may go on with what seems to be left
+            await self.close_left()
         self.accepting = True
 
-    async def close_left(self, *, of: Collection[int] | None = None, but: Collection[int] = ()) -> None:
+    async def close_left(self, of: Collection[int] | None = None) -> None:
         """Closes what killed services left open.
 
         Args:
             of: Only what these left, by their seats.
-            but: Not what these have: they go on.
         """
         for organization_id in await self._installation.across.with_open_calls():
             workspace = await self._installation.opened(organization_id)
-            await workspace.calls.fail_unfinished(of=of, but=but)
-            for left in await workspace.recordings.interrupt_unfinished(but=await workspace.calls.unfinished()):
-                await workspace.calls.recording(left.call_id, RecordingMode(left.mode), left.state)
+            await workspace.calls.fail_unfinished(of=of)
+            await workspace.late_ends.close_recordings()
 
     def check(self, agent: Agent) -> None:
         """Makes sure that an agent can take calls; errors as of ``ServiceBuilder.check``."""
@@ -124,11 +132,14 @@ class VoiceSwitchboard:
 
     async def drain(self, seconds: float) -> None:
         """Takes no more calls, lets those in progress end, and ends what is left after a while."""
+        self._relieved = bool(await self._others())
         self.accepting = False
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        while self._tokens.outstanding and (seconds := until - loop.time()) > 0:  # noqa: ASYNC110
-            await asyncio.sleep(min(seconds, POLL_S))
+        while self._tokens.outstanding and (seconds := until - loop.time()) > 0:
+            await asyncio.sleep(min(seconds, RELIEVED_POLL_S if self._relieved else POLL_S))
+            if self._relieved:
+                await self._drop_those_taken()
         waiting = [asyncio.shield(session.finished) for session in self.sessions.values()]
         if waiting:
             _, left = await asyncio.wait(waiting, timeout=max(0.0, seconds))
@@ -143,9 +154,21 @@ class VoiceSwitchboard:
         if running_on:
             await asyncio.wait(running_on, timeout=max(0.0, seconds))
 
+    async def _drop_those_taken(self) -> None:
+        """Expects no more streams of calls whose streams came to another service."""
+        for call_id, organization_id in self._tokens.expected.items():
+            call, _ = await (await self._installation.opened(organization_id)).calls.get(call_id)
+            if call.state not in (CallState.QUEUED, CallState.RINGING):
+                self._tokens.drop(call_id)
+
     async def close(self) -> None:
         """Hears no other service any more, after the last call."""
         await self._installation.services.close()
+
+    @property
+    def takes_streams(self) -> bool:
+        """Whether a media stream should come here: not to a service that stops while another goes on."""
+        return self.accepting or not self._relieved or bool(self._tokens.outstanding)
 
     @property
     def in_progress(self) -> int:
@@ -160,7 +183,7 @@ class VoiceSwitchboard:
     async def arrive(self, arrival: Arrival) -> Admission:
         """Takes a call, or raises ``AdmissionRefused``."""
         if not self.accepting:
-            raise AdmissionRefused("The service is not taking calls.")
+            raise (AskAnother if self._relieved else AdmissionRefused)("The service is not taking calls.")
         # One at a time for each call: its webhook may be sent again before it was answered.
         async with self._arriving.setdefault(f"{arrival.provider}/{arrival.provider_call_id}", asyncio.Lock()):
             admission = await self._admitted_before(arrival)
@@ -340,17 +363,24 @@ class VoiceSwitchboard:
         if call is None and self._placing.locked():
             async with self._placing:
                 call = await self._by_provider_id(provider, provider_call_id)
-        elif call is None and await self._installation.database.other_seats():
+        if call is None and await self._others():
             await asyncio.sleep(PLACED_S)
             call = await self._by_provider_id(provider, provider_call_id)
         return call
+
+    async def _others(self) -> frozenset[int]:
+        """The seats of other services that run, as far as the database can tell within a moment."""
+        with suppress(TimeoutError, Op26xError):
+            async with asyncio.timeout(PLACED_S):
+                return await self._installation.database.other_seats()
+        return frozenset()
 
     async def _is_held_elsewhere(self, call: Call) -> bool:
         """Whether it goes on at another service, which speaks for it."""
         own = self._installation.database.seat
         if call.state != CallState.IN_PROGRESS or call.service == own:
             return False
-        return call.service in await self._installation.database.other_seats()
+        return call.service in await self._others()
 
     async def _by_provider_id(self, provider: str, provider_call_id: str) -> Call | None:
         """A call by the provider's identifier, whoever it belongs to: the provider knows no organizations."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from op26x.audit import Access
-from op26x.calls.services import Answer, Question
+from op26x.calls.messages import Answer, Question
 from op26x.calls.states import CallState
 from op26x.consent import Notice, RecordingMode, Right
 from op26x.errors import IllegalTransition, NotFound, ServiceUnreachable, WorkError
@@ -30,7 +30,7 @@ class Elsewhere:
     answer: Answer | Exception
     asked: list[tuple[int, Question]] = field(default_factory=list)
 
-    async def ask(self, seat: int, question: Question) -> Answer:
+    async def ask(self, seat: int, question: Question, within_s: float = 0) -> Answer:
         self.asked.append((seat, question))
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -52,6 +52,7 @@ async def at_another(
         with patch.context() as during:
             during.setattr(Database, "seat", OTHER)
             await one.workspace.calls.move(admission.call_id, CallState.IN_PROGRESS)
+        patch.setattr(Database, "seat", 5)
         patch.setattr(Database, "other_seats", seats)
         orders = Orders(one.installation, there, one.switchboard.session)  # type: ignore[arg-type]
         yield orders, admission.organization_id, admission.call_id
@@ -72,11 +73,11 @@ def test_here_it_is_done_and_seen(happens: Happens, tmp_path: Path) -> None:
             assert await orders.standing(organization, call_id) == Standing(RecordingMode.ANNOUNCE, "on")
             assert await orders.carry_out(organization, call_id, Right.PAUSE, BY) is Notice.PAUSED
             assert await orders.standing(organization, call_id) == Standing(RecordingMode.ANNOUNCE, "paused")
-            told = await orders.answer(Question(3, organization, call_id, "resume", "user:2"))
+            told = await orders.answer(Question(organization, call_id, "resume", "user:2"))
             assert (told.mode, told.now, told.notice) == ("announce", "on", "resumed")
-            told = await orders.answer(Question(4, organization, call_id))
+            told = await orders.answer(Question(organization, call_id))
             assert (told.now, told.notice) == ("on", "")
-            for reach in (orders.standing, lambda *of: orders.answer(Question(5, *of))):
+            for reach in (orders.standing, lambda *of: orders.answer(Question(*of))):
                 try:
                     assert await reach("another", call_id) is None  # type: ignore[operator]
                 except NotFound as error:
@@ -104,14 +105,14 @@ def test_what_is_not_recorded_is_neither_paused_nor_resumed(happens: Happens, tm
 
 
 def test_elsewhere_it_is_asked_for(happens: Happens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    there = Elsewhere(Answer(1, "assent", "paused", "paused"))
+    there = Elsewhere(Answer("assent", "paused", "paused"))
 
     async def story() -> None:
         async with at_another(tmp_path, monkeypatch, there) as (orders, organization, call_id):
             assert await orders.standing(organization, call_id) == Standing(RecordingMode.ASSENT, "paused")
             assert await orders.carry_out(organization, call_id, Right.PAUSE, BY) is Notice.PAUSED
-            bare = Question(0, organization, call_id)
-            ordered = Question(0, organization, call_id, "pause", "user:1", "asked to", "loopback")
+            bare = Question(organization, call_id)
+            ordered = Question(organization, call_id, "pause", "user:1", "asked to", "loopback")
             assert there.asked == [(OTHER, bare), (OTHER, ordered)]
 
     happens(story)
@@ -120,10 +121,10 @@ def test_elsewhere_it_is_asked_for(happens: Happens, tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("answer", "raised"),
     [
-        (Answer(1, error="IllegalTransition", message="It was paused.", remedy="r"), IllegalTransition),
-        (Answer(1, error="NotFound", message="It is over.", remedy="r"), NotFound),
-        (Answer(1, error="os", message="?", remedy="r"), WorkError),
-        (Answer(1, error="of_a_newer_version", message="?", remedy="r"), WorkError),
+        (Answer(error="IllegalTransition", message="It was paused.", remedy="r"), IllegalTransition),
+        (Answer(error="NotFound", message="It is over.", remedy="r"), NotFound),
+        (Answer(error="os", message="?", remedy="r"), WorkError),
+        (Answer(error="of_a_newer_version", message="?", remedy="r"), WorkError),
         (ServiceUnreachable("It does not answer.", "r"), ServiceUnreachable),
     ],
 )
