@@ -140,7 +140,7 @@ async def test_few_runs_of_machines_are_remembered_the_newest_and_its_own(
         clock.machine = f"boot {number}"
         clock.advance(60)
         await workspace.time.erasable()
-    with workspace.database.session() as session:
+    with workspace.database.of_everybody().session() as session:
         boots = {row.boot for row in session.exec(select(ClockReading)).all()}
     assert boots == {f"boot {number}" for number in range(3, MOST_BOOTS + 3)}
 
