@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from op26x.accounts import Organization
 from op26x.calls import Arrival, CallState, Workspace
 from op26x.clock import ManualClock
-from op26x.errors import AdmissionRefused, AskAnother
+from op26x.errors import AdmissionRefused, AskAnother, StorageLost
 from op26x.retention.trusted_time import ClockReading
 from op26x.storage import Database
 from op26x.voice.call import switchboard
@@ -160,6 +160,22 @@ def test_one_that_stops_waits_for_no_stream_that_came_to_another(
         portal.call(work.calls.move, admission.call_id, CallState.IN_PROGRESS)
         portal.call(board.drain, LIMIT_S)
         assert board.in_progress == 0
+
+
+def test_one_that_stops_ends_in_time_though_the_database_is_away(
+    service: Service, arrival: Arrival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(call_id: str) -> None:
+        raise StorageLost("The database does not answer.")
+
+    board, work = service.switchboard, service.installation.workspace()
+    monkeypatch.setattr(switchboard, "RELIEVED_POLL_S", 0.01)
+    with TestClient(service.app) as client:
+        client.blocking_portal.call(board.arrive, arrival)
+        with monkeypatch.context() as during:
+            during.setattr(work.calls, "get", away)
+            client.blocking_portal.call(board.drain, 0.1)
+        assert not board.accepting
 
 
 @pytest.mark.parametrize("others", [frozenset(), frozenset({OTHER})])
