@@ -1,6 +1,7 @@
 """With ``--s3``, every directory of blobs is a prefix of a bucket; what opens its files is left out.
 
-The bucket is on the loopback, one server for each process of tests.
+The bucket is on the loopback, one server for each process of tests. Whole calls and laws that pass in a time of their
+own are left out as well: a server of the machine's time would always answer too late.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ import pytest
 from op26x.storage import defaults
 
 DIRECTORY = "blobs"
+OWN_TIME = frozenset({"laws", "journeys", "testing"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,6 +30,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.path.name == "test_local_blobs.py" or "[local" in item.name:
                 item.add_marker(pytest.mark.skip(reason="about files"))
+            elif not OWN_TIME.isdisjoint(item.path.parts) and not item.get_closest_marker("real_time"):
+                item.add_marker(pytest.mark.skip(reason="in a time of its own"))
 
 
 @pytest.fixture(scope="session")

@@ -408,6 +408,7 @@ async def test_calls_go_to_the_agent_that_is_set(service: Service, arrival: Arri
     assert admission.agent == "rehearsal"
 
 
+@pytest.mark.sqlite
 async def test_calls_that_a_killed_service_left_open_are_closed(service: Service, arrival: Arrival) -> None:
     call = await service.installation.workspace().calls.begin(arrival, "rehearsal", CallState.RINGING)
     await service.switchboard.open()

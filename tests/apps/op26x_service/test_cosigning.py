@@ -115,6 +115,7 @@ async def test_who_was_started_again_learns_what_the_witness_saw(scene: Scene) -
     assert await _cosigned(scene) == {"witness.example/w1": 7}
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("more", [0, 2, -1], ids=["as long", "longer", "shorter"])
 async def test_a_past_that_was_written_anew_is_refused_and_said(scene: Scene, more: int) -> None:
     await scene.grow(5)
