@@ -86,17 +86,17 @@ async def proxied(
 
 @asynccontextmanager
 async def running_nginx(
-    folder: Path, port: int, pem: Path, example: str, addresses: dict[str, str]
+    folder: Path, port: int, pem: Path, example: str, addresses: dict[str, str], times: int = 1
 ) -> AsyncIterator[None]:
-    """The proxy of an example, on another port and in front of other addresses."""
+    """The proxy of an example, on another port and in front of other addresses, each of which it names so often."""
     site = (EXAMPLES / example).read_text()
-    for old, new in {
+    once = {
         "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
         "/etc/letsencrypt/live/calls.example.com/fullchain.pem": str(pem),
         "/etc/letsencrypt/live/calls.example.com/privkey.pem": str(pem),
-        **addresses,
-    }.items():
-        assert old in site, old
+    }
+    for old, new in {**once, **addresses}.items():
+        assert site.count(old) == (1 if old in once else times), old
         site = site.replace(old, new)
     paths = " ".join(
         f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

@@ -178,7 +178,7 @@ async def test_one_is_stopped_behind_the_proxy_of_the_example_and_no_call_is_los
     async with running(tmp_path, shared, public_url=address) as two:
         hosts = [house.url.partition("//")[2] for house in (two.one, two.other)]
         machines = dict(zip(("10.0.0.11:8026", "10.0.0.12:8026"), hosts, strict=True))
-        async with running_nginx(tmp_path, port, pem, "nginx-two.conf", machines):
+        async with running_nginx(tmp_path, port, pem, "nginx-two.conf", machines, times=2):
 
             async def ring() -> Line:
                 sid = new_sid()

@@ -31,7 +31,7 @@ LABEL = b"op26x services v1"
 HELLO_S = 10.0
 SILENT_S = 35.0
 """A service that has not said hello for so long is told nothing any more."""
-ANSWER_S = 10.0
+ANSWER_S, MOMENT_S = 10.0, 1.0
 MOST_WAITING = 50
 EVERY, MOST_NAMED = "*", 100
 """So that a hello fits in a message."""
@@ -101,6 +101,13 @@ class Services:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def others(self) -> frozenset[int]:
+        """The seats of the others that run, as far as the database can tell within a moment."""
+        with suppress(TimeoutError, Op26xError):
+            async with asyncio.timeout(MOMENT_S):
+                return await self._database.other_seats()
+        return frozenset()
 
     def feed(self, organization_id: str) -> LiveFeed:
         """A feed of an organization's calls, at whichever service they are."""

@@ -1,8 +1,6 @@
 """A service beside others on one database: it leads or follows, minds its own, closes what one that is gone left."""
 
 import asyncio
-import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -18,8 +16,8 @@ from op26x.storage import Database
 from op26x.voice.call import switchboard
 from op26x.work import durable
 from op26x_service.app import SERVICES, Service
+from waiting import LIMIT_S, until
 
-LIMIT_S = 20.0
 OWN, OTHER = 5, 9
 
 
@@ -46,14 +44,6 @@ def seats(monkeypatch: pytest.MonkeyPatch) -> Seats:
     monkeypatch.setattr(Database, "other_seats", others)
     monkeypatch.setattr(durable, "LOOK_S", 0.05)
     return said
-
-
-def until(reached: Callable[[], bool]) -> None:
-    """Waits for what the service does behind its requests."""
-    end = time.monotonic() + LIMIT_S
-    while not reached() and time.monotonic() < end:
-        time.sleep(0.01)
-    assert reached()
 
 
 def call_of(seat: int, work: Workspace, arrival: Arrival, monkeypatch: pytest.MonkeyPatch, sid: str = "CA1") -> str:

@@ -1,8 +1,6 @@
 """The service sweeps as soon as it is up, reads the clock first, and waits with what a jump made overdue."""
 
 import asyncio
-import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,16 +11,7 @@ from op26x.calls import Arrival, Call, CallState, Workspace
 from op26x.clock import ManualClock
 from op26x.retention import BATCH
 from op26x_service.app import SWEEP, SWEEP_S, Service
-
-LIMIT_S = 20.0
-
-
-def until(reached: Callable[[], bool]) -> None:
-    """Waits for what the service does behind its requests."""
-    end = time.monotonic() + LIMIT_S
-    while not reached() and time.monotonic() < end:
-        time.sleep(0.01)
-    assert reached()
+from waiting import until
 
 
 async def ended(work: Workspace, arrival: Arrival, sid: str) -> str:

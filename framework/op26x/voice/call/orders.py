@@ -108,10 +108,10 @@ class Orders:
     async def _asked(self, seat: int, question: Question, within_s: float = ANSWER_S) -> Answer:
         answer = await self._services.ask(seat, question, within_s)
         if answer.error:
-            kind = getattr(errors, answer.error, WorkError)
-            raise (kind if isinstance(kind, type) and issubclass(kind, Op26xError) else WorkError)(
-                answer.message, answer.remedy
-            )
+            kind = getattr(errors, answer.error, None)
+            if not (isinstance(kind, type) and issubclass(kind, Op26xError)):  # that of a newer version
+                kind = WorkError
+            raise kind(answer.message, answer.remedy)
         return answer
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -132,7 +131,7 @@ class VoiceSwitchboard:
 
     async def drain(self, seconds: float) -> None:
         """Takes no more calls, lets those in progress end, and ends what is left after a while."""
-        self._relieved = bool(await self._others())
+        self._relieved = bool(await self._installation.services.others())
         self.accepting = False
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
@@ -304,8 +303,10 @@ class VoiceSwitchboard:
             if state.is_final:
                 await self.sessions[call.id].hung_up()
             return
-        if call.state == state.value or state is CallState.IN_PROGRESS or await self._is_held_elsewhere(call):
+        if call.state == state.value or state is CallState.IN_PROGRESS:
             return
+        if call.state == CallState.IN_PROGRESS and call.service in await self._installation.services.others():
+            return  # that service speaks for it
         workspace = await self._installation.opened(call.organization_id)
         try:
             await workspace.calls.move(call.id, state, reason=f"provider: {state.value}" if state.is_final else "")
@@ -367,24 +368,10 @@ class VoiceSwitchboard:
         if call is None and self._placing.locked():
             async with self._placing:
                 call = await self._by_provider_id(provider, provider_call_id)
-        if call is None and await self._others():
+        if call is None and await self._installation.services.others():
             await asyncio.sleep(PLACED_S)
             call = await self._by_provider_id(provider, provider_call_id)
         return call
-
-    async def _others(self) -> frozenset[int]:
-        """The seats of other services that run, as far as the database can tell within a moment."""
-        with suppress(TimeoutError, Op26xError):
-            async with asyncio.timeout(PLACED_S):
-                return await self._installation.database.other_seats()
-        return frozenset()
-
-    async def _is_held_elsewhere(self, call: Call) -> bool:
-        """Whether it goes on at another service, which speaks for it."""
-        own = self._installation.database.seat
-        if call.state != CallState.IN_PROGRESS or call.service == own:
-            return False
-        return call.service in await self._others()
 
     async def _by_provider_id(self, provider: str, provider_call_id: str) -> Call | None:
         """A call by the provider's identifier, whoever it belongs to: the provider knows no organizations."""
