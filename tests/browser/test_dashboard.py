@@ -172,7 +172,7 @@ def test_call_in_progress_is_followed(house: Any, page: Page) -> None:
     expect(page.get_by_role("status").filter(has_text="in progress")).to_have_count(0)
 
 
-@pytest.mark.journey
+@pytest.mark.real_time
 def test_real_call_is_followed(house: Any, page: Page) -> None:
     """A caller rings; the call is seen coming in, followed to its end, and nothing that was said is on the page."""
     open_page(page, house)
@@ -469,7 +469,7 @@ def test_times_name_utc_where_the_zone_is_not_known(house: Any, visit: Callable[
     expect(page.get_by_role("row").filter(has_text="busy")).to_contain_text("UTC")
 
 
-@pytest.mark.journey
+@pytest.mark.real_time
 def test_the_recording_of_a_call_in_progress_is_paused_resumed_and_stopped(house: Any, page: Page) -> None:
     """The lamp tells what is so right now, and the buttons change it; afterwards the page says what became of it."""
     house.stop_service()
