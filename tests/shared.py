@@ -1,5 +1,6 @@
-"""What the tests of one process share because it is the same for all: compiled statements, which plugins there are, what
-the API's schema is, and how its handlers are declared.
+"""What the tests of one process share because it is the same for all.
+
+That is compiled statements, which plugins there are, what the API's schema is, and how its handlers are declared.
 
 Each test has databases of its own, and SQLAlchemy would compile every statement anew for each of them; each command
 looks for plugins among all packages; each service reads the declarations of its handlers and makes its schema. In tests

@@ -91,7 +91,7 @@ def _script(*, tool: bool) -> dict[str, Any]:
     if tool:
         pause, resume = [{"use": "pause_recording"}], [{"use": "resume_recording"}]
         said = [said[0], pause, [{"say": "At 900 so."}], said[1], resume, [{"say": "At 920 so."}], said[2]]
-        words = [words[0], "one moment", words[1], "go on", words[2]]
+        words = [words[0], "one moment", words[1], "that was all", words[2]]
     return {
         "llm": does(*said),
         "tools": ["pause_recording", "resume_recording"],

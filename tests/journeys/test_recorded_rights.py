@@ -11,8 +11,9 @@ from journeys.house import CALLED, CALLER, House, open_house
 from journeys.kept import blobs, call_keys, consents, kept, nothing_kept, nothing_left, sealed_as_told
 from journeys.line import BRIEFLY, Line
 from journeys.stubs import NOTICES
-from op26x.consent import Notice
+from op26x.consent import Demand, Notice, Right, all_demanded
 from op26x.errors import Op26xError
+from op26x.voice.hearing import word_ear
 from op26x_service.processes import free_port
 
 ANNOUNCED = NOTICES[Notice.ANNOUNCE]
@@ -148,3 +149,32 @@ async def test_is_not_called_again(tmp_path: Path) -> None:
         with pytest.raises(Op26xError, match="did not answer"):
             await home.ask(lambda client: client.place_call(to="+15550100124", agent="tested"))
         assert CALLER not in home.output.getvalue()
+
+
+MAYBE = "i am not so fond of tapes"
+
+
+@pytest.mark.parametrize(("answer", "stops"), [("yes please", True), ("no", False), ("good day", True)])
+async def test_what_is_not_sure_is_asked_back(
+    house: OpenHouse, monkeypatch: pytest.MonkeyPatch, answer: str, stops: bool
+) -> None:
+    def read(text: str, language: str) -> list[Demand]:
+        return [Demand(Right.STOP, sure=False)] if text == MAYBE else all_demanded(text, language)
+
+    monkeypatch.setattr(word_ear, "all_demanded", read)
+    home = await house(recording="announce", **_says(MAYBE, answer))
+    line = await home.ring()
+    await line.heard_whole(500)
+    line.say(BRIEFLY)
+    await line.heard_whole(800)
+    line.say(BRIEFLY)
+    await line.heard_whole(NOTICES[Notice.MEANT_STOP])
+    line.say(BRIEFLY)
+    if stops:
+        await line.heard_whole(NOTICES[Notice.STOPPED])
+    else:
+        await line.heard_whole(800, 2)
+    heard = {"yes please": [BEFORE], "no": [BEFORE, MAYBE], "good day": [BEFORE, answer]}[answer]
+    assert home.witness.words("caller") == heard
+    await _over(home, line)
+    assert (await kept(home)).detail.call.recording_outcome == ("stopped" if stops else "recorded")

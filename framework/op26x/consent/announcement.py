@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from op26x.consent.answers import Answer, read_words
+from op26x.consent.reading.answers import Answer, read_words
 from op26x.consent.texts import Notice, texts
 from op26x.hookspecs import hookimpl
 from op26x.plugins import of_type

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from op26x.consent.answers import Answer
 from op26x.consent.modes import RecordingMode
+from op26x.consent.reading.answers import Answer
 from op26x.errors import GateClosed
 
 _MINT = object()

@@ -1,26 +1,51 @@
-"""The caller's word: what a caller may demand in any call, by voice and by keypad, without asking a language model."""
+"""The caller's word: what a caller may demand in any call, by voice and by keypad, without asking a language model.
+
+Rules know the plain demands, and what is none whatever else speaks for it. For everything else a model speaks that was
+trained on phrases of callers, and what it does not hold for certain is asked back.
+"""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
-from op26x.consent.texts import spoken, texts, whole
+from op26x.consent.reading.languages import Language, language_named
+from op26x.consent.reading.model import model
+from op26x.consent.reading.words import Heard
+from op26x.consent.texts import Notice, stand_in_a_notice
 
 PREFIX = "*"
-NOTHING = r"(?!)"
-"""A regular expression that nothing matches."""
+CERTAIN = 1.0
+"""How likely a demand is that a rule knows."""
+SURE, LIKELY, HINTED = 0.85, 0.35, 0.1
+"""From which probability on the model's reading is taken; from which on it is asked back; and how likely the whole must
+make what is certain in one part of it."""
 
 
 class Right(StrEnum):
-    """What a caller may demand."""
+    """What a caller may demand.
+
+    Attributes:
+        STOP: That the recording stop.
+        DELETE: That it be deleted.
+        SUPPRESS: Not to be called again.
+        MACHINE: To know whether they are talking to a machine.
+        HUMAN: To talk to a person.
+        PAUSE: That the recording be paused.
+        RESUME: That it go on.
+    """
 
     STOP = "stop"
     DELETE = "delete"
     SUPPRESS = "suppress"
     MACHINE = "machine"
+    HUMAN = "human"
     PAUSE = "pause"
     RESUME = "resume"
 
+
+ORDER = (Right.DELETE, Right.STOP, Right.PAUSE, Right.RESUME, Right.SUPPRESS, Right.HUMAN, Right.MACHINE)
+"""The farthest-reaching first."""
 
 KEYS = {
     "1": Right.STOP,
@@ -33,16 +58,79 @@ KEYS = {
 """The keys behind a star."""
 
 
-def demanded(words: str, language: str) -> Right | None:
-    """The right that the words demand, the farthest-reaching first: deletion before stopping."""
-    return next(iter(all_demanded(words, language)), None)
+MEANT = {
+    Right.STOP: Notice.MEANT_STOP,
+    Right.DELETE: Notice.MEANT_DELETE,
+    Right.SUPPRESS: Notice.MEANT_SUPPRESS,
+    Right.MACHINE: Notice.MEANT_MACHINE,
+    Right.PAUSE: Notice.MEANT_PAUSE,
+    Right.RESUME: Notice.MEANT_RESUME,
+}
+"""By which sentence it is asked back."""
+NO_DEMANDS = frozenset(Notice) - {Notice.ANNOUNCE, *MEANT.values()}
+"""Sentences of ours in which no words stand that a caller could demand something by."""
 
 
-def all_demanded(words: str, language: str) -> list[Right]:
-    """All rights that the words demand, the farthest-reaching first; who has a recording deleted need not stop it."""
-    heard = spoken(words)
-    found = [right for right, pattern in _patterns(language) if _means(pattern, heard, language)]
-    return [right for right in found if right is not Right.STOP or Right.DELETE not in found]
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a caller demands.
+
+    Attributes:
+        right: Which.
+        sure: Whether it may be done at once; if not, the caller is asked first whether they mean it.
+    """
+
+    right: Right
+    sure: bool = True
+
+
+def demanded(text: str, language: str) -> Demand | None:
+    """The demand in the words of a caller, the farthest-reaching if there are several.
+
+    Args:
+        text: One utterance, as it was recognised.
+        language: As in BCP 47; in a language that is not known nothing is demanded by voice.
+    """
+    return next(iter(all_demanded(text, language)), None)
+
+
+def all_demanded(text: str, language: str) -> list[Demand]:
+    """All that is demanded, the farthest-reaching first; who has a recording deleted need not stop it."""
+    known = language_named(language)
+    if known is None:
+        return []
+    heard = known.lexicon.read(text)
+    if not heard.words or stand_in_a_notice(text, language, NO_DEMANDS):
+        return []
+    whole = _likely(known, heard)
+    demands = {right: Demand(right, sure=whole[right] >= SURE) for right in whole if whole[right] >= LIKELY}
+    hinted = {right for right in whole if whole[right] >= HINTED}
+    for part in heard.parts(known.kinds.characters["but"]):
+        likely = _likely(known, part) if hinted else dict.fromkeys(_certain(known, part), CERTAIN)
+        sure = (right for right in likely if likely[right] >= SURE)
+        demands |= {right: Demand(right) for right in sure if right in hinted or likely[right] == CERTAIN}
+    if Right.DELETE in demands:
+        demands.pop(Right.STOP, None)
+    return [demands[right] for right in ORDER if right in demands]
+
+
+def _likely(known: Language, heard: Heard) -> dict[Right, float]:
+    """How likely each right is demanded by the words, and by what rules say for and against it."""
+    if certain := _certain(known, heard):
+        return dict.fromkeys(certain, CERTAIN)
+    trained = model(known.name, "demands")
+    likely = trained.probabilities(heard) if trained else {}
+    return {right: likely.get(right, 0.0) for right in ORDER if not _matches(known.never, right, heard)}
+
+
+def _certain(known: Language, heard: Heard) -> list[Right]:
+    return [
+        right for right in ORDER if _matches(known.demands, right, heard) and not _matches(known.never, right, heard)
+    ]
+
+
+def _matches(rules: Mapping[str, re.Pattern[str]], right: Right, heard: Heard) -> bool:
+    return right in rules and rules[right].search(heard.kinds) is not None
 
 
 class StarKeys:
@@ -57,26 +145,3 @@ class StarKeys:
         if self._starred:
             return True
         return KEYS.get(digit, False) if starred else False
-
-
-@cache
-def _patterns(language: str) -> list[tuple[Right, re.Pattern[str]]]:
-    known = texts(language)
-    rights = known.rights if known else {}
-    order = (Right.DELETE, Right.STOP, Right.PAUSE, Right.RESUME, Right.SUPPRESS, Right.MACHINE)
-    return [(r, whole("|".join(rights[r.value]))) for r in order if r.value in rights]
-
-
-def _means(pattern: re.Pattern[str], heard: str, language: str) -> bool:
-    """Whether a demand is in the words, and is not the opposite of one: "please do not delete the recording"."""
-    begins, ends = _negation(language)
-    found = pattern.finditer(heard)
-    return any(begins.match(match[0]) or not ends.search(heard[: match.start()].rstrip()) for match in found)
-
-
-@cache
-def _negation(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What begins a demand that is negative by itself, and what ends the words before one and makes it none."""
-    known = texts(language)
-    negation = known.negation if known and known.negation else NOTHING
-    return whole(f"^(?:{negation})"), whole(f"(?:{negation})$")

@@ -1,19 +1,17 @@
-"""The fixed sentences and words of consent, by language: data in ``texts/*.yaml``."""
+"""The fixed sentences of consent, by language: data in ``texts/*.yaml``."""
 
-import re
-import unicodedata
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
+from op26x.consent.reading.words import words_of
 from op26x.errors import NotFound
 from op26x.types import primary_language
 
 FOLDER = Path(__file__).parent / "texts"
-LETTER = r"[\w\u0300-\u036f\u0900-\u0963\u200c\u200d]"
-"""A part of a word. Vowel signs and accents that stand alone are letters too, which ``\\w`` does not know."""
 
 
 class Notice(StrEnum):
@@ -34,6 +32,12 @@ class Notice(StrEnum):
     MACHINE = "machine"
     PAUSED = "paused"
     RESUMED = "resumed"
+    MEANT_STOP = "meant_stop"
+    MEANT_DELETE = "meant_delete"
+    MEANT_SUPPRESS = "meant_suppress"
+    MEANT_MACHINE = "meant_machine"
+    MEANT_PAUSE = "meant_pause"
+    MEANT_RESUME = "meant_resume"
 
 
 def notice_named(name: str) -> Notice:
@@ -53,19 +57,9 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         sentences: A sentence for each notice.
-        yes: What counts as assent, words or phrases in lower case.
-        no: What counts as refusal; it outweighs what counts as assent.
-        beside: Courtesies that may stand beside an assent; with any other word it is none.
-        rights: Regular expressions of what callers say, by right.
-        negation: Regular expression of what stands right before a demand that is none: "please do not".
     """
 
     sentences: dict[Notice, str]
-    yes: list[str]
-    no: list[str]
-    beside: list[str]
-    rights: dict[str, list[str]]
-    negation: str = ""
 
 
 def languages() -> list[str]:
@@ -79,14 +73,16 @@ def texts(language: str) -> Texts | None:
     return _read(primary) if primary in languages() else None
 
 
-def spoken(words: str) -> str:
-    """Words as they are compared: composed (Unicode NFC), in lower case, with one space between them."""
-    return " ".join(unicodedata.normalize("NFC", words).lower().replace("’", "'").split())
+def stand_in_a_notice(words: str, language: str, notices: Iterable[Notice] = Notice) -> bool:
+    """Whether words, at least two, stand in a row in one of our sentences, which a bad line may have brought back."""
+    theirs = " ".join(["", *words_of(words), ""])
+    return theirs.count(" ") > 2 and any(theirs in _in_a_row(primary_language(language), notice) for notice in notices)
 
 
-def whole(pattern: str) -> re.Pattern[str]:
-    """A regular expression that matches whole words only, within what ``spoken`` returns."""
-    return re.compile(rf"(?<!{LETTER})(?:{unicodedata.normalize('NFC', pattern)})(?!{LETTER})")
+@cache
+def _in_a_row(language: str, notice: Notice) -> str:
+    known = texts(language)
+    return " ".join(["", *words_of(known.sentences[notice]), ""]) if known else ""
 
 
 @cache

@@ -6,16 +6,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from framework.consent.phrases import DEMANDS, ORDINARY
-from op26x.consent import Right, StarKeys, all_demanded, demanded
+from op26x.consent import Demand, Right, StarKeys, all_demanded, demanded
 
 CODES = {"1": "stop", "2": "delete", "3": "suppress", "4": "pause", "5": "resume", "0": "machine"}
 
 
+def right_of(words: str, language: str = "en") -> Right | None:
+    demand = demanded(words, language)
+    return demand.right if demand else None
+
+
 @pytest.mark.parametrize(("right", "words"), [(right, words) for right, said in DEMANDS.items() for words in said])
 def test_a_demand_is_understood(right: Right, words: str) -> None:
-    assert demanded(words, "en") is right
-    assert demanded(words.upper(), "en-IN") is right
-    assert demanded(f"well, listen: {words}", "en") is right
+    assert right_of(words, "en") is right
+    assert right_of(words.upper(), "en-IN") is right
+    assert right_of(f"well, listen: {words}", "en") is right
 
 
 @pytest.mark.parametrize("words", ORDINARY)
@@ -25,28 +30,34 @@ def test_an_ordinary_sentence_demands_nothing(words: str) -> None:
 
 def test_the_farthest_reaching_demand_counts() -> None:
     everything = "are you a robot? don't call me again, stop recording, delete the recording"
-    assert demanded(everything, "en") is Right.DELETE
-    assert demanded("are you a robot? stop recording! don't call me again", "en") is Right.STOP
-    assert demanded("are you a robot? don't call me again", "en") is Right.SUPPRESS
+    assert right_of(everything, "en") is Right.DELETE
+    assert right_of("are you a robot? stop recording! don't call me again", "en") is Right.STOP
+    assert right_of("are you a robot? don't call me again", "en") is Right.SUPPRESS
 
 
-def test_all_that_is_demanded_is_understood() -> None:
-    assert all_demanded("delete this recording and never call me again", "en") == [Right.DELETE, Right.SUPPRESS]
-    assert all_demanded("stop recording and take me off your list", "en") == [Right.STOP, Right.SUPPRESS]
-    assert all_demanded("stop recording, delete the recording", "en") == [Right.DELETE]
-    assert all_demanded("do not delete the recording, just stop recording", "en") == [Right.STOP]
+@pytest.mark.parametrize(
+    ("words", "rights"),
+    [
+        ("delete this recording and never call me again", [Right.DELETE, Right.SUPPRESS]),
+        ("stop recording and take me off your list", [Right.STOP, Right.SUPPRESS]),
+        ("stop recording, delete the recording", [Right.DELETE]),
+        ("do not delete the recording, just stop recording", [Right.STOP]),
+    ],
+)
+def test_all_that_is_demanded_is_understood(words: str, rights: list[Right]) -> None:
+    assert [demand.right for demand in all_demanded(words, "en")] == rights
 
 
-@pytest.mark.parametrize("language", ["de", "es", "fr", "hi", "tlh", ""])
-def test_a_language_without_phrases_demands_nothing(language: str) -> None:
+@pytest.mark.parametrize("language", ["tlh", ""])
+def test_in_an_unknown_language_nothing_is_demanded(language: str) -> None:
     assert demanded("stop recording", language) is None
 
 
 @given(st.text("stoprecdinglmahuvy 'áç", max_size=60), st.sampled_from(["x", "é", "ा"]))
 def test_a_demand_is_whole_words(text: str, letter: str) -> None:
-    assert demanded(f"{letter}stop recording{letter}", "en") is None
+    assert demanded(f"{letter}stop recording{letter}", "en") != Demand(Right.STOP)
     if "record" not in text:
-        assert demanded(text, "en") is not Right.DELETE
+        assert demanded(text, "en") != Demand(Right.DELETE)
 
 
 class Keypad(RuleBasedStateMachine):
@@ -101,4 +112,4 @@ def test_whoever_demands_that_it_is_not_done_demands_nothing(words: str) -> None
     ],
 )
 def test_an_stt_service_that_writes_no_apostrophes_is_understood(words: str, right: Right) -> None:
-    assert demanded(words, "en") is right
+    assert right_of(words, "en") is right

@@ -1,10 +1,12 @@
 """What the calls of one organization share: its records, its agents, its live feed."""
 
+import asyncio
+
 from op26x import logs
 from op26x.agents import Agent, PublishedAgent
 from op26x.calls import Admission, Admissions, Arrival, Call, LiveFeed, Workspace
 from op26x.calls.tokens import StreamTokens
-from op26x.consent import fits_answer
+from op26x.consent import fits_answer, load_ahead
 from op26x.errors import HookFailed, UsageError
 from op26x.plugins import Plugins
 from op26x.types import PhoneNumber
@@ -35,6 +37,7 @@ class AgentsReady:
         """Returns when the services of an agent are loaded."""
         used = agent.language, agent.llm.use, agent.stt.use, agent.tts.use
         if used not in self._loaded:
+            await asyncio.to_thread(load_ahead, agent.language)
             await self.sentences.warm(agent.language)
             await self._services.warm(agent)
             self._loaded.add(used)

@@ -12,7 +12,7 @@ from pipecat.services.tts_service import TTSService
 from op26x import logs
 from op26x.agents import Agent, Tool
 from op26x.calls import Call, TurnInfo, Wire
-from op26x.consent import Evidence, Notice, Proof, Right
+from op26x.consent import MEANT, Evidence, Notice, Proof, Right
 from op26x.recording import WireTap
 from op26x.types import Word
 from op26x.voice.call.call_limits import CallLimits
@@ -88,7 +88,7 @@ class CallSession:
         self._mouth = Mouth(TappedWire(wire, self._tap, played), self)
         self._transport = CallTransport(self._mouth)
         self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
-        self._word_ear = WordEar(agent.language, self._demanded)
+        self._word_ear = WordEar(agent.language, self._demanded, self._ask_back)
         self.floor = AgentFloor(self._mouth, self._answer, lambda: self._tools.running, self._progress, self._spawn)
         self._turn_taking = TurnTaking(agent.interruptions, agent.language, self.floor, self._book, self, self._spawn)
         echo = EchoDetector(played, lambda: self._tap.position)
@@ -354,6 +354,19 @@ class CallSession:
             self._unanswered.demanded()
         if right not in (Right.STOP, Right.DELETE) or not self._assent.refuse(proof):
             self.word.demand(right, proof)
+
+    def _ask_back(self, right: Right, text: str) -> bool:
+        """Asks whether a demand is meant, once the conversation has begun and if there is something to be done."""
+        if not self._progress.talking or not self.recorded.concerns(right):
+            return False
+        self._limits.silence.broken()
+        self._unanswered.demanded()
+        self._spawn(self._ask_whether_meant(right, text))
+        return True
+
+    async def _ask_whether_meant(self, right: Right, text: str) -> None:
+        if await self._say_notice(MEANT[right]):
+            self._word_ear.asked(right, text)
 
     async def end(self, reason: str) -> None:
         """Ends the call from our side, for an operator or a stopping service."""

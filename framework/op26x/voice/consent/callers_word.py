@@ -92,6 +92,8 @@ class CallersWord:
                 return await self._suppress()
             case Right.MACHINE:
                 return Notice.MACHINE
+            case Right.HUMAN:
+                raise ValueError("To put callers through to a person is for the agent.")
 
     async def _resume(self, *, by_caller: bool) -> Notice:
         if await self._recorded.resume(by_caller=by_caller):

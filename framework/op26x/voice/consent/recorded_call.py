@@ -16,7 +16,7 @@ from op26x import logs
 from op26x.agents import Agent
 from op26x.audit import Access
 from op26x.calls import Call, TurnInfo
-from op26x.consent import Answer, ConsentState, Evidence, Gate, NoAnswer, Notice, Permit, Proof, RecordingMode
+from op26x.consent import Answer, ConsentState, Evidence, Gate, NoAnswer, Notice, Permit, Proof, RecordingMode, Right
 from op26x.errors import IllegalTransition
 from op26x.recording import Recorder, RecordingState, SpokenTurn, WireTap
 from op26x.task_queue import TaskQueue
@@ -143,6 +143,17 @@ class RecordedCall:
             await self._tell(Notice.REFUSED)
         if self._announced and self._outcome in ("failed", "lost-mark"):
             await self._tell(Notice.STOPPED if self._kept_something else Notice.NOT_RECORDED)
+
+    def concerns(self, right: Right) -> bool:
+        """Whether there is something that a demand could change now; what is not about a recording always can."""
+        going_on = self.recording or self.paused
+        possible = {
+            Right.STOP: going_on,
+            Right.DELETE: going_on or self._kept_something,
+            Right.PAUSE: self.recording,
+            Right.RESUME: self.paused,
+        }
+        return possible.get(right, True)
 
     def holds(self, notice: Notice) -> bool:
         """Whether a notice is still true when its turn to be said has come."""

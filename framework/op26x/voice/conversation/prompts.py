@@ -1,7 +1,7 @@
 """Prompts: the sentences that no LLM has to think of, said in their place in the call."""
 
 from op26x.agents import Agent
-from op26x.consent import Notice
+from op26x.consent import MEANT, Notice
 from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.conversation.conversation import Conversation
 from op26x.voice.conversation.dependencies import CallDependencies
@@ -14,7 +14,7 @@ from op26x.voice.turns.phase import Phase, Progress
 from op26x.voice.turns.turn_taking import TurnTaking
 
 GREETING_LATE_S = 2.5
-QUESTIONS = (Notice.ASSENT, Notice.ASK_AGAIN)
+QUESTIONS = (Notice.ASSENT, Notice.ASK_AGAIN, *MEANT.values())
 
 
 class Prompts:

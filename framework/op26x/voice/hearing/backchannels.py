@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from op26x.consent.texts import spoken
+from op26x.consent.reading.words import spoken
 from op26x.types import primary_language
 
 LISTED = Path(__file__).with_suffix(".yaml")

@@ -130,7 +130,7 @@ class Ears:
         stt: SpeechToText,
         listener: Listener,
         echo: EchoDetector,
-        demanded: Callable[[str], Right | None],
+        demanded: Callable[[str], Right | str],
         spawn: Callable[[Awaitable[None]], asyncio.Future[Any]],
     ) -> None:
         self._stt = stt
@@ -293,11 +293,11 @@ class Ears:
             except Exception as error:
                 await self._failed(error, era)
                 return
-            right = self._demanded(text)
-        if right is not None:
-            await self._tell(lambda listener: listener.right_demanded(right), era)
+            meant = self._demanded(text)
+        if isinstance(meant, Right):
+            await self._tell(lambda listener: listener.right_demanded(meant), era)
         else:
-            await self._tell(lambda listener: listener.words_heard(text, words), era)
+            await self._tell(lambda listener: listener.words_heard(meant, words), era)
 
     async def _failed(self, error: Exception, era: int) -> None:
         await self._tell(lambda listener: listener.stt_failed(error), era)

@@ -7,8 +7,8 @@ hangs up, is heard here all the same.
 from collections.abc import Callable
 from difflib import SequenceMatcher
 
-from op26x.consent import Evidence, Right, StarKeys, all_demanded
-from op26x.consent.texts import spoken
+from op26x.consent import Answer, Evidence, Right, StarKeys, all_demanded, read_words
+from op26x.consent.reading.words import words_of
 
 ECHO_OF_OURS, ECHO_OF_THEIRS = 0.6, 0.7
 """An echo brings back most of what was said, and little else. Whoever says less of it than that means it."""
@@ -17,29 +17,64 @@ ECHO_OF_OURS, ECHO_OF_THEIRS = 0.6, 0.7
 class WordEar:
     """Reads demands out of words and keys.
 
+    What is not sure is asked back, and done if the caller says yes. Whoever says no, or something else, meant no
+    demand; but a recording is stopped unless they say no: what may be a refusal is taken for one. To be put through to
+    a person is for the agent to do, which is told the words.
+
     Args:
         language: The agent's.
         demand: Told each demand as soon as it is known.
+        ask: Has the caller asked whether they mean a right by the words, if that can be asked now; it calls ``asked``.
     """
 
-    def __init__(self, language: str, demand: Callable[[Right, Evidence], None]) -> None:
+    def __init__(
+        self, language: str, demand: Callable[[Right, Evidence], None], ask: Callable[[Right, str], bool]
+    ) -> None:
         self._language = language
         self._demand = demand
+        self._ask = ask
         self._stars = StarKeys()
         self._saying = ""
+        self._asked: tuple[Right, str] | None = None
 
     def saying(self, text: str) -> None:
         """A fixed sentence of ours is being said, which a bad line may bring back as an echo."""
         self._saying = text
 
-    def words(self, text: str) -> Right | None:
-        """What the caller said; returns the farthest-reaching of the rights that they demand by it."""
-        rights = all_demanded(text, self._language)
-        if not rights or _is_echo(text, self._saying):
-            return None
-        for right in rights:
+    def asked(self, right: Right, text: str) -> None:
+        """The caller was asked whether they mean a right by their words: what they say next is the answer."""
+        self._asked = right, text
+
+    def words(self, text: str) -> Right | str:
+        """What the caller said.
+
+        Returns:
+            The farthest-reaching of the rights that they demand by it, or that they were asked about. If they demand
+            none, the words for whoever listens: these, or those that turned out to be no demand.
+        """
+        if not text or _is_echo(text, self._saying):
+            return text
+        demands = [one for one in all_demanded(text, self._language) if one.right is not Right.HUMAN]
+        asked, self._asked = self._asked, None
+        if asked and not any(demand.sure for demand in demands):
+            return self._answered(*asked, text)
+        if not demands:
+            return text
+        sure = [demand.right for demand in demands if demand.sure]
+        for right in sure:
             self._demand(right, Evidence.WORDS)
-        return rights[0]
+        if sure:
+            return sure[0]
+        return demands[0].right if self._ask(demands[0].right, text) else text
+
+    def _answered(self, right: Right, before: str, text: str) -> Right | str:
+        read = read_words(text, self._language)
+        answer = read[0] if read else None
+        if answer is Answer.YES or (answer is None and right is Right.STOP):
+            self._demand(right, Evidence.WORDS)
+        if answer is Answer.YES:
+            return right
+        return before if answer is Answer.NO else text
 
     def key(self, digit: str) -> Right | bool:
         """A key: the right that it demands, ``True`` if more must come, ``False`` if it is somebody else's."""
@@ -51,11 +86,7 @@ class WordEar:
 
 def _is_echo(heard: str, said: str) -> bool:
     """Whether words are those of our own sentence, in its order."""
-    ours, theirs = _words(said), _words(heard)
+    ours, theirs = words_of(said), words_of(heard)
     matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
     same = sum(block.size for block in matcher.get_matching_blocks())
     return same > 0 and same >= ECHO_OF_OURS * len(ours) and same >= ECHO_OF_THEIRS * len(theirs)
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip(".,;:!?") for word in spoken(text).split()]

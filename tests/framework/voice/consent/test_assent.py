@@ -9,7 +9,6 @@ import pytest
 from framework.voice.conftest import Story
 from op26x.clock import ManualClock
 from op26x.consent import Answer, ConsentDefaults, Evidence, NoAnswer, Proof, Right, fits_answer
-from op26x.consent.texts import texts
 from op26x.errors import HookFailed
 from op26x.voice.consent.assent import ANSWER_S, LONGEST_S, WORDS_S, AssentListener, Given
 from op26x.voice.hearing.word_ear import WordEar
@@ -32,7 +31,7 @@ class Ear:
         self.told = asyncio.Event()
         self.told.set()
         self.tasks: list[asyncio.Future[None]] = []
-        self.word = WordEar(language, self._demand)
+        self.word = WordEar(language, self._demand, lambda right, text: False)
         self.failures: list[Exception] = []
         self.listener = AssentListener(
             language, read, self.taken_back.append, self._failed, self._told, self.clock, self._spawn
@@ -50,10 +49,10 @@ class Ear:
         await self.told.wait()
 
     async def hear(self, words: str) -> None:
-        right = self.word.words(words)
-        if right is not None:
-            await self.listener.right_demanded(right)
-        await self.listener.words_heard("" if right else words, ())
+        meant = self.word.words(words)
+        if isinstance(meant, Right):
+            await self.listener.right_demanded(meant)
+        await self.listener.words_heard("" if isinstance(meant, Right) else meant, ())
 
     def press(self, digit: str) -> None:
         if self.word.key(digit) is False:
@@ -344,15 +343,6 @@ def test_a_reader_may_store_a_word_and_no_speech(word: object) -> None:
     assert "which is stored" in fits_answer((Answer.YES, word), {})
 
 
-@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "hi"])
-def test_every_answer_of_our_own_fits(language: str) -> None:
-    known = texts(language)
-    assert known is not None
-    for phrase in (*known.yes, *known.no):
-        read = ConsentDefaults().op26x_read_assent(phrase, language)
-        assert read is None or fits_answer(read, {}) == "", phrase
-
-
 def test_a_reader_that_fails_gives_no_answer(happens: Happens) -> None:
     async def story() -> None:
         async def read(words: str, language: str) -> object:
@@ -368,7 +358,7 @@ def test_it_is_read_in_the_agents_language(happens: Happens) -> None:
         given, _ = await Ear(language="de").answer(says("ja, gerne"))
         assert not isinstance(given, NoAnswer)
         assert given[1].value in ("ja", "gerne")
-        assert (await Ear(language="de").answer(says("yes")))[0] is NoAnswer.UNCLEAR
+        assert (await Ear(language="de").answer(says("oui")))[0] is NoAnswer.UNCLEAR
 
     happens(story)
 

@@ -837,7 +837,7 @@ class Asked:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.word = CallersWord(scene.call, scene.recorded, scene.ledger, scene.say, asyncio.ensure_future)  # type: ignore[arg-type]
-        self.ear = WordEar("en", self._demanded)
+        self.ear = WordEar("en", self._demanded, lambda right, text: False)
         self.listener = AssentListener(
             "en", self._read, self._take_back, self._failed, self.word.told, scene.clock, asyncio.ensure_future
         )
@@ -858,9 +858,9 @@ class Asked:
 
     async def says(self, words: str) -> None:
         """Between two words of ours."""
-        right = self.ear.words(words)
-        if right is None:
-            await self.listener.words_heard(words, ())
+        meant = self.ear.words(words)
+        if not isinstance(meant, Right):
+            await self.listener.words_heard(meant, ())
 
     def press(self, keys: str) -> None:
         """All at once."""

@@ -107,9 +107,9 @@ class Room:
         self.tasks: list[asyncio.Future[None]] = []
         self.ears = Ears(stt, self.notes, EchoDetector(EchoReference(), lambda: 0), self._demanded, self._spawn)
 
-    def _demanded(self, text: str) -> Right | None:
+    def _demanded(self, text: str) -> Right | str:
         self.read.append(text)
-        return DEMANDS.get(text)
+        return DEMANDS.get(text, text)
 
     def _spawn(self, work: Awaitable[None]) -> asyncio.Future[None]:
         self.tasks.append(asyncio.ensure_future(work))

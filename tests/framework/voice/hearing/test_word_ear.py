@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from framework.consent.phrases import DEMANDS, ORDINARY
-from op26x.consent import Evidence, Notice, Right
+from op26x.consent import MEANT, Demand, Evidence, Notice, Right, all_demanded
 from op26x.consent.texts import languages, texts
+from op26x.voice.hearing import word_ear
 from op26x.voice.hearing.word_ear import ECHO_OF_OURS, WordEar
 
 ENGLISH = texts("en")
@@ -24,9 +25,17 @@ class Caller:
 
     def __init__(self, language: str = "en", saying: str = "") -> None:
         self.demanded: list[tuple[Right, Evidence]] = []
-        self.ear = WordEar(language, lambda right, evidence: self.demanded.append((right, evidence)))
+        self.asked: list[tuple[Right, str]] = []
+        self.can_be_asked = True
+        self.ear = WordEar(language, lambda right, evidence: self.demanded.append((right, evidence)), self._ask)
         if saying:
             self.ear.saying(saying)
+
+    def _ask(self, right: Right, text: str) -> bool:
+        if self.can_be_asked:
+            self.asked.append((right, text))
+            self.ear.asked(right, text)
+        return self.can_be_asked
 
 
 @pytest.mark.parametrize("saying", ["", ANNOUNCEMENT])
@@ -40,7 +49,7 @@ def test_a_demand_is_told_once_also_over_the_announcement(right: Right, words: s
 @pytest.mark.parametrize("words", ORDINARY)
 def test_an_ordinary_sentence_is_none(words: str) -> None:
     caller = Caller()
-    assert caller.ear.words(words) is None
+    assert caller.ear.words(words) == words
     assert caller.demanded == []
 
 
@@ -49,10 +58,10 @@ def test_it_hears_the_agents_language(language: str) -> None:
     assert Caller(language).ear.words("stop recording") is Right.STOP
 
 
-@pytest.mark.parametrize("language", ["de", "tlh", ""])
+@pytest.mark.parametrize("language", ["tlh", ""])
 def test_a_language_without_phrases_has_the_keys(language: str) -> None:
     caller = Caller(language)
-    assert caller.ear.words("stop recording") is None
+    assert caller.ear.words("stop recording") == "stop recording"
     assert [caller.ear.key(key) for key in "*1"] == [True, Right.STOP]
     assert caller.demanded == [(Right.STOP, Evidence.DIGIT)]
 
@@ -71,7 +80,7 @@ def test_a_language_without_phrases_has_the_keys(language: str) -> None:
 )
 def test_the_echo_of_our_own_announcement_demands_nothing(heard: str) -> None:
     caller = Caller(saying=ANNOUNCEMENT)
-    assert caller.ear.words(heard) is None
+    assert caller.ear.words(heard) == heard
     assert caller.demanded == []
 
 
@@ -85,7 +94,7 @@ def test_no_long_stretch_of_a_sentence_of_ours_demands_anything_while_it_is_said
     length = data.draw(st.integers(math.ceil(ECHO_OF_OURS * len(words)), len(words)))
     start = data.draw(st.integers(0, len(words) - length))
     heard = " ".join(words[start : start + length])
-    assert Caller(language, saying=sentence).ear.words(heard) is None
+    assert Caller(language, saying=sentence).ear.words(heard) == heard
 
 
 @pytest.mark.parametrize(
@@ -93,7 +102,6 @@ def test_no_long_stretch_of_a_sentence_of_ours_demands_anything_while_it_is_said
     [
         "stop recording",
         "Stop the recording.",
-        "say stop recording",
         "no, stop recording this, please",
         "please stop recording this call immediately",
         "stop recording me, this is my private call",
@@ -116,11 +124,81 @@ def test_only_what_is_being_said_comes_back() -> None:
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("notice", [n for n in Notice if n is not Notice.ANNOUNCE])
+@pytest.mark.parametrize("notice", [n for n in Notice if n not in (Notice.ANNOUNCE, *MEANT.values())])
 def test_no_other_sentence_of_ours_demands_anything_even_late(language: str, notice: Notice) -> None:
     known = texts(language)
     assert known is not None
-    assert Caller(language).ear.words(known.sentences[notice]) is None
+    caller = Caller(language)
+    assert caller.ear.words(known.sentences[notice]) == known.sentences[notice]
+    assert caller.demanded == caller.asked == []
+
+
+# What is not sure is asked back.
+
+NOT_SURE = "hmm being taped i don't know"
+
+
+@pytest.fixture(autouse=True)
+def _not_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(text: str, language: str) -> list[Demand]:
+        return [Demand(Right.STOP, sure=False)] if text == NOT_SURE else all_demanded(text, language)
+
+    monkeypatch.setattr(word_ear, "all_demanded", read)
+
+
+def asked() -> Caller:
+    """Somebody who may have demanded that the recording stop, and was asked."""
+    caller = Caller()
+    assert caller.ear.words(NOT_SURE) is Right.STOP
+    assert caller.asked == [(Right.STOP, NOT_SURE)]
+    assert caller.demanded == []
+    return caller
+
+
+def test_who_says_yes_has_demanded_it() -> None:
+    caller = asked()
+    assert caller.ear.words("yes please") is Right.STOP
+    assert caller.demanded == [(Right.STOP, Evidence.WORDS)]
+    assert caller.ear.words("yes please") == "yes please"
+
+
+def test_who_says_no_has_not_and_what_they_said_first_was_for_the_agent() -> None:
+    caller = asked()
+    assert caller.ear.words("no") == NOT_SURE
+    assert caller.demanded == []
+
+
+def test_a_recording_is_stopped_unless_they_say_no() -> None:
+    caller = asked()
+    assert caller.ear.words("i have an appointment on monday") == "i have an appointment on monday"
+    assert caller.demanded == [(Right.STOP, Evidence.WORDS)]
+
+
+def test_nothing_else_is_done_unless_they_say_yes() -> None:
+    caller = Caller()
+    caller.ear.asked(Right.DELETE, "don't store this")
+    assert caller.ear.words("i have an appointment on monday") == "i have an appointment on monday"
+    assert caller.demanded == []
+
+
+def test_a_plain_demand_is_no_answer() -> None:
+    caller = asked()
+    assert caller.ear.words("delete the recording") is Right.DELETE
+    assert caller.demanded == [(Right.DELETE, Evidence.WORDS)]
+
+
+def test_who_can_not_be_asked_now_is_taken_by_their_words() -> None:
+    caller = Caller()
+    caller.can_be_asked = False
+    assert caller.ear.words(NOT_SURE) == NOT_SURE
+    assert caller.ear.words("yes") == "yes"
+    assert caller.demanded == []
+
+
+def test_a_wish_for_a_person_is_for_the_agent() -> None:
+    caller = Caller()
+    assert caller.ear.words("let me talk to a real person") == "let me talk to a real person"
+    assert caller.demanded == caller.asked == []
 
 
 # Keys.
