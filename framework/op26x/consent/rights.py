@@ -46,6 +46,9 @@ class Right(StrEnum):
 
 ORDER = (Right.DELETE, Right.STOP, Right.PAUSE, Right.RESUME, Right.SUPPRESS, Right.HUMAN, Right.MACHINE)
 """The farthest-reaching first."""
+OF_THE_RECORDING = frozenset({Right.DELETE, Right.STOP, Right.PAUSE, Right.RESUME})
+FOR_GOOD = frozenset({Right.DELETE, Right.SUPPRESS})
+"""What can't be undone."""
 
 KEYS = {
     "1": Right.STOP,
@@ -103,15 +106,43 @@ def all_demanded(text: str, language: str) -> list[Demand]:
     if not heard.words or stand_in_a_notice(text, language, NO_DEMANDS):
         return []
     whole = _likely(known, heard)
-    demands = {right: Demand(right, sure=whole[right] >= SURE) for right in whole if whole[right] >= LIKELY}
+    demands = {
+        right: Demand(right, sure=likely >= SURE and _is_plain(known, heard, right, likely))
+        for right, likely in whole.items()
+        if likely >= LIKELY
+    }
     hinted = {right for right in whole if whole[right] >= HINTED}
     for part in heard.parts(known.kinds.characters["but"]):
+        doubtful = _is_doubtful(known, heard, part)
         likely = _likely(known, part) if hinted else dict.fromkeys(_certain(known, part), CERTAIN)
-        sure = (right for right in likely if likely[right] >= SURE)
-        demands |= {right: Demand(right) for right in sure if right in hinted or likely[right] == CERTAIN}
-    if Right.DELETE in demands:
+        for right in (one for one in likely if likely[one] >= SURE and (one in hinted or likely[one] == CERTAIN)):
+            sure = not doubtful and _is_plain(known, part, right, likely[right])
+            demands[right] = Demand(right, sure=sure or demands.get(right) == Demand(right))
+    if Demand(Right.DELETE) in demands.values():
         demands.pop(Right.STOP, None)
     return [demands[right] for right in ORDER if right in demands]
+
+
+def _is_plain(known: Language, heard: Heard, right: Right, likely: float) -> bool:
+    """Whether a demand may be done without asking back.
+
+    What can't be undone must be known by a rule, and whoever demands something about the recording must name it by a
+    word that means nothing else.
+    """
+    characters = known.kinds.characters
+    if right in FOR_GOOD and likely < CERTAIN:
+        return False
+    if right is Right.DELETE and heard.asks and characters["may"] not in heard.kinds:
+        return False
+    named = {characters[kind] for kind in ("record", "onrecord", "offrecord")}
+    words = [word for kind, word in zip(heard.kinds, heard.words, strict=True) if kind in named]
+    return right not in OF_THE_RECORDING or any(known.ambiguous.isdisjoint(word.split()) for word in words)
+
+
+def _is_doubtful(known: Language, heard: Heard, part: Heard) -> bool:
+    """Whether what is said before a part may make it no demand: others say it, it is asked, supposed, denied."""
+    before = heard.kinds[: heard.kinds.find(part.kinds)]
+    return known.kinds.characters["not"] in before or known.doubtful.search(before) is not None
 
 
 def _likely(known: Language, heard: Heard) -> dict[Right, float]:

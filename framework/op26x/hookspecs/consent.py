@@ -54,7 +54,7 @@ def op26x_read_assent(
     """Reads yes or no in what the caller answered. *Deciding*; the first answer wins.
 
     Called when the caller was asked whether the call may be recorded. The core's own implementation comes last and
-    goes by lists of words.
+    lets only a plain yes be one.
 
     Args:
         words: What the STT service heard: personal data, to be forgotten at once.

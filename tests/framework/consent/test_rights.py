@@ -48,6 +48,10 @@ def test_all_that_is_demanded_is_understood(words: str, rights: list[Right]) -> 
     assert [demand.right for demand in all_demanded(words, "en")] == rights
 
 
+def test_what_is_sure_is_not_lost_to_what_is_not() -> None:
+    assert Demand(Right.STOP) in all_demanded("stop recording, and maybe have it deleted", "en")
+
+
 @pytest.mark.parametrize("language", ["tlh", ""])
 def test_in_an_unknown_language_nothing_is_demanded(language: str) -> None:
     assert demanded("stop recording", language) is None

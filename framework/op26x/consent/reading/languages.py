@@ -35,17 +35,19 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         sets: Patterns with a name, for use in others.
-        agrees: Patterns of whole answers that may be a yes.
         refuses: Patterns of whole answers that are a no.
         demands: Patterns that are a demand for certain, by right.
         never: Patterns that keep an utterance from being a demand, by right.
+        doubtful: Pattern of what keeps a demand from being done without asking back.
+        ambiguous: Words of the kind ``record`` that often mean something else.
     """
 
     sets: dict[str, str]
-    agrees: list[str]
     refuses: list[str]
     demands: dict[str, list[str]]
     never: dict[str, list[str]]
+    doubtful: str
+    ambiguous: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +58,21 @@ class Language:
         name: As in BCP 47.
         kinds: Of words.
         lexicon: Which words are of which.
-        agrees: What may be a yes.
         refuses: What is a no.
         demands: What is a demand for certain, by right.
         never: What is no demand, whatever else speaks for it, by right.
+        doubtful: What keeps a demand from being done without asking back.
+        ambiguous: Words of the kind ``record`` that often mean something else.
     """
 
     name: str
     kinds: Kinds
     lexicon: Lexicon
-    agrees: re.Pattern[str]
     refuses: re.Pattern[str]
     demands: dict[str, re.Pattern[str]]
     never: dict[str, re.Pattern[str]]
+    doubtful: re.Pattern[str]
+    ambiguous: frozenset[str]
 
     @classmethod
     def read(cls, name: str) -> "Language":
@@ -80,10 +84,11 @@ class Language:
             name,
             kinds,
             Lexicon(kinds.characters, words.kinds, words.dropped),
-            kinds.any_of(rules.agrees),
             kinds.any_of(rules.refuses),
             {right: kinds.any_of(patterns) for right, patterns in rules.demands.items()},
             {right: kinds.any_of(patterns) for right, patterns in rules.never.items()},
+            kinds.compile(rules.doubtful),
+            rules.ambiguous,
         )
 
 

@@ -65,11 +65,13 @@ class Lexicon:
         characters: Of each kind.
         forms: The words and phrases of each kind: ``tape/s/d`` is short for tape, tapes and taped.
         dropped: Words that are passed over: ``um``, ``please``.
+        misheard: Whether words are known with a letter wrong.
     """
 
     characters: Mapping[str, str]
     forms: Mapping[str, Iterable[str]]
     dropped: Iterable[str] = ()
+    misheard: bool = True
     _entries: dict[str, list[tuple[tuple[str, ...], str]]] = field(init=False, default_factory=dict)
     _near: dict[str, str] = field(init=False, default_factory=dict)
 
@@ -114,7 +116,7 @@ class Lexicon:
                 return kind, length
         if token in ENDS:
             return BREAK, 1
-        return (self._misheard(token) if len(token) >= MISHEARD_FROM else OTHER), 1
+        return (self._misheard(token) if self.misheard and len(token) >= MISHEARD_FROM else OTHER), 1
 
     def _misheard(self, token: str) -> str:
         return next((self._near[near] for near in _with_a_letter_less(token) if near in self._near), OTHER)

@@ -105,7 +105,6 @@ def test_no_long_stretch_of_a_sentence_of_ours_demands_anything_while_it_is_said
         "no, stop recording this, please",
         "please stop recording this call immediately",
         "stop recording me, this is my private call",
-        "yes I heard that, and now stop the recording",
         "please stop the recording, stop recording",
         "to stop the recording I say stop recording",
         "this call is being recorded? stop recording",
