@@ -12,8 +12,7 @@ from op26x.consent.model import Consent, ConsentState, OwnAnnouncement, Suppress
 from op26x.consent.modes import RecordingMode
 from op26x.consent.own_announcements import OwnAnnouncements
 from op26x.consent.reading.answers import Answer, NoAnswer, read_key, read_words
-from op26x.consent.reading.model import load_ahead
-from op26x.consent.rights import MEANT, Demand, Right, StarKeys, all_demanded, demanded
+from op26x.consent.rights import MEANT, Demand, Right, StarKeys, all_demanded, demanded, load_ahead
 from op26x.consent.texts import Notice, notice_named
 from op26x.datamap import Purpose
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from op26x.consent.reading.answers import read_words
 from op26x.consent.reading.languages import Language, language_named
 from op26x.consent.reading.model import model
 from op26x.consent.reading.words import Heard
@@ -121,6 +122,12 @@ def all_demanded(text: str, language: str) -> list[Demand]:
     if Demand(Right.DELETE) in demands.values():
         demands.pop(Right.STOP, None)
     return [demands[right] for right in ORDER if right in demands]
+
+
+def load_ahead(language: str) -> None:
+    """Loads what a language is read with, which takes some 0.2 s, before the first call in it."""
+    demanded("well", language)
+    read_words("well", language)
 
 
 def _is_plain(known: Language, heard: Heard, right: Right, likely: float) -> bool:

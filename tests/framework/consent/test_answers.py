@@ -25,7 +25,7 @@ YES = {
         "no problem",
         "I don't mind",
     ),
-    "es": ("sí", "claro que sí", "de acuerdo", "por supuesto", "vale", "no hay problema", "no me importa"),
+    "es": ("sí", "¡Claro que sí!", "de acuerdo", "por supuesto", "vale", "no hay problema", "no me importa"),
     "fr": ("oui", "d'accord", "bien sûr", "oui bien sûr", "volontiers", "pas de problème", "ça ne me dérange pas"),
     "hi": ("हाँ", "जी हाँ", "ठीक है", "बिल्कुल", "haan", "ji haan", "theek hai", "कोई दिक्कत नहीं", "koi baat nahi"),
 }

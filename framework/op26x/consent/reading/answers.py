@@ -22,7 +22,7 @@ KEYS = {"1": "yes", "2": "no"}
 FILE = Path(__file__).parent / "yes.yaml"
 AGREES, BESIDE = "y", "b"
 YES = re.compile(rf"{BESIDE}*{AGREES}[{AGREES}{BESIDE}{re.escape(BREAK)}]*")
-UNSPOKEN = re.compile(r"[^\w\s\u0300-\u036f\u0900-\u0965\u200c\u200d.,;:!…'’\"-]")
+UNSPOKEN = re.compile(r"[^\w\s\u0300-\u036f\u0900-\u0965\u200c\u200d.,;:!¡…'’\"-]")
 """A question mark, an emoji: whatever is no word and no plain mark makes an answer unclear."""
 
 

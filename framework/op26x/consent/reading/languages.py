@@ -1,5 +1,4 @@
-"""What is known of each language: its kinds of words, and rules about them. Data in
-``lexicons/*.yaml`` and ``rules.yaml``."""
+"""What is known of each language: its kinds of words (``lexicons``), and rules about them (``rules.yaml``)."""
 
 import re
 from dataclasses import dataclass

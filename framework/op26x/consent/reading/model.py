@@ -13,7 +13,6 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from op26x.consent.reading.languages import language_named
 from op26x.consent.reading.patterns import BREAK, OTHER
 from op26x.consent.reading.words import Heard
 
@@ -139,14 +138,6 @@ class Model:
         length = sum(float(self.rarity[row]) ** 2 for row in rows.values()) ** 0.5 or 1.0
         most_telling = sorted(weighed, key=lambda one: (-abs(weighed[one]), one))[:most]
         return [(one, weighed[one] * self.scale / length) for one in most_telling]
-
-
-def load_ahead(language: str) -> None:
-    """Loads what a language is read with, which takes some 0.2 s, before the first call in it."""
-    if known := language_named(language):
-        for of in ("demands", "answers"):
-            if trained := model(known.name, of):
-                trained.probabilities(known.lexicon.read("yes"))
 
 
 @cache
