@@ -147,9 +147,13 @@ def _is_plain(known: Language, heard: Heard, right: Right, likely: float) -> boo
 
 
 def _is_doubtful(known: Language, heard: Heard, part: Heard) -> bool:
-    """Whether what is said before a part may make it no demand: others say it, it is asked, supposed, denied."""
-    before = heard.kinds[: heard.kinds.find(part.kinds)]
-    return known.kinds.characters["not"] in before or known.doubtful.search(before) is not None
+    """Whether what is said before a part may make it no demand: others say it, it is asked, supposed, denied.
+
+    A "no" by itself denies nothing that follows.
+    """
+    denied = known.kinds.characters["not"]
+    before = heard.kinds[: heard.kinds.find(part.kinds)].lstrip(denied)
+    return denied in before or known.doubtful.search(before) is not None
 
 
 def _likely(known: Language, heard: Heard) -> dict[Right, float]:
