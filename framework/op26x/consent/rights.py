@@ -99,7 +99,10 @@ def demanded(text: str, language: str) -> Demand | None:
 
 
 def all_demanded(text: str, language: str) -> list[Demand]:
-    """All that is demanded, the farthest-reaching first; who has a recording deleted need not stop it."""
+    """All that is demanded, the farthest-reaching first; who has a recording deleted need not stop it.
+
+    What a part of an utterance demands is sure if nothing but demands goes before it: not in "he said, delete it".
+    """
     known = language_named(language)
     if known is None:
         return []
@@ -113,12 +116,14 @@ def all_demanded(text: str, language: str) -> list[Demand]:
         if likely >= LIKELY
     }
     hinted = {right for right in whole if whole[right] >= HINTED}
+    nothing_else = True
     for part in heard.parts(known.kinds.characters["but"]):
-        doubtful = _is_doubtful(known, heard, part)
         likely = _likely(known, part) if hinted else dict.fromkeys(_certain(known, part), CERTAIN)
-        for right in (one for one in likely if likely[one] >= SURE and (one in hinted or likely[one] == CERTAIN)):
-            sure = not doubtful and _is_plain(known, part, right, likely[right])
+        found = [one for one in likely if likely[one] >= SURE and (one in hinted or likely[one] == CERTAIN)]
+        for right in found:
+            sure = nothing_else and _is_plain(known, part, right, likely[right])
             demands[right] = Demand(right, sure=sure or demands.get(right) == Demand(right))
+        nothing_else = nothing_else and bool(found)
     if Demand(Right.DELETE) in demands.values():
         demands.pop(Right.STOP, None)
     return [demands[right] for right in ORDER if right in demands]
@@ -144,16 +149,6 @@ def _is_plain(known: Language, heard: Heard, right: Right, likely: float) -> boo
     named = {characters[kind] for kind in ("record", "onrecord", "offrecord")}
     words = [word for kind, word in zip(heard.kinds, heard.words, strict=True) if kind in named]
     return right not in OF_THE_RECORDING or any(known.ambiguous.isdisjoint(word.split()) for word in words)
-
-
-def _is_doubtful(known: Language, heard: Heard, part: Heard) -> bool:
-    """Whether what is said before a part may make it no demand: others say it, it is asked, supposed, denied.
-
-    A "no" by itself denies nothing that follows.
-    """
-    denied = known.kinds.characters["not"]
-    before = heard.kinds[: heard.kinds.find(part.kinds)].lstrip(denied)
-    return denied in before or known.doubtful.search(before) is not None
 
 
 def _likely(known: Language, heard: Heard) -> dict[Right, float]:

@@ -37,7 +37,6 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         refuses: Patterns of whole answers that are a no.
         demands: Patterns that are a demand for certain, by right.
         never: Patterns that keep an utterance from being a demand, by right.
-        doubtful: Pattern of what keeps a demand from being done without asking back.
         ambiguous: Words of the kind ``record`` that often mean something else.
     """
 
@@ -45,7 +44,6 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refuses: list[str]
     demands: dict[str, list[str]]
     never: dict[str, list[str]]
-    doubtful: str
     ambiguous: frozenset[str]
 
 
@@ -60,7 +58,6 @@ class Language:
         refuses: What is a no.
         demands: What is a demand for certain, by right.
         never: What is no demand, whatever else speaks for it, by right.
-        doubtful: What keeps a demand from being done without asking back.
         ambiguous: Words of the kind ``record`` that often mean something else.
     """
 
@@ -70,7 +67,6 @@ class Language:
     refuses: re.Pattern[str]
     demands: dict[str, re.Pattern[str]]
     never: dict[str, re.Pattern[str]]
-    doubtful: re.Pattern[str]
     ambiguous: frozenset[str]
 
     @classmethod
@@ -86,7 +82,6 @@ class Language:
             kinds.any_of(rules.refuses),
             {right: kinds.any_of(patterns) for right, patterns in rules.demands.items()},
             {right: kinds.any_of(patterns) for right, patterns in rules.never.items()},
-            kinds.compile(rules.doubtful),
             rules.ambiguous,
         )
 
