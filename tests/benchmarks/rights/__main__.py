@@ -22,7 +22,7 @@ def train_all(languages: Iterable[str]) -> None:
     for language in languages:
         lexicon = language_named(language).lexicon
         for kind in KINDS:
-            train(read([PHRASES / language / f"{kind}-train.tsv"]), lexicon).save(FOLDER / f"{language}-{kind}.npz")
+            train(read(PHRASES / language / f"{kind}-train.tsv"), lexicon).save(FOLDER / f"{language}-{kind}.npz")
             print(f"{language} {kind}: trained", flush=True)
 
 
@@ -33,7 +33,7 @@ def share(found: Sequence[object], of: Sequence[object]) -> float:
 
 def demands(language: str, split: str, *, misses: bool) -> str:
     """A row of the table of demands."""
-    phrases = read([PHRASES / language / f"demands-{split}.tsv"])
+    phrases = read(PHRASES / language / f"demands-{split}.tsv")
     load_ahead(language)
     start = time.perf_counter()
     read_as = [demanded(text, language) for _, text in phrases]
@@ -58,7 +58,7 @@ def demands(language: str, split: str, *, misses: bool) -> str:
 
 def answers(language: str, split: str, *, misses: bool) -> str:
     """A row of the table of answers."""
-    phrases = read([PHRASES / language / f"answers-{split}.tsv"])
+    phrases = read(PHRASES / language / f"answers-{split}.tsv")
     rows = [
         (label, text, got[0].value if (got := read_words(text, language)) else "neither") for label, text in phrases
     ]

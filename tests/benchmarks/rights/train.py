@@ -21,7 +21,7 @@ Ints = npt.NDArray[np.int64]
 def train(phrases: Sequence[tuple[str, str]], lexicon: Lexicon) -> Model:
     """A model of phrases, each with its label. What stands in a single phrase alone has no weight."""
     labels = tuple(sorted({label for label, _ in phrases}))
-    rows = [np.array(sorted(set(buckets(lexicon.read(text)))), dtype=np.int64) for _, text in phrases]
+    rows = [np.array(sorted(buckets(lexicon.read(text))), dtype=np.int64) for _, text in phrases]
     columns = np.concatenate(rows)
     times = np.bincount(columns, minlength=BUCKETS)
     rarity = np.where(times > 1, np.log((1 + len(rows)) / (1 + times)) + 1, 0).astype(np.float16)
@@ -49,10 +49,8 @@ def _descend(columns: Ints, starts: Ints, values: Floats, wanted: Floats) -> tup
     order = np.argsort(columns, kind="stable")
     used, firsts = np.unique(columns[order], return_index=True)
     weights, bias = np.zeros((BUCKETS, wanted.shape[1]), np.float32), np.zeros(wanted.shape[1], np.float32)
-    first, second = (
-        np.zeros((len(used), wanted.shape[1]), np.float32),
-        np.zeros((len(used), wanted.shape[1]), np.float32),
-    )
+    first = np.zeros((len(used), wanted.shape[1]), np.float32)
+    second = np.zeros_like(first)
     for round_ in range(1, ROUNDS + 1):
         sums = np.add.reduceat(weights[columns] * values[:, None], starts) + bias
         sums -= sums.max(axis=1, keepdims=True)
@@ -67,7 +65,7 @@ def _descend(columns: Ints, starts: Ints, values: Floats, wanted: Floats) -> tup
     return weights, bias
 
 
-def read(files: Sequence[Path]) -> list[tuple[str, str]]:
+def read(file: Path) -> list[tuple[str, str]]:
     """Phrases with their labels; those that nobody can be sure of are left out."""
-    lines = (line.split("\t") for file in files for line in file.read_text("utf-8").splitlines())
+    lines = (line.split("\t") for line in file.read_text("utf-8").splitlines())
     return [(label, text) for label, text in lines if not label.endswith("?")]

@@ -108,7 +108,7 @@ def test_no_form_is_of_two_kinds(language: str) -> None:
 def test_a_model_was_made_of_the_phrases_and_the_lexicon_that_are_here(language: str, of: str) -> None:
     trained = model(language, of)
     assert trained is not None
-    phrases = read([BENCHMARK / "phrases" / language / f"{of}-train.tsv"])
+    phrases = read(BENCHMARK / "phrases" / language / f"{of}-train.tsv")
     assert trained.trained_on == fingerprint(phrases, known(language).lexicon), "python tests/benchmarks rights --train"
 
 
@@ -138,7 +138,7 @@ def test_any_text_is_read_the_same_each_time_and_in_any_composition(language: st
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_demands_are_read_as_well_as_is_published(language: str) -> None:
-    phrases = read([BENCHMARK / "phrases" / language / "demands-test.tsv"])
+    phrases = read(BENCHMARK / "phrases" / language / "demands-test.tsv")
     rows = [(label, demanded(text, language)) for label, text in phrases]
     wanted = [(label, one) for label, one in rows if label != "none"]
     sure = [(label, one) for label, one in rows if one and one.sure]
@@ -150,7 +150,7 @@ def test_demands_are_read_as_well_as_is_published(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_refusal_is_read_as_a_yes(language: str) -> None:
-    phrases = read([BENCHMARK / "phrases" / language / "answers-test.tsv"])
+    phrases = read(BENCHMARK / "phrases" / language / "answers-test.tsv")
     rows = [(label, text, read_words(text, language)) for label, text in phrases]
     assert [text for label, text, one in rows if label == "no" and one and one[0] is Answer.YES] == []
     right = [label == (one[0] if one else "neither") for label, _, one in rows]
