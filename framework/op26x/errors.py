@@ -6,6 +6,7 @@
     ├── UsageError            the request was wrong; the command line exits with 2, the API answers 4xx
     │   ├── SettingsError     a setting is missing, unknown or of the wrong form
     │   ├── AgentError        an agent document does not validate
+    │   ├── PolicyError       a law table or a policy does not validate
     │   ├── PluginError       a plugin can't be loaded or names a hook that does not exist
     │   ├── NotSignedIn       nothing shows who asks; the API answers 401
     │   ├── SignInRefused     whoever signs in is not let in; in words that tell nothing of whom
@@ -95,6 +96,10 @@ class AgentError(UsageError):
         first, *others = faults
         further = (f"{fault.message} {fault.remedy}".rstrip() for fault in others)
         return cls(first.message, "\n".join((first.remedy, *further)), faults)
+
+
+class PolicyError(UsageError):
+    """A row of a law table does not validate, or a place, time or purpose that a policy is asked for is none."""
 
 
 class PluginError(UsageError):

@@ -21,7 +21,8 @@ from op26x.calls.states import CallState, Direction
 from op26x.client import Client
 from op26x.client.client import running_service
 from op26x.clock import ManualClock
-from op26x.consent import Answer, ConsentGiven, ConsentState, Evidence, Gate, Proof, RecordingMode
+from op26x.consent import Answer, ConsentGiven, ConsentState, Evidence, Gate, Proof
+from op26x.policy import RecordingMode
 from op26x.recording import Recorder, SpokenTurn, WireTap
 from op26x.retention import LONGEST_DAYS
 from op26x.types import Personal, PhoneNumber, Word

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from op26x import logs
-from op26x.consent import RecordingMode, Right
+from op26x.consent import Right
+from op26x.policy import RecordingMode
 from op26x.testing.virtual_loop import happen
 from virtual.call import board
 from virtual.rights import OVER_S, Demand, check, document, tell

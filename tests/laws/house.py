@@ -7,8 +7,9 @@ from pathlib import Path
 from op26x.audit import Access
 from op26x.calls import Arrival, Call, CallState, Direction, Workspace
 from op26x.clock import ManualClock
-from op26x.consent import Answer, Evidence, Gate, Permit, Proof, RecordingMode
+from op26x.consent import Answer, Evidence, Gate, Permit, Proof
 from op26x.ids import Ids
+from op26x.policy import RecordingMode
 from op26x.recording import Recorder, SpokenTurn, WireTap
 from op26x.settings import resolve
 from op26x.types import Personal, PhoneNumber

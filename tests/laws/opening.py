@@ -12,8 +12,9 @@ from op26x import g711
 from op26x.agents import Agent, RecordingChoice, ServiceChoice
 from op26x.calls import TurnInfo
 from op26x.clock import ManualClock
-from op26x.consent import Answer, Evidence, Notice, Proof, RecordingMode
+from op26x.consent import Answer, Evidence, Notice, Proof
 from op26x.errors import KeyGone
+from op26x.policy import RecordingMode
 from op26x.types import Personal
 from op26x.vault import KeyKind
 from op26x.voice.consent.callers_word import CallersWord

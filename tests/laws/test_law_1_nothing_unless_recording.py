@@ -11,8 +11,9 @@ from laws.house import READER, Scene
 from laws.opening import Answers, Opening, pieces
 from op26x import g711
 from op26x.calls import TurnInfo
-from op26x.consent import Answer, Evidence, Proof, RecordingMode, Right
+from op26x.consent import Answer, Evidence, Proof, Right
 from op26x.errors import GateClosed, KeyGone, NotFound
+from op26x.policy import RecordingMode
 from op26x.recording import SpokenTurn
 from op26x.types import Personal
 

@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from laws.conftest import OpenScene
 from laws.house import READER, Scene
 from laws.opening import Announcer, Answers, Opening, pieces
-from op26x.consent import Answer, Evidence, Gate, Notice, Permit, Proof, RecordingMode
+from op26x.consent import Answer, Evidence, Gate, Notice, Permit, Proof
 from op26x.errors import GateClosed
+from op26x.policy import RecordingMode
 from op26x.recording import Recorder, WireTap
 from op26x.vault.sealed_stream import SealedWriter
 

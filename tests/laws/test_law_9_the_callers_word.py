@@ -19,11 +19,12 @@ from laws.house import READER, Scene
 from op26x import g711
 from op26x.agents import Agent, RecordingChoice, ServiceChoice
 from op26x.calls import Arrival, Direction
-from op26x.consent import Consent, Evidence, Notice, Proof, RecordingMode, Right, StarKeys, demanded
+from op26x.consent import Consent, Evidence, Notice, Proof, Right, StarKeys, demanded
 from op26x.consent.rights import KEYS
 from op26x.consent.rights import Demand as WordsDemand
 from op26x.errors import KeyGone, NotFound
 from op26x.plugins import Plugins
+from op26x.policy import RecordingMode
 from op26x.testing.virtual_loop import happen
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.dependencies import RecordingDependencies

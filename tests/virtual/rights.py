@@ -5,9 +5,10 @@ from typing import Any
 
 from journeys.documents import does
 from journeys.line import SPEECH
-from op26x.consent import Notice, RecordingMode, Right
+from op26x.consent import Notice, Right
 from op26x.consent.rights import KEYS
 from op26x.consent.texts import texts
+from op26x.policy import RecordingMode
 from virtual.call import Board, Kept, VirtualLine
 
 SAID = {

@@ -12,8 +12,8 @@ import msgspec
 import yaml
 
 from op26x.agents.fields import faults_of, near
-from op26x.consent import RecordingMode
 from op26x.errors import AgentError, Fault, SettingsError, UsageError
+from op26x.policy import RecordingMode
 from op26x.types import check_language
 
 BUILT_IN = Path(__file__).parent / "rehearsal.yaml"

@@ -12,8 +12,8 @@ from op26x.calls.log import CallLog
 from op26x.calls.model import Call
 from op26x.calls.states import CallState
 from op26x.clock import Clock
-from op26x.consent import RecordingMode
 from op26x.errors import IllegalTransition, NotNoted
+from op26x.policy import RecordingMode
 from op26x.recording import Recording, Recordings, RecordingState
 from op26x.storage import Database
 from op26x.work.intents import Intent, IntentKind, Intents

@@ -13,10 +13,10 @@ from op26x.calls.model import CALLED, CALLER, Call, Turn
 from op26x.calls.states import CallState, advance
 from op26x.calls.wanted import EVERY, Wanted
 from op26x.clock import Clock
-from op26x.consent import RecordingMode
 from op26x.datamap import PersonalColumns, clear
 from op26x.errors import ArrivedBefore, IllegalTransition, KeyGone, NotFound, VaultError
 from op26x.ids import Ids
+from op26x.policy import RecordingMode
 from op26x.retention import Periods
 from op26x.storage import Database, GuardedInsert
 from op26x.types import PhoneNumber

@@ -8,7 +8,6 @@ from sqlmodel import Index, SQLModel, UniqueConstraint, text
 
 from op26x.calls.info import CallInfo
 from op26x.calls.states import CallState, Direction
-from op26x.consent import RecordingMode
 from op26x.datamap import (
     PHONE_NUMBER,
     DataCategory,
@@ -25,6 +24,7 @@ from op26x.datamap import (
     reference,
     sealed,
 )
+from op26x.policy import RecordingMode
 from op26x.storage import UtcDateTime
 from op26x.vault import KeyKind
 

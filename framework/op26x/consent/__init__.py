@@ -1,6 +1,6 @@
 """Consent: what must be told and asked before a call is recorded, what the caller answered, and what they may demand.
 
-``modes`` says what is required, ``announcement`` and ``texts`` what is played, ``own_announcements`` what an
+``announcement`` and ``texts`` what is played, ``own_announcements`` what an
 organization says in words of its own, ``reading`` reads what callers say, yes and no among it, ``gate`` gives the
 permit without which nothing is recorded, ``ledger`` keeps what was decided, ``rights`` says what the caller demands.
 """
@@ -9,7 +9,6 @@ from op26x.consent.announcement import Announcement, ConsentDefaults, fits_annou
 from op26x.consent.gate import Evidence, Gate, Permit, Proof
 from op26x.consent.ledger import ConsentGiven, ConsentLedger
 from op26x.consent.model import Consent, ConsentState, OwnAnnouncement, Suppression
-from op26x.consent.modes import RecordingMode
 from op26x.consent.own_announcements import OwnAnnouncements
 from op26x.consent.reading.answers import Answer, NoAnswer, read_key, read_words
 from op26x.consent.rights import MEANT, Demand, Right, StarKeys, all_demanded, demanded, load_ahead
@@ -35,7 +34,6 @@ __all__ = [
     "Permit",
     "Proof",
     "Purpose",
-    "RecordingMode",
     "Right",
     "StarKeys",
     "Suppression",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from op26x.consent.modes import RecordingMode
 from op26x.consent.reading.answers import Answer
 from op26x.errors import GateClosed
+from op26x.policy import RecordingMode
 
 _MINT = object()
 

@@ -20,8 +20,9 @@ from op26x.audit import AuditEntry
 from op26x.calls import Arrival, CallState
 from op26x.client import Client
 from op26x.clock import ManualClock
-from op26x.consent import RecordingMode, Right
+from op26x.consent import Right
 from op26x.errors import BlobError, KeyGone, NotFound
+from op26x.policy import RecordingMode
 from op26x.recording import Recording, WireTap
 from op26x_service.app import Service
 

@@ -13,7 +13,8 @@ from rich import box
 from rich.table import Table
 
 from op26x.clock import ManualClock
-from op26x.consent import Gate, RecordingMode
+from op26x.consent import Gate
+from op26x.policy import RecordingMode
 from op26x.recording import Recorder, WireTap
 from op26x.vault.sealed_stream import SealedWriter
 

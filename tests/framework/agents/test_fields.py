@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from op26x.agents import faults_of
-from op26x.consent import RecordingMode
+from op26x.policy import RecordingMode
 
 
 class Inner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

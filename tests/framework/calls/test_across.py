@@ -9,7 +9,8 @@ import pytest
 from op26x.audit import Access
 from op26x.calls import Arrival, Call, CallState, Installation, Workspace
 from op26x.clock import ManualClock
-from op26x.consent import Evidence, Gate, Proof, RecordingMode
+from op26x.consent import Evidence, Gate, Proof
+from op26x.policy import RecordingMode
 from op26x.recording import WireTap
 from op26x.storage import Database
 from op26x.types import PhoneNumber

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from op26x.consent import Answer, Evidence, Gate, Permit, Proof, RecordingMode
+from op26x.consent import Answer, Evidence, Gate, Permit, Proof
 from op26x.errors import GateClosed
+from op26x.policy import RecordingMode
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 MARK = Proof(Evidence.MARK, "1", AT)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import numpy as np
 
 from op26x import g711
-from op26x.consent import Answer, Evidence, Gate, Permit, Proof, RecordingMode
+from op26x.consent import Answer, Evidence, Gate, Permit, Proof
 from op26x.errors import BlobError
+from op26x.policy import RecordingMode
 from op26x.storage import BlobStore, BlobWriter
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

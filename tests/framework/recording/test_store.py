@@ -18,9 +18,10 @@ from op26x import g711
 from op26x.audit import Access, AuditLog
 from op26x.calls import Arrival, Call, CallState, Workspace
 from op26x.clock import ManualClock
-from op26x.consent import ConsentLedger, RecordingMode
+from op26x.consent import ConsentLedger
 from op26x.errors import BlobError, GateClosed, KeyGone, NotFound, Tampered
 from op26x.ids import Ids
+from op26x.policy import RecordingMode
 from op26x.recording import Erasures, Recorder, Recordings, Transcripts, WireTap
 from op26x.storage import BlobStore
 from op26x.storage.local_blobs import LocalBlobs

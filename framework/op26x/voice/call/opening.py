@@ -1,6 +1,6 @@
 """How a call opens: announcement, assent and recording first, then the greeting."""
 
-from op26x.consent import RecordingMode
+from op26x.policy import RecordingMode
 from op26x.voice.consent.assent import AssentListener
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.recorded_call import RecordedCall

@@ -9,8 +9,9 @@ from op26x.calls import Installation
 from op26x.calls.messages import Answer, Question
 from op26x.calls.services import ANSWER_S, Services
 from op26x.calls.states import CallState
-from op26x.consent import Evidence, Notice, Proof, RecordingMode, Right
+from op26x.consent import Evidence, Notice, Proof, Right
 from op26x.errors import IllegalTransition, NotFound, Op26xError, ServiceUnreachable, WorkError
+from op26x.policy import RecordingMode
 from op26x.voice.call.session import CallSession
 
 ON, PAUSED, OFF = "on", "paused", "off"

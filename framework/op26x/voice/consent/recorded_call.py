@@ -16,8 +16,9 @@ from op26x import logs
 from op26x.agents import Agent
 from op26x.audit import Access
 from op26x.calls import Call, TurnInfo
-from op26x.consent import Answer, ConsentState, Evidence, Gate, NoAnswer, Notice, Permit, Proof, RecordingMode, Right
+from op26x.consent import Answer, ConsentState, Evidence, Gate, NoAnswer, Notice, Permit, Proof, Right
 from op26x.errors import IllegalTransition
+from op26x.policy import RecordingMode
 from op26x.recording import Recorder, RecordingState, SpokenTurn, WireTap
 from op26x.task_queue import TaskQueue
 from op26x.vault import DataKey

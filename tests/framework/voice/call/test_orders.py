@@ -12,8 +12,9 @@ import pytest
 from op26x.audit import Access
 from op26x.calls.messages import Answer, Question
 from op26x.calls.states import CallState
-from op26x.consent import Notice, RecordingMode, Right
+from op26x.consent import Notice, Right
 from op26x.errors import IllegalTransition, NotFound, ServiceUnreachable, WorkError
+from op26x.policy import RecordingMode
 from op26x.storage import Database
 from op26x.voice.call.orders import Orders, Standing
 from virtual.call import Board, board

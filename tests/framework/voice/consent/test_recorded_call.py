@@ -17,8 +17,9 @@ from op26x.agents.document import RecordingChoice, ServiceChoice
 from op26x.audit import Access
 from op26x.calls import Arrival, Call, CallState, TurnInfo, Workspace
 from op26x.clock import ManualClock
-from op26x.consent import Answer, ConsentDefaults, Evidence, NoAnswer, Notice, Proof, RecordingMode, Right
+from op26x.consent import Answer, ConsentDefaults, Evidence, NoAnswer, Notice, Proof, Right
 from op26x.errors import BlobError, IllegalTransition, KeyGone, NotErased, NotNoted
+from op26x.policy import RecordingMode
 from op26x.recording import Recordings, WireTap
 from op26x.storage import BlobStore
 from op26x.storage.local_blobs import LocalBlobs

@@ -1,0 +1,89 @@
+"""Explains a policy: each field, its value, who decided it, by which law, and what would loosen it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from op26x.policy.effective import EffectivePolicy
+from op26x.policy.hours import CallingHours
+from op26x.policy.rules import JOINS
+from op26x.policy.tables import LAW, LawTables
+
+
+class Deciding(msgspec.Struct, frozen=True):
+    """Who decided a field.
+
+    Attributes:
+        source: A row of a law table, or who else demanded it.
+        cite: The statute or other text; empty if it is no law.
+        confidence: Of a law: ``high``, ``medium`` or ``low``.
+        place: Where that is the law.
+        note: What is said of it besides.
+        loosened_by: What would lift it.
+    """
+
+    source: str
+    cite: str = ""
+    confidence: str = ""
+    place: str = ""
+    note: str = ""
+    loosened_by: str = ""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One field of a policy.
+
+    Attributes:
+        field: Its name.
+        value: In words.
+        decided_by: Who decided it; nobody, if nobody demanded anything.
+    """
+
+    field: str
+    value: str
+    decided_by: tuple[Deciding, ...]
+
+
+def explained(policy: EffectivePolicy, law: LawTables = LAW) -> list[Line]:
+    """Every field of a policy, those that somebody demanded something of first."""
+    lines = [
+        Line(name, in_words(getattr(policy, name)), tuple(_deciding(policy.decided_by.get(name, ()), law)))
+        for name in JOINS
+    ]
+    return sorted(lines, key=lambda line: not line.decided_by)
+
+
+def what_differs(one: EffectivePolicy, other: EffectivePolicy) -> list[tuple[str, str, str]]:
+    """Each field in which two policies differ, with both values in words."""
+    pairs = ((name, getattr(one, name), getattr(other, name)) for name in JOINS)
+    return [(name, in_words(mine), in_words(theirs)) for name, mine, theirs in pairs if mine != theirs]
+
+
+def in_words(value: Any) -> str:
+    """A value of a field as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "no limit"
+    if isinstance(value, frozenset):
+        return "; ".join(sorted(str(one) for one in value)) or "none"
+    if isinstance(value, CallingHours):
+        return str(value)
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def _deciding(sources: Sequence[str], law: LawTables) -> Iterator[Deciding]:
+    for source in sources:
+        row = law.row(source)
+        if row is None:
+            yield Deciding(source, loosened_by=f"a looser {source.partition(' ')[0]}")
+            continue
+        lifted = [f"proof of {ground}" for ground in row.unless]
+        if row in [one for table in law.tables for one in table.default]:
+            lifted.append("a place that is known")
+        if row.until is not None:
+            lifted.append(f"{row.until} passing")
+        yield Deciding(
+            source, row.cite, row.confidence.value, ", ".join(row.places), row.note, " or ".join(lifted) or "nothing"
+        )

@@ -1,0 +1,99 @@
+"""Puts the policy of a call together: the law of every place that it touches, and what everybody else demands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+
+from op26x.errors import PolicyError
+from op26x.policy.effective import EffectivePolicy, Fragment, decided_by, join
+from op26x.policy.places import Whereabouts, known_places
+from op26x.policy.rows import CallPurpose, Circumstances, Ground
+from op26x.policy.tables import LAW, LawTables
+
+EARLIEST, LATEST = date(2024, 1, 1), date(2100, 1, 1)
+"""A clock that says otherwise is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCall:
+    """What is known of a call when its policy is resolved.
+
+    Attributes:
+        person: Where the person on the phone may be.
+        ours: Where our side may be.
+        at: When, UTC.
+        outbound: Whether we call.
+        purpose: What for; nothing if the agent does not say, and then what holds for every purpose holds.
+        grounds: What is proved, which lifts rows that name it.
+    """
+
+    person: Whereabouts
+    ours: Whereabouts
+    at: datetime
+    outbound: bool = False
+    purpose: CallPurpose | None = None
+    grounds: frozenset[Ground] = field(default_factory=frozenset)
+
+
+class Policies:
+    """Resolves policies.
+
+    Args:
+        law: The tables.
+    """
+
+    def __init__(self, law: LawTables = LAW) -> None:
+        self.law = law
+        self._joined = lru_cache(maxsize=2000)(self._join)
+
+    def resolve(self, call: PolicyCall, fragments: Iterable[Fragment] = ()) -> EffectivePolicy:
+        """The policy of a call.
+
+        Args:
+            call: What is known of it.
+            fragments: What installation, organization, agent and plugins demand.
+
+        Raises:
+            PolicyError: The clock is wrong by years, so that nobody knows which law is in force.
+        """
+        if not EARLIEST <= call.at.date() < LATEST:
+            raise PolicyError(
+                f"The clock says {call.at.date()}.", "Set the machine's clock: laws hold from day to day."
+            )
+        circumstances = Circumstances(call.at.date(), call.outbound, call.purpose, call.grounds)
+        places = call.person.places | call.ours.places
+        return self._joined(places, call.person.zones, circumstances, tuple(fragments))
+
+    def fragments(self, call: PolicyCall, fragments: Iterable[Fragment] = ()) -> tuple[Fragment, ...]:
+        """All that a policy is joined from, the law among it; arguments as of ``resolve``."""
+        circumstances = Circumstances(call.at.date(), call.outbound, call.purpose, call.grounds)
+        return (*self.law.fragments(call.person.places | call.ours.places, circumstances), *fragments)
+
+    def _join(
+        self,
+        places: frozenset[str],
+        zones: frozenset[str],
+        circumstances: Circumstances,
+        fragments: tuple[Fragment, ...],
+    ) -> EffectivePolicy:
+        everything = (*self.law.fragments(places, circumstances), *fragments)
+        rules = join(everything)
+        return EffectivePolicy(
+            **{name: getattr(rules, name) for name in rules.__struct_fields__},
+            decided_by=decided_by(everything),
+            places=tuple(sorted(places)),
+            zones=tuple(sorted(zones)),
+            tables=self.law.versions,
+        )
+
+
+def check_place(place: str) -> str:
+    """A place as it was given.
+
+    Raises:
+        PolicyError: It is none.
+    """
+    if place not in known_places():
+        raise PolicyError(f"There is no place {place!r}.", "Write it as in ISO 3166: DE, US-CA.")
+    return place

@@ -1,0 +1,169 @@
+"""Rules: what may be demanded of a call, field by field, and how two demands become the stricter one.
+
+Each field is a join-semilattice: joining is associative, commutative and idempotent, and never loosens. A rule that
+says nothing about a field has its loosest value, which is its default.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+
+from op26x.policy.hours import ALWAYS, CallingHours
+from op26x.policy.modes import RecordingMode
+
+T = TypeVar("T")
+
+
+class CallConsent(StrEnum):
+    """What a person must have agreed to before they are called; each is stricter than the one before.
+
+    Attributes:
+        NONE: Nothing.
+        EXPRESS: Prior express consent to be called by an automated voice.
+        WRITTEN: The same in writing, an electronic form among it.
+    """
+
+    NONE = "none"
+    EXPRESS = "express"
+    WRITTEN = "written"
+
+
+class Disclosure(StrEnum):
+    """When it is told that a machine speaks.
+
+    Attributes:
+        START: Before anything else is said.
+        ASKED: Whenever the person asks.
+    """
+
+    START = "start"
+    ASKED = "asked"
+
+
+class AttemptScope(StrEnum):
+    """What attempts are counted by."""
+
+    SUBJECT = "subject"
+    DEBT = "debt"
+
+
+class Attempts(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
+    """How often somebody may be called.
+
+    Attributes:
+        scope: Counted for each person, or for each debt.
+        days: Within so many days, which roll.
+        n: At most so often.
+    """
+
+    scope: AttemptScope
+    days: int
+    n: int
+
+    def __str__(self) -> str:
+        """``3 in 1 day for each subject``."""
+        return f"{self.n} in {self.days} {'day' if self.days == 1 else 'days'} for each {self.scope}"
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Demands on a call.
+
+    Attributes:
+        recording: What must have happened before a byte is recorded.
+        announcement_recorded: The announcement must itself be on the recording.
+        listening_notice: The person is told, and it is proved, before a machine hears or transcribes them.
+        ai_disclosure: When they are told that a machine speaks.
+        identify_caller: Whoever is called is told at the start who calls.
+        identify_within_s: Within so many seconds.
+        end_within_s: A call whose person does not want it ends within so many seconds.
+        opt_out: Whoever is called is told at the start how never to be called again.
+        human_on_request: A person is put through to a person if they ask.
+        call_consent: What they must have agreed to before they are called.
+        registry_within_days: The national do-not-call registry was looked at no longer ago than this.
+        forbidden: They may not be called.
+        hours: When they may be called.
+        attempts: How often; all hold.
+        duties: What the organization must see to itself, in words.
+        keep_at_most_days: How long recording, transcript and numbers may be kept.
+        longest_s: How long the call may be, in seconds.
+    """
+
+    recording: RecordingMode = RecordingMode.ONE_PARTY
+    announcement_recorded: bool = False
+    listening_notice: bool = False
+    ai_disclosure: frozenset[Disclosure] = frozenset()
+    identify_caller: bool = False
+    identify_within_s: float | None = None
+    end_within_s: float | None = None
+    opt_out: bool = False
+    human_on_request: bool = False
+    call_consent: CallConsent = CallConsent.NONE
+    registry_within_days: int | None = None
+    forbidden: bool = False
+    hours: CallingHours = ALWAYS
+    attempts: frozenset[Attempts] = frozenset()
+    duties: frozenset[str] = frozenset()
+    keep_at_most_days: int | None = None
+    longest_s: float | None = None
+
+
+def stricter(one: Rules, other: Rules) -> Rules:
+    """The least strict rules that are at least as strict as both."""
+    return Rules(**{field: join(getattr(one, field), getattr(other, field)) for field, join in JOINS.items()})
+
+
+def _either(one: bool, other: bool) -> bool:
+    return one or other
+
+
+def _union(one: frozenset[T], other: frozenset[T]) -> frozenset[T]:
+    return one | other
+
+
+def _least(one: float | None, other: float | None) -> float | None:
+    """The smaller one; ``None`` is no limit."""
+    return other if one is None else one if other is None else min(one, other)
+
+
+def _later(order: type[StrEnum]) -> Callable[[Any, Any], Any]:
+    rank = {member: place for place, member in enumerate(order)}
+    return lambda one, other: one if rank[one] >= rank[other] else other
+
+
+def _fewest(one: frozenset[Attempts], other: frozenset[Attempts]) -> frozenset[Attempts]:
+    """All limits, of those that count the same only the lowest."""
+    lowest: dict[tuple[AttemptScope, int], int] = {}
+    for limit in one | other:
+        key = limit.scope, limit.days
+        lowest[key] = min(limit.n, lowest.get(key, limit.n))
+    return frozenset(Attempts(scope, days, n) for (scope, days), n in lowest.items())
+
+
+def _both_open(one: CallingHours, other: CallingHours) -> CallingHours:
+    return one & other
+
+
+JOINS: dict[str, Callable[[Any, Any], Any]] = {
+    "recording": _later(RecordingMode),
+    "announcement_recorded": _either,
+    "listening_notice": _either,
+    "ai_disclosure": _union,
+    "identify_caller": _either,
+    "identify_within_s": _least,
+    "end_within_s": _least,
+    "opt_out": _either,
+    "human_on_request": _either,
+    "call_consent": _later(CallConsent),
+    "registry_within_days": _least,
+    "forbidden": _either,
+    "hours": _both_open,
+    "attempts": _fewest,
+    "duties": _union,
+    "keep_at_most_days": _least,
+    "longest_s": _least,
+}
+"""How each field is joined; every field has one."""
+
+LOOSEST = Rules()
