@@ -65,6 +65,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.journey)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Leaves what failed where whoever runs all environments can print it at the end."""
+    where = os.environ.get("TOX_ENV_DIR")
+    failed = [report for kind in ("failed", "error") for report in terminalreporter.stats.get(kind, ())]
+    if where and failed:
+        with (Path(where) / "failures.txt").open("a", encoding="utf-8") as file:
+            file.writelines(f"{report.nodeid}\n{report.longreprtext[-2000:]}\n\n" for report in failed)
+
+
 def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Whole calls pass in a time of their own, but for those with a process that would not know it."""
     whole = item.path.is_relative_to(JOURNEYS) or item.path.is_relative_to(LAWS)
