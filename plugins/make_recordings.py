@@ -58,7 +58,7 @@ def make_phrases() -> None:
     notices = texts("en")
     assert notices is not None
     sentences = [
-        *notices.sentences.values(),
+        *(text for text in notices.sentences.values() if "{" not in text),
         *(sentence.value for sentence in Sentence),
         *FAREWELL.values(),
         *greetings,

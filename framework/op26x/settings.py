@@ -54,6 +54,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         checkpoints: Directory for checkpoints of the audit logs, on another disk or machine; empty writes none.
         witnesses: Who co-signs these checkpoints: ``KEY URL`` for each, with commas; see ``op26x audit witness``.
         recording: ``off`` records nothing, whatever the agents say; empty leaves it to them.
+        place: Where the people and machines behind the agents are, whose law counts as well: ``US-NY``, or several with
+            commas; empty means where the phone line's number is.
         plugins: Modules to load as plugins besides the installed ones, separated by commas.
         idle_minutes: A session of the dashboard ends when nothing was done in it for so long.
         session_hours: A session of the dashboard ends after so long, whatever was done in it.
@@ -90,6 +92,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: str = ""
     witnesses: str = ""
     recording: Literal["", "off"] = ""
+    place: str = ""
     plugins: str = ""
     idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 480
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 168

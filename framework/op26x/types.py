@@ -109,7 +109,7 @@ class PhoneNumber(Personal):
         try:
             number = phonenumbers.parse(text, None)
         except phonenumbers.NumberParseException:
-            raise UsageError("This is not a phone number with its country code.", "Write it as +15550100123.") from None
+            raise UsageError("This is not a phone number with its country code.", "Write it as +12125550123.") from None
         normalised = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         if len(normalised) > 1 + E164_DIGITS:
             raise UsageError("This phone number has too many digits.", f"E.164 allows {E164_DIGITS}.")

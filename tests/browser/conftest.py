@@ -1,4 +1,8 @@
-"""A service and its dashboard in processes of their own, people who are signed in, and browsers before them."""
+"""A service and its dashboard in processes of their own, people who are signed in, and browsers before them.
+
+To start both takes longer than most tests, so that tests share them: each has an organization of its own, and people
+who were nobody before.
+"""
 
 import asyncio
 import os
@@ -19,6 +23,7 @@ import pytest
 import yaml
 
 from op26x.accounts import Role
+from op26x.accounts.organizations import DEFAULT_NAME
 from op26x.agents.document import BUILT_IN
 from op26x.calls import Installation, Workspace
 from op26x.cli import load_context
@@ -26,6 +31,25 @@ from op26x.client.client import running_service
 from op26x.client.cookies import SESSION
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+# What the address bar suggests is a page too: each new window loads two of them, and nobody sees them. Chromium takes
+# the last list only, so that what Playwright leaves out is named again.
+WITHOUT = [
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+]
 QUIET = [
     "--headless=new",
     "--no-sandbox",
@@ -34,6 +58,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    f"--disable-features={','.join(WITHOUT)}",
 ]
 START_S = 60.0
 WAIT_MS = 15_000
@@ -54,6 +79,7 @@ class House:
         self.dashboard = f"http://127.0.0.1:{port}"
         self._home = home
         self._service: subprocess.Popen[bytes] | None = None
+        self._dashboard: subprocess.Popen[bytes] | None = None
         self._processes: list[subprocess.Popen[bytes]] = []
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("OP26X_")}
         self._environment["OP26X_TWILIO_AUTH_TOKEN"] = "rehearsal"
@@ -74,12 +100,17 @@ class House:
 
     @property
     def first(self) -> str:
-        """The identifier of the first organization."""
+        """The identifier of the oldest organization that is open."""
 
         async def told(installation: Installation) -> str:
             return str(installation.first)
 
         return str(self.within(told))
+
+    @property
+    def stands(self) -> bool:
+        """Whether both run."""
+        return all(process is not None and process.poll() is None for process in (self._service, self._dashboard))
 
     def start(self) -> None:
         """Starts both, side by side."""
@@ -115,8 +146,8 @@ class House:
     def start_dashboard(self) -> None:
         """Returns once it answers."""
         port = self.dashboard.rpartition(":")[2]
-        process = self._start("dashboard", "--data", str(self.data), "--port", port)
-        self._until(lambda: _answers(f"{self.dashboard}/_stcore/health"), process)
+        self._dashboard = self._start("dashboard", "--data", str(self.data), "--port", port)
+        self._until(lambda: _answers(f"{self.dashboard}/_stcore/health"), self._dashboard)
 
     def record_calls(self, mode: str) -> None:
         """Has the built-in agent record under a mode, from the service's next start on."""
@@ -160,6 +191,29 @@ class House:
     def found(self, organization: str) -> None:
         """Founds another organization."""
         self.within(lambda installation: installation.organizations.create(organization))
+
+    def clear(self) -> None:
+        """Founds an organization and erases those before it, with whoever belonged to them."""
+
+        async def work(installation: Installation) -> None:
+            organizations = installation.organizations
+            there = await organizations.list()
+            await organizations.create(f"clinic-{len(there)}")
+            for one in there:
+                if one.closed_at is None:
+                    # The one that the service has begun with stays what it takes it for.
+                    await organizations.close(one.id, None if one.name == DEFAULT_NAME else 0)
+            await installation.erase_closed(installation.clock.now(), "rehearsal")
+
+        self.within(work)
+
+    def owners_link(self) -> str:
+        """A link by which somebody becomes the owner."""
+
+        async def made(installation: Installation) -> str:
+            return (await installation.people.links.for_owner(installation.first, "operator")).token.reveal()
+
+        return f"{self.service}/welcome/{self.within(made)}"
 
     def session(self, email: str = OWNER, role: Role = Role.OWNER, *organizations: str) -> str:
         """Signs somebody in, as what they are in organizations, the first if none is named; returns the token."""
@@ -239,10 +293,31 @@ def empty_house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def house(empty_house: House) -> House:
-    """A service without calls, and its dashboard."""
+def own_house(empty_house: House) -> House:
+    """A service without calls and its dashboard, for a test that stops one or needs the machine's time."""
     empty_house.start()
     return empty_house
+
+
+@pytest.fixture(scope="session")
+def standing() -> Iterator[list[House]]:
+    """Houses that one test leaves to the next; the last is the one that stands."""
+    houses: list[House] = []
+    yield houses
+    for house in houses:
+        house.close()
+
+
+@pytest.fixture
+def house(standing: list[House], tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A service and its dashboard, in which there is nothing of any other test."""
+    if not (standing and standing[-1].stands):
+        standing.append(House(tmp_path_factory.mktemp("house")))
+        standing[-1].start()
+    house = standing[-1]
+    house.clear()
+    yield house
+    assert house.stands, "The service or the dashboard has ended."
 
 
 @pytest.fixture(scope="module")

@@ -50,9 +50,9 @@ def test_every_page_can_be_read_by_everybody(house: Any, page: Page, scheme: Any
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_of_signing_in_can_be_read_by_everybody(
-    empty_house: Any, visit: Callable[..., Page], scheme: str, size: dict[str, int]
+    house: Any, visit: Callable[..., Page], scheme: str, size: dict[str, int]
 ) -> None:
-    link = empty_house.start_as_one()
+    link = house.owners_link()
     page = visit(viewport=size, color_scheme=scheme)
     found: dict[str, list[str]] = {}
 
@@ -68,8 +68,8 @@ def test_every_page_of_signing_in_can_be_read_by_everybody(
     expect(page.get_by_role("heading", name="No calls yet")).to_be_visible()
     page.goto(link)
     look("a link that is gone", "This link does not work")
-    empty_house.session(SECOND, Role.VIEWER)
-    page.goto(f"{empty_house.dashboard}/?page=people")
+    house.session(SECOND, Role.VIEWER)
+    page.goto(f"{house.dashboard}/?page=people")
     form = page.get_by_test_id("stForm")
     form.get_by_role("textbox", name="E-mail address").fill("third@example.com")
     form.get_by_role("button", name="Make an invitation link").click()
@@ -79,7 +79,7 @@ def test_every_page_of_signing_in_can_be_read_by_everybody(
     new_password = page.get_by_test_id("stCode").inner_text().strip()
     page.goto(new_password)
     look("a new password", "Choose a new password")
-    page.goto(f"{empty_house.service}/account")
+    page.goto(f"{house.service}/account")
     look("the account", "Your account")
     box = page.get_by_role("button", name="Set up an authenticator").locator("..")
     box.get_by_label("Your password").fill(PASSWORD)

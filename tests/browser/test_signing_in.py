@@ -129,10 +129,10 @@ def test_from_the_owners_link_to_a_second_person_with_a_one_time_code(empty_hous
     expect(owner.get_by_role("row").filter(has_text=OWNER)).to_contain_text("no")
 
 
-def test_a_wrong_first_code_can_be_corrected(empty_house: Any, visit: Visit) -> None:
+def test_a_wrong_first_code_can_be_corrected(house: Any, visit: Visit) -> None:
     """Whoever mistypes it keeps the secret that their authenticator has taken already."""
     page = visit()
-    page.goto(empty_house.start_as_one())
+    page.goto(house.owners_link())
     introduce(page, OWNER, PASSWORD)
     to_account(page, OWNER)
     box = page.get_by_role("button", name="Set up an authenticator").locator("..")

@@ -155,7 +155,7 @@ def begin(folder: Path, arm: Callable[[], None]) -> None:
     workspace = open_workspace(folder)
 
     async def work() -> None:
-        numbers = PhoneNumber("+15550109876"), PhoneNumber("+15550104321")
+        numbers = PhoneNumber("+12125559876"), PhoneNumber("+12125554321")
         arrival = Arrival("twilio", f"CA{os.getpid()}", Direction.INBOUND, *numbers)
         call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
         arm()

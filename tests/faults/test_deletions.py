@@ -161,7 +161,7 @@ async def restarted(folder: Path, clock: Clock | None = None) -> AsyncIterator[W
 
 async def recorded(workspace: Workspace, clock: ManualClock) -> str:
     """A recording that is complete; returns its call."""
-    numbers = PhoneNumber("+15550109876"), PhoneNumber("+15550104321")
+    numbers = PhoneNumber("+12125559876"), PhoneNumber("+12125554321")
     arrival = Arrival("twilio", f"CA{Ids(clock).new()}", Direction.INBOUND, *numbers)
     call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
     await Scene(Path(), clock, workspace, call, WireTap(clock)).record(AUDIO, words=WORDS)

@@ -77,8 +77,8 @@ def arrival() -> Callable[..., Arrival]:
             "provider": "twilio",
             "provider_call_id": "CA1",
             "direction": Direction.INBOUND,
-            "caller": PhoneNumber("+15550100123"),
-            "called": PhoneNumber("+15550100199"),
+            "caller": PhoneNumber("+12125550123"),
+            "called": PhoneNumber("+12125550199"),
         }
         return Arrival(**(usual | changes))  # type: ignore[arg-type]
 

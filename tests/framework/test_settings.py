@@ -229,10 +229,10 @@ class Listed(msgspec.Struct, frozen=True):
 
 def test_several_values_come_with_commas_from_the_environment_and_as_a_list_from_the_file(tmp_path: Path) -> None:
     file = tmp_path / "op26x.toml"
-    file.write_text('[mine]\nblocked = ["+15550100123", "+15550100124"]\n')
+    file.write_text('[mine]\nblocked = ["+12125550123", "+12125550124"]\n')
     environ = {"OP26X_MINE_PORTS": " 1, 2,,3 "}
     found = resolve({"mine": Listed}, environ=environ, file=file).of(Listed)
-    assert found == Listed(("+15550100123", "+15550100124"), [1, 2, 3])
+    assert found == Listed(("+12125550123", "+12125550124"), [1, 2, 3])
     with pytest.raises(SettingsError, match="OP26X_MINE_PORTS"):
         resolve({"mine": Listed}, environ={"OP26X_MINE_PORTS": "1,x"})
 

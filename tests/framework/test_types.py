@@ -198,8 +198,8 @@ def test_a_value_can_not_be_changed(kind: type[Secret], name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "number"),
     [
-        ("+15550100123", "+15550100123"),
-        ("+1 (555) 010-0123", "+15550100123"),
+        ("+12125550123", "+12125550123"),
+        ("+1 (555) 010-0123", "+12125550123"),
         ("+49 30 901820", "+4930901820"),
         ("+91-98765-43210", "+919876543210"),
     ],
@@ -234,7 +234,7 @@ def test_any_text_gives_e164_or_a_withheld_number_or_a_usage_error(text: str) ->
         assert PhoneNumber.parse(number.reveal()) == number
 
 
-AMERICAN, BRITISH, INDIAN = PhoneNumber("+14155550100"), PhoneNumber("+442079460000"), PhoneNumber("+912223456789")
+AMERICAN, BRITISH, INDIAN = PhoneNumber("+14152125550"), PhoneNumber("+442079460000"), PhoneNumber("+912223456789")
 
 
 @pytest.mark.parametrize(

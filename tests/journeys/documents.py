@@ -18,6 +18,7 @@ def agent(**changes: Any) -> dict[str, Any]:
         "tools": ["note", "end_call"],
         "limits": {"silence_s": 60.0},
         "recording": "off",
+        "purpose": "service",
         **changes,
     }
 

@@ -33,8 +33,8 @@ from op26x_twilio.testing import MediaStream, Webhooks
 T = TypeVar("T")
 
 AUTH_TOKEN = "an-auth-token-for-tests"
-CALLER = "+15550100123"
-CALLED = "+15550100199"
+CALLER = "+12125550123"
+CALLED = "+12125550199"
 STUBS = "journeys.stubs"
 TESTS = Path(__file__).parents[1]
 

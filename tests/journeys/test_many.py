@@ -14,7 +14,7 @@ P95_MS = 2000
 
 async def _live(home: House, number: int) -> Line:
     pitch = 600 + 40 * number
-    line = await home.ring(caller=f"+1555010{1000 + number}")
+    line = await home.ring(caller=f"+1212555{1000 + number}")
     await line.heard_out()
     for digit in str(pitch):
         await line.stream.press(digit)

@@ -28,15 +28,15 @@ from workspaces import close_workspace, open_workspace
 
 HEARD, PRESSED, SAID, GREETED = "zephyrine quokka", "830174926", "marmalade xylophone", "tangerine bassoon"
 FAILED = "vermilion ocarina"
-NUMBER = "+15550107345"
+NUMBER = "+12125557345"
 NUMBER_FORMS = (
-    "5550107345",
-    "555-010-7345",
-    "555 010 7345",
-    "555.010.7345",
-    "(555) 010-7345",
-    "0107345",
-    "010-7345",
+    "2125557345",
+    "212-555-7345",
+    "212 555 7345",
+    "212.555.7345",
+    "(212) 555-7345",
+    "5557345",
+    "555-7345",
 )
 NOISE = random.Random(26).randbytes(8000)
 """A second of caller's audio that is like no other."""

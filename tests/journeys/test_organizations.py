@@ -16,7 +16,7 @@ from op26x.client import CallSummary, Client
 from op26x_twilio.testing import MediaStream
 from op26x_twilio.testing.webhooks import parse_twiml
 
-OWN, BLUES, NOBODYS = "+15550100301", "+15550100302", "+15550100303"
+OWN, BLUES, NOBODYS = "+12125550301", "+12125550302", "+12125550303"
 
 
 async def _founded(home: House, name: str, number: str, line_agent: str = "", **changes: Any) -> Workspace:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from agreed import agree
 from journeys.documents import agent, does
 from journeys.house import AUTH_TOKEN, CALLED, CALLER, House, new_sid, open_house
 from op26x import PhoneNumber
@@ -37,6 +38,7 @@ async def _outbound(
             **settings,
         }
         async with open_house(tmp_path, document, **chosen) as home:
+            await agree(home.service.installation.workspace(), PhoneNumber(CALLER))
             yield home, twilio, streams
 
 
@@ -98,14 +100,15 @@ async def test_an_organization_calls_from_its_own_line_and_never_from_anothers(t
         with pytest.raises(UsageError, match="no agent 'tested'"):
             await _place(home, organization="blue")
         assert twilio.requests == []
-        await blue.phone_lines.add("twilio", PhoneNumber("+15550100302"))
+        await blue.phone_lines.add("twilio", PhoneNumber("+12125550302"))
+        await agree(blue, PhoneNumber(CALLER))
         placed = await _place(home, organization="blue", agent="blue")
         stream = await _listener(streams)
         await home.witness.turn("agent")
         await stream.hang_up()
         ended = await home.witness.end()
         assert (ended.id, ended.organization_id) == (placed.id, blue.organization_id)
-        assert twilio.requests[0][1]["From"] == "+15550100302"
+        assert twilio.requests[0][1]["From"] == "+12125550302"
         assert await there.workspace("default").calls.list() == []
 
 

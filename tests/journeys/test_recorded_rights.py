@@ -147,7 +147,7 @@ async def test_is_not_called_again(tmp_path: Path) -> None:
         refused = (await home.record()).call
         assert (refused.state, refused.end_reason) == ("failed", "refused: do-not-call")
         with pytest.raises(Op26xError, match="did not answer"):
-            await home.ask(lambda client: client.place_call(to="+15550100124", agent="tested"))
+            await home.ask(lambda client: client.place_call(to="+12125550124", agent="tested"))
         assert CALLER not in home.output.getvalue()
 
 

@@ -52,7 +52,7 @@ async def test_a_signature_covers_the_form(house: OpenHouse) -> None:
     sid = new_sid()
     async with httpx.AsyncClient(event_hooks={"request": [note]}) as client:
         signature = home.webhooks._validator.compute_signature(home.url + "/twilio/voice", form(sid))
-        changed = form(sid, caller="+15550100124")
+        changed = form(sid, caller="+12125550124")
         headers = {"X-Twilio-Signature": signature}
         reply = await client.post(home.url + "/twilio/voice", data=changed, headers=headers)
         assert reply.status_code == 403

@@ -17,7 +17,7 @@ from workspaces import close_workspace, open_workspace
 
 FRAME = 160
 READER = Access("test", "a law")
-CALLER, CALLED = PhoneNumber("+15550100123"), PhoneNumber("+15550100199")
+CALLER, CALLED = PhoneNumber("+12125550123"), PhoneNumber("+12125550199")
 
 
 @dataclass

@@ -95,7 +95,7 @@ class Opening:
         )
         agent = Agent("clinic", "Hello.", "Be.", ServiceChoice("none"), recording=RecordingChoice(mode))
         self.recorded = RecordedCall(
-            stage.call, agent, shared, stage.tap, self.notice, lambda _what: None, asyncio.ensure_future
+            stage.call, agent, mode, shared, stage.tap, self.notice, lambda _what: None, asyncio.ensure_future
         )
         self.word = CallersWord(stage.call, self.recorded, work.consents, self.notice, asyncio.ensure_future)
 

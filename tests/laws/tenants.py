@@ -95,7 +95,7 @@ async def found(service: Service, data: Path, name: str, digits: int) -> Tenant:
     """Founds an organization, and makes one of everything in it."""
     there = service.installation
     work = await there.opened((await there.organizations.create(name)).id)
-    numbers = PhoneNumber(f"+155501001{digits}"), PhoneNumber(f"+155501002{digits}")
+    numbers = PhoneNumber(f"+121255501{digits}"), PhoneNumber(f"+121255502{digits}")
     await work.agents.save(yaml.safe_dump(agent(name=f"{name}-agent", greeting=f"Welcome to {name}.")), "test")
     await work.agents.publish(f"{name}-agent", "test")
     await work.phone_lines.add("twilio", numbers[1], label=f"{name} line", agent=f"{name}-agent")
@@ -196,7 +196,7 @@ def example(kind: inspect.Type, name: str) -> Any:
     """The least that a type takes."""
     if isinstance(kind, inspect.StructType):
         needed = {one.encode_name: example(one.type, name) for one in kind.fields if one.required}
-        return {**needed, "to": "+15550100123"} if "to" in needed else needed
+        return {**needed, "to": "+12125550123"} if "to" in needed else needed
     if isinstance(kind, inspect.UnionType):
         return example(kind.types[0], name)
     if isinstance(kind, inspect.LiteralType):

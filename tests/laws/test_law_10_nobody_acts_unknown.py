@@ -172,7 +172,7 @@ async def test_a_filter_by_what_is_anothers_finds_nothing(service: Service, tena
         for call_id in theirs:
             listed = {call["id"] for call in (await api.get("/api/calls", params={"before": call_id})).json()}
             assert listed <= mine
-        body = {"to": "+15550100123", "agent": "blue-clinic-agent"}
+        body = {"to": "+12125550123", "agent": "blue-clinic-agent"}
         response = await api.post("/api/calls", json=body)
         assert response.status_code == 400
         assert "The agents are: red-clinic-agent." in response.json()["remedy"]

@@ -133,8 +133,8 @@ class TwoOrganizations(RuleBasedStateMachine):
         """Somebody rings one's number: one's agent takes it."""
         self._sids += 1
         sid = f"CA{self._sids:032}"
-        called = PhoneNumber(f"+155501002{DIGITS[who]}")
-        arrival = Arrival("twilio", sid, Direction.INBOUND, PhoneNumber("+15550100300"), called)
+        called = PhoneNumber(f"+121255502{DIGITS[who]}")
+        arrival = Arrival("twilio", sid, Direction.INBOUND, PhoneNumber("+12125550300"), called)
         admission = self.untouched(who, lambda: self.do(self.service.switchboard.arrive(arrival)))
         assert (admission.organization_id, admission.agent) == (self.tenants[who].id, f"{NAMES[who]}-agent")
         self._admitted[who].append((sid, admission))
@@ -147,7 +147,7 @@ class TwoOrganizations(RuleBasedStateMachine):
         sid, theirs = self._admitted[1 - who][-1]
 
         async def connect() -> None:
-            line = Caller(sid, PhoneNumber("+15550100300"), CallersWords())
+            line = Caller(sid, PhoneNumber("+12125550300"), CallersWords())
             await self.service.switchboard.connect(mine.token, sid, line)
 
         try:
@@ -192,7 +192,7 @@ class TwoOrganizations(RuleBasedStateMachine):
     def files_are_named_by_nothing_that_tells(self) -> None:
         """No file is called after an organization, a number or a label."""
         names = " ".join(str(file.relative_to(self._folder.name)) for file in Path(self._folder.name).rglob("*"))
-        assert not [name for name in (*NAMES, "5550100", "line") if name in names]
+        assert not [name for name in (*NAMES, "2125550", "line") if name in names]
 
     def teardown(self) -> None:
         """Closes everything."""

@@ -51,7 +51,7 @@ async def test_an_encrypted_column_takes_nothing_in_clear(scene: OpenScene) -> N
     stage = await scene()
     with stage.workspace.database.session() as session:
         call = session.get_one(Call, stage.call.id)
-        call.caller_number = b"+15550100123"
+        call.caller_number = b"+12125550123"
         session.add(call)
         with pytest.raises((UsageError, sa.exc.StatementError)):
             session.flush()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from agreed import agree
 from journeys.documents import agent, does, says
 from journeys.house import open_house
 from journeys.line import SPEECH
@@ -101,7 +102,7 @@ class Line:
             erasures=stage.workspace.erasures,
             transcripts=stage.workspace.transcripts,
             consents=stage.workspace.consents,
-            notices=Notices(Plugins(), Voices(Plugins()), "organization"),
+            notices=Notices(Plugins(), Voices(Plugins()), "organization", "Acme"),
             clock=stage.clock,
             started=_nobody,
             paused=_nobody,
@@ -109,7 +110,7 @@ class Line:
         )
         agent = Agent("clinic", "Hello.", "Be.", ServiceChoice("x"), recording=RecordingChoice(mode))
         self.recorded = RecordedCall(
-            stage.call, agent, shared, stage.tap, self._say, lambda what: None, asyncio.ensure_future
+            stage.call, agent, mode, shared, stage.tap, self._say, lambda what: None, asyncio.ensure_future
         )
         self.word = CallersWord(stage.call, self.recorded, stage.workspace.consents, self._say, asyncio.ensure_future)
 
@@ -476,6 +477,7 @@ def test_a_call_that_was_placed_before_they_said_so_is_not_connected(tmp_path: P
         async with board(tmp_path, **document()) as one:
             arrival, _ = one.arrival()
             placed = Arrival("twilio", "", Direction.OUTBOUND, CALLED, arrival.caller, "tested")
+            await agree(one.workspace, arrival.caller)
             for sid in ("CA-first", "CA-second"):
                 admission = await one.switchboard.arrive(placed)
                 await one.workspace.calls.placed(admission.call_id, sid)

@@ -23,7 +23,7 @@ from op26x.types import PhoneNumber
 from op26x.voice.conversation.dependencies import Meters
 
 READER = Access("test", "what is kept")
-CALLED = PhoneNumber("+15550100199")
+CALLED = PhoneNumber("+12125550199")
 
 
 class VirtualLine(Caller):
@@ -102,7 +102,7 @@ class Board:
         """A call from a number of its own."""
         number = next(self._sids)
         sid = sid or f"CA{number}"
-        return Arrival("twilio", sid, Direction.INBOUND, PhoneNumber(f"+1555{number:07d}"), CALLED), sid
+        return Arrival("twilio", sid, Direction.INBOUND, PhoneNumber(f"+1212{2000000 + number}"), CALLED), sid
 
     async def ring(self) -> VirtualLine:
         """A call that is taken; its caller is on the line."""

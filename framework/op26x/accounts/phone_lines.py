@@ -76,7 +76,7 @@ class PhoneLines:
             UsageError: There is no number, it belongs to an organization already, or the label is in use.
         """
         if not number:
-            raise UsageError("A phone line needs a number.", "Write it as +15550100123.")
+            raise UsageError("A phone line needs a number.", "Write it as +12125550123.")
         line = PhoneLine(
             id=self._ids.new(),
             organization_id=self._organization_id,

@@ -1,7 +1,7 @@
 """The agent document: YAML, validated with errors that name file, line and remedy."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -13,7 +13,7 @@ import yaml
 
 from op26x.agents.fields import faults_of, near
 from op26x.errors import AgentError, Fault, SettingsError, UsageError
-from op26x.policy import RecordingMode
+from op26x.policy import CallPurpose, RecordingMode, check_place
 from op26x.types import check_language
 
 BUILT_IN = Path(__file__).parent / "rehearsal.yaml"
@@ -111,6 +111,9 @@ class Agent(msgspec.Struct, frozen=True):
         tools_know_number: Whether tools are told the number of the person on the phone; each time is in the audit log.
         limits: Limits of a call.
         recording: When calls are recorded, and for how long they are kept.
+        purpose: What it calls people for: ``solicitation``, ``debt`` or ``service``; if it says nothing, what the law
+            demands of any of them is heeded.
+        place: Where the people behind it are, whose law counts as well, ``US-NY``.
         interruptions: What happens when the caller speaks while the agent does.
     """
 
@@ -125,6 +128,8 @@ class Agent(msgspec.Struct, frozen=True):
     tools_know_number: bool = False
     limits: Limits = Limits()
     recording: RecordingChoice = RecordingChoice()
+    purpose: CallPurpose | None = None
+    place: str = ""
     interruptions: Interruptions = Interruptions()
 
 
@@ -311,7 +316,9 @@ def _faults_of_values(values: dict[str, Any]) -> Iterator[Fault]:
         values["recording"] = _recording(values["recording"])
     yield from (fault for fault in faults_of(values, Agent) if fault.where not in unchosen)
     if isinstance(language := values.get("language"), str) and language:
-        yield from _fault_of_language(language)
+        yield from _fault_of("language", check_language, language)
+    if isinstance(place := values.get("place"), str) and place:
+        yield from _fault_of("place", check_place, place)
     name = values.get("name")
     if isinstance(name, str) and not NAME.fullmatch(name):
         yield Fault(
@@ -321,11 +328,11 @@ def _faults_of_values(values: dict[str, Any]) -> Iterator[Fault]:
         )
 
 
-def _fault_of_language(tag: str) -> Iterator[Fault]:
+def _fault_of(key: str, check: Callable[[str], object], value: str) -> Iterator[Fault]:
     try:
-        check_language(tag)
+        check(value)
     except UsageError as error:
-        yield Fault("language", error.message, error.remedy)
+        yield Fault(key, error.message, error.remedy)
 
 
 def _choice(value: Any) -> dict[str, Any] | None:

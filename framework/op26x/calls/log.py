@@ -10,7 +10,7 @@ from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.calls.info import Arrival, CallInfo, TurnInfo
 from op26x.calls.model import CALLED, CALLER, Call, Turn
-from op26x.calls.states import CallState, advance
+from op26x.calls.states import CallState, Direction, advance
 from op26x.calls.wanted import EVERY, Wanted
 from op26x.clock import Clock
 from op26x.datamap import PersonalColumns, clear
@@ -72,6 +72,7 @@ class CallLog:
         keep_days: int | None = None,
         *,
         agent_version: int | None = None,
+        policy: str = "",
     ) -> Call:
         """Writes a new call.
 
@@ -81,6 +82,7 @@ class CallLog:
             state: Its first.
             keep_days: The agent's own period, if it has one.
             agent_version: Which version of the agent it is held with.
+            policy: Hash of the policy that it is held under.
 
         Raises:
             ArrivedBefore: The provider announced it before.
@@ -96,6 +98,7 @@ class CallLog:
             provider=arrival.provider,
             provider_call_id=arrival.provider_call_id or None,
             service=self._database.seat,
+            policy=policy,
             created_at=now,
             expires_at=now,
             kept_days=0,
@@ -183,6 +186,24 @@ class CallLog:
     async def placed(self, call_id: str, provider_call_id: str) -> None:
         """Notes the provider's identifier of a call that was placed."""
         await self._set(call_id, provider_call_id=provider_call_id)
+
+    async def attempts(self, subject_index: str, since: datetime, but: str = "") -> int:
+        """How often a person was called since a moment, whether or not they answered.
+
+        Args:
+            subject_index: Who, as a blind index.
+            since: From when on.
+            but: A call that is not counted.
+        """
+        query = select(sa.func.count()).where(
+            Call.organization_id == self.organization_id,
+            Call.called_index == subject_index,
+            Call.direction == Direction.OUTBOUND.value,
+            col(Call.provider_call_id).is_not(None),
+            col(Call.created_at) > since,
+            Call.id != but,
+        )
+        return await self._database.run(lambda session: session.exec(query).one())
 
     async def recording(self, call_id: str, mode: RecordingMode, outcome: str) -> None:
         """Notes what became of a call's recording: a word, no personal data."""

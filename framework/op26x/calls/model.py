@@ -59,6 +59,7 @@ class Call(SQLModel, table=True):
         recording_mode: What had to happen before it could be recorded.
         recording_outcome: ``recorded``, ``refused``, ``silence``, ``unclear``, ``not-heard``, ``lost-mark``,
             ``stopped``, ``deleted``, ``failed``, ``hung-up``, ``no-announcement``; empty while that is open.
+        policy: Hash of the policy that it is held under; empty of calls from before there was one.
         measured_s: Seconds from answer to end, by a clock that can't be set; nothing for calls that a killed service
             left open, and for those from before it was measured.
         expires_at: From then on nothing personal of it can be read.
@@ -116,6 +117,7 @@ class Call(SQLModel, table=True):
     recorded: bool = operational("whether something of it was recorded", default=False)
     recording_mode: str = operational("what had to happen before it was recorded", default=RecordingMode.OFF.value)
     recording_outcome: str = operational("what became of its recording: a word of a list", default="")
+    policy: str = operational("which policy it is held under", default="")
     expires_at: datetime = operational("until when it is kept", sa_type=UtcDateTime)
     kept_days: int = operational("for how many days it is kept")
     erased_at: datetime | None = operational("when it was erased", default=None, sa_type=UtcDateTime)

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from op26x.accounts import ApiKeys, PhoneLines
 from op26x.agents import AgentVersions
 from op26x.audit import AuditLog, Tree
+from op26x.calls.dialling import Dialling
 from op26x.calls.erasure import CallErasure
 from op26x.calls.keeping import KeptCalls
 from op26x.calls.late_ends import LateEnds
@@ -16,6 +17,7 @@ from op26x.calls.records import Records
 from op26x.clock import Clock, FlooredClock
 from op26x.consent import ConsentLedger, OwnAnnouncements
 from op26x.ids import Ids
+from op26x.policy import HeldPolicies
 from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
 from op26x.retention import Periods, Sweep, TrustedTime
 from op26x.settings import Settings
@@ -78,6 +80,8 @@ class Workspace:
         reconciliation: Compares rows, keys and files.
         intents: What somebody demanded and could not be written yet.
         transcripts: Their transcripts.
+        policies: Policies that calls were held under.
+        dialling: Says whether a person may be called.
         consents: What people agreed to, and who is not to be called.
         announcements: What callers are told in its own words.
         audit: Who did what.
@@ -107,6 +111,8 @@ class Workspace:
     reconciliation: Reconciliation
     intents: Intents
     transcripts: Transcripts
+    policies: HeldPolicies
+    dialling: Dialling
     consents: ConsentLedger
     announcements: OwnAnnouncements
     audit: AuditLog
@@ -167,6 +173,8 @@ class Workspace:
             reconciliation=Reconciliation(database, blobs, keys, audit, owner, clock),
             intents=intents,
             transcripts=transcripts,
+            policies=HeldPolicies(database, owner, ids, clock),
+            dialling=Dialling(consents.is_suppressed, consents.standing, calls.attempts, clock.now),
             consents=consents,
             announcements=OwnAnnouncements(database, owner, audit, ids, clock),
             audit=audit,

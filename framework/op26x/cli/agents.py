@@ -161,7 +161,7 @@ def check_agent(file: Path, *, json: Json = False) -> None:
 
 
 def find_agent(name: str, agents: str | None = None, organization: str = "", data: Path | None = None) -> "Agent":
-    """An agent that takes calls, of the directory or of the organization.
+    """An agent that takes calls, of the directory or of the organization; without a name, the first.
 
     Raises:
         NotFound: None of that name does.
@@ -180,6 +180,8 @@ def service_builder(context: Context) -> "ServiceBuilder":
 
 def _named(name: str, agents: str | None, organization: str, data: Path | None) -> "PublishedAgent":
     there = {published.agent.name: published for published in _offered(agents, organization, data)}
+    if not name:
+        return next(iter(there.values()))
     if name not in there:
         raise NotFound(f"There is no agent {name!r}.", f"The agents are: {', '.join(there)}.")
     return there[name]

@@ -54,7 +54,7 @@ def create_organization(
         installation.workspace(made.id)  # its key is made now, so that no call waits for it
     said = (
         f"{made.id}  {made.name}\nFrom now on, calls to a number that is no organization's are refused. Give each its "
-        f"numbers: op26x phone-lines add +15550100123 --organization {made.name}"
+        f"numbers: op26x phone-lines add +12125550123 --organization {made.name}"
     )
     print_one(organization_summary(made), as_json=json, said=said)
 

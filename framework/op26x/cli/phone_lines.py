@@ -26,7 +26,7 @@ def list_lines(*, organization: Organization = "", data: Data = None, json: Json
         {"id": line.id, "provider": line.provider, "number": line.number, "label": line.label, "agent": line.agent}
         for line in lines
     ]
-    print_list(lines, rows, as_json=json, empty="No phone lines. Add one with: op26x phone-lines add +15550100123")
+    print_list(lines, rows, as_json=json, empty="No phone lines. Add one with: op26x phone-lines add +12125550123")
 
 
 def add_line(
@@ -43,7 +43,7 @@ def add_line(
     """Gives a number to an organization: calls to it are that organization's.
 
     Args:
-        number: With its country code: +15550100123.
+        number: With its country code: +12125550123.
         provider: Name of the telephony plugin.
         label: What people call it.
     """

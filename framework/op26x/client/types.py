@@ -119,6 +119,8 @@ class ConsentSummary(msgspec.Struct, frozen=True):
     value: str
     announcement: str
     at: datetime
+    call_id: str = ""
+    policy: str | None = None
 
 
 class CallDetail(msgspec.Struct, frozen=True):

@@ -1,19 +1,20 @@
 """Consent: what must be told and asked before a call is recorded, what the caller answered, and what they may demand.
 
-``announcement`` and ``texts`` what is played, ``own_announcements`` what an
-organization says in words of its own, ``reading`` reads what callers say, yes and no among it, ``gate`` gives the
-permit without which nothing is recorded, ``ledger`` keeps what was decided, ``rights`` says what the caller demands.
+``announcement`` and ``texts`` are what is played, ``own_announcements`` what an organization says in words of its own;
+``reading`` reads what callers say, yes and no among it, ``gate`` gives the permit without which nothing is recorded,
+``ledger`` keeps what was decided, ``rights`` says what the caller demands.
 """
 
 from op26x.consent.announcement import Announcement, ConsentDefaults, fits_announcement, fits_answer
 from op26x.consent.gate import Evidence, Gate, Permit, Proof
+from op26x.consent.importing import read_consents
 from op26x.consent.ledger import ConsentGiven, ConsentLedger
-from op26x.consent.model import Consent, ConsentState, OwnAnnouncement, Suppression
+from op26x.consent.model import Consent, ConsentPurpose, ConsentState, OwnAnnouncement, Suppression
 from op26x.consent.own_announcements import OwnAnnouncements
 from op26x.consent.reading.answers import Answer, NoAnswer, read_key, read_words
 from op26x.consent.rights import MEANT, Demand, Right, StarKeys, all_demanded, demanded, load_ahead
+from op26x.consent.said_first import said_first
 from op26x.consent.texts import Notice, notice_named
-from op26x.datamap import Purpose
 
 __all__ = [
     "MEANT",
@@ -23,6 +24,7 @@ __all__ = [
     "ConsentDefaults",
     "ConsentGiven",
     "ConsentLedger",
+    "ConsentPurpose",
     "ConsentState",
     "Demand",
     "Evidence",
@@ -33,7 +35,6 @@ __all__ = [
     "OwnAnnouncements",
     "Permit",
     "Proof",
-    "Purpose",
     "Right",
     "StarKeys",
     "Suppression",
@@ -43,6 +44,8 @@ __all__ = [
     "fits_answer",
     "load_ahead",
     "notice_named",
+    "read_consents",
     "read_key",
     "read_words",
+    "said_first",
 ]

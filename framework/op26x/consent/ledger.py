@@ -1,6 +1,6 @@
 """The consent ledger and the do-not-call list of one organization."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +11,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from op26x.audit import Access, AuditEntry, AuditLog
 from op26x.clock import Clock
-from op26x.consent.model import Consent, ConsentState, Suppression
-from op26x.datamap import Purpose
+from op26x.consent.model import Consent, ConsentPurpose, ConsentState, Suppression
 from op26x.errors import StorageLost, UsageError
 from op26x.ids import Ids
 from op26x.storage import Database
@@ -37,6 +36,7 @@ class ConsentGiven:
         value: The key, or the recognised word of a fixed list.
         announcement: Version of what they were told.
         purpose: What for.
+        policy: Hash of the policy that the call was held under.
     """
 
     subject_index: str
@@ -45,7 +45,19 @@ class ConsentGiven:
     evidence: str
     value: str = ""
     announcement: str = ""
-    purpose: Purpose = Purpose.RECORDING
+    purpose: ConsentPurpose = ConsentPurpose.RECORDING
+    policy: str = ""
+
+    @classmethod
+    def in_writing(cls, subject_index: str, purpose: ConsentPurpose, value: str = "") -> "ConsentGiven":
+        """What somebody agreed to on a form, in no call.
+
+        Args:
+            subject_index: Who, as a blind index.
+            purpose: What they agreed to.
+            value: Which form: of an import, the file's hash and the row.
+        """
+        return cls(subject_index, "", ConsentState.GRANTED, "form", value, purpose=purpose)
 
 
 class ConsentLedger:
@@ -88,6 +100,36 @@ class ConsentLedger:
         await self._database.run(lambda session: session.add_all([entry, self.noted(entry)]))
         self.tell(entry)
         return entry
+
+    async def add_all(self, given: Sequence[tuple[ConsentGiven, datetime]], who: str) -> int:
+        """Appends consents that were given elsewhere, each with its own time; all or none. Returns how many.
+
+        What is in the ledger already, from the same line of the same file, is not entered again.
+
+        Args:
+            given: What people decided, and when.
+            who: For the audit log.
+        """
+
+        def write(session: Session) -> list[Consent]:
+            lines = {one.value for one, _ in given}
+            query = select(Consent.value).where(
+                Consent.organization_id == self._organization_id, col(Consent.value).in_(lines)
+            )
+            known = set(session.exec(query).all())
+            entries = [self._entry(one, self._ids.new(), at) for one, at in given if one.value not in known]
+            session.add_all(entries)
+            noted = (
+                self._audit.entry(f"consent.{one.state}", one.id, Access(who, f"{one.purpose}: {one.evidence}"))
+                for one in entries
+            )
+            session.add_all(noted)
+            return entries
+
+        entries = await self._database.run(write, alone=True)
+        for entry in entries:
+            self.tell(entry)
+        return len(entries)
 
     async def add_surely(self, given: ConsentGiven) -> None:
         """Appends a refusal or withdrawal, which must not be lost: if it can't be written now, it is later.
@@ -139,6 +181,7 @@ class ConsentLedger:
             evidence=given.evidence,
             value=given.value,
             announcement=given.announcement,
+            policy=given.policy or None,
             at=at,
             expires_at=at + KEEP,
         )
@@ -153,10 +196,43 @@ class ConsentLedger:
         if (tell := self._tell) is not None:
             self._telling.add(lambda: tell(entry))
 
-    async def of_call(self, call_id: str) -> list[Consent]:
+    async def standing(self, subject_index: str, purpose: ConsentPurpose) -> Consent | None:
+        """What a person decided last for a purpose; ``None`` if nothing is known, or who they are is not.
+
+        Consent by one number never counts for another.
+        """
+        if not subject_index:
+            return None
+        query = select(Consent).where(
+            Consent.organization_id == self._organization_id,
+            Consent.subject_index == subject_index,
+            Consent.purpose == purpose.value,
+        )
+        newest = query.order_by(col(Consent.at).desc(), col(Consent.id).desc())
+        return await self._database.run(lambda session: session.exec(newest).first())
+
+    async def list(
+        self, *, subject_index: str = "", purpose: ConsentPurpose | None = None, limit: int = 100
+    ) -> Sequence[Consent]:
+        """Entries, newest first.
+
+        Args:
+            subject_index: Only of one person.
+            purpose: Only for one purpose.
+            limit: At most so many.
+        """
+        query = select(Consent).where(Consent.organization_id == self._organization_id)
+        if subject_index:
+            query = query.where(Consent.subject_index == subject_index)
+        if purpose is not None:
+            query = query.where(Consent.purpose == purpose.value)
+        newest = query.order_by(col(Consent.at).desc(), col(Consent.id).desc()).limit(limit)
+        return await self._database.run(lambda session: session.exec(newest).all())
+
+    async def of_call(self, call_id: str) -> Sequence[Consent]:
         """The entries of a call, in order."""
         query = select(Consent).where(Consent.organization_id == self._organization_id, Consent.call_id == call_id)
-        return await self._database.run(lambda session: list(session.exec(query.order_by(col(Consent.id))).all()))
+        return await self._database.run(lambda session: session.exec(query.order_by(col(Consent.id))).all())
 
     async def suppress(self, subject_index: str, call_id: str) -> None:
         """Puts a person on the do-not-call list; twice changes nothing.

@@ -50,6 +50,20 @@ class ConsentState(StrEnum):
     EXPIRED = "expired"
 
 
+class ConsentPurpose(StrEnum):
+    """What somebody may agree to.
+
+    Attributes:
+        RECORDING: That a call is recorded.
+        CALL: To be called by an automated voice.
+        MARKETING: To be called by one that sells something; whoever agreed to that agreed to be called.
+    """
+
+    RECORDING = "recording"
+    CALL = "call"
+    MARKETING = "marketing"
+
+
 class Consent(SQLModel, table=True):
     """An entry of the ledger: appended, never changed; the newest of a person and purpose counts.
 
@@ -58,11 +72,12 @@ class Consent(SQLModel, table=True):
         organization_id: The organization whose ledger it is.
         subject_index: Blind index of the person's number; empty if withheld.
         call_id: In which call.
-        purpose: ``recording``.
+        purpose: ``recording``, ``call`` or ``marketing``.
         state: ``granted``, ``refused``, ``withdrawn`` or ``expired``.
         evidence: ``mark``, ``digit``, ``words``, ``operator``, or why there was no answer: ``silence``, ``unclear``.
         value: The mark's name, the key, or the recognised word of the fixed list.
         announcement: Version of what was announced.
+        policy: Hash of the policy that the call was held under; nothing of what was decided in no call.
         at: When, UTC.
         expires_at: When the entry itself may go.
     """
@@ -78,6 +93,7 @@ class Consent(SQLModel, table=True):
     evidence: str = personal(DECIDED)
     value: str = personal(DECIDED)
     announcement: str = operational("which announcement was played")
+    policy: str | None = operational("which policy the call was held under", default=None)
     at: datetime = operational("when it was decided", sa_type=UtcDateTime)
     expires_at: datetime = operational("until when the entry is kept", sa_type=UtcDateTime)
 

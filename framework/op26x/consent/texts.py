@@ -15,8 +15,11 @@ FOLDER = Path(__file__).parent / "texts"
 
 
 class Notice(StrEnum):
-    """What is said to the caller about recording and their rights."""
+    """What is said to the caller about the call, its recording and their rights."""
 
+    IDENTIFY = "identify"
+    OPT_OUT = "opt_out"
+    LISTENING = "listening"
     ANNOUNCE = "announce"
     ASSENT = "assent"
     ASK_AGAIN = "ask_again"

@@ -9,6 +9,7 @@ from op26x.hookspecs._markers import hookspec
 
 if TYPE_CHECKING:
     from op26x.calls import Arrival, CallInfo, Records, Refuse, TurnInfo
+    from op26x.policy import Rules
     from op26x.settings import Settings
 
 
@@ -33,7 +34,7 @@ def op26x_route_call(arrival: Arrival, settings: Settings) -> str | None | Await
 
         @hookimpl
         def op26x_route_call(arrival):
-            return "sales" if arrival.called.reveal() == "+15550100199" else None
+            return "sales" if arrival.called.reveal() == "+12125550199" else None
     """
 
 
@@ -58,6 +59,31 @@ def op26x_call_arriving(arrival: Arrival, settings: Settings) -> Refuse | None |
         def op26x_call_arriving(arrival, settings):
             blocked = settings.of(MySettings).blocked
             return Refuse("blocked") if arrival.caller.reveal() in blocked else None
+    """
+
+
+@hookspec
+def op26x_policy_for_call(arrival: Arrival, agent: str, settings: Settings) -> Rules | None | Awaitable[Rules | None]:
+    """Demands more of a call than the law and the agent do. *Deciding*; all answers are joined, and can only tighten.
+
+    Called after routing, before the call is answered or placed. What is returned is one fragment of the call's policy:
+    a field that is left out demands nothing, and one that is looser than somebody else's changes nothing.
+
+    Args:
+        arrival: As in ``op26x_route_call``.
+        agent: Name of the agent that takes the call.
+        settings: All settings; ``settings.of(MySettings)`` gives the plugin's own.
+
+    Returns:
+        ``op26x.policy.Rules``, or ``None``.
+
+    An exception means that the call is not recorded.
+
+    Example::
+
+        @hookimpl
+        def op26x_policy_for_call(agent):
+            return Rules(recording=RecordingMode.OFF) if agent == "counselling" else None
     """
 
 

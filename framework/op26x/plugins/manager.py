@@ -185,8 +185,9 @@ class Plugins:
             hook: Its name.
             fits: Says what is wrong with an answer.
         """
-        implementations = self._implementations(hook)
+        return self._decider(hook, self._implementations(hook), fits)
 
+    def _decider(self, hook: str, implementations: list[pluggy.HookImpl], fits: Fits | None) -> Decide:
         async def decide(**arguments: Any) -> Any:
             for impl in implementations:
                 try:
@@ -208,6 +209,20 @@ class Plugins:
             return None
 
         return decide
+
+    def gatherer(self, hook: str, fits: Fits | None = None) -> Decide:
+        """A plain async callable that returns all answers that are not ``None``, as pairs of plugin and answer.
+
+        It raises ``HookFailed`` if an implementation raised, or returned what does not fit; arguments as of
+        ``decider``.
+        """
+        deciders = [(impl.plugin_name, self._decider(hook, [impl], fits)) for impl in self._implementations(hook)]
+
+        async def gather(**arguments: Any) -> list[tuple[str, Any]]:
+            answers = [(name, await decide(**arguments)) for name, decide in deciders]
+            return [(name, answer) for name, answer in answers if answer is not None]
+
+        return gather
 
     def summaries(self, settings: Settings | None = None) -> list[Summary]:
         """Every plugin with what it provides and declares.

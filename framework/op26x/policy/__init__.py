@@ -2,21 +2,24 @@
 
 ``rules`` has the fields and how each is joined, ``effective`` joins fragments into the one policy that a call is held
 under, ``tables`` reads the law out of ``tables/*.yaml``, ``places`` tells where a number may be, ``resolving`` puts a
-call's policy together, ``explaining`` says which fragment decided what.
+call's policy together, ``explaining`` says who decided what in it, ``held`` keeps those that calls were held under.
 """
 
 from op26x.policy.effective import EffectivePolicy, Fragment, Source, join
-from op26x.policy.explaining import Line, explained, what_differs
+from op26x.policy.explaining import Line, demands_in_words, explained, what_differs
+from op26x.policy.held import HeldPolicies
 from op26x.policy.hours import ALWAYS, CallingHours
+from op26x.policy.model import HeldPolicy
 from op26x.policy.modes import RecordingMode
-from op26x.policy.places import UNKNOWN, Whereabouts, whereabouts
-from op26x.policy.resolving import Policies, PolicyCall
+from op26x.policy.places import ANYWHERE, UNKNOWN, Whereabouts, whereabouts
+from op26x.policy.resolving import Policies, PolicyCall, check_place
 from op26x.policy.rows import CallPurpose, Circumstances, Confidence, Ground, Row
 from op26x.policy.rules import Attempts, CallConsent, Disclosure, Rules, stricter
 from op26x.policy.tables import LAW, LawTables, Table
 
 __all__ = [
     "ALWAYS",
+    "ANYWHERE",
     "LAW",
     "UNKNOWN",
     "Attempts",
@@ -29,6 +32,8 @@ __all__ = [
     "EffectivePolicy",
     "Fragment",
     "Ground",
+    "HeldPolicies",
+    "HeldPolicy",
     "LawTables",
     "Line",
     "Policies",
@@ -39,6 +44,8 @@ __all__ = [
     "Source",
     "Table",
     "Whereabouts",
+    "check_place",
+    "demands_in_words",
     "explained",
     "join",
     "stricter",

@@ -7,7 +7,7 @@ import msgspec
 
 from op26x.policy.effective import EffectivePolicy
 from op26x.policy.hours import CallingHours
-from op26x.policy.rules import JOINS
+from op26x.policy.rules import JOINS, LOOSEST, Rules
 from op26x.policy.tables import LAW, LawTables
 
 
@@ -58,6 +58,12 @@ def what_differs(one: EffectivePolicy, other: EffectivePolicy) -> list[tuple[str
     """Each field in which two policies differ, with both values in words."""
     pairs = ((name, getattr(one, name), getattr(other, name)) for name in JOINS)
     return [(name, in_words(mine), in_words(theirs)) for name, mine, theirs in pairs if mine != theirs]
+
+
+def demands_in_words(rules: Rules) -> str:
+    """What somebody demands: each field that is not at its loosest."""
+    demanded = ((name, getattr(rules, name)) for name in JOINS if getattr(rules, name) != getattr(LOOSEST, name))
+    return "; ".join(f"{name.replace('_', ' ')}: {in_words(value)}" for name, value in demanded)
 
 
 def in_words(value: Any) -> str:

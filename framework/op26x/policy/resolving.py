@@ -65,6 +65,11 @@ class Policies:
         places = call.person.places | call.ours.places
         return self._joined(places, call.person.zones, circumstances, tuple(fragments))
 
+    def strictest(self, call: PolicyCall, fragments: Iterable[Fragment]) -> EffectivePolicy:
+        """The policy of a call of which not even the day is known: what holds for unknown places, on a day that is."""
+        circumstances = Circumstances(LATEST, call.outbound)
+        return self._joined(call.person.places, call.person.zones, circumstances, tuple(fragments))
+
     def fragments(self, call: PolicyCall, fragments: Iterable[Fragment] = ()) -> tuple[Fragment, ...]:
         """All that a policy is joined from, the law among it; arguments as of ``resolve``."""
         circumstances = Circumstances(call.at.date(), call.outbound, call.purpose, call.grounds)

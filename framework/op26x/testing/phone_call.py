@@ -1,7 +1,7 @@
 """A call of a test, from the caller's side."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -10,7 +10,7 @@ from op26x import g711
 from op26x.audit import Access
 from op26x.calls import Admission, Arrival, Call, Direction, LiveEvent
 from op26x.calls.wanted import Wanted
-from op26x.consent import Consent
+from op26x.consent import Consent, ConsentGiven, ConsentPurpose
 from op26x.errors import AdmissionRefused, KeyGone, NotFound
 from op26x.testing.caller import Caller
 from op26x.testing.rig import Rig
@@ -130,7 +130,7 @@ class PhoneCall:
         return self._timeline.run(self._record())
 
     @property
-    def consents(self) -> list[Consent]:
+    def consents(self) -> Sequence[Consent]:
         """The call's entries in the consent ledger, in order; the ``state`` of each is ``granted``, for example."""
         return self._timeline.run(self._rig.workspace.consents.of_call(self._call_id))
 
@@ -148,10 +148,13 @@ class PhoneCall:
         except AdmissionRefused as refused:
             await self._refused(refused)
 
-    async def _pick_up(self) -> None:
+    async def _pick_up(self, *, agreed: bool) -> None:
         """Is rung by the agent, and listens to what it opens with."""
         board, owner = self._rig.switchboard, self._rig.workspace.organization_id
         self._rig.hear(self._events.append)
+        if agreed:
+            subject = self._rig.workspace.index.of(self._number)
+            await self._rig.workspace.consents.add(ConsentGiven.in_writing(subject, ConsentPurpose.MARKETING))
         try:
             self._call_id = await board.place(owner, TEST_LINE, self._number, self._rig.agent)
         except AdmissionRefused as refused:

@@ -26,6 +26,7 @@ MINIMAL = {
     "stt": "heard",
     "tts": "one-tone",
     "recording": "off",
+    "purpose": "service",
 }
 """The document of an agent on the stand-ins."""
 

@@ -91,7 +91,7 @@ def tone(seconds: float) -> bytes:
     return (wave * 8000).astype("<i2").tobytes()
 
 
-CALLED = PhoneNumber("+15550100199")
+CALLED = PhoneNumber("+12125550199")
 
 
 class TestLine:

@@ -25,7 +25,7 @@ from op26x.types import PhoneNumber
 
 T = TypeVar("T")
 
-NUMBER = "+15550100123"
+NUMBER = "+12125550123"
 """Of whoever is on the line."""
 SETTLE_S = 60.0
 """How long what goes on behind a call is given at its end; in real time, a hundredth of it."""
@@ -124,14 +124,15 @@ class Telephone:
         self.run(call._ring(f"rung-{next(self._sids)}", PhoneNumber.from_carrier(called)))
         return call
 
-    def place(self, to: str = NUMBER) -> PhoneCall:
+    def place(self, to: str = NUMBER, *, agreed: bool = True) -> PhoneCall:
         """Has the agent call somebody, who answers; returns when it has greeted or asked something.
 
         Args:
             to: The number called, in E.164.
+            agreed: Whether they agreed in writing to be called, as most laws demand; it is entered before the call.
         """
         call = self._call(to)
-        self.run(call._pick_up())
+        self.run(call._pick_up(agreed=agreed))
         return call
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

@@ -14,7 +14,9 @@ from op26x_twilio.simulator.player import Caller
 from op26x_twilio.simulator.script import Step
 from op26x_twilio.testing import MediaStream, Webhooks
 
-CALLED = "+15550100199"
+CALLED = "+12125550199"
+AREAS = (212, 315, 332, 347, 516, 518, 585, 607, 631, 646, 680, 716, 718, 845, 914, 917, 929, 934)
+"""Of the state of New York, where nothing but federal law is to be heeded of a call that comes in."""
 REJECTED = "rejected"
 
 
@@ -41,7 +43,8 @@ class Line:
     @property
     def caller(self) -> str:
         """The calling number."""
-        return self.number or f"+1555010{random.Random(self.seed).randrange(10000):04d}"  # noqa: S311 - chooses, protects nothing
+        chosen = random.Random(self.seed)  # noqa: S311 - chooses, protects nothing
+        return self.number or f"+1{chosen.choice(AREAS)}555{chosen.randrange(100, 200):04d}"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A service on an empty data directory, with providers that cost nothing and no installed plugin."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from litestar import Litestar, get
 from litestar.testing import TestClient
 from litestar.testing.transport import TestClientTransport
 
+from agreed import agree
 from op26x import PhoneNumber, Provider, hookimpl
 from op26x.accounts import ApiKey, Role, operator
 from op26x.agents import Tool
@@ -31,7 +33,7 @@ class Carrier:
 
     def __init__(self) -> None:
         self.placed: list[str] = []
-        self.own_number = PhoneNumber("+15550100199")
+        self.own_number = PhoneNumber("+12125550199")
         self.can_hang_up = False
         self.fails = False
 
@@ -179,4 +181,10 @@ def api(anonymous: TestClient[Litestar], service: Service) -> TestClient[Litesta
 @pytest.fixture
 def arrival() -> Arrival:
     """An inbound call."""
-    return Arrival("twilio", "CAIN", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+    return Arrival("twilio", "CAIN", Direction.INBOUND, PhoneNumber("+12125559876"), PhoneNumber("+12125554321"))
+
+
+@pytest.fixture
+def agreed(service: Service) -> None:
+    """Whoever has the number +12125550123 agreed to be called."""
+    asyncio.run(agree(service.installation.workspace(), PhoneNumber("+12125550123")))

@@ -53,7 +53,7 @@ def test_a_call_is_listed_without_its_numbers(api: Api, call_id: str) -> None:
     assert (call["caller"], call["called"]) == ("…76", "…21")
     assert (call["duration_s"], call["end_reason"], call["outcome"]) == (42.0, "caller-hung-up", "appointment-booked")
     assert call["created_at"] == "2026-01-05T09:00:00Z"
-    assert "555010" not in response.text
+    assert "212555" not in response.text
 
 
 def test_a_call_is_shown_with_its_turns_and_without_words(api: Api, call_id: str) -> None:
@@ -96,11 +96,12 @@ def test_agents_are_listed(api: Api) -> None:
     )
 
 
+@pytest.mark.usefixtures("agreed")
 def test_a_call_is_placed(api: Api, carrier: Any) -> None:
-    response = api.post("/api/calls", json={"to": "+1 555 010 0123", "agent": "rehearsal"})
+    response = api.post("/api/calls", json={"to": "+1 212 555 0123", "agent": "rehearsal"})
     assert response.status_code == 201
     assert (response.json()["state"], response.json()["called"]) == ("queued", "…23")
-    assert carrier.placed == ["+15550100123"]
+    assert carrier.placed == ["+12125550123"]
     assert api.get(f"/api/calls/{response.json()['id']}").status_code == 200
 
 
@@ -108,12 +109,12 @@ def test_a_call_is_placed(api: Api, carrier: Any) -> None:
     "body",
     [
         {},
-        {"to": "+15550100123"},
+        {"to": "+12125550123"},
         {"to": 5, "agent": "rehearsal"},
-        {"to": "5550100123", "agent": "rehearsal"},
-        {"to": "+15550100123", "agent": "nobody"},
-        {"to": "+15550100123", "agent": "rehearsal", "provider": "nobody"},
-        {"to": "+15550100123", "agent": "rehearsal", "colour": "red"},
+        {"to": "2125550123", "agent": "rehearsal"},
+        {"to": "+12125550123", "agent": "nobody"},
+        {"to": "+12125550123", "agent": "rehearsal", "provider": "nobody"},
+        {"to": "+12125550123", "agent": "rehearsal", "colour": "red"},
         [],
     ],
 )
@@ -132,30 +133,33 @@ def test_a_withheld_number_can_not_be_called(api: Api, carrier: Any) -> None:
 
 def test_without_a_number_to_call_from_the_problem_says_how_to_set_it(api: Api, carrier: Any) -> None:
     carrier.own_number = PhoneNumber("")
-    response = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"})
+    response = api.post("/api/calls", json={"to": "+12125550123", "agent": "rehearsal"})
     assert response.status_code == 400
     assert "OP26X_TWILIO_NUMBER" in response.json()["remedy"]
 
 
+@pytest.mark.usefixtures("agreed")
 def test_a_placed_call_is_over_when_the_end_is_all_that_is_told_of_it(api: Api, service: Service) -> None:
-    placed = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"}).json()
+    placed = api.post("/api/calls", json={"to": "+12125550123", "agent": "rehearsal"}).json()
     on(api, service.switchboard.report, "twilio", "CA1", CallState.COMPLETED)
     call = api.get(f"/api/calls/{placed['id']}").json()["call"]
     assert (call["state"], call["end_reason"]) == ("completed", "provider: completed")
 
 
+@pytest.mark.usefixtures("agreed")
 def test_a_refused_call_is_a_conflict(api: Api, house: Any, carrier: Any) -> None:
     house.refusal = Refuse("on the list")
-    response = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"})
+    response = api.post("/api/calls", json={"to": "+12125550123", "agent": "rehearsal"})
     assert (response.status_code, response.json()["title"]) == (409, "AdmissionRefused")
     assert "on the list" in response.json()["detail"]
     assert carrier.placed == []
     assert api.get("/api/calls").json()[0]["state"] == "failed"
 
 
+@pytest.mark.usefixtures("agreed")
 def test_a_carrier_that_refuses_is_a_bad_gateway_and_the_call_has_failed(api: Api, carrier: Any) -> None:
     carrier.fails = True
-    response = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"})
+    response = api.post("/api/calls", json={"to": "+12125550123", "agent": "rehearsal"})
     assert (response.status_code, response.json()["remedy"]) == (502, "Ask it why.")
     (call,) = api.get("/api/calls").json()
     assert (call["state"], call["end_reason"]) == ("failed", "provider refused")
@@ -197,7 +201,7 @@ def test_a_full_disk_takes_the_service_out_of_rotation(
 
 def test_while_stopping_no_call_is_taken(api: Api, service: Service, carrier: Any) -> None:
     on(api, service.switchboard.drain, 0)
-    response = api.post("/api/calls", json={"to": "+15550100123", "agent": "rehearsal"})
+    response = api.post("/api/calls", json={"to": "+12125550123", "agent": "rehearsal"})
     assert response.status_code == 409
     assert carrier.placed == []
 
@@ -227,7 +231,7 @@ def test_a_call_that_is_over_is_counted_by_how_it_ended(api: Api, call_id: str) 
 def test_a_call_that_an_earlier_service_placed_is_counted_when_the_carrier_tells_its_end(
     api: Api, service: Service
 ) -> None:
-    placed = Arrival("twilio", "CA7", Direction.OUTBOUND, PhoneNumber("+15550100199"), PhoneNumber("+15550100123"))
+    placed = Arrival("twilio", "CA7", Direction.OUTBOUND, PhoneNumber("+12125550199"), PhoneNumber("+12125550123"))
     on(api, service.installation.workspace().calls.begin, placed, "rehearsal", CallState.QUEUED)
     on(api, service.switchboard.report, "twilio", "CA7", CallState.BUSY)
     ended = 'op26x_calls_total{direction="outbound",end_reason="provider",outcome="",state="busy"} 1.0'
@@ -372,27 +376,29 @@ def _get(path: str, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.usefixtures("agreed")
 def test_the_client_speaks_to_it(api: Api, service: Service, call_id: str) -> None:
     client = Client("http://testserver", service.runtime_key.reveal(), api._transport)
     (call,) = client.calls()
     assert call.id == call_id
     assert client.call(call_id).turns[0].latency_ms == 640
     assert client.agents()[0].id == "rehearsal"
-    assert client.place_call(to="+15550100123", agent="rehearsal").state == "queued"
+    assert client.place_call(to="+12125550123", agent="rehearsal").state == "queued"
     with pytest.raises(NotFound) as caught:
         client.call("01NOSUCHCALL")
     assert caught.value.remedy
     with pytest.raises(UsageError, match="agent 'nobody'"):
-        client.place_call(to="+15550100123", agent="nobody")
+        client.place_call(to="+12125550123", agent="nobody")
     with pytest.raises(UsageError, match="key"):
         Client("http://testserver", "op26x_wrong", api._transport).agents()
 
 
+@pytest.mark.usefixtures("agreed")
 def test_the_client_is_told_of_refusals(api: Api, service: Service, house: Any) -> None:
     house.refusal = Refuse("on the list")
     client = Client("http://testserver", service.runtime_key.reveal(), api._transport)
     with pytest.raises(WorkError, match="on the list"):
-        client.place_call(to="+15550100123", agent="rehearsal")
+        client.place_call(to="+12125550123", agent="rehearsal")
 
 
 async def test_a_default_agent_that_does_not_exist_stops_the_start(build: Callable[..., Service]) -> None:

@@ -167,8 +167,8 @@ def test_the_operator_reads_the_metrics_of_all_without_saying_for_which(api: Any
 
 def test_for_a_closed_organization_nobody_is_called(api: Anyone, service: Service, carrier: Any, clinic: str) -> None:
     workspace = service.installation.workspace(clinic)
-    on(api, workspace.phone_lines.add, "twilio", PhoneNumber("+15550100302"))
-    order = {"to": "+15550100123", "agent": "rehearsal"}
+    on(api, workspace.phone_lines.add, "twilio", PhoneNumber("+12125550302"))
+    order = {"to": "+12125550123", "agent": "rehearsal"}
     assert api.post("/api/calls", json=order, headers={ORGANIZATION: clinic}).status_code == 201
     on(api, service.installation.close_organization, clinic, "test")
     assert api.post("/api/calls", json=order, headers={ORGANIZATION: clinic}).status_code == 409

@@ -242,7 +242,7 @@ def test_agents_of_another_organization_are_not_found(site: Site, token: str) ->
 
 def test_phone_lines_show_two_digits_and_are_answered_by_an_agent(site: Site, anna: User, token: str) -> None:
     lines = site.service.installation.workspace(site.town.organization).phone_lines
-    line = site.do(lines.add, "twilio", PhoneNumber("+15550100142"), label="front desk")
+    line = site.do(lines.add, "twilio", PhoneNumber("+12125550142"), label="front desk")
     listed = site.api("GET", "/phone-lines", token)
     assert "0100142" not in listed.text
     assert [(one["id"], one["number"], one["agent"]) for one in listed.json()] == [(line.id, "…42", "")]
@@ -255,7 +255,7 @@ def test_phone_lines_show_two_digits_and_are_answered_by_an_agent(site: Site, an
 
 def test_a_draft_answers_no_line(site: Site, token: str) -> None:
     lines = site.service.installation.workspace(site.town.organization).phone_lines
-    line = site.do(lines.add, "twilio", PhoneNumber("+15550100142"))
+    line = site.do(lines.add, "twilio", PhoneNumber("+12125550142"))
     site.api("POST", "/agents", token, document())
     assert site.api("PUT", f"/phone-lines/{line.id}", token, {"agent": "clinic"}).status_code == 404
 
@@ -263,7 +263,7 @@ def test_a_draft_answers_no_line(site: Site, token: str) -> None:
 def test_another_organizations_line_is_not_found(site: Site, token: str) -> None:
     other, _ = elsewhere(site)
     lines = site.service.installation.workspace(other).phone_lines
-    line = site.do(lines.add, "twilio", PhoneNumber("+15550100142"), label="theirs")
+    line = site.do(lines.add, "twilio", PhoneNumber("+12125550142"), label="theirs")
     for named in (line.id, "theirs"):
         assert site.api("PUT", f"/phone-lines/{named}", token, {"agent": ""}).status_code == 404
     assert site.api("GET", "/phone-lines", token).json() == []
@@ -410,39 +410,39 @@ def test_a_closed_organizations_keys_open_nothing(site: Site) -> None:
 
 def rings(site: Site, number: str, sid: str) -> Admission:
     """Somebody calls a number."""
-    arrival = Arrival("twilio", sid, Direction.INBOUND, PhoneNumber("+15550100222"), PhoneNumber(number))
+    arrival = Arrival("twilio", sid, Direction.INBOUND, PhoneNumber("+12125550222"), PhoneNumber(number))
     return site.do(site.service.switchboard.arrive, arrival)
 
 
 def gets_a_line(site: Site, organization_id: str) -> None:
     """An organization gets a number to be called at and to call from."""
     lines = site.service.installation.workspace(organization_id).phone_lines
-    site.do(lines.add, "twilio", PhoneNumber("+15550100142"))
+    site.do(lines.add, "twilio", PhoneNumber("+12125550142"))
 
 
 def test_a_closed_organizations_numbers_are_not_in_service(site: Site) -> None:
     other, _ = elsewhere(site)
     gets_a_line(site, other)
-    assert rings(site, "+15550100142", "CA1").organization_id == other
+    assert rings(site, "+12125550142", "CA1").organization_id == other
     site.do(site.service.installation.close_organization, other, "operator")
     before = site.rows(Call)
     with pytest.raises(NotInService, match="closed"):
-        rings(site, "+15550100142", "CA2")
+        rings(site, "+12125550142", "CA2")
     assert site.rows(Call) == before
 
 
 def test_a_number_of_nobodys_is_answered_by_the_only_one_that_is_open(site: Site) -> None:
     other, _ = elsewhere(site)
     with pytest.raises(NotInService):
-        rings(site, "+15550100142", "CA1")
+        rings(site, "+12125550142", "CA1")
     site.do(site.service.installation.close_organization, other, "operator")
-    assert rings(site, "+15550100142", "CA2").organization_id == site.town.organization
+    assert rings(site, "+12125550142", "CA2").organization_id == site.town.organization
 
 
 def test_not_even_the_operator_has_a_closed_organization_call_somebody(site: Site) -> None:
     other, _ = elsewhere(site)
     gets_a_line(site, other)
-    key, order = site.service.runtime_key.reveal(), {"to": "+15550100123", "agent": "rehearsal"}
+    key, order = site.service.runtime_key.reveal(), {"to": "+12125550123", "agent": "rehearsal"}
     named = {"Op26x-Organization": other}
     assert site.api("POST", "/calls", key, order, **named).status_code == 201
     site.do(site.service.installation.close_organization, other, "operator")
@@ -454,7 +454,7 @@ def test_not_even_the_operator_has_a_closed_organization_call_somebody(site: Sit
 def test_a_call_that_was_ordered_before_the_closing_is_not_held_after_it(site: Site) -> None:
     other, cleo = elsewhere(site)
     gets_a_line(site, other)
-    assert site.api("POST", "/calls", cleo, {"to": "+15550100123", "agent": "rehearsal"}).status_code == 201
+    assert site.api("POST", "/calls", cleo, {"to": "+12125550123", "agent": "rehearsal"}).status_code == 201
     site.do(site.service.installation.close_organization, other, "operator")
     assert site.do(site.service.switchboard.admission_of, "twilio", "CA1") is None
 

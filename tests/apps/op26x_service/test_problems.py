@@ -68,7 +68,7 @@ def test_a_body_that_is_no_json_is_a_problem(api: Anyone) -> None:
     assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
 
 
-@pytest.mark.parametrize("body", ["[" * 2000, '{"to":"+15550100123","more":' + "[" * 2000 + "]" * 2000 + "}"])
+@pytest.mark.parametrize("body", ["[" * 2000, '{"to":"+12125550123","more":' + "[" * 2000 + "]" * 2000 + "}"])
 def test_a_body_that_is_nested_too_deeply_is_a_problem(
     api: Anyone, body: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

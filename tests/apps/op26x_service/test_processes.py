@@ -21,7 +21,7 @@ SECRETS = {
 
 
 def test_the_dashboard_beside_a_service_is_handed_no_secret(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {**SECRETS, "OP26X_TWILIO_NUMBER": "+15550100199"}.items():
+    for name, value in {**SECRETS, "OP26X_TWILIO_NUMBER": "+12125550199"}.items():
         monkeypatch.setenv(name, value)
     data.mkdir()
     settings = resolve({"twilio": TwilioSettings}, overrides={"data": data, "dashboard_port": 0})

@@ -146,7 +146,7 @@ def call_form(caller: Caller, number: int) -> dict[str, str]:
         "CallSid": caller.call_sid,
         "AccountSid": ACCOUNT_SID,
         "From": f"+1202555{number % 10000:04d}",
-        "To": "+12025550100",
+        "To": "+12022125550",
         "CallStatus": "ringing",
         "Direction": "inbound",
         "ApiVersion": "2010-04-01",

@@ -33,7 +33,7 @@ from op26x.types import PhoneNumber  # noqa: E402
 from results import machine, write  # noqa: E402
 from targets import HERE as CALLS  # noqa: E402
 
-CALLED = PhoneNumber("+12025550100")
+CALLED = PhoneNumber("+12022125550")
 """The number that the benchmark of calls rings."""
 DOCUMENT = (CALLS / "agents" / TARGET.name / "agent.yaml").read_text()
 IDLE_S = 3.0

@@ -15,7 +15,7 @@ from op26x.recording import WireTap
 from op26x.storage import Database
 from op26x.types import PhoneNumber
 
-NUMBER = PhoneNumber("+15550100199")
+NUMBER = PhoneNumber("+12125550199")
 Arrive = Callable[..., Arrival]
 
 
@@ -72,7 +72,7 @@ async def test_a_line_is_found_by_its_number_whoever_it_belongs_to(two: Two) -> 
 
 
 @pytest.mark.parametrize(
-    ("provider", "number"), [("twilio", "+15550100142"), ("telnyx", "+15550100199"), ("twilio", "")]
+    ("provider", "number"), [("twilio", "+12125550142"), ("telnyx", "+12125550199"), ("twilio", "")]
 )
 async def test_a_number_of_nobody_has_no_line(two: Two, provider: str, number: str) -> None:
     await two.theirs.phone_lines.add("twilio", NUMBER)

@@ -8,12 +8,14 @@ import pytest
 
 from op26x.agents import Agent, PublishedAgent, RecordingChoice, ServiceChoice
 from op26x.calls import Admissions, Arrival, Call, Direction, Installation, Refuse, Workspace
+from op26x.calls.policies import CallPolicies
 from op26x.calls.tokens import StreamTokens
 from op26x.clock import ManualClock
+from op26x.consent import ConsentGiven, ConsentPurpose
 from op26x.errors import AdmissionRefused, HookFailed
 from op26x.hookspecs import hookimpl
 from op26x.plugins import Plugins
-from op26x.types import PhoneNumber
+from op26x.policy import CallPurpose
 
 Arrive = Callable[..., Arrival]
 
@@ -43,7 +45,8 @@ class House:
 def published(name: str, number: int | None = None, keep_days: int | None = None) -> PublishedAgent:
     """A version of an agent that takes calls."""
     choice = RecordingChoice(keep_days=keep_days)
-    return PublishedAgent(Agent(name, "Hello.", "Be kind.", ServiceChoice("rehearsal"), recording=choice), number)
+    llm, purpose = ServiceChoice("rehearsal"), CallPurpose.SERVICE
+    return PublishedAgent(Agent(name, "Hello.", "Be kind.", llm, recording=choice, purpose=purpose), number)
 
 
 AGENTS = {"clinic": published("clinic", 3, 7), "sales": published("sales")}
@@ -67,12 +70,18 @@ def admissions(workspace: Workspace, plugins: Plugins, tokens: StreamTokens) -> 
     def make(*houses: House, **options: Any) -> Admissions:
         for number, house in enumerate(houses):
             plugins.register(house, f"house{number}")
-        return Admissions(workspace.calls, plugins, options.pop("choose", choose), tokens, **options)
+        policies = CallPolicies(plugins, None, workspace.settings.core, workspace.clock.now)
+        return Admissions(workspace, plugins, options.pop("choose", choose), tokens, policies, **options)
 
     return make
 
 
 Make = Callable[..., Admissions]
+
+
+async def agree(workspace: Workspace, subject: str) -> None:
+    """A person agrees to be called."""
+    await workspace.consents.add(ConsentGiven.in_writing(subject, ConsentPurpose.CALL))
 
 
 async def only_call(workspace: Workspace) -> Call:
@@ -93,8 +102,9 @@ async def test_an_inbound_call_is_routed_written_and_given_a_token(
 async def test_an_outbound_call_waits_for_the_provider_to_ask_for_its_token(
     workspace: Workspace, admissions: Make, tokens: StreamTokens, arrival: Arrive
 ) -> None:
-    desk = admissions(House())
-    admission = await desk.decide(arrival(direction=Direction.OUTBOUND, provider_call_id="", agent="sales"))
+    desk, arrived = admissions(House()), arrival(direction=Direction.OUTBOUND, provider_call_id="", agent="sales")
+    await agree(workspace, workspace.index.of(arrived.called))
+    admission = await desk.decide(arrived)
     assert (admission.token, admission.agent, admission.organization_id) == ("", "sales", workspace.organization_id)
     assert tokens.outstanding == 0
     await workspace.calls.placed(admission.call_id, "CA9")
@@ -158,7 +168,7 @@ async def test_an_answer_that_is_no_answer_refuses(
     assert (await only_call(workspace)).state == "failed"
 
 
-@pytest.mark.parametrize("house", [House(route=KeyError("+15550100123")), House(judge=KeyError("+15550100123"))])
+@pytest.mark.parametrize("house", [House(route=KeyError("+12125550123")), House(judge=KeyError("+12125550123"))])
 async def test_a_hook_that_raises_refuses_and_its_words_are_not_kept(
     workspace: Workspace, admissions: Make, arrival: Arrive, house: House
 ) -> None:
@@ -167,7 +177,7 @@ async def test_a_hook_that_raises_refuses_and_its_words_are_not_kept(
     call = await only_call(workspace)
     assert call.state == "failed"
     assert "house0" in call.end_reason
-    assert "5550100123" not in str(caught.value) + call.end_reason
+    assert "2125550123" not in str(caught.value) + call.end_reason
 
 
 async def nobody(name: str) -> None:
@@ -211,21 +221,17 @@ async def test_an_agent_that_can_not_be_made_ready_takes_no_call(
 async def test_nobody_is_called_who_asked_to_be_left_alone_but_they_may_call(
     workspace: Workspace, admissions: Make, arrival: Arrive, direction: Direction, admitted: bool
 ) -> None:
-    asked: list[PhoneNumber] = []
-
-    async def may_be_called(number: PhoneNumber) -> bool:
-        asked.append(number)
-        return False
-
     house = House()
-    desk, arrived = admissions(house, may_be_called=may_be_called), arrival(direction=direction)
+    desk, arrived = admissions(house), arrival(direction=direction, agent="sales")
+    subject = workspace.index.of(arrived.called)
+    await agree(workspace, subject)
+    await workspace.consents.suppress(subject, "")
     if admitted:
         await desk.decide(arrived)
-        assert asked == []
     else:
         with pytest.raises(AdmissionRefused, match="do-not-call"):
             await desk.decide(arrived)
-        assert (asked, house.judged) == ([arrived.called], [])
+        assert house.judged == []
         assert (await only_call(workspace)).end_reason == "refused: do-not-call"
 
 

@@ -98,11 +98,11 @@ async def fill(town: Town, organization_id: str, name: str) -> Workspace:
     version = await work.agents.save(DOCUMENT, who.who)
     await work.agents.publish("agent", who.who, version.number)
     digits = f"{sum(map(ord, name)) % 100:02}"
-    await work.phone_lines.add("twilio", PhoneNumber(f"+155501001{digits}"), label=name)
+    await work.phone_lines.add("twilio", PhoneNumber(f"+121255501{digits}"), label=name)
     await work.api_keys.create("notebook", who, role=Role.VIEWER)
     await work.announcements.set(Notice.ANNOUNCE, "en", f"Recorded for {name}.", who.who)
     arrival = Arrival(
-        "twilio", f"CA-{name}", Direction.INBOUND, PhoneNumber(f"+155501002{digits}"), PhoneNumber("+15550100199")
+        "twilio", f"CA-{name}", Direction.INBOUND, PhoneNumber(f"+121255502{digits}"), PhoneNumber("+12125550199")
     )
     call = await work.calls.begin(arrival, "agent", CallState.RINGING)
     await work.calls.move(call.id, CallState.IN_PROGRESS)
@@ -328,7 +328,7 @@ async def test_another_organization_is_as_it_was(town: Town) -> None:
     assert await town.installation.database.run(read) == before
     assert await town.installation.workspace(first).keys.all(KeyKind.CALL) == keys
     (line,) = await town.installation.workspace(first).phone_lines.list()
-    assert (await town.installation.workspace(first).phone_lines.number(line)).reveal().startswith("+1555")
+    assert (await town.installation.workspace(first).phone_lines.number(line)).reveal().startswith("+1212")
 
 
 async def test_those_who_belonged_to_it_alone_are_cleared(town: Town) -> None:

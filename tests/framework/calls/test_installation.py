@@ -22,7 +22,7 @@ from op26x.vault import KeyKind
 from op26x.work.intents import IntentKind
 
 READER = Access("test", "a test")
-CALLER = PhoneNumber("+15550100123")
+CALLER = PhoneNumber("+12125550123")
 Arrive = Callable[..., Arrival]
 
 
@@ -102,7 +102,7 @@ async def test_the_records_of_one_are_nothing_to_the_other(
     for read in (other.calls.numbers(call.id, READER), other.recordings.open(call.id, READER)):
         with pytest.raises((NotFound, KeyGone)):
             await read
-    assert await first.calls.numbers(call.id, READER) == (CALLER, PhoneNumber("+15550100199"))
+    assert await first.calls.numbers(call.id, READER) == (CALLER, PhoneNumber("+12125550199"))
 
 
 async def test_one_erases_nothing_of_the_other(

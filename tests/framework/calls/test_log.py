@@ -20,7 +20,7 @@ from op26x.types import Personal, PhoneNumber
 from op26x.vault import BlindIndex, FileKeyStore, Keyring
 
 Arrive = Callable[..., Arrival]
-CALLER, CALLED = "+15550109876", "+15550104321"
+CALLER, CALLED = "+12125559876", "+12125554321"
 WORDS = "I have a terrible toothache"
 READER = Access("api-key:1", "complaint 7")
 

@@ -55,12 +55,12 @@ def call_id(settings: Settings, tmp_path: Path, at_that_time: None) -> str:
 
     async def write() -> str:
         await workspace.api_keys.create("notebook", who, role=Role.OWNER)
-        await workspace.phone_lines.add("twilio", PhoneNumber("+15550104321"), label="desk")
+        await workspace.phone_lines.add("twilio", PhoneNumber("+12125554321"), label="desk")
         await workspace.agents.save(DOCUMENT, who.who)
         await workspace.agents.publish("clinic", who.who)
         await workspace.agents.save(DOCUMENT + "language: en\n", who.who)
         Path("clinic.yaml").write_text(DOCUMENT + "tools: [end_call]\n")
-        arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+        arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+12125559876"), PhoneNumber("+12125554321"))
         call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
         await Scene(tmp_path, clock, workspace, call, WireTap(clock)).record(bytes(8000), words="good morning")
         return call.id

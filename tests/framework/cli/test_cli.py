@@ -34,7 +34,7 @@ def call_id(settings: Settings) -> Iterator[str]:
     workspace = open_workspace(settings)
 
     async def write() -> str:
-        arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+        arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+12125559876"), PhoneNumber("+12125554321"))
         call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
         await workspace.calls.move(call.id, CallState.IN_PROGRESS)
         await workspace.calls.add_turn(call.id, TurnInfo(1, "caller", Personal("my tooth"), 0, 900))
@@ -63,7 +63,7 @@ def make_one_of_each(op26x: Run) -> None:
     Path("clinic.yaml").write_text("name: clinic\ngreeting: Hi\ninstructions: Talk.\nllm: rehearsal\n")
     for made in (
         "api-keys create notebook --role owner",
-        "phone-lines add +15550100199",
+        "phone-lines add +12125550199",
         "agents import clinic.yaml --publish",
     ):
         assert op26x(*made.split())[0] == 0
@@ -120,7 +120,7 @@ def test_help_and_version(op26x: Run) -> None:
         ["calls", "list", "--nonsense"],
         ["calls", "show"],
         ["calls", "show", "01NOSUCHCALL"],
-        ["calls", "place", "--to", "+15550100123"],
+        ["calls", "place", "--to", "+12125550123"],
         ["api-keys", "delete", "nothing"],
         ["agents", "check", "nowhere.yaml"],
         ["agents", "list", "--agents", "nowhere"],
@@ -223,7 +223,7 @@ def shown(out: str) -> dict[str, dict[str, str]]:
 
 
 def test_config_show_names_origins(op26x: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    Path("op26x.toml").write_text('host = "0.0.0.0"\n[twilio]\nnumber = "+15550100199"\n')
+    Path("op26x.toml").write_text('host = "0.0.0.0"\n[twilio]\nnumber = "+12125550199"\n')
     monkeypatch.setenv("OP26X_PORT", "9000")
     _, out, _ = op26x("settings", "list", "--json", "--data", str(tmp_path / "elsewhere"))
     rows = shown(out)
@@ -271,7 +271,7 @@ def test_calls_show_has_times_but_no_words_and_no_number(op26x: Run, call_id: st
         (2, "agent", 600),
     ]
     assert "tooth" not in out
-    assert "555010" not in out
+    assert "212555" not in out
 
 
 def test_calls_show_for_people(op26x: Run, call_id: str) -> None:
@@ -282,7 +282,7 @@ def test_calls_show_for_people(op26x: Run, call_id: str) -> None:
 
 def test_a_withheld_caller_is_said_to_be(op26x: Run, settings: Settings) -> None:
     workspace = open_workspace(settings)
-    arrival = Arrival("twilio", "CA2", Direction.INBOUND, PhoneNumber(""), PhoneNumber("+15550104321"))
+    arrival = Arrival("twilio", "CA2", Direction.INBOUND, PhoneNumber(""), PhoneNumber("+12125554321"))
     asyncio.run(workspace.calls.begin(arrival, "clinic", CallState.RINGING))
     close_workspace(workspace)
     assert json.loads(op26x("calls", "list", "--json")[1])[0]["caller"] == "withheld"
@@ -478,7 +478,7 @@ def test_a_plugin_that_is_not_there_is_wrong_use(op26x: Run, monkeypatch: pytest
 
 
 def test_placing_a_call_needs_a_running_service(op26x: Run) -> None:
-    code, _, err = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic")
+    code, _, err = op26x("calls", "place", "--to", "+12125550123", "--agent", "clinic")
     assert code == 1
     assert "op26x up" in err
 
@@ -505,11 +505,11 @@ def test_a_placed_call_is_listed(op26x: Run, monkeypatch: pytest.MonkeyPatch) ->
         return httpx.Response(201, json=call | rest | none | kept | {"erased_at": None})
 
     answering(handler, monkeypatch)
-    code, out, _ = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic", "--json")
+    code, out, _ = op26x("calls", "place", "--to", "+12125550123", "--agent", "clinic", "--json")
     placed = json.loads(out)
     assert (code, placed["id"], placed["state"], placed["agent"]) == (0, "01CALL", "queued", "clinic")
-    wanted = {"to": "+15550100123", "agent": "clinic", "provider": "twilio"}
-    op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic", "--organization", "acme")
+    wanted = {"to": "+12125550123", "agent": "clinic", "provider": "twilio"}
+    op26x("calls", "place", "--to", "+12125550123", "--agent", "clinic", "--organization", "acme")
     assert asked == [(None, wanted), ("acme", wanted)]
 
 
@@ -518,7 +518,7 @@ def test_what_the_service_answers_becomes_an_exit_code(
     op26x: Run, monkeypatch: pytest.MonkeyPatch, status: int, expected: int
 ) -> None:
     answering(lambda request: httpx.Response(status, json={"detail": "No.", "remedy": "Don't."}), monkeypatch)
-    code, _, err = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic")
+    code, _, err = op26x("calls", "place", "--to", "+12125550123", "--agent", "clinic")
     assert code == expected
     assert "No." in err
     assert "Don't." in err
@@ -528,7 +528,7 @@ def test_a_service_that_died_is_said_to(op26x: Run, settings: Settings, monkeypa
     running = Running("http://127.0.0.1:9", 1, "key")
     settings.core.data.mkdir()
     settings.core.runtime_path.write_bytes(msgspec.json.encode(running))
-    code, _, err = op26x("calls", "place", "--to", "+15550100123", "--agent", "clinic")
+    code, _, err = op26x("calls", "place", "--to", "+12125550123", "--agent", "clinic")
     assert code == 1
     assert "op26x up" in err
 

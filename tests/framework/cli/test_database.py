@@ -110,7 +110,7 @@ def test_a_target_that_has_taken_a_call_is_left_alone(
 ) -> None:
     assert op26x("database", "migrate", "--yes")[0] == 0
     workspace = open_workspace(on_postgres(settings, postgres, target))
-    arrival = Arrival("twilio", "CA2", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+    arrival = Arrival("twilio", "CA2", Direction.INBOUND, PhoneNumber("+12125559876"), PhoneNumber("+12125554321"))
     call = asyncio.run(workspace.calls.begin(arrival, "clinic", CallState.RINGING))
     code, _, err = op26x("database", "migrate", "--yes")
     assert (code, "its table call has rows" in err) == (1, True)

@@ -132,7 +132,7 @@ CHANGING: dict[str, Any] = {
     "organizations create acme": OrganizationSummary,
     "organizations create acme --closing-days 7": OrganizationSummary,
     "organizations set default --recording off --closing-days 7": OrganizationSummary,
-    "phone-lines add +15550100123 --provider other --label side --agent clinic": PhoneLineSummary,
+    "phone-lines add +12125550123 --provider other --label side --agent clinic": PhoneLineSummary,
     "phone-lines set desk --agent clinic": PhoneLineSummary,
     "phone-lines delete desk --yes": PhoneLineSummary,
 }
@@ -255,7 +255,7 @@ def arrivals(settings: Settings) -> list[str]:
     workspace = open_workspace(settings)
 
     async def write() -> str:
-        arrival = Arrival("twilio", "CA9", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+        arrival = Arrival("twilio", "CA9", Direction.INBOUND, PhoneNumber("+12125559876"), PhoneNumber("+12125554321"))
         call = await workspace.calls.begin(arrival, "long-winded-booking-assistant", CallState.RINGING)
         await workspace.calls.move(call.id, CallState.IN_PROGRESS)
         await workspace.calls.move(call.id, CallState.COMPLETED, reason="recorded-silence")

@@ -47,7 +47,7 @@ READING = [
 
 @pytest.mark.parametrize(
     "command",
-    [*READING, "api-keys create notebook --role viewer", "phone-lines add +15550100123", "retention set 20 --yes"],
+    [*READING, "api-keys create notebook --role viewer", "phone-lines add +12125550123", "retention set 20 --yes"],
 )
 def test_of_several_one_must_be_named(op26x: Run, two: None, command: str) -> None:
     code, out, err = op26x(*command.split())
@@ -70,7 +70,7 @@ def test_the_one_that_is_named_answers(op26x: Run, two: None, monkeypatch: pytes
 def test_what_one_has_the_other_does_not_see(op26x: Run, two: None, settings: Settings) -> None:
     acme, default = ("--organization", "acme"), ("--organization", "default")
     key = done(op26x, "api-keys", "create", "notebook", "--role", "viewer", *acme)
-    line = done(op26x, "phone-lines", "add", "+15550100199", *acme)
+    line = done(op26x, "phone-lines", "add", "+12125550199", *acme)
     agent = done(op26x, "agents", "import", written(), "--publish", *acme)
     assert [done(op26x, *listing, "list", *default) for listing in (["api-keys"], ["phone-lines"])] == [[], []]
     assert [one["id"] for one in done(op26x, "agents", "list", *default)] == ["rehearsal"]
@@ -85,12 +85,12 @@ def test_what_one_has_the_other_does_not_see(op26x: Run, two: None, settings: Se
     ):
         assert op26x(*words, *default)[0] == 2, words
     assert agent["takes_calls"]
-    assert op26x("phone-lines", "add", "+15550100199", *default)[0] == 2
+    assert op26x("phone-lines", "add", "+12125550199", *default)[0] == 2
 
 
 def test_calls_are_the_ones_of_the_organization(op26x: Run, settings: Settings) -> None:
     workspace = open_workspace(settings)
-    arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+    arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+12125559876"), PhoneNumber("+12125554321"))
     call = asyncio.run(workspace.calls.begin(arrival, "clinic", CallState.RINGING))
     workspace.keys.close()
     workspace.database.close()
@@ -192,19 +192,19 @@ def test_a_language_in_which_nothing_is_said_says_so(op26x: Run, empty: None) ->
 
 def test_a_line_is_added_answered_and_given_up(op26x: Run, empty: None) -> None:
     done(op26x, "agents", "import", written(), "--publish")
-    line = done(op26x, "phone-lines", "add", "+1 555 010-0199", "--label", "desk", "--agent", "clinic")
+    line = done(op26x, "phone-lines", "add", "+1 212 555-0199", "--label", "desk", "--agent", "clinic")
     assert (line["number"], line["provider"], line["label"], line["agent"]) == ("…99", "twilio", "desk", "clinic")
     assert done(op26x, "phone-lines", "list") == [line]
-    assert "5550100199" not in op26x("phone-lines", "list")[1]
+    assert "2125550199" not in op26x("phone-lines", "list")[1]
     assert done(op26x, "phone-lines", "set", "desk", "--agent", "")["agent"] == ""
     assert done(op26x, "phone-lines", "delete", line["id"], "--yes")["id"] == line["id"]
     assert done(op26x, "phone-lines", "list") == []
 
 
 def test_an_agent_that_is_not_there_answers_no_line(op26x: Run, empty: None) -> None:
-    assert op26x("phone-lines", "add", "+15550100199", "--agent", "nobody")[0] == 2
+    assert op26x("phone-lines", "add", "+12125550199", "--agent", "nobody")[0] == 2
     assert done(op26x, "phone-lines", "list") == []
-    done(op26x, "phone-lines", "add", "+15550100199", "--label", "desk")
+    done(op26x, "phone-lines", "add", "+12125550199", "--label", "desk")
     assert op26x("phone-lines", "set", "desk", "--agent", "nobody")[0] == 2
     assert done(op26x, "phone-lines", "list")[0]["agent"] == ""
 

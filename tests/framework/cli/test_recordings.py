@@ -41,7 +41,7 @@ def recorded(workspace: Workspace, clock: ManualClock, folder: Path, sid: str) -
     """A recorded call; returns its identifier."""
 
     async def write() -> str:
-        numbers = PhoneNumber("+15550109876"), PhoneNumber("+15550104321")
+        numbers = PhoneNumber("+12125559876"), PhoneNumber("+12125554321")
         call = await workspace.calls.begin(
             Arrival("twilio", sid, Direction.INBOUND, *numbers), "clinic", CallState.RINGING
         )
@@ -221,7 +221,7 @@ def test_a_call_that_a_killed_service_left_open_is_swept_if_none_runs(
 ) -> None:
     before = ManualClock(at=SystemClock().now() - timedelta(days=31))
     workspace = open_workspace(settings, before, Ids(before))
-    arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+15550109876"), PhoneNumber("+15550104321"))
+    arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+12125559876"), PhoneNumber("+12125554321"))
     call = asyncio.run(workspace.calls.begin(arrival, "clinic", CallState.RINGING))
     directory = os.open(data, os.O_RDONLY)
     if attended:

@@ -19,7 +19,7 @@ from op26x.errors import Tampered
 from op26x.types import Personal, PhoneNumber
 from op26x.vault import BlindIndex, Ciphertext, DataKey
 
-NUMBER, OTHER = PhoneNumber("+15550100123"), PhoneNumber("+15550100145")
+NUMBER, OTHER = PhoneNumber("+12125550123"), PhoneNumber("+12125550145")
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 KEY = DataKey(bytes(32))
 

@@ -134,7 +134,7 @@ def test_who_is_asked_says_yes_or_no(word: str, kept: bool, telephone: Telephone
 
 def test_a_plugin_may_refuse_a_call(telephone: Telephone) -> None:
     telephone.set_up(Refuses())
-    refused, taken = telephone.ring("+15550100129"), telephone.ring("+15550100121")
+    refused, taken = telephone.ring("+12125550129"), telephone.ring("+12125550121")
 
     assert refused.rejected == "The call was refused: nines."
     assert (refused.over, refused.record.state, refused.agent_said) == (True, "failed", [])
@@ -144,10 +144,15 @@ def test_a_plugin_may_refuse_a_call(telephone: Telephone) -> None:
 
 
 def test_the_agent_calls_somebody(telephone: Telephone) -> None:
-    call = telephone.place("+15550100121")
+    call = telephone.place("+12125550121")
     call.say("Who is there?")
 
-    assert call.agent_said == ["Hello.", "Yes."]
+    assert call.agent_said == [
+        "This is an automated call from Default.",
+        "To be taken off our list at any time, press star 3, or tell me.",
+        "Hello.",
+        "Yes.",
+    ]
     assert call.record.direction == Direction.OUTBOUND
 
 
@@ -160,9 +165,9 @@ def test_settings_reach_a_plugin_and_its_hooks_are_over_when_the_call_is(telepho
 
 
 def test_whoever_asked_not_to_be_called_is_not_called(telephone: Telephone) -> None:
-    telephone.ring("+15550100121").press("*3")
+    telephone.ring("+12125550121").press("*3")
 
-    assert "The call was refused: do-not-call" in telephone.place("+15550100121").rejected
+    assert "The call was refused: do-not-call" in telephone.place("+12125550121").rejected
 
 
 def test_an_agent_that_does_not_answer_is_named(telephone: Telephone) -> None:
@@ -350,9 +355,9 @@ def test_the_number_that_is_called_is_told(telephone: Telephone) -> None:
 
     plugin = Knows()
     telephone.set_up(plugin)
-    telephone.ring(called="+15550100777")
+    telephone.ring(called="+12125550777")
 
-    assert plugin.called == "+15550100777"
+    assert plugin.called == "+12125550777"
 
 
 @pytest.mark.parametrize("written", ["0033123456789", "+33 1 23 45 67 89", "whatsapp:+33123456789", "+33123456789"])

@@ -20,7 +20,7 @@ from op26x_twilio.testing import TwilioCounterpart
 SCHEMA = json.loads((Path(__file__).parent / "call_schema.json").read_text())
 ACCOUNT, TOKEN = "AC" + "1" * 32, "an-auth-token"
 NOWHERE = "http://127.0.0.1:9"
-CALLEE, OWN = PhoneNumber("+15550100123"), PhoneNumber("+15550100199")
+CALLEE, OWN = PhoneNumber("+12125550123"), PhoneNumber("+12125550199")
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ async def test_a_refusal_quotes_no_number(
     twilio: TwilioCounterpart, settings: dict[str, Any], status: int, code: int
 ) -> None:
     twilio.accounts = {ACCOUNT}
-    to = PhoneNumber("client:5550100123") if code == 21211 else CALLEE
+    to = PhoneNumber("client:2125550123") if code == 21211 else CALLEE
     with pytest.raises(ProviderError, match=f"status {status} and code {code}") as refused:
         await _telephony(twilio.url, **settings).place_call(to=to, caller=OWN)
     assert str(code) in refused.value.remedy

@@ -56,7 +56,7 @@ async def _post(
 
 
 def _form(**more: str) -> dict[str, str]:
-    about = {"CallSid": "CA1", "From": "+15550100123", "To": "+15550100199", "CallStatus": "ringing"}
+    about = {"CallSid": "CA1", "From": "+12125550123", "To": "+12125550199", "CallStatus": "ringing"}
     return {**about, "Direction": "inbound", **more}
 
 
@@ -71,8 +71,8 @@ async def test_an_arrival_is_announced_and_connected() -> None:
     assert order.parameters == {"token": "a-token"}
     (arrival,) = board.arrivals
     assert (arrival.provider, arrival.provider_call_id, arrival.direction) == ("twilio", "CA1", Direction.INBOUND)
-    assert arrival.caller.reveal() == "+15550100123"
-    assert arrival.called.reveal() == "+15550100199"
+    assert arrival.caller.reveal() == "+12125550123"
+    assert arrival.called.reveal() == "+12125550199"
 
 
 async def test_a_refused_arrival_is_rejected_as_busy() -> None:
@@ -290,14 +290,14 @@ async def test_a_host_that_is_none_is_refused_and_does_not_break_the_door(host: 
     assert reply.status_code in (400, 403)
 
 
-REPEATED = [("CallSid", "CA1"), ("From", "+15550100123"), ("SipHeader", "b"), ("SipHeader", "a"), ("SipHeader", "b")]
+REPEATED = [("CallSid", "CA1"), ("From", "+12125550123"), ("SipHeader", "b"), ("SipHeader", "a"), ("SipHeader", "b")]
 
 
 async def test_a_repeated_key_is_signed_with_all_its_values() -> None:
     asked = Asked(urlencode(REPEATED).encode())
     await asked.of(signed(f"{BASE}/twilio/voice", REPEATED))
     assert asked.status == 200
-    assert asked.board.arrivals[0].caller.reveal() == "+15550100123"
+    assert asked.board.arrivals[0].caller.reveal() == "+12125550123"
     flattened = Asked(urlencode(REPEATED).encode())
     await flattened.of(signed(f"{BASE}/twilio/voice", list(dict(REPEATED).items())))
     assert flattened.status == 403

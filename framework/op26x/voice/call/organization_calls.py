@@ -5,10 +5,13 @@ import asyncio
 from op26x import logs
 from op26x.agents import Agent, PublishedAgent
 from op26x.calls import Admission, Admissions, Arrival, Call, LiveFeed, Workspace
+from op26x.calls.dialling import NotNow
+from op26x.calls.policies import CallPolicies
 from op26x.calls.tokens import StreamTokens
 from op26x.consent import fits_answer, load_ahead
 from op26x.errors import HookFailed, UsageError
-from op26x.plugins import Plugins
+from op26x.plugins import Plugins, Registry
+from op26x.policy import EffectivePolicy
 from op26x.types import PhoneNumber
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.conversation.dependencies import CallDependencies, Meters
@@ -48,7 +51,9 @@ class OrganizationCalls:
 
     Args:
         workspace: Its records.
+        name: The organization's.
         plugins: Whose hooks are called.
+        registry: What they provide and declare.
         prepared: Has what can be said.
         tokens: Open media streams.
         feed: Told what happens in them.
@@ -58,7 +63,9 @@ class OrganizationCalls:
     def __init__(
         self,
         workspace: Workspace,
+        name: str,
         plugins: Plugins,
+        registry: Registry,
         prepared: AgentsReady,
         tokens: StreamTokens,
         feed: LiveFeed,
@@ -67,8 +74,9 @@ class OrganizationCalls:
         self.workspace = workspace
         self.feed = feed
         self._prepared = prepared
-        self._notices = Notices(plugins, prepared.voices, workspace.organization_id)
-        self._admissions = Admissions(workspace.calls, plugins, self._choose, tokens, may_be_called=self._may_be_called)
+        self._notices = Notices(plugins, prepared.voices, workspace.organization_id, spoken(name))
+        policies = CallPolicies(plugins, registry, workspace.settings.core, workspace.clock.now)
+        self._admissions = Admissions(workspace, plugins, self._choose, tokens, policies)
         self.shared = CallDependencies(
             log=workspace.calls,
             late_ends=workspace.late_ends,
@@ -138,5 +146,17 @@ class OrganizationCalls:
             raise HookFailed("The agent can't be made ready.") from error
         return found
 
-    async def _may_be_called(self, number: PhoneNumber) -> bool:
-        return not await self.workspace.consents.is_suppressed(self.workspace.index.of(number))
+    async def policy_of(self, call: Call) -> EffectivePolicy:
+        """The policy that a call was admitted under."""
+        return await self.workspace.policies.get(call.policy)
+
+    async def refusal_of(self, call: Call) -> NotNow | None:
+        """Why a person must not be called at the moment of dialling, though they could be when the call was ordered."""
+        purpose = (await self.agent_of(call)).agent.purpose
+        policy = await self.policy_of(call)
+        return await self.workspace.dialling.refusal(policy, call.called_index, purpose, call.id)
+
+
+def spoken(name: str) -> str:
+    """An organization's name as it is said: ``acme-uk`` is ``Acme Uk``."""
+    return name.replace("-", " ").title()

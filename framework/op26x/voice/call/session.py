@@ -7,12 +7,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import msgspec
 from pipecat.services.tts_service import TTSService
 
 from op26x import logs
 from op26x.agents import Agent, Tool
-from op26x.calls import Call, TurnInfo, Wire
-from op26x.consent import MEANT, Evidence, Notice, Proof, Right
+from op26x.calls import Call, Direction, TurnInfo, Wire
+from op26x.consent import MEANT, Evidence, Notice, Proof, Right, said_first
+from op26x.policy import EffectivePolicy
 from op26x.recording import WireTap
 from op26x.types import Word
 from op26x.voice.call.call_limits import CallLimits
@@ -59,6 +61,7 @@ class CallSession:
     Args:
         call: As stored.
         agent: Who talks.
+        policy: What the call is held under.
         wire: The way to the caller.
         services: LLM, TTS and STT services and tools, built for this call.
         shared: What all calls share.
@@ -69,6 +72,7 @@ class CallSession:
         self,
         call: Call,
         agent: Agent,
+        policy: EffectivePolicy,
         wire: Wire,
         services: CallServices,
         shared: CallDependencies,
@@ -123,9 +127,14 @@ class CallSession:
         self._conversation.offer(services.tools, self._use_tool)
         self._conversation.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
         self._conversation.worker.add_event_handler("on_pipeline_error", self._on_pipeline_error)
-        self._limits = CallLimits(agent.limits, self._prompts, self._on_no_audio, self._spawn)
+        self._limits = CallLimits(
+            msgspec.structs.replace(agent.limits, duration_s=policy.longest_s or agent.limits.duration_s),
+            self._prompts,
+            self._on_no_audio,
+            self._spawn,
+        )
         recording, say, tell = shared.recording, self._say_notice, self._report.recording
-        self.recorded = RecordedCall(call, agent, recording, self._tap, say, tell, self._spawn)
+        self.recorded = RecordedCall(call, agent, policy.recording, recording, self._tap, say, tell, self._spawn)
         self._ending = Ending(call.id, wire, self.recorded, hang_up, shared.meters.missed)
         self.word = CallersWord(call, self.recorded, recording.consents, say, self._spawn)
         self._tools = ToolRunner(
@@ -150,7 +159,8 @@ class CallSession:
             self._spawn,
         )
         self._opening = Opening(
-            agent.recording.mode,
+            said_first(policy, outbound=call.direction == Direction.OUTBOUND),
+            policy.recording,
             self._progress,
             self._conversation,
             self._ears,
@@ -159,6 +169,7 @@ class CallSession:
             self.recorded,
             self._assent,
             self.word,
+            self.end,
         )
         self.started, self.finished = False, asyncio.get_running_loop().create_future()
 

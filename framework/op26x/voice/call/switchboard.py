@@ -115,9 +115,15 @@ class VoiceSwitchboard:
         if organization_id not in self._organizations:
             workspace = await self._installation.opened(organization_id)
             feed = self._installation.services.feed(organization_id)
-            made = OrganizationCalls(workspace, self._plugins, self._prepared, self._tokens, feed, self._meters)
+            name = await self._name_of(organization_id)
+            made = OrganizationCalls(
+                workspace, name, self._plugins, self._registry, self._prepared, self._tokens, feed, self._meters
+            )
             return self._organizations.setdefault(organization_id, made)
         return self._organizations[organization_id]
+
+    async def _name_of(self, organization_id: str) -> str:
+        return next(one.name for one in await self._installation.organizations.list() if one.id == organization_id)
 
     def forget(self, organization_id: str) -> None:
         """Lets go of an organization that was erased."""
@@ -241,9 +247,10 @@ class VoiceSwitchboard:
             return None
         if not await self._installation.across.is_open(call.organization_id):
             return None
-        workspace = await self._installation.opened(call.organization_id)
-        if await workspace.consents.is_suppressed(call.called_index):  # since it was placed
-            await workspace.calls.move(call.id, CallState.CANCELED, reason="refused: do-not-call")
+        organization = await self.of(call.organization_id)
+        if refusal := await organization.refusal_of(call):  # since it was placed
+            reason = f"refused: {refusal.reason}"
+            await organization.workspace.calls.move(call.id, CallState.CANCELED, reason=reason)
             return None
         self._deadlines.set(call.organization_id, call.id, STREAM, TOKEN_LIFE_S)
         return self._tokens.issue(call)
@@ -281,7 +288,8 @@ class VoiceSwitchboard:
             log.error("a service can't be built", call=call.id, exc_info=error)
             await calls.move(call.id, CallState.FAILED, reason="no-service")
             raise AdmissionRefused("A service of the agent can't be built; see the log.") from error
-        session = CallSession(call, agent, wire, services, organization.shared, lambda: self._hang_up(call))
+        policy = await organization.policy_of(call)
+        session = CallSession(call, agent, policy, wire, services, organization.shared, lambda: self._hang_up(call))
         self.sessions[call.id] = session
         session.finished.add_done_callback(lambda _: self.sessions.pop(call.id, None))
         try:
@@ -330,7 +338,7 @@ class VoiceSwitchboard:
         if agent not in there:
             raise UsageError(f"There is no agent {agent!r}.", f"The agents are: {', '.join(there)}.")
         if not to:
-            raise UsageError("There is no number to call.", "Write it as +15550100123.")
+            raise UsageError("There is no number to call.", "Write it as +12125550123.")
         telephony = self._line(provider)
         # The provider's own number is the installation's: it speaks for an organization only if there is no other.
         own = telephony.own_number if await self._only_organization() else PhoneNumber("")

@@ -35,6 +35,7 @@ class CallConsents:
             evidence=proof.value if isinstance(proof, NoAnswer) else proof.evidence.value,
             value="" if isinstance(proof, NoAnswer) else proof.value,
             announcement=version,
+            policy=self._call.policy,
         )
 
     async def note(self, state: ConsentState, proof: Proof, version: str) -> None:

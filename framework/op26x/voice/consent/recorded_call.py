@@ -53,7 +53,8 @@ class RecordedCall:
 
     Args:
         call: As stored.
-        agent: Whose rules hold.
+        agent: In whose words and language notices are said.
+        mode: What must have happened before anything is kept.
         shared: What all calls share.
         tap: The wire tap of this call.
         say: Plays a notice to its end; returns the mark that proves it, or nothing.
@@ -65,6 +66,7 @@ class RecordedCall:
         self,
         call: Call,
         agent: Agent,
+        mode: RecordingMode,
         shared: RecordingDependencies,
         tap: WireTap,
         say: Callable[[Notice], Awaitable[str]],
@@ -73,7 +75,7 @@ class RecordedCall:
     ) -> None:
         self._call = call
         self._agent = agent
-        self._mode = agent.recording.mode
+        self._mode = mode
         self._shared = shared
         self._tap = tap
         self._say = say

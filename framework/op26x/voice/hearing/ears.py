@@ -123,6 +123,9 @@ class Ears:
         echo: Tells our own voice from the caller's.
         demanded: Reads each stretch of speech as soon as its words are known; returns the right that it demands.
         spawn: Starts a task that ends with the call.
+
+    Attributes:
+        deaf: While it is set, no sound is listened to at all; keys are heard.
     """
 
     def __init__(
@@ -151,6 +154,7 @@ class Ears:
         self._understanding: set[asyncio.Future[Any]] = set()
         self._era = 0
         self._closed = False
+        self.deaf = False
         self._quiet = asyncio.Event()
 
     @property
@@ -163,6 +167,8 @@ class Ears:
         if self._closed and self._utterance is None:
             return ulaw
         self._samples += len(ulaw)
+        if self.deaf:
+            return g711.silence(len(ulaw))
         if self._echo.hear(ulaw, voice=self._vad.voice):
             ulaw = g711.silence(len(ulaw))
         change = self._vad.feed(ulaw)

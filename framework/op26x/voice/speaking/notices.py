@@ -1,7 +1,7 @@
 """The notices about recording and rights, rendered for each agent before it takes a call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from op26x import g711, logs
 from op26x.agents import Agent
@@ -57,12 +57,14 @@ class Notices:
         plugins: Asked by ``op26x_announce``.
         voices: Speaks what has no audio of its own.
         organization_id: Whose they are.
+        organization: Its name, as it is said where a sentence has ``{organization}``.
     """
 
-    def __init__(self, plugins: Plugins, voices: Voices, organization_id: str) -> None:
+    def __init__(self, plugins: Plugins, voices: Voices, organization_id: str, organization: str) -> None:
         self._announce = plugins.decider("op26x_announce", fits_announcement)
         self._voices = voices
         self._organization_id = organization_id
+        self._organization = organization
         self._spoken: dict[tuple[str, str], dict[Notice, Spoken]] = {}
         self._words: dict[tuple[str, str], Mapping[Notice, str]] = {}
 
@@ -105,6 +107,7 @@ class Notices:
         )
         if announcement is None:
             return None
+        announcement = replace(announcement, text=announcement.text.replace("{organization}", self._organization))
         audio = announcement.audio
         ulaw = g711.encode(audio) if audio else await self._voices.speak(announcement.text, announcement.language)
         return Spoken(announcement.text, announcement.version, ulaw) if ulaw else None

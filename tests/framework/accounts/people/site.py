@@ -47,7 +47,7 @@ class Carrier:
 
     def __init__(self) -> None:
         self.placed: list[str] = []
-        self.own_number = PhoneNumber("+15550100199")
+        self.own_number = PhoneNumber("+12125550199")
         self.can_hang_up = False
 
     async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agreed import agree
 from op26x import Provider, hookimpl
 from op26x.calls import CallState
 from op26x.types import PhoneNumber
@@ -14,6 +15,8 @@ from op26x.voice.conversation.conversation import Conversation
 from virtual.call import CALLED, board
 
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
+
+PERSON = PhoneNumber("+12125550123")
 
 
 class Carrier:
@@ -75,9 +78,8 @@ def test_a_webhook_that_is_sent_again_begins_the_wait_anew(happens: Happens, tmp
 def test_a_call_that_was_placed_and_never_heard_of_again_is_over(happens: Happens, tmp_path: Path) -> None:
     async def story() -> None:
         async with board(tmp_path, Placing()) as one:
-            call_id = await one.switchboard.place(
-                one.workspace.organization_id, "silent", PhoneNumber("+15550100123"), "tested"
-            )
+            await agree(one.workspace, PERSON)
+            call_id = await one.switchboard.place(one.workspace.organization_id, "silent", PERSON, "tested")
             await asyncio.sleep(200)
             call, _ = await one.workspace.calls.get(call_id)
             assert (call.state, call.end_reason) == (CallState.NO_ANSWER, "no-report")

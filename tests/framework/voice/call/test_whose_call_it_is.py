@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from agreed import agree
 from journeys.documents import agent
 from op26x import Provider, hookimpl
 from op26x.accounts import PhoneLine
@@ -19,7 +20,7 @@ from op26x.types import PhoneNumber
 from virtual.call import CALLED, Board, board
 
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
-NOBODYS, PERSON = PhoneNumber("+15550100142"), PhoneNumber("+15550100123")
+NOBODYS, PERSON = PhoneNumber("+12125550142"), PhoneNumber("+12125550123")
 
 
 class Carrier:
@@ -207,6 +208,7 @@ def test_an_organization_calls_from_its_own_number(happens: Happens, tmp_path: P
         async with two(tmp_path, Placing(carrier)) as there:
             await there.theirs.phone_lines.add("carrier", NOBODYS)
             switchboard, theirs = there.board.switchboard, there.theirs.organization_id
+            await agree(there.theirs, PERSON)
             call_id = await switchboard.place(theirs, "carrier", PERSON, "their-second")
             assert carrier.placed == [(PERSON.reveal(), NOBODYS.reveal())]
             assert await there.calls() == ([], ["their-second"])
@@ -252,6 +254,7 @@ def test_the_only_organization_calls_from_the_installations_number(happens: Happ
 
     async def story() -> None:
         async with board(tmp_path, Placing(carrier)) as one:
+            await agree(one.workspace, PERSON)
             await one.switchboard.place(one.workspace.organization_id, "carrier", PERSON, "tested")
             assert carrier.placed == [(PERSON.reveal(), CALLED.reveal())]
 
@@ -278,8 +281,10 @@ def test_who_asked_one_organization_to_be_left_alone_may_be_called_by_another(ha
     async def story() -> None:
         async with two(tmp_path, Placing(carrier)) as there:
             ours, theirs = there.board.workspace, there.theirs
-            await ours.phone_lines.add("carrier", PhoneNumber("+15550100177"))
+            await ours.phone_lines.add("carrier", PhoneNumber("+12125550177"))
             await theirs.phone_lines.add("carrier", NOBODYS)
+            for workspace in (ours, theirs):
+                await agree(workspace, PERSON)
             await ours.consents.suppress(ours.index.of(PERSON), "")
             with pytest.raises(AdmissionRefused, match="do-not-call"):
                 await there.board.switchboard.place(ours.organization_id, "carrier", PERSON, "tested")

@@ -105,9 +105,8 @@ class Scene:
         self.database = Hooked(workspace.database, _only(plan.hooks, row="run"))
         self.ledger = Hooked(workspace.consents, _only(plan.hooks, ledger="add"))
         self.keys = Hooked(workspace.keys, _only(plan.hooks, keys="create", deadline="bring_forward"))
-        self.recorded = RecordedCall(
-            call, self._agent(), self._shared(), self.tap, self.say, self.published.append, asyncio.ensure_future
-        )
+        tell, spawn = self.published.append, asyncio.ensure_future
+        self.recorded = RecordedCall(call, self._agent(), plan.mode, self._shared(), self.tap, self.say, tell, spawn)
 
     def _agent(self) -> Agent:
         choice = RecordingChoice(self.plan.mode)

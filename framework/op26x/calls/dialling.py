@@ -1,0 +1,93 @@
+"""Whether a person may be called: asked when a call is ordered, and again at the moment of dialling."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from op26x.consent import Consent, ConsentPurpose, ConsentState
+from op26x.policy import CallConsent, CallPurpose, EffectivePolicy
+
+WRITTEN = frozenset({"form", "letter", "import"})
+"""Evidence that is in writing; an electronic form is (15 U.S.C. 7001; 47 CFR 64.1200(f)(9))."""
+
+DO_NOT_CALL = "do-not-call"
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """Why a person is not called.
+
+    Attributes:
+        reason: In a word or two, without digits: it is stored with the call.
+        remedy: What to do about it.
+    """
+
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Dialling:
+    """Asks what the policy of an outbound call wants to be asked.
+
+    Attributes:
+        suppressed: Whether a person asked not to be called, by their blind index.
+        standing: What they decided last for a purpose.
+        attempts: How often they were called since a moment, without the call in question.
+        now: The time, UTC.
+    """
+
+    suppressed: Callable[[str], Awaitable[bool]]
+    standing: Callable[[str, ConsentPurpose], Awaitable[Consent | None]]
+    attempts: Callable[[str, datetime, str], Awaitable[int]]
+    now: Callable[[], datetime]
+
+    async def refusal(
+        self, policy: EffectivePolicy, subject: str, purpose: CallPurpose | None, call_id: str = ""
+    ) -> NotNow | None:
+        """Why a person may not be called now; ``None`` if they may.
+
+        Args:
+            policy: Of the call.
+            subject: Who, as a blind index.
+            purpose: What for.
+            call_id: The call, if it is written already.
+        """
+        if await self.suppressed(subject):
+            return NotNow(DO_NOT_CALL, "They asked not to be called again.")
+        if policy.forbidden:
+            rows = ", ".join(policy.decided_by["forbidden"])
+            return NotNow("forbidden by law", f"See op26x policy explain; it is by {rows}.")
+        if refusal := await self._agreed(policy.call_consent, subject, purpose):
+            return refusal
+        if refusal := await self._tried(policy, subject, call_id):
+            return refusal
+        return self._hours(policy)
+
+    async def _agreed(self, needed: CallConsent, subject: str, purpose: CallPurpose | None) -> NotNow | None:
+        if needed is CallConsent.NONE:
+            return None
+        serves = [ConsentPurpose.MARKETING]
+        if purpose in (CallPurpose.SERVICE, CallPurpose.DEBT):
+            serves.append(ConsentPurpose.CALL)
+        decided = [found for one in serves if (found := await self.standing(subject, one)) is not None]
+        granted = [one for one in decided if one.state == ConsentState.GRANTED and one.expires_at > self.now()]
+        if any(needed is CallConsent.EXPRESS or one.evidence in WRITTEN for one in granted):
+            return None
+        what = "written consent" if needed is CallConsent.WRITTEN else "consent"
+        return NotNow(f"no {what} to be called", f"Import it with op26x consents import, for {' or '.join(serves)}.")
+
+    async def _tried(self, policy: EffectivePolicy, subject: str, call_id: str) -> NotNow | None:
+        for limit in sorted(policy.attempts):
+            since = self.now() - timedelta(days=limit.days)
+            if await self.attempts(subject, since, call_id) >= limit.n:
+                return NotNow("called too often", f"They may be called {limit}; wait.")
+        return None
+
+    def _hours(self, policy: EffectivePolicy) -> NotNow | None:
+        at = self.now()
+        if policy.hours.open_at(at, policy.zones):
+            return None
+        opens = policy.hours.opens_at(at, policy.zones)
+        when = f"They may be called from {opens:%Y-%m-%d %H:%M} UTC on." if opens else "Where they are is not known."
+        return NotNow("outside calling hours", when)

@@ -1,0 +1,148 @@
+"""Which policy a call is held under: the law of both sides' places, joined with what everybody here demands."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from op26x import logs
+from op26x.agents import Agent
+from op26x.calls.info import Arrival
+from op26x.calls.states import Direction
+from op26x.errors import HookFailed, PolicyError
+from op26x.plugins import Plugins, Registry, of_type
+from op26x.policy import (
+    ANYWHERE,
+    EffectivePolicy,
+    Fragment,
+    Ground,
+    Policies,
+    PolicyCall,
+    RecordingMode,
+    Rules,
+    Source,
+    Whereabouts,
+    whereabouts,
+)
+from op26x.settings import CoreSettings
+from op26x.types import PhoneNumber
+
+log = logs.get("policy")
+
+NOT_RECORDED = Rules(recording=RecordingMode.OFF)
+POLICIES = Policies()
+
+
+class CallPolicies:
+    """Resolves the policies of an organization's calls.
+
+    Args:
+        plugins: Asked by ``op26x_policy_for_call``.
+        registry: Tells who an agent's services give data to; without it nothing is proved of them.
+        core: The installation's settings.
+        now: Tells the time, UTC.
+    """
+
+    def __init__(
+        self, plugins: Plugins, registry: Registry | None, core: CoreSettings, now: Callable[[], datetime]
+    ) -> None:
+        self._demands = plugins.gatherer("op26x_policy_for_call", of_type(Rules))
+        self._registry = registry
+        self._core = core
+        self._now = now
+
+    async def of(self, arrival: Arrival, agent: Agent) -> EffectivePolicy:
+        """The policy of a call. What goes wrong on the way means that nothing is recorded, never that there is no call.
+
+        Args:
+            arrival: Who calls whom.
+            agent: Who takes it.
+        """
+        fragments = [*our_demands(agent, self._core), *await self._plugins_demands(arrival, agent)]
+        call = call_of(
+            arrival.caller,
+            arrival.called,
+            agent,
+            self._core,
+            self._now(),
+            outbound=arrival.direction is Direction.OUTBOUND,
+            grounds=grounds_of(agent, self._registry),
+        )
+        try:
+            return POLICIES.resolve(call, fragments)
+        except PolicyError as error:
+            log.error("the law of a call is not known: it is not recorded", why=error.message)
+            nowhere = replace(call, person=ANYWHERE, ours=ANYWHERE)
+            return POLICIES.strictest(nowhere, [*fragments, Fragment(Source("installation"), NOT_RECORDED)])
+
+    async def _plugins_demands(self, arrival: Arrival, agent: Agent) -> list[Fragment]:
+        try:
+            demands = await self._demands(arrival=arrival, agent=agent.name)
+        except HookFailed as error:
+            log.error("a plugin's policy is not known: the call is not recorded", why=error.message)
+            return [Fragment(Source("plugin that failed"), NOT_RECORDED)]
+        return [Fragment(Source(f"plugin {name}"), rules) for name, rules in demands]
+
+
+def our_demands(agent: Agent, core: CoreSettings) -> list[Fragment]:
+    """What an agent's document and the installation demand."""
+    rules = Rules(
+        recording=agent.recording.mode,
+        keep_at_most_days=agent.recording.keep_days,
+        longest_s=agent.limits.duration_s,
+    )
+    found = [Fragment(Source("agent"), rules)]
+    if core.recording == "off":
+        found.append(Fragment(Source("installation"), NOT_RECORDED))
+    return found
+
+
+def call_of(
+    caller: PhoneNumber,
+    called: PhoneNumber,
+    agent: Agent,
+    core: CoreSettings,
+    at: datetime,
+    *,
+    outbound: bool,
+    also_in: Iterable[str] = (),
+    grounds: frozenset[Ground] = frozenset(),
+) -> PolicyCall:
+    """What the policy of a call is resolved by.
+
+    Args:
+        caller: The calling number.
+        called: The called one.
+        agent: Who takes it.
+        core: The installation's settings.
+        at: When, UTC.
+        outbound: Whether we call.
+        also_in: Where the person is besides, known from a form for instance.
+        grounds: What is proved.
+    """
+    person, line = (called, caller) if outbound else (caller, called)
+    return PolicyCall(
+        whereabouts(person.reveal()).also_in(also_in),
+        _where_we_are(agent, core) or whereabouts(line.reveal()),
+        at,
+        outbound,
+        agent.purpose,
+        grounds,
+    )
+
+
+def _where_we_are(agent: Agent, core: CoreSettings) -> Whereabouts | None:
+    """Where our side is, if the agent's document or the installation's settings say it."""
+    places = {place.strip() for place in f"{agent.place},{core.place}".split(",") if place.strip()}
+    return Whereabouts(frozenset(places), frozenset()) if places else None
+
+
+def grounds_of(agent: Agent, registry: Registry | None) -> frozenset[Ground]:
+    """What is proved of every call of an agent, by what its services declare."""
+    if registry is None:
+        return frozenset()
+    chosen = {"llm": agent.llm.use, "stt": agent.stt.use, "tts": agent.tts.use}
+    plugins = {registry.owners.get(kind, {}).get(name, "") for kind, name in chosen.items()}
+    processors = [one for plugin in plugins for one in registry.processors.get(plugin, ())]
+    if "" in plugins or any(processor.trains_on_data for processor in processors):
+        return frozenset()
+    return frozenset({Ground.PROCESSORS_MAY_NOT_USE_DATA})

@@ -1,0 +1,108 @@
+"""``op26x consents``: what people agreed to."""
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+from cyclopts import Parameter
+
+from op26x.cli.context import WHO, Data, Json, Organization, open_workspace, run_async
+from op26x.cli.output import moment, print_list, print_one
+from op26x.errors import UsageError
+from op26x.types import PhoneNumber
+
+if TYPE_CHECKING:
+    from op26x.client.types import ConsentSummary
+
+Number = Annotated[str, Parameter(name="--number", help="Only of one person, by their number.")]
+Purpose = Annotated[Literal["", "recording", "call", "marketing"], Parameter(help="Only for one purpose.")]
+Limit = Annotated[int, Parameter(help="At most so many, the newest.")]
+EVERY = 1_000_000
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What was imported.
+
+    Attributes:
+        imported: Entries that are new.
+        known: Lines that had been imported before.
+    """
+
+    imported: int
+    known: int
+
+
+def list_consents(
+    *,
+    number: Number = "",
+    purpose: Purpose = "",
+    limit: Limit = 100,
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Lists what people decided, newest first. Who they are is not shown: the ledger does not know their numbers."""
+    found = _entries(number, purpose, limit, organization, data)
+    rows = [
+        {
+            "at": moment(one.at),
+            "purpose": one.purpose,
+            "state": one.state,
+            "evidence": one.evidence,
+            "value": one.value,
+            "call": one.call_id,
+        }
+        for one in found
+    ]
+    print_list(found, rows, as_json=json, empty="Nobody decided anything yet.")
+
+
+def import_consents(
+    file: Annotated[Path, Parameter(name="FILE", help="CSV: number, purpose, at, and if need be state, evidence.")],
+    /,
+    *,
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Imports what people agreed to elsewhere: all lines of a file, or none."""
+    from op26x.consent import read_consents
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} can't be read: {error.strerror}.", "Name a CSV file.") from None
+    with open_workspace(data, organization, make=True) as workspace:
+        given = read_consents(content, workspace.index.of, workspace.clock.now())
+        number = run_async(workspace.consents.add_all(given, WHO))
+    done = Imported(number, len(given) - number)
+    before = f"; {done.known} had been imported before" if done.known else ""
+    print_one(done, as_json=json, said=f"{done.imported} consents are imported{before}.")
+
+
+def export_consents(
+    *, number: Number = "", purpose: Purpose = "", organization: Organization = "", data: Data = None
+) -> None:
+    """Prints the ledger as CSV, newest first, for an auditor; who is meant is a blind index."""
+    found = _entries(number, purpose, EVERY, organization, data)
+    output = io.StringIO()
+    fields = msgspec.structs.fields(type(found[0])) if found else ()
+    writer = csv.DictWriter(output, [field.name for field in fields], lineterminator="\n")
+    if found:
+        writer.writeheader()
+        writer.writerows(msgspec.to_builtins(one) for one in found)
+    sys.stdout.write(output.getvalue())
+
+
+def _entries(number: str, purpose: str, limit: int, organization: str, data: Path | None) -> "list[ConsentSummary]":
+    from op26x.client.types import ConsentSummary
+    from op26x.consent import ConsentPurpose
+
+    with open_workspace(data, organization) as workspace:
+        subject = workspace.index.of(PhoneNumber.parse(number)) if number else ""
+        wanted = ConsentPurpose(purpose) if purpose else None
+        listed = workspace.consents.list(subject_index=subject, purpose=wanted, limit=limit)
+        return [msgspec.convert(one, ConsentSummary, from_attributes=True) for one in run_async(listed)]

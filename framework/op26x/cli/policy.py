@@ -1,0 +1,320 @@
+"""``op26x policy``: what a call is held under and why, and the law tables."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+
+from op26x.cli.context import Data, Json, Organization, load_context
+from op26x.cli.output import print_list, print_one
+from op26x.errors import NotFound, PolicyError, UsageError
+from op26x.types import PhoneNumber
+
+if TYPE_CHECKING:
+    from op26x.agents import Agent
+    from op26x.policy import EffectivePolicy, Ground, Row, Table
+    from op26x.settings import CoreSettings
+
+    Whose = tuple[Agent, CoreSettings, frozenset[Ground]]
+
+From = Annotated[str, Parameter(name="--from", help="The calling number, with its country code; none is withheld.")]
+To = Annotated[str, Parameter(name="--to", help="The called number.")]
+AgentName = Annotated[str, Parameter(name="--agent", help="Name of an agent; default is the one that takes calls.")]
+At = Annotated[str, Parameter(name="--at", help="When, as in 2027-06-01 or 2027-06-01T09:00Z; default is now.")]
+Outbound = Annotated[bool, Parameter(negative="", help="We call.")]
+Place = Annotated[str, Parameter(name="--place", help="Where the person is besides, known from a form: US-CA.")]
+OLD_MONTHS = 6
+DAYS_OF_A_MONTH = 30.44
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """A policy and why it is so.
+
+    Attributes:
+        hash: Names it.
+        places: Where either side may be.
+        zones: Every time zone in which the person may be.
+        tables: Versions of the law tables.
+        fields: Each field, its value, and who decided it.
+    """
+
+    hash: str
+    places: tuple[str, ...]
+    zones: tuple[str, ...]
+    tables: dict[str, str]
+    fields: list[Any]
+
+
+def explain_policy(
+    *,
+    caller: From = "",
+    called: To = "",
+    outbound: Outbound = False,
+    agent: AgentName = "",
+    at: At = "",
+    place: Place = "",
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Says what a call would be held under: each field, its value, who decided it, and what would loosen it."""
+    from op26x.policy import explained
+
+    whose = _whose(agent, organization, data)
+    policy = _policy(whose, caller, called, _moment(at), place, outbound=outbound)
+    lines = explained(policy)
+    if json:
+        found = Explanation(policy.hash, policy.places, policy.zones, dict(policy.tables), lines)
+        print_one(found, as_json=True)
+        return
+    rows = [
+        {
+            "field": line.field,
+            "value": line.value,
+            "decided by": "; ".join(
+                f"{one.source} ({one.cite})" if one.cite else one.source for one in line.decided_by
+            ),
+            "loosened by": "; ".join(sorted({one.loosened_by for one in line.decided_by})),
+        }
+        for line in lines
+        if line.decided_by
+    ]
+    print(f"Places: {', '.join(policy.places)}. Policy {policy.hash[:16]}.")
+    print_list(lines, rows, as_json=False, empty="Nobody demands anything of such a call.")
+    print("These are facts for engineers, no legal advice.")
+
+
+def compare_policies(
+    *,
+    caller: From = "",
+    called: To = "",
+    outbound: Outbound = False,
+    agent: AgentName = "",
+    at: At = "",
+    place: Place = "",
+    other_agent: Annotated[str, Parameter(help="Compare with this agent.")] = "",
+    other_at: Annotated[str, Parameter(help="Compare with that time.")] = "",
+    other_place: Annotated[str, Parameter(help="Compare with a person who is there besides.")] = "",
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Says in what the policies of two calls differ: by agent, by time, or by place."""
+    from op26x.policy import what_differs
+
+    if not (other_agent or other_at or other_place):
+        raise UsageError("There is nothing to compare with.", "Give --other-agent, --other-at or --other-place.")
+    whose = _whose(agent, organization, data)
+    one = _policy(whose, caller, called, _moment(at), place, outbound=outbound)
+    whose = _whose(other_agent, organization, data) if other_agent else whose
+    other = _policy(whose, caller, called, _moment(other_at or at), other_place or place, outbound=outbound)
+    rows = [{"field": name, "one": mine, "other": theirs} for name, mine, theirs in what_differs(one, other)]
+    print_list(rows, rows, as_json=json, empty="They do not differ.")
+
+
+class Simulated(msgspec.Struct, frozen=True):
+    """What would become of one contact.
+
+    Attributes:
+        row: Of the file, from 1.
+        places: Where they may be.
+        called: Whether they could be called at that time, as far as the law is concerned; their consent and how often
+            they were called before are not looked at.
+        why_not: What is in the way.
+        opens_at: When they may be called, if it is only the hour.
+        recording: What must have happened before a byte is recorded.
+        consent: What they must have agreed to.
+    """
+
+    row: int
+    places: str
+    called: bool
+    why_not: str
+    opens_at: str
+    recording: str
+    consent: str
+
+
+def simulate_campaign(
+    *,
+    contacts: Annotated[Path, Parameter(help="A CSV file with a column number, and a column place if it is known.")],
+    caller: From = "",
+    agent: AgentName = "",
+    at: At = "",
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Says which of many contacts could be called at a time, how they would be recorded, and what is in the way."""
+    moment, whose = _moment(at), _whose(agent, organization, data)
+    found = [
+        _simulated(row, _policy(whose, caller, number, moment, place, outbound=True), moment)
+        for row, (number, place) in enumerate(_contacts(contacts), 1)
+    ]
+    rows = [msgspec.structs.asdict(one) for one in found]
+    print_list(found, rows, as_json=json, empty="There is nobody in the file.")
+    if not json:
+        counted = Counter(one.why_not or "could be called" for one in found)
+        print("; ".join(f"{number} {what}" for what, number in counted.most_common()) + ".")
+
+
+class ListedRow(msgspec.Struct, frozen=True):
+    """A row of a law table.
+
+    Attributes:
+        id: Names it for ever.
+        table: Which table it is in.
+        places: Where it is the law.
+        demands: What it demands, in words.
+        purpose: For which calls; empty means every one.
+        effective: The first day on which it holds.
+        until: The last one.
+        cite: The statute or other text.
+        confidence: ``high``, ``medium`` or ``low``.
+        as_of: When its table was last gone through.
+    """
+
+    id: str
+    table: str
+    places: tuple[str, ...]
+    demands: str
+    purpose: str
+    effective: str
+    until: str
+    cite: str
+    confidence: str
+    as_of: str
+
+
+def show_table(
+    table: Annotated[str, Parameter(name="TABLE", help="recording, hours or calling.")], /, *, json: Json = False
+) -> None:
+    """Prints a law table for a lawyer to read."""
+    from op26x.policy import LAW
+
+    if table not in LAW.versions:
+        raise NotFound(f"There is no table {table!r}.", f"The tables are: {', '.join(LAW.versions)}.")
+    _print_rows([pair for pair in LAW.all_rows() if pair[0].name == table], as_json=json)
+
+
+def list_rows(
+    *,
+    place: Annotated[str, Parameter(help="Only the law of a place, US-CA.")] = "",
+    changed_since: Annotated[str, Parameter(help="Only rows that begin or end to hold from that day on.")] = "",
+    json: Json = False,
+) -> None:
+    """Lists rows of the law tables, for whoever keeps watch over them."""
+    from op26x.policy import LAW, check_place
+
+    pairs = list(LAW.all_rows())
+    if place:
+        check_place(place)
+        pairs = [(table, row) for table, row in pairs if row in table.rows_of(place)]
+    if changed_since:
+        since = _moment(changed_since).date()
+        pairs = [(table, row) for table, row in pairs if _changes(row, since)]
+    _print_rows(pairs, as_json=json)
+
+
+def list_stale_rows(
+    *,
+    months: Annotated[int, Parameter(help="How long ago a table may have been gone through.")] = OLD_MONTHS,
+    json: Json = False,
+) -> None:
+    """Lists the rows that somebody should look at: old ones, and those of low confidence."""
+    from op26x.policy import LAW, Confidence
+
+    oldest = datetime.now(UTC).date() - timedelta(days=months * DAYS_OF_A_MONTH)
+    pairs = [(table, row) for table, row in LAW.all_rows() if table.as_of < oldest or row.confidence is Confidence.LOW]
+    _print_rows(pairs, as_json=json)
+
+
+def _print_rows(pairs: "list[tuple[Table, Row]]", *, as_json: bool) -> None:
+    from op26x.policy import demands_in_words
+
+    found = [
+        ListedRow(
+            row.id,
+            table.name,
+            row.places,
+            demands_in_words(row.rules(row.places[0])),
+            row.purpose or "",
+            str(row.effective or ""),
+            str(row.until or ""),
+            row.cite,
+            row.confidence.value,
+            str(table.as_of),
+        )
+        for table, row in pairs
+    ]
+    rows = [msgspec.structs.asdict(one) for one in found]
+    print_list(found, rows, as_json=as_json, empty="No row.")
+
+
+def _changes(row: "Row", since: date) -> bool:
+    return any(day is not None and day >= since for day in (row.effective, row.until))
+
+
+def _simulated(row: int, policy: "EffectivePolicy", at: datetime) -> Simulated:
+    opens = policy.hours.opens_at(at, policy.zones)
+    why_not = "forbidden by law" if policy.forbidden else "" if opens == at else "outside calling hours"
+    return Simulated(
+        row,
+        ", ".join(policy.places),
+        not why_not,
+        why_not,
+        f"{opens:%Y-%m-%dT%H:%MZ}" if opens and opens != at and not policy.forbidden else "",
+        policy.recording.value,
+        policy.call_consent.value,
+    )
+
+
+def _contacts(contacts: Path) -> Iterator[tuple[str, str]]:
+    """The number of each, and the place if it is known. A number without its country code may be anywhere."""
+    try:
+        with contacts.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            if "number" not in (reader.fieldnames or ()):
+                raise UsageError(f"{contacts} has no column number.", "Its first line names the columns: number,place")
+            for contact in reader:
+                number = contact["number"] or ""
+                yield number if number.strip().startswith("+") else "", contact.get("place") or ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{contacts} can't be read: {error}.", "Name a CSV file in UTF-8.") from None
+
+
+def _policy(whose: "Whose", caller: str, called: str, at: datetime, place: str, *, outbound: bool) -> "EffectivePolicy":
+    from op26x.calls.policies import POLICIES, call_of, our_demands
+    from op26x.policy import check_place
+
+    agent, core, grounds = whose
+    also_in = [check_place(one.strip()) for one in place.split(",") if one.strip()]
+    numbers = PhoneNumber.parse(caller), PhoneNumber.parse(called)
+    call = call_of(*numbers, agent, core, at, outbound=outbound, also_in=also_in, grounds=grounds)
+    return POLICIES.resolve(call, our_demands(agent, core))
+
+
+def _whose(agent: str, organization: str, data: Path | None) -> "Whose":
+    from op26x.calls.core_plugins import register_core
+    from op26x.calls.policies import grounds_of
+    from op26x.cli.agents import find_agent
+    from op26x.plugins import build_registry
+
+    found, context = find_agent(agent, None, organization, data), load_context(data=data)
+    registry = build_registry(register_core(context.plugins))
+    return found, context.settings.core, grounds_of(found, registry)
+
+
+def _moment(text: str) -> datetime:
+    if not text:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise PolicyError(f"{text!r} is no time.", "Write it as 2027-06-01 or 2027-06-01T09:00Z.") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,95 @@
+"""Consents that people gave elsewhere, out of a CSV file: on a web form, in a letter, in another system."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable
+from datetime import datetime
+
+from op26x.consent.ledger import ConsentGiven
+from op26x.consent.model import ConsentPurpose, ConsentState
+from op26x.errors import UsageError
+from op26x.types import PhoneNumber
+
+COLUMNS = ("number", "purpose", "state", "evidence", "at")
+NEEDED = ("number", "purpose", "at")
+EVIDENCE = ("form", "letter", "words")
+STATES = (ConsentState.GRANTED, ConsentState.REFUSED, ConsentState.WITHDRAWN)
+SHOWN_FAULTS = 5
+
+
+def read_consents(
+    content: bytes, index: Callable[[PhoneNumber], str], now: datetime
+) -> list[tuple[ConsentGiven, datetime]]:
+    """The consents of a file, each with its time; all of them or none.
+
+    Args:
+        content: CSV in UTF-8 with a line of column names: ``number`` with its country code, ``purpose`` (``call``,
+            ``marketing`` or ``recording``), ``at`` (ISO 8601), and, if need be, ``state`` (``granted``, ``refused`` or
+            ``withdrawn``) and ``evidence`` (``form``, ``letter`` or ``words``).
+        index: Makes the blind index of a number.
+        now: The time, UTC.
+
+    Raises:
+        UsageError: A line is wrong; the message names the first few, and nothing is imported.
+    """
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    try:
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        names, rows = reader.fieldnames or (), list(reader)
+    except (UnicodeDecodeError, csv.Error):
+        raise UsageError("The file is no CSV in UTF-8.", "Save it as CSV, UTF-8.") from None
+    if wrong := [name for name in NEEDED if name not in names] or [name for name in names if name not in COLUMNS]:
+        raise UsageError(f"The column {wrong[0]} is missing or unknown.", f"The columns are: {', '.join(COLUMNS)}.")
+    found, faults = [], []
+    for line, row in enumerate(rows, 2):
+        try:
+            found.append(_read(row, f"{digest} line {line}", index, now))
+        except ValueError as error:
+            faults.append(f"line {line}: {error}")
+    if faults:
+        more = f" and {len(faults) - SHOWN_FAULTS} more" if len(faults) > SHOWN_FAULTS else ""
+        shown = "; ".join(faults[:SHOWN_FAULTS])
+        raise UsageError(f"Nothing is imported: {shown}{more}.", "Mend these lines, and import the file again.")
+    return found
+
+
+def _read(
+    row: dict[str, str], value: str, index: Callable[[PhoneNumber], str], now: datetime
+) -> tuple[ConsentGiven, datetime]:
+    if None in row or None in row.values():
+        raise ValueError("it has more or fewer columns than the first line")
+    try:
+        number = PhoneNumber.parse(row["number"])
+    except UsageError as error:
+        raise ValueError(error.message.rstrip(".").lower()) from None
+    if not number:
+        raise ValueError("there is no number")
+    state = ConsentState(_one_of(row, "state", [one.value for one in STATES], ConsentState.GRANTED))
+    given = ConsentGiven(
+        subject_index=index(number),
+        call_id="",
+        state=state,
+        evidence=_one_of(row, "evidence", EVIDENCE, "form"),
+        value=value,
+        purpose=ConsentPurpose(_one_of(row, "purpose", list(ConsentPurpose), "")),
+    )
+    return given, _moment(row["at"], now)
+
+
+def _one_of(row: dict[str, str], name: str, known: "list[str] | tuple[str, ...]", default: str) -> str:
+    value = (row.get(name) or default).strip().lower()
+    if value not in known:
+        raise ValueError(f"{name} is none of {', '.join(known)}")
+    return value
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("at is no time like 2026-05-04T10:00Z") from None
+    at = at.replace(tzinfo=now.tzinfo) if at.tzinfo is None else at.astimezone(now.tzinfo)
+    if at > now:
+        raise ValueError("at lies in the future")
+    return at
