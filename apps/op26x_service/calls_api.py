@@ -9,8 +9,8 @@ from litestar.params import Parameter
 
 from op26x.calls import CallState, Workspace
 from op26x.calls.wanted import Wanted
-from op26x.client.summaries import call_detail, call_summaries, call_summary
-from op26x.client.types import CallDetail, CallSummary, PlaceCall
+from op26x.client.summaries import call_detail, call_summaries, call_summary, policy_explanation
+from op26x.client.types import CallDetail, CallSummary, PlaceCall, PolicyExplanation
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
 from op26x.voice.call.orders import Standing
@@ -44,6 +44,12 @@ def call_routes(switchboard: VoiceSwitchboard) -> list[Any]:
         detail = await call_detail(workspace, call_id)
         standing = await switchboard.orders.standing(workspace.organization_id, call_id)
         return detail if standing is None else _live(detail, standing)
+
+    @get("/calls/{call_id:str}/policy", action="calls.read")
+    async def show_policy(workspace: Workspace, call_id: str) -> PolicyExplanation:
+        """What a call is held under, and who decided what in it."""
+        call, _ = await workspace.calls.get(call_id)
+        return policy_explanation(await workspace.policies.get(call.policy))
 
     @post("/calls", status_code=201, action="calls.place")
     async def place_call(workspace: Workspace, data: PlaceCall) -> CallSummary:

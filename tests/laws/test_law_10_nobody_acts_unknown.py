@@ -104,6 +104,7 @@ def test_words_need_more_than_the_list_of_calls_and_each_change_its_own_permissi
             ("GET", "/api/calls"): "calls.read",
             ("POST", "/api/calls"): "calls.place",
             ("GET", "/api/calls/{call_id:str}"): "calls.read",
+            ("GET", "/api/calls/{call_id:str}/policy"): "calls.read",
             ("POST", "/api/calls/{call_id:str}/recording"): "recordings.control",
             ("GET", "/api/live"): "live.read",
             ("GET", recording): "calls.read",

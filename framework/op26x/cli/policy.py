@@ -5,18 +5,19 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Organization, load_context
+from op26x.cli.context import Data, Json, Organization, load_context, open_workspace, run_async
 from op26x.cli.output import print_list, print_one
 from op26x.errors import NotFound, PolicyError, UsageError
 from op26x.types import PhoneNumber
 
 if TYPE_CHECKING:
     from op26x.agents import Agent
+    from op26x.calls import Workspace
     from op26x.policy import EffectivePolicy, Ground, Row, Table
     from op26x.settings import CoreSettings
 
@@ -32,22 +33,23 @@ OLD_MONTHS = 6
 DAYS_OF_A_MONTH = 30.44
 
 
-class Explanation(msgspec.Struct, frozen=True):
-    """A policy and why it is so.
+def show_policy(
+    call_id: Annotated[str, Parameter(name="CALL", help="Identifier of the call.")],
+    /,
+    *,
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Says what a call was held under: each field, its value, who decided it."""
 
-    Attributes:
-        hash: Names it.
-        places: Where either side may be.
-        zones: Every time zone in which the person may be.
-        tables: Versions of the law tables.
-        fields: Each field, its value, and who decided it.
-    """
+    async def held(workspace: "Workspace") -> "EffectivePolicy":
+        call, _ = await workspace.calls.get(call_id)
+        return await workspace.policies.get(call.policy)
 
-    hash: str
-    places: tuple[str, ...]
-    zones: tuple[str, ...]
-    tables: dict[str, str]
-    fields: list[Any]
+    with open_workspace(data, organization) as workspace:
+        policy = run_async(held(workspace))
+    _print_policy(policy, as_json=json)
 
 
 def explain_policy(
@@ -63,29 +65,30 @@ def explain_policy(
     json: Json = False,
 ) -> None:
     """Says what a call would be held under: each field, its value, who decided it, and what would loosen it."""
-    from op26x.policy import explained
-
     whose = _whose(agent, organization, data)
     policy = _policy(whose, caller, called, _moment(at), place, outbound=outbound)
-    lines = explained(policy)
-    if json:
-        found = Explanation(policy.hash, policy.places, policy.zones, dict(policy.tables), lines)
+    _print_policy(policy, as_json=json)
+
+
+def _print_policy(policy: "EffectivePolicy", *, as_json: bool) -> None:
+    from op26x.client.summaries import policy_explanation
+
+    found = policy_explanation(policy)
+    if as_json:
         print_one(found, as_json=True)
         return
     rows = [
         {
             "field": line.field,
             "value": line.value,
-            "decided by": "; ".join(
-                f"{one.source} ({one.cite})" if one.cite else one.source for one in line.decided_by
-            ),
+            "decided by": "; ".join(one.source + (f" ({one.cite})" if one.cite else "") for one in line.decided_by),
             "loosened by": "; ".join(sorted({one.loosened_by for one in line.decided_by})),
         }
-        for line in lines
+        for line in found.fields
         if line.decided_by
     ]
-    print(f"Places: {', '.join(policy.places)}. Policy {policy.hash[:16]}.")
-    print_list(lines, rows, as_json=False, empty="Nobody demands anything of such a call.")
+    print(f"Places: {', '.join(found.places)}. Policy {found.hash[:16]}.")
+    print_list(found.fields, rows, as_json=False, empty="Nobody demands anything of such a call.")
     print("These are facts for engineers, no legal advice.")
 
 

@@ -24,6 +24,7 @@ from op26x.client.types import (
     OneTimeAddress,
     PersonSummary,
     PlaceCall,
+    PolicyExplanation,
     Reason,
     RecordingAction,
     RetentionPeriod,
@@ -96,6 +97,10 @@ class Client:
     def call(self, call_id: str) -> CallDetail:
         """One call with its turns. Raises ``NotFound``."""
         return self._get(f"/api/calls/{quote(call_id, safe='')}", CallDetail)
+
+    def policy(self, call_id: str) -> PolicyExplanation:
+        """What a call is held under, and why. Raises ``NotFound``."""
+        return self._get(f"/api/calls/{quote(call_id, safe='')}/policy", PolicyExplanation)
 
     def place_call(self, *, to: str, agent: str, provider: str = "twilio") -> CallSummary:
         """Places a call. Raises ``UsageError`` or ``WorkError`` with what the service says."""

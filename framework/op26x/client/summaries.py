@@ -19,6 +19,8 @@ from op26x.client.types import (
     OrganizationSummary,
     PersonSummary,
     PhoneLineSummary,
+    PolicyExplanation,
+    PolicyField,
     RecordingSummary,
     RetentionPeriod,
     TranscriptTurn,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from op26x.calls import Call, Workspace
     from op26x.calls.wanted import Wanted
     from op26x.consent import OwnAnnouncement
+    from op26x.policy import EffectivePolicy
     from op26x.recording import Recording, SpokenTurn
     from op26x.retention import Preview
 
@@ -84,6 +87,14 @@ async def call_detail(workspace: Workspace, call_id: str) -> CallDetail:
         await recording_summary(workspace, recording) if recording else None,
         msgspec.convert(consents, list[ConsentSummary], from_attributes=True),
     )
+
+
+def policy_explanation(policy: EffectivePolicy) -> PolicyExplanation:
+    """A policy, and who decided what in it."""
+    from op26x.policy import explained
+
+    fields = msgspec.convert(explained(policy), list[PolicyField], from_attributes=True)
+    return PolicyExplanation(policy.hash, list(policy.places), list(policy.zones), dict(policy.tables), fields)
 
 
 async def recording_summary(workspace: Workspace, row: Recording) -> RecordingSummary:

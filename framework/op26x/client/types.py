@@ -123,6 +123,58 @@ class ConsentSummary(msgspec.Struct, frozen=True):
     policy: str | None = None
 
 
+class PolicySource(msgspec.Struct, frozen=True):
+    """Who decided a field of a policy.
+
+    Attributes:
+        source: A row of a law table, or ``agent``, ``installation``, ``plugin NAME``.
+        cite: The statute or other text; empty if it is no law.
+        confidence: Of a law: ``high``, ``medium`` or ``low``.
+        place: Where that is the law.
+        note: What is said of it besides.
+        loosened_by: What would lift it.
+    """
+
+    source: str
+    cite: str
+    confidence: str
+    place: str
+    note: str
+    loosened_by: str
+
+
+class PolicyField(msgspec.Struct, frozen=True):
+    """One field of a policy.
+
+    Attributes:
+        field: Its name.
+        value: In words.
+        decided_by: Who decided it; nobody, if nobody demanded anything.
+    """
+
+    field: str
+    value: str
+    decided_by: list[PolicySource]
+
+
+class PolicyExplanation(msgspec.Struct, frozen=True):
+    """What a call is held under, and why.
+
+    Attributes:
+        hash: Names the policy.
+        places: Where either side may be.
+        zones: Every time zone in which the person may be.
+        tables: Versions of the law tables.
+        fields: Each field, those first that somebody demanded something of.
+    """
+
+    hash: str
+    places: list[str]
+    zones: list[str]
+    tables: dict[str, str]
+    fields: list[PolicyField]
+
+
 class CallDetail(msgspec.Struct, frozen=True):
     """A call with its turns in order, its recording if there is one, and what was agreed.
 

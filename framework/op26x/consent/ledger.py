@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, func, select
 from op26x.audit import Access, AuditEntry, AuditLog
 from op26x.clock import Clock
 from op26x.consent.model import Consent, ConsentPurpose, ConsentState, Suppression
-from op26x.errors import StorageLost, UsageError
+from op26x.errors import NotFound, StorageLost, UsageError
 from op26x.ids import Ids
 from op26x.storage import Database
 from op26x.task_queue import TaskQueue
@@ -20,6 +20,7 @@ from op26x.work.intents import Intent, IntentKind, Intents
 
 UNWRITABLE = (sa.exc.SQLAlchemyError, StorageLost, OSError)
 CALLER, OPERATOR = "caller", "operator"
+DEMANDED = Access(CALLER, "demanded")
 KEEP = timedelta(days=5 * 365)
 """How long an entry proves what was agreed: longer than the four years in which 28 USC 1658 lets a claim be brought."""
 
@@ -234,10 +235,15 @@ class ConsentLedger:
         query = select(Consent).where(Consent.organization_id == self._organization_id, Consent.call_id == call_id)
         return await self._database.run(lambda session: session.exec(query.order_by(col(Consent.id))).all())
 
-    async def suppress(self, subject_index: str, call_id: str) -> None:
+    async def suppress(self, subject_index: str, call_id: str, access: Access = DEMANDED) -> None:
         """Puts a person on the do-not-call list; twice changes nothing.
 
         It holds from now on, even if it can't be written yet.
+
+        Args:
+            subject_index: Who, as a blind index.
+            call_id: The call in which they said so; empty if it was elsewhere.
+            access: Who puts them there, and why.
 
         Raises:
             UsageError: The number was withheld, so nobody knows whom not to call.
@@ -246,11 +252,40 @@ class ConsentLedger:
         if not subject_index:
             raise UsageError("The caller's number was withheld.", "Nobody can call it again either.")
         try:
-            await self._suppress(subject_index, call_id)
+            await self._suppress(subject_index, call_id, access)
         except UNWRITABLE:
             await self._intents.note(Intent.of(IntentKind.SUPPRESS, subject_index, call_id=call_id))
 
-    async def _suppress(self, subject_index: str, call_id: str) -> None:
+    async def suppressions(self, limit: int = 100) -> Sequence[Suppression]:
+        """The do-not-call list, newest first."""
+        query = select(Suppression).where(Suppression.organization_id == self._organization_id)
+        newest = query.order_by(col(Suppression.at).desc(), col(Suppression.id).desc()).limit(limit)
+        return await self._database.run(lambda session: session.exec(newest).all())
+
+    async def unsuppress(self, suppression_id: str, access: Access) -> None:
+        """Takes a person off the list, by their own documented wish.
+
+        Args:
+            suppression_id: The entry.
+            access: Who does it, and where that wish is documented.
+
+        Raises:
+            NotFound: There is no such entry in this organization.
+            UsageError: Nothing is said of the wish.
+        """
+        if not access.why.strip():
+            raise UsageError("Nothing was removed: whose wish is it?", "Say where their wish is documented.")
+
+        def write(session: Session) -> None:
+            found = session.get(Suppression, suppression_id)
+            if found is None or found.organization_id != self._organization_id:
+                raise NotFound(f"There is no entry {suppression_id!r}.", "See op26x suppressions list.")
+            session.delete(found)
+            session.add(self._audit.entry("suppression.removed", suppression_id, access))
+
+        await self._database.run(write, alone=True)
+
+    async def _suppress(self, subject_index: str, call_id: str, access: Access) -> None:
         row = Suppression(
             id=self._ids.new(),
             organization_id=self._organization_id,
@@ -261,7 +296,7 @@ class ConsentLedger:
 
         def write(session: Session) -> None:
             if self._suppressed(session, subject_index) is None:
-                session.add(row)
+                session.add_all([row, self._audit.entry("suppression.added", row.id, access)])
 
         await self._database.run(write, alone=True)
 
@@ -308,7 +343,7 @@ class ConsentLedger:
             self.tell(entry)
 
     async def _carry_out_suppression(self, intent: Intent) -> None:
-        await self._suppress(intent.record_id, dict(intent.details)["call_id"])
+        await self._suppress(intent.record_id, dict(intent.details)["call_id"], DEMANDED)
 
     def _over(self, at: datetime) -> tuple[ColumnElement[bool], ...]:
         return col(Consent.organization_id) == self._organization_id, col(Consent.expires_at) <= at

@@ -96,6 +96,18 @@ def test_agents_are_listed(api: Api) -> None:
     )
 
 
+async def test_the_policy_of_a_call_says_who_decided_what(
+    anonymous: TestClient[Litestar], service: Service, arrival: Arrival
+) -> None:
+    anonymous.headers["Authorization"] = f"Bearer {service.runtime_key.reveal()}"
+    call_id = (await service.switchboard.arrive(arrival)).call_id
+    told = anonymous.get(f"/api/calls/{call_id}/policy").json()
+    assert (told["places"], len(told["hash"])) == (["US-NY"], 64)
+    (recording,) = [field for field in told["fields"] if field["field"] == "recording"]
+    assert (recording["value"], [one["source"] for one in recording["decided_by"]]) == ("assent", ["agent"])
+    assert anonymous.get("/api/calls/nothing/policy").status_code == 404
+
+
 @pytest.mark.usefixtures("agreed")
 def test_a_call_is_placed(api: Api, carrier: Any) -> None:
     response = api.post("/api/calls", json={"to": "+1 212 555 0123", "agent": "rehearsal"})

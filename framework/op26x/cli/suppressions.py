@@ -1,0 +1,82 @@
+"""``op26x suppressions``: who is not to be called."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from op26x.cli.context import Data, Json, Organization, Yes, by_command, open_workspace, run_async
+from op26x.cli.output import make_sure, moment, print_list, print_one
+from op26x.errors import UsageError
+from op26x.types import PhoneNumber
+
+
+class Suppressed(msgspec.Struct, frozen=True):
+    """An entry of the do-not-call list.
+
+    Attributes:
+        id: ULID.
+        at: When they said so.
+        call_id: In which call; empty if it was elsewhere.
+    """
+
+    id: str
+    at: datetime
+    call_id: str
+
+
+def list_suppressions(
+    *,
+    number: Annotated[str, Parameter(help="Only say whether this number is on the list.")] = "",
+    limit: Annotated[int, Parameter(help="At most so many, the newest.")] = 100,
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Lists who is not to be called, newest first. Who they are is not shown: the list does not know their numbers."""
+    with open_workspace(data, organization) as workspace:
+        found = run_async(workspace.consents.suppressions(limit))
+        wanted = workspace.index.of(PhoneNumber.parse(number)) if number else ""
+    listed = [Suppressed(one.id, one.at, one.call_id) for one in found if not wanted or one.subject_index == wanted]
+    rows = [{"id": one.id, "at": moment(one.at), "call": one.call_id} for one in listed]
+    print_list(listed, rows, as_json=json, empty="Nobody is on the do-not-call list.")
+
+
+def add_suppression(
+    number: Annotated[str, Parameter(name="NUMBER")],
+    /,
+    *,
+    why: Annotated[str, Parameter(help="How they said so: a letter, an e-mail. It goes into the audit log.")],
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Puts a person on the do-not-call list; twice changes nothing.
+
+    Args:
+        number: With its country code: +12125550123.
+    """
+    parsed = PhoneNumber.parse(number)
+    if not parsed:
+        raise UsageError("There is no number.", "Write it as +12125550123.")
+    with open_workspace(data, organization, make=True) as workspace:
+        run_async(workspace.consents.suppress(workspace.index.of(parsed), "", by_command(why)))
+    print_one({"suppressed": str(parsed)}, as_json=json, said=f"{parsed} is not called again.")
+
+
+def remove_suppression(
+    suppression_id: Annotated[str, Parameter(name="ID", help="Identifier of the entry, as in the list.")],
+    /,
+    *,
+    why: Annotated[str, Parameter(help="Where their own wish to be called is documented. It goes into the audit log.")],
+    yes: Yes = False,
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Takes a person off the do-not-call list, by their own documented wish."""
+    with open_workspace(data, organization) as workspace:
+        make_sure(f"take {suppression_id} off the do-not-call list", yes=yes)
+        run_async(workspace.consents.unsuppress(suppression_id, by_command(why)))
+    print_one({"id": suppression_id}, as_json=json, said="They may be called again, as far as this list is concerned.")
