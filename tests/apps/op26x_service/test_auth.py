@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from agreed import agree
 from framework.consent.unwritable import unwritable
 from op26x import PhoneNumber, logs
 from op26x.accounts import Role
@@ -169,6 +170,7 @@ def test_for_a_closed_organization_nobody_is_called(api: Anyone, service: Servic
     workspace = service.installation.workspace(clinic)
     on(api, workspace.phone_lines.add, "twilio", PhoneNumber("+12125550302"))
     order = {"to": "+12125550123", "agent": "rehearsal"}
+    on(api, agree, workspace, PhoneNumber("+12125550123"))
     assert api.post("/api/calls", json=order, headers={ORGANIZATION: clinic}).status_code == 201
     on(api, service.installation.close_organization, clinic, "test")
     assert api.post("/api/calls", json=order, headers={ORGANIZATION: clinic}).status_code == 409

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agreed import agree
 from framework.accounts.people.site import Site, running
 from op26x.accounts import Role, actions_of, operator, permissions
 from op26x.accounts.people import User
@@ -415,9 +416,10 @@ def rings(site: Site, number: str, sid: str) -> Admission:
 
 
 def gets_a_line(site: Site, organization_id: str) -> None:
-    """An organization gets a number to be called at and to call from."""
-    lines = site.service.installation.workspace(organization_id).phone_lines
-    site.do(lines.add, "twilio", PhoneNumber("+12125550142"))
+    """An organization gets a number to be called at and to call from, and somebody who agreed to be called."""
+    workspace = site.service.installation.workspace(organization_id)
+    site.do(workspace.phone_lines.add, "twilio", PhoneNumber("+12125550142"))
+    site.do(agree, workspace, PhoneNumber("+12125550123"))
 
 
 def test_a_closed_organizations_numbers_are_not_in_service(site: Site) -> None:
