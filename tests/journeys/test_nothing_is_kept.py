@@ -225,7 +225,7 @@ def test_the_search_finds_what_stands_beside_a_published_document(tmp_path: Path
         ("words", b"..." + HEARD.encode() + b"..."),
         ("words", HEARD.upper().encode()),
         ("words", f'{{"text":"{SAID}"}}'.encode()),
-        ("number", b"caller=(555) 010-7345"),
+        ("number", b"caller=(212) 555-7345"),
         ("number", NUMBER.encode()),
         ("mu-law", NOISE[1000:1800]),
         ("pcm", g711.decode(NOISE[2000:2800])),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from agreed import agree
 from journeys.conftest import OpenHouse
 from journeys.documents import agent
 from journeys.house import CALLED, CALLER, House, open_house
@@ -13,6 +14,7 @@ from journeys.line import BRIEFLY, Line
 from journeys.stubs import NOTICES
 from op26x.consent import Demand, Notice, Right, all_demanded
 from op26x.errors import Op26xError
+from op26x.types import PhoneNumber
 from op26x.voice.hearing import word_ear
 from op26x_service.processes import free_port
 
@@ -147,6 +149,7 @@ async def test_is_not_called_again(tmp_path: Path) -> None:
         refused = (await home.record()).call
         assert (refused.state, refused.end_reason) == ("failed", "refused: do-not-call")
         with pytest.raises(Op26xError, match="did not answer"):
+            await agree(home.service.installation.workspace(), PhoneNumber("+12125550124"))
             await home.ask(lambda client: client.place_call(to="+12125550124", agent="tested"))
         assert CALLER not in home.output.getvalue()
 

@@ -1,5 +1,6 @@
 """Whether a person may be called: asked when a call is ordered, and again at the moment of dialling."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,7 +63,7 @@ class Dialling:
             return refusal
         if refusal := await self._tried(policy, subject, call_id):
             return refusal
-        return self._hours(policy)
+        return await asyncio.to_thread(self._hours, policy)  # calendars of holidays are slow to load
 
     async def _agreed(self, needed: CallConsent, subject: str, purpose: CallPurpose | None) -> NotNow | None:
         if needed is CallConsent.NONE:

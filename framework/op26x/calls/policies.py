@@ -1,8 +1,11 @@
 """Which policy a call is held under: the law of both sides' places, joined with what everybody here demands."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
+
+import msgspec
 
 from op26x import logs
 from op26x.agents import Agent
@@ -21,6 +24,7 @@ from op26x.policy import (
     Rules,
     Source,
     Whereabouts,
+    check_place,
     whereabouts,
 )
 from op26x.settings import CoreSettings
@@ -45,7 +49,7 @@ class CallPolicies:
     def __init__(
         self, plugins: Plugins, registry: Registry | None, core: CoreSettings, now: Callable[[], datetime]
     ) -> None:
-        self._demands = plugins.gatherer("op26x_policy_for_call", of_type(Rules))
+        self._demands = plugins.gatherer("op26x_policy_for_call", _fits_rules)
         self._registry = registry
         self._core = core
         self._now = now
@@ -80,7 +84,22 @@ class CallPolicies:
         except HookFailed as error:
             log.error("a plugin's policy is not known: the call is not recorded", why=error.message)
             return [Fragment(Source("plugin that failed"), NOT_RECORDED)]
-        return [Fragment(Source(f"plugin {name}"), rules) for name, rules in demands]
+        return [Fragment(Source(f"plugin {name}"), _converted(rules)) for name, rules in demands]
+
+
+def _fits_rules(result: Any, arguments: Mapping[str, Any]) -> str:
+    if wrong := of_type(Rules)(result, arguments):
+        return wrong
+    try:
+        _converted(result)
+    except (msgspec.ValidationError, TypeError, ValueError) as error:
+        return f"its Rules are none: {error}"
+    return ""
+
+
+def _converted(rules: Rules) -> Rules:
+    """The same with every value of its own type: a plugin may have written a word for a mode, or 10 for 10.0."""
+    return msgspec.convert(msgspec.to_builtins(rules), Rules)
 
 
 def our_demands(agent: Agent, core: CoreSettings) -> list[Fragment]:
@@ -132,7 +151,7 @@ def call_of(
 
 def _where_we_are(agent: Agent, core: CoreSettings) -> Whereabouts | None:
     """Where our side is, if the agent's document or the installation's settings say it."""
-    places = {place.strip() for place in f"{agent.place},{core.place}".split(",") if place.strip()}
+    places = {check_place(place.strip()) for place in f"{agent.place},{core.place}".split(",") if place.strip()}
     return Whereabouts(frozenset(places), frozenset()) if places else None
 
 

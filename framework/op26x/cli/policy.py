@@ -212,12 +212,12 @@ def list_rows(
     json: Json = False,
 ) -> None:
     """Lists rows of the law tables, for whoever keeps watch over them."""
-    from op26x.policy import LAW, check_place
+    from op26x.policy import LAW, check_place, families_of
 
     pairs = list(LAW.all_rows())
     if place:
         check_place(place)
-        pairs = [(table, row) for table, row in pairs if row in table.rows_of(place)]
+        pairs = [(table, row) for table, row in pairs if set(row.places) & {*families_of(place)}]
     if changed_since:
         since = _moment(changed_since).date()
         pairs = [(table, row) for table, row in pairs if _changes(row, since)]

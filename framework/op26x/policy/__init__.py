@@ -11,8 +11,8 @@ from op26x.policy.held import HeldPolicies
 from op26x.policy.hours import ALWAYS, CallingHours
 from op26x.policy.model import HeldPolicy
 from op26x.policy.modes import RecordingMode
-from op26x.policy.places import ANYWHERE, UNKNOWN, Whereabouts, whereabouts
-from op26x.policy.resolving import Policies, PolicyCall, check_place
+from op26x.policy.places import ANYWHERE, UNKNOWN, Whereabouts, check_place, families_of, whereabouts
+from op26x.policy.resolving import Policies, PolicyCall
 from op26x.policy.rows import CallPurpose, Circumstances, Confidence, Ground, Row
 from op26x.policy.rules import Attempts, CallConsent, Disclosure, Rules, stricter
 from op26x.policy.tables import LAW, LawTables, Table
@@ -47,6 +47,7 @@ __all__ = [
     "check_place",
     "demands_in_words",
     "explained",
+    "families_of",
     "join",
     "stricter",
     "what_differs",

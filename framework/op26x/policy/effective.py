@@ -69,7 +69,7 @@ def join(fragments: Sequence[Fragment]) -> Rules:
 
 
 def decided_by(fragments: Sequence[Fragment]) -> dict[str, tuple[str, ...]]:
-    """Who decided each field: the sources without which its value would be another, or whose own value it is.
+    """Who decided each field, by the names of the sources.
 
     A source whose demand is looser than another's decides nothing. Where only several together make the value, as with
     hours of which each closes a part, all of them that no other one covers have decided it.
@@ -83,7 +83,7 @@ def decided_by(fragments: Sequence[Fragment]) -> dict[str, tuple[str, ...]]:
         }
         values = {value for _, value in demands}
         covered = {one for one in values for other in values if one != other and joined(one, other) == other}
-        if deciding := sorted(source for source, value in demands if value not in covered):
+        if deciding := sorted({source for source, value in demands if value not in covered}):
             found[field] = tuple(deciding)
     return found
 

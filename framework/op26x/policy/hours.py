@@ -3,15 +3,15 @@
 from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from op26x.policy.places import LIKELY_COUNTRIES, UNKNOWN
 
 DAY = 24 * 60
-LOOK_AHEAD_DAYS = 15
-"""Longer than any run of closed days: Sundays, holidays and what lies between them."""
+LOOK_AHEAD_DAYS = 40
+"""Longer than any run of closed days, even if the holidays of many countries are joined: the longest has 26."""
 
 Span = tuple[int, int]
 """From and to, in minutes since midnight; the end is no longer open."""
@@ -40,12 +40,13 @@ class CallingHours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
         Args:
             at: When, UTC.
-            zones: Names out of the time zone database; one that is not there is never open.
+            zones: Names out of the time zone database; one that is not there is never open, and neither is none.
         """
-        return all(self._open(at.astimezone(zone)) for zone in _known(zones))
+        clocks = [_zone(name) for name in zones]
+        return bool(clocks) and all(clock is not None and self._open(at.astimezone(clock)) for clock in clocks)
 
     def opens_at(self, at: datetime, zones: Iterable[str]) -> datetime | None:
-        """The first moment from ``at`` on when a call may be made, UTC; ``None`` if there is none within two weeks."""
+        """The first moment from ``at`` on when a call may be made, UTC; ``None`` if there is none within weeks."""
         zones = frozenset(zones)
         moments = sorted({at, *self._beginnings(at, zones)})
         return next((moment for moment in moments if self.open_at(moment, zones)), None)
@@ -56,7 +57,7 @@ class CallingHours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return inside and not any(_is_holiday(place, local.date()) for place in self.holidays)
 
     def _beginnings(self, at: datetime, zones: Iterable[str]) -> Iterator[datetime]:
-        for zone in _known(zones):
+        for zone in filter(None, map(_zone, zones)):
             first = at.astimezone(zone).date()
             for day in (first + timedelta(days) for days in range(LOOK_AHEAD_DAYS)):
                 for start, _ in self.week[day.weekday()]:
@@ -95,22 +96,27 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _known(zones: Iterable[str]) -> list[ZoneInfo]:
-    return [_zone(name) for name in zones]
+def local_day(at: datetime, zone: str) -> date:
+    """Which day it is in a zone; in one that is not known, the day in Greenwich."""
+    return at.astimezone(_zone(zone) or UTC).date()
 
 
 @lru_cache(maxsize=600)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 @lru_cache(maxsize=2000)
 def _is_holiday(place: str, day: date) -> bool:
     """Whether a day is a public holiday of a place, or of any part of it that it may be."""
-    if place == UNKNOWN:
-        return any(_is_holiday(country, day) for country in LIKELY_COUNTRIES)
     country, _, part = place.partition("-")
-    return any(day in calendar for calendar in _calendars(country, part, day.year))
+    calendars = () if place == UNKNOWN else _calendars(country, part, day.year)
+    if not calendars:
+        return any(_is_holiday(country, day) for country in LIKELY_COUNTRIES)
+    return any(day in calendar for calendar in calendars)
 
 
 @lru_cache(maxsize=500)

@@ -8,6 +8,8 @@ import msgspec
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
+from op26x.errors import PolicyError
+
 UNKNOWN = "unknown"
 """The place of a number that may be anywhere: withheld, invalid, toll-free, satellite. Its law is the strictest."""
 SOMEWHERE = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
@@ -39,7 +41,8 @@ class Whereabouts(msgspec.Struct, frozen=True):
 
     def also_in(self, places: Iterable[str]) -> "Whereabouts":
         """The same with places that are known from elsewhere, a form for instance: joined, they replace nothing."""
-        return Whereabouts(self.places | frozenset(places), self.zones)
+        more = frozenset(places)
+        return Whereabouts(self.places | more, self.zones.union(*map(zones_of, more)))
 
 
 ANYWHERE = Whereabouts(frozenset({UNKNOWN}), frozenset(_DATA.anywhere))
@@ -60,7 +63,11 @@ def whereabouts(number: str) -> Whereabouts:
     except phonenumbers.NumberParseException:
         return ANYWHERE
     country = phonenumbers.region_code_for_number(parsed)
-    if country is None or not phonenumbers.is_valid_number(parsed) or phonenumbers.number_type(parsed) not in SOMEWHERE:
+    if (
+        country not in phonenumbers.SUPPORTED_REGIONS
+        or not phonenumbers.is_valid_number(parsed)
+        or phonenumbers.number_type(parsed) not in SOMEWHERE
+    ):
         return ANYWHERE
     from phonenumbers import timezone
 
@@ -74,6 +81,17 @@ def whereabouts(number: str) -> Whereabouts:
     return Whereabouts(places, zones or ANYWHERE.zones)
 
 
+@cache
+def zones_of(place: str) -> frozenset[str]:
+    """Every time zone of a place, as far as telephone numbers show them."""
+    country, _, part = place.partition("-")
+    areas = _DATA.areas.get(country, {}).get(part, ())
+    numbers = [f"+1{area}5550100" for area in areas]
+    if not numbers and (example := phonenumbers.example_number(country)) is not None:
+        numbers = [phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)]
+    return frozenset().union(*(whereabouts(number).zones for number in numbers)) or ANYWHERE.zones
+
+
 def families_of(place: str) -> tuple[str, ...]:
     """A place and all that it belongs to: ``US-CA`` is ``US-CA`` and ``US``, ``FR`` is ``FR`` and ``EU``."""
     found = [place]
@@ -82,6 +100,19 @@ def families_of(place: str) -> tuple[str, ...]:
         above += [family for family, members in _DATA.families.items() if one in members]
         found += [place for place in above if place not in found]
     return tuple(found)
+
+
+def check_place(place: str) -> str:
+    """A place of a person or of ours, as it was given.
+
+    Raises:
+        PolicyError: It is none, or has parts with laws of their own.
+    """
+    if place not in known_places():
+        raise PolicyError(f"There is no place {place!r}.", "Write it as in ISO 3166: DE, US-CA.")
+    if place in _DATA.areas or (place not in phonenumbers.SUPPORTED_REGIONS and "-" not in place):
+        raise PolicyError(f"The law is not the same in all of {place}.", "Name the part, as in US-CA, or the country.")
+    return place
 
 
 @cache

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from op26x.errors import PolicyError
 from op26x.policy.effective import EffectivePolicy, Fragment, decided_by, join
-from op26x.policy.places import Whereabouts, known_places
+from op26x.policy.hours import local_day
+from op26x.policy.places import Whereabouts
 from op26x.policy.rows import CallPurpose, Circumstances, Ground
 from op26x.policy.tables import LAW, LawTables
 
@@ -61,44 +62,41 @@ class Policies:
             raise PolicyError(
                 f"The clock says {call.at.date()}.", "Set the machine's clock: laws hold from day to day."
             )
-        circumstances = Circumstances(call.at.date(), call.outbound, call.purpose, call.grounds)
         places = call.person.places | call.ours.places
-        return self._joined(places, call.person.zones, circumstances, tuple(fragments))
+        return self._joined(places, call.person.zones, _circumstances(call), tuple(fragments))
 
     def strictest(self, call: PolicyCall, fragments: Iterable[Fragment]) -> EffectivePolicy:
         """The policy of a call of which not even the day is known: what holds for unknown places, on a day that is."""
-        circumstances = Circumstances(LATEST, call.outbound)
-        return self._joined(call.person.places, call.person.zones, circumstances, tuple(fragments))
+        circumstances = (Circumstances(LATEST, call.outbound),)
+        places = call.person.places | call.ours.places
+        return self._joined(places, call.person.zones, circumstances, tuple(fragments))
 
     def fragments(self, call: PolicyCall, fragments: Iterable[Fragment] = ()) -> tuple[Fragment, ...]:
         """All that a policy is joined from, the law among it; arguments as of ``resolve``."""
-        circumstances = Circumstances(call.at.date(), call.outbound, call.purpose, call.grounds)
-        return (*self.law.fragments(call.person.places | call.ours.places, circumstances), *fragments)
+        return (*self._law(call.person.places | call.ours.places, _circumstances(call)), *fragments)
 
     def _join(
         self,
         places: frozenset[str],
         zones: frozenset[str],
-        circumstances: Circumstances,
+        circumstances: tuple[Circumstances, ...],
         fragments: tuple[Fragment, ...],
     ) -> EffectivePolicy:
-        everything = (*self.law.fragments(places, circumstances), *fragments)
+        everything = (*self._law(places, circumstances), *fragments)
         rules = join(everything)
         return EffectivePolicy(
             **{name: getattr(rules, name) for name in rules.__struct_fields__},
             decided_by=decided_by(everything),
             places=tuple(sorted(places)),
             zones=tuple(sorted(zones)),
-            tables=self.law.versions,
+            tables=dict(self.law.versions),
         )
 
+    def _law(self, places: frozenset[str], days: tuple[Circumstances, ...]) -> tuple[Fragment, ...]:
+        return tuple(dict.fromkeys(one for day in days for one in self.law.fragments(places, day)))
 
-def check_place(place: str) -> str:
-    """A place as it was given.
 
-    Raises:
-        PolicyError: It is none.
-    """
-    if place not in known_places():
-        raise PolicyError(f"There is no place {place!r}.", "Write it as in ISO 3166: DE, US-CA.")
-    return place
+def _circumstances(call: PolicyCall) -> tuple[Circumstances, ...]:
+    """On each day that it is where the person may be: a law begins and ends by their calendar."""
+    days = {call.at.date(), *(local_day(call.at, zone) for zone in call.person.zones)}
+    return tuple(Circumstances(day, call.outbound, call.purpose, call.grounds) for day in sorted(days))

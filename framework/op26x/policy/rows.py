@@ -13,6 +13,7 @@ from op26x.policy.rules import Attempts, CallConsent, Disclosure, Rules
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
 Windows = Annotated[str, msgspec.Meta(pattern=r"^\d\d:\d\d-\d\d:\d\d(,\d\d:\d\d-\d\d:\d\d)*$")]
 
 
@@ -101,6 +102,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         ai_disclosure: When it must be told that a machine speaks.
         human_on_request: A person must be put through to a person.
         duty: What the organization must do itself.
+        every_call: It is about calls that come in as well, though it is a duty.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -124,14 +126,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     attempts: tuple[Attempts, ...] = ()
     forbidden: bool = False
     consent: CallConsent = CallConsent.NONE
-    registry_within_days: int | None = None
+    registry_within_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
     identify: bool = False
-    identify_within: float | None = None
-    end_within: float | None = None
+    identify_within: Seconds | None = None
+    end_within: Seconds | None = None
     opt_out: bool = False
     ai_disclosure: tuple[Disclosure, ...] = ()
     human_on_request: bool = False
     duty: str = ""
+    every_call: bool = False
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -153,9 +156,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     @property
     def only_outbound(self) -> bool:
         """Whether it is about calls that we place, as all is but recording, listening, machine and human."""
-        return not (
-            self.mode is not None or self.on_recording or self.listening or self.ai_disclosure or self.human_on_request
-        )
+        every = self.mode, self.on_recording, self.listening, self.ai_disclosure, self.human_on_request
+        return not (self.every_call or any(every))
 
     def rules(self, place: str) -> Rules:
         """What it demands, for a person in a place."""
@@ -185,9 +187,18 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
 
 def _spans(windows: str | None) -> Iterator[Span]:
+    """The spans of a day.
+
+    Raises:
+        ValueError: One ends before it begins, or begins before the one before it has ended.
+    """
+    before = 0
     for window in windows.split(",") if windows else ["00:00-24:00"]:
-        start, _, end = window.partition("-")
-        yield _minutes(start), _minutes(end)
+        start, end = map(_minutes, window.split("-"))
+        if not before <= start < end:
+            raise ValueError(f"the window {windows} is not in order")
+        before = end
+        yield start, end
 
 
 def _minutes(clock: str) -> int:

@@ -6,7 +6,7 @@ says nothing about a field has its loosest value, which is its default.
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -59,8 +59,8 @@ class Attempts(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=Tr
     """
 
     scope: AttemptScope
-    days: int
-    n: int
+    days: Annotated[int, msgspec.Meta(ge=1)]
+    n: Annotated[int, msgspec.Meta(ge=0)]
 
     def __str__(self) -> str:
         """``3 in 1 day for each subject``."""

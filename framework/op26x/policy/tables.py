@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import msgspec
+import yaml
 
 from op26x.errors import PolicyError
 from op26x.policy.effective import Fragment, Source
@@ -47,9 +48,13 @@ class Table(msgspec.Struct, frozen=True, dict=True):
         """Names exactly these rows: ``2026-11-25/3f0c…``."""
         return f"{self.as_of}/{self.hash}"
 
-    def rows_of(self, place: str) -> tuple[Row, ...]:
-        """Every row that may hold in a place, in whatever circumstances."""
-        rows = tuple(row for family in families_of(place) for row in self._by_place.get(family, ()))
+    def rows_of(self, place: str, day: date) -> tuple[Row, ...]:
+        """Every row that is in force in a place on a day, whatever else it depends on.
+
+        What holds for unknown places holds where no row is in force that tells of more than a part.
+        """
+        there = (row for family in families_of(place) for row in self._by_place.get(family, ()))
+        rows = tuple(row for row in there if row.holds_on(day))
         return rows if any(not row.partial for row in rows) else (*rows, *self.default)
 
     @cached_property
@@ -78,7 +83,7 @@ class LawTables:
         for table in self.tables:
             for row in (*table.default, *table.rows):
                 if row.id in self._rows:
-                    raise PolicyError(f"{table.name}: two rows are called {row.id}.", "Give one another id.")
+                    raise PolicyError(f"Law table {table.name}: two rows are called {row.id}.", "Give one another id.")
                 self._rows[row.id] = row
         self.fragments = lru_cache(maxsize=1000)(self._fragments)
 
@@ -98,7 +103,7 @@ class LawTables:
             Fragment(Source(row.id, row.cite, row.confidence.value, tuple(row.unless)), row.rules(place))
             for place in sorted(places)
             for table in self.tables
-            for row in table.rows_of(place)
+            for row in table.rows_of(place, circumstances.day)
             if row.applies(circumstances)
         )
 
@@ -111,15 +116,30 @@ def read_table(text: bytes, name: str) -> Table:
             that ends before it begins.
     """
     try:
+        _refuse_doubles(yaml.compose(text, Loader=yaml.SafeLoader))
         document = msgspec.yaml.decode(text, type=_Document)
-        rows = (*document.default, *document.rows)
-        for row in rows:
+        for row in (*document.default, *document.rows):
             _check(row, name)
             row.rules(row.places[0])
-    except (msgspec.MsgspecError, ValueError) as error:
+        if any(UNKNOWN in row.places for row in document.rows):
+            raise ValueError("the place unknown is for the default rows alone")
+    except (msgspec.MsgspecError, yaml.YAMLError, ValueError) as error:
         raise PolicyError(f"Law table {name}: {error}.", "Compare it with the page Law tables.") from None
     digest = hashlib.sha256(text).hexdigest()[:16]
     return Table(name, document.about, document.as_of, digest, document.default, document.rows)
+
+
+def _refuse_doubles(node: yaml.Node | None) -> None:
+    """YAML would take the last of two keys of one name, which may be the looser one."""
+    if isinstance(node, yaml.MappingNode):
+        keys = [key.value for key, _ in node.value]
+        for key, value in node.value:
+            if keys.count(key.value) > 1:
+                raise ValueError(f"line {key.start_mark.line + 1} has the key {key.value!r} twice")
+            _refuse_doubles(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_doubles(value)
 
 
 def _check(row: Row, table: str) -> None:

@@ -17,7 +17,7 @@ from op26x.policy import (
     Whereabouts,
     whereabouts,
 )
-from op26x.policy.resolving import check_place
+from op26x.policy.places import check_place
 from op26x.policy.rules import AttemptScope
 
 BEFORE = datetime(2026, 8, 1, 12, tzinfo=UTC)
@@ -60,9 +60,9 @@ SOLICITED = {
     "ES": ("express", False, "Mon-Fri 09:00-21:00, Sat-Sun closed, public holidays closed"),
     "IT": ("express", False, UNKNOWN_HOURS),
     "GB": ("express", False, DAILY + "08:00-21:00"),
-    "IN": ("express", False, DAILY + "09:00-21:00"),
-    "JP": ("express", False, UNKNOWN_HOURS),
-    UNKNOWN: ("express", False, UNKNOWN_HOURS),
+    "IN": ("written", False, DAILY + "09:00-21:00"),
+    "JP": ("written", False, UNKNOWN_HOURS),
+    UNKNOWN: ("written", False, UNKNOWN_HOURS),
 }
 """Of each place: what must be agreed before somebody is sold something, whether that is forbidden, and when."""
 
@@ -78,9 +78,9 @@ SERVED = {
     "ES": ("none", ANY),
     "IT": ("none", UNKNOWN_HOURS),
     "GB": ("none", ANY),
-    "IN": ("express", ANY),
-    "JP": ("express", UNKNOWN_HOURS),
-    UNKNOWN: ("express", UNKNOWN_HOURS),
+    "IN": ("written", ANY),
+    "JP": ("written", UNKNOWN_HOURS),
+    UNKNOWN: ("written", UNKNOWN_HOURS),
 }
 """Of each place: what must be agreed before somebody is called about what they use, and when."""
 
@@ -213,7 +213,7 @@ def test_a_number_that_may_be_in_several_places_is_under_the_law_of_each() -> No
     person = whereabouts("+15125550123").also_in(["US-WA", "FR"])
     policy = Policies().resolve(PolicyCall(person, somewhere("US-TX"), NOW))
     assert policy.places == ("FR", "US-TX", "US-WA")
-    assert policy.zones == ("America/Chicago",)
+    assert policy.zones == ("America/Chicago", "America/Los_Angeles", "Europe/Paris")
     assert policy.recording == "assent"
     assert policy.announcement_recorded
 
@@ -241,6 +241,12 @@ def test_all_that_a_policy_is_joined_from_can_be_listed() -> None:
 @pytest.mark.parametrize("place", ["DE", "US-CA", "CA-ON", "IM"])
 def test_a_place_that_there_is_is_taken_as_it_is(place: str) -> None:
     assert check_place(place) == place
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "CA"])
+def test_a_place_whose_parts_have_laws_of_their_own_is_none(place: str) -> None:
+    with pytest.raises(PolicyError, match=f"The law is not the same in all of {place}"):
+        check_place(place)
 
 
 @pytest.mark.parametrize("place", ["", "XX", "Germany", "us-ca", UNKNOWN])

@@ -70,7 +70,19 @@ def test_a_row_of_which_nothing_is_said_demands_nothing() -> None:
 
 
 def test_every_field_that_demands_something_is_tried_here() -> None:
-    about = {"id", "place", "cite", "confidence", "note", "effective", "until", "purpose", "unless", "partial"}
+    about = {
+        "id",
+        "place",
+        "cite",
+        "confidence",
+        "note",
+        "effective",
+        "until",
+        "purpose",
+        "unless",
+        "partial",
+        "every_call",
+    }
     days = {"saturday", "sunday", "days", "closed"}
     tried = {name for fields, _ in (*OF_EVERY_CALL, *OF_CALLS_THAT_WE_PLACE) for name in fields}
     assert {field.encode_name for field in msgspec.structs.fields(type(row()))} == about | days | tried

@@ -13,6 +13,8 @@ from op26x.policy.tables import read_table
 
 STRICTEST = {"id": "unknown-manners", "place": UNKNOWN, "mode": "off"}
 
+TODAY = date(2026, 11, 27)
+
 
 def ids(rows: tuple[Row, ...]) -> list[str]:
     return [one.id for one in rows]
@@ -124,7 +126,7 @@ def test_the_versions_of_all_tables_are_known_by_name() -> None:
 )
 def test_a_place_has_its_rows_and_those_of_its_families_or_else_the_strictest(place: str, found: list[str]) -> None:
     rows = ({"id": "us", "place": "US"}, {"id": "ca", "place": "US-CA"}, {"id": "eu", "place": "EU"})
-    assert ids(table(*rows, default=(STRICTEST,)).rows_of(place)) == found
+    assert ids(table(*rows, default=(STRICTEST,)).rows_of(place, TODAY)) == found
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_where_only_a_part_is_known_the_strictest_holds_as_well(place: str, foun
         {"id": "other-part", "place": "BR", "partial": True},
         {"id": "whole", "place": "BR"},
     )
-    assert ids(table(*rows, default=(STRICTEST,)).rows_of(place)) == found
+    assert ids(table(*rows, default=(STRICTEST,)).rows_of(place, TODAY)) == found
 
 
 @pytest.mark.parametrize(
@@ -148,6 +150,32 @@ def test_a_law_that_begins_next_year_holds_from_that_day(day: date, mode: Record
     soon = {"id": "jp-soon", "mode": "assent", "effective": "2027-01-01"}
     demanded = law(now, soon).fragments(frozenset({"JP"}), Circumstances(day))
     assert max((one.rules.recording for one in demanded), key=list(RecordingMode).index) is mode
+
+
+@pytest.mark.parametrize(
+    "fields", [{"effective": "2027-01-01"}, {"until": "2026-01-01"}], ids=["not yet in force", "in force no more"]
+)
+def test_a_law_that_is_not_in_force_tells_nothing_of_a_place(fields: dict[str, str]) -> None:
+    default = {**STRICTEST, "mode": "assent"}
+    resolved = Policies(law({"mode": "one-party", **fields}, default=(default,))).resolve(call("JP"))
+    assert resolved.recording is RecordingMode.ASSENT
+
+
+def test_only_a_default_row_is_about_unknown_places() -> None:
+    with pytest.raises(PolicyError, match="the place unknown is for the default rows alone"):
+        law({"place": "unknown", "mode": "one-party"})
+
+
+def test_a_key_that_comes_twice_is_no_row() -> None:
+    text = b"as_of: 2026-11-25\nabout: it\ndefault: []\nrows:\n  - {id: a, place: JP, mode: assent, mode: one-party}\n"
+    with pytest.raises(PolicyError, match="line 5 has the key 'mode' twice"):
+        read_table(text, "manners")
+
+
+@pytest.mark.parametrize("window", ["21:00-08:00", "08:00-08:00", "24:00-24:00", "10:00-12:00,11:00-13:00"])
+def test_a_window_has_spans_in_order(window: str) -> None:
+    with pytest.raises(PolicyError, match="is not in order"):
+        law({"window": window})
 
 
 def test_a_demand_carries_where_it_comes_from() -> None:
@@ -190,4 +218,4 @@ def test_three_tables_are_shipped_and_each_has_the_strictest() -> None:
     assert [one.name for one in LAW.tables] == ["recording", "hours", "calling"]
     for one in LAW.tables:
         assert one.about
-        assert ids(one.rows_of(UNKNOWN)) == ids(one.default) != []
+        assert ids(one.rows_of(UNKNOWN, TODAY)) == ids(one.default) != []
