@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from op26x.agents import Agent, Limits, ServiceChoice, built_in, in_force, load_documents, parse_agent, read_agent
 from op26x.agents.document import parse_document
 from op26x.errors import AgentError, Fault, SettingsError
+from op26x.policy import CallPurpose
 
 SHORT = """\
 name: clinic
@@ -102,6 +103,13 @@ ERRORS = {
     "a limit that is no number": (SHORT + "limits: {reply_s: .nan}", 5, "reply_s", "limits.reply_s"),
     "a limit without end": (SHORT + "limits: {duration_s: .inf}", 5, "duration_s", "limits.duration_s"),
     "a quiet below nothing": (SHORT + "limits: {end_of_speech_s: -0.1}", 5, "end_of_speech_s", "limits"),
+    "a purpose that there is not": (SHORT + "purpose: sales", 5, "purpose", "debt, service, solicitation"),
+    "a purpose that is a list": (SHORT + "purpose: [debt, service]", 5, "purpose", "purpose"),
+    "a place that there is not": (SHORT + "place: US-XX", 5, "'US-XX'", "ISO 3166: DE, US-CA"),
+    "a place in small letters": (SHORT + "place: us-ca", 5, "'us-ca'", "ISO 3166: DE, US-CA"),
+    "a place in words": (SHORT + "place: California", 5, "'California'", "ISO 3166: DE, US-CA"),
+    "a place that is unknown": (SHORT + "place: unknown", 5, "'unknown'", "ISO 3166: DE, US-CA"),
+    "a place that is a number": (SHORT + "place: 49", 5, "place", "place"),
     "a name with a capital": (changed(name="Clinic"), 4, "'Clinic'", "lower-case"),
     "a name with a space": (changed(name="my clinic"), 4, "'my clinic'", "hyphens"),
     "a name beginning with a digit": (changed(name="1st"), 4, "'1st'", "letter"),
@@ -117,6 +125,18 @@ def test_an_error_names_file_line_and_remedy(text: str, line: int, what: str, re
     assert caught.value.message.startswith(f"clinic.yaml, line {line}: ")
     assert what in caught.value.message
     assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize("purpose", CallPurpose)
+def test_a_document_says_what_its_agent_calls_for(purpose: CallPurpose) -> None:
+    assert parse_agent(SHORT).purpose is None
+    assert parse_agent(changed(purpose=purpose)).purpose is purpose
+
+
+@pytest.mark.parametrize("place", ["US-NY", "CA-ON", "DE", "EU"])
+def test_a_document_says_where_the_people_behind_its_agent_are(place: str) -> None:
+    assert parse_agent(SHORT).place == ""
+    assert parse_agent(changed(place=place)).place == place
 
 
 SEVERAL = """\

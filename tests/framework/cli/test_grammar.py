@@ -34,16 +34,22 @@ from op26x.settings import Settings
 from op26x.types import PhoneNumber
 from workspaces import close_workspace, open_workspace
 
+AS_CSV = {"consents export"}
+"""Commands that print CSV for an auditor; the listing of the same noun prints the same as JSON."""
 PROGRAMS = {"up", "demo", "dashboard"}
 RUNNING = {"audit witness"}
 """Commands that run until Ctrl-C, and belong to no organization of this installation."""
 NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins", "settings", "api-keys", "callers"} | {
-    *("organizations", "announcements", "audit", "datamap", "database", "phone-lines", "users")
+    *("organizations", "announcements", "audit", "consents", "datamap", "database", "phone-lines", "policy", "users")
 }
 EVERYWHERE = {"list", "show", "create", "delete", "set"}
 OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"} | {
     *(
         "diff",
+        "explain",
+        "table",
+        "rows",
+        "stale",
         "status",
         "migrate",
         "drop",
@@ -67,6 +73,8 @@ OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"}
 ASKING = {"recordings delete", "recordings reconcile", "retention set", "api-keys delete"} | {
     *("organizations close", "phone-lines delete", "users remove", "users erase", "datamap drop", "database migrate")
 }
+OF_THE_LAW = {"policy table", "policy rows", "policy stale"}
+"""The law tables are the same for everybody."""
 OF_NO_ORGANIZATION = {"organizations", "plugins", "settings", "callers", "database"}
 
 
@@ -90,14 +98,14 @@ def test_a_command_is_a_noun_and_a_verb() -> None:
 @pytest.mark.parametrize(("name", "command"), commands())
 def test_every_command_prints_json_and_what_cannot_be_undone_asks(name: str, command: Callable[..., Any]) -> None:
     parameters = inspect.signature(command).parameters
-    assert ("json" in parameters) == (name not in RUNNING)
+    assert ("json" in parameters) == (name not in RUNNING | AS_CSV)
     assert ("yes" in parameters) == (name in ASKING)
 
 
 @pytest.mark.parametrize(("name", "command"), commands())
 def test_a_command_for_the_records_of_an_organization_can_be_told_which(name: str, command: Callable[..., Any]) -> None:
     of_none = name.split(maxsplit=1)[0] in OF_NO_ORGANIZATION or name in (
-        *("agents check", "users reset", "users erase", "datamap drop", *RUNNING),
+        *("agents check", "users reset", "users erase", "datamap drop", *RUNNING, *OF_THE_LAW),
     )
     assert ("organization" in inspect.signature(command).parameters) != of_none
 
@@ -141,6 +149,13 @@ READING = [name for name in API if "--yes" not in name] + [
     "plugins list",
     "settings list",
     "callers list",
+    "consents list",
+    "consents export",
+    "policy explain --from +14155550123 --to +12125550199",
+    "policy diff --other-at 2027-06-01",
+    "policy table recording",
+    "policy rows --place US-CA",
+    "policy stale",
     "recordings reconcile",
     "recordings export CALL out.wav",
     "retention sweep --dry-run",
@@ -148,7 +163,9 @@ READING = [name for name in API if "--yes" not in name] + [
 ]
 ON_RECORD = {"transcripts show CALL", "recordings export CALL out.wav"}
 """Reading what was said is an entry in the audit log."""
-OF_THE_INSTALLATION = {"agents list", "agents show clinic", "plugins list", "settings list", "callers list"}
+OF_THE_INSTALLATION = {"agents list", "agents show clinic", "plugins list", "settings list", "callers list"} | {
+    *("policy table recording", "policy rows --place US-CA", "policy stale")
+}
 
 
 def state(folder: Path) -> dict[str, str]:

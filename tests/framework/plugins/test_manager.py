@@ -13,7 +13,7 @@ import pytest
 from op26x.calls import Refuse
 from op26x.errors import HookFailed, PluginError
 from op26x.hookspecs import hookimpl
-from op26x.plugins import Plugins, load
+from op26x.plugins import Plugins, load, of_type
 from op26x.settings import Settings, resolve
 from op26x.types import Processor, Provider
 
@@ -220,6 +220,83 @@ async def test_hooks_are_resolved_once(plugins: Plugins) -> None:
     decide = plugins.decider("op26x_route_call")
     plugins.register(router("too late"), "late")
     assert await decide(arrival="arrival") is None
+
+
+def demanding(answer: object) -> object:
+    class Demands:
+        @hookimpl
+        def op26x_policy_for_call(self, arrival: object) -> object:
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    return Demands()
+
+
+async def test_all_answers_are_gathered_with_the_names_of_their_plugins(plugins: Plugins) -> None:
+    class Later:
+        @hookimpl
+        async def op26x_policy_for_call(self, agent: str, settings: Settings) -> str:
+            await asyncio.sleep(0)
+            return f"{agent} of {settings.core.agent}"
+
+    plugins.use(resolve({}, environ={"OP26X_AGENT": "clinic"}))
+    for number, answer in enumerate(["one", None, "", "one"]):
+        plugins.register(demanding(answer), f"house{number}")
+    plugins.register(Later(), "later")
+    answers = await plugins.gatherer("op26x_policy_for_call")(arrival="arrival", agent="sales")
+    assert sorted(answers) == [("house0", "one"), ("house2", ""), ("house3", "one"), ("later", "sales of clinic")]
+
+
+@pytest.mark.parametrize("answers", [[], [None, None]])
+async def test_where_nobody_answers_nothing_is_gathered(plugins: Plugins, answers: list[object]) -> None:
+    for number, answer in enumerate(answers):
+        plugins.register(demanding(answer), f"house{number}")
+    assert await plugins.gatherer("op26x_policy_for_call")(arrival="arrival") == []
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_one_that_raises_fails_the_gathering_whatever_others_say(plugins: Plugins, place: int) -> None:
+    answers: list[object] = ["one", "two"]
+    answers.insert(place, KeyError("+12125550123"))
+    for number, answer in enumerate(answers):
+        plugins.register(demanding(answer), f"house{number}")
+    with pytest.raises(HookFailed, match=rf"house{place} failed in op26x_policy_for_call") as caught:
+        await plugins.gatherer("op26x_policy_for_call")(arrival="arrival")
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert "2125550123" not in str(caught.value)
+
+
+async def test_an_answer_that_comes_too_late_fails_the_gathering(
+    plugins: Plugins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Never:
+        @hookimpl
+        async def op26x_policy_for_call(self) -> None:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("op26x.plugins.manager.LONGEST_S", 0.0)
+    plugins.register(Never(), "never")
+    with pytest.raises(HookFailed, match="never failed"):
+        await plugins.gatherer("op26x_policy_for_call")(arrival="arrival")
+
+
+@pytest.mark.parametrize("answer", [7, False, ["one"]])
+async def test_an_answer_that_does_not_fit_fails_the_gathering(plugins: Plugins, answer: object) -> None:
+    plugins.register(demanding("one"), "fine")
+    plugins.register(demanding(answer), "broken")
+    with pytest.raises(
+        HookFailed,
+        match=rf"Plugin broken, hook op26x_policy_for_call: it returned a {type(answer).__name__}, not a str",
+    ):
+        await plugins.gatherer("op26x_policy_for_call", of_type(str))(arrival="arrival")
+
+
+async def test_who_is_gathered_from_is_resolved_once(plugins: Plugins) -> None:
+    plugins.register(demanding("in time"), "early")
+    gather = plugins.gatherer("op26x_policy_for_call")
+    plugins.register(demanding("too late"), "late")
+    assert await gather(arrival="arrival") == [("early", "in time")]
 
 
 def test_declarations_come_in_the_order_of_registration(plugins: Plugins) -> None:
