@@ -217,7 +217,8 @@ def list_rows(
     pairs = list(LAW.all_rows())
     if place:
         check_place(place)
-        pairs = [(table, row) for table, row in pairs if set(row.places) & {*families_of(place)}]
+        above, today = set(families_of(place)), datetime.now(UTC).date()
+        pairs = [(table, row) for table, row in pairs if above & {*row.places} or row in table.rows_of(place, today)]
     if changed_since:
         since = _moment(changed_since).date()
         pairs = [(table, row) for table, row in pairs if _changes(row, since)]

@@ -40,7 +40,18 @@ PROGRAMS = {"up", "demo", "dashboard"}
 RUNNING = {"audit witness"}
 """Commands that run until Ctrl-C, and belong to no organization of this installation."""
 NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins", "settings", "api-keys", "callers"} | {
-    *("organizations", "announcements", "audit", "consents", "datamap", "database", "phone-lines", "policy", "users")
+    *(
+        "organizations",
+        "announcements",
+        "audit",
+        "consents",
+        "datamap",
+        "database",
+        "phone-lines",
+        "policy",
+        "suppressions",
+        "users",
+    )
 }
 EVERYWHERE = {"list", "show", "create", "delete", "set"}
 OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"} | {
@@ -71,7 +82,8 @@ OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"}
     )
 }
 ASKING = {"recordings delete", "recordings reconcile", "retention set", "api-keys delete"} | {
-    *("organizations close", "phone-lines delete", "users remove", "users erase", "datamap drop", "database migrate")
+    *("organizations close", "phone-lines delete", "users remove", "users erase", "datamap drop", "database migrate"),
+    "suppressions remove",
 }
 OF_THE_LAW = {"policy table", "policy rows", "policy stale"}
 """The law tables are the same for everybody."""

@@ -77,7 +77,7 @@ def test_for_people_it_names_places_statutes_and_what_would_loosen_it(op26x: Run
     first, *lines = out.splitlines()
     assert first == f"Places: US-CA, US-NY. Policy {policy['hash'][:16]}."
     (recording,) = (line for line in lines if line.startswith("recording "))
-    assert "us-ca-recording (Cal. Penal Code 632, 632.7)" in recording
+    assert "us-ca-recording (Cal. Penal Code 632," in recording
     (longest,) = (line for line in lines if line.startswith("longest_s "))
     assert "a looser agent" in longest
     assert not any(line.startswith("forbidden") for line in lines)
@@ -126,9 +126,9 @@ def test_of_a_number_that_is_not_known_the_strictest_holds(op26x: Run, agents: N
 
 def test_a_law_that_begins_then_holds_from_that_day_on(op26x: Run, agents: None) -> None:
     call = ("--from", GERMANY, "--to", LINE, "--agent", "clinic", "--at")
-    for before in ("2026-08-01", "2026-08-01T23:59Z", "2026-08-02T01:59+02:00"):
+    for before in ("2026-08-01", "2026-08-01T21:59Z", "2026-08-01T23:59+02:00"):
         assert "ai_disclosure" not in explained(op26x, *call, before)
-    for after in ("2026-08-02", "2026-08-02T02:00+02:00", "2030-01-01"):
+    for after in ("2026-08-02", "2026-08-02T00:00+02:00", "2030-01-01"):
         assert explained(op26x, *call, after)["ai_disclosure"] == ("start", ["eu-ai-disclosure"])
 
 
