@@ -71,12 +71,28 @@ class Dialling:
         serves = [ConsentPurpose.MARKETING]
         if purpose in (CallPurpose.SERVICE, CallPurpose.DEBT):
             serves.append(ConsentPurpose.CALL)
-        decided = [found for one in serves if (found := await self.standing(subject, one)) is not None]
-        granted = [one for one in decided if one.state == ConsentState.GRANTED and one.expires_at > self.now()]
+        decided = [found for one in ConsentPurpose if (found := await self._decided(subject, one))]
+        taken_back = max((one.at for one in decided if self._ends_calls(one)), default=None)
+        granted = [
+            one
+            for one in decided
+            if one.purpose in serves
+            and one.state == ConsentState.GRANTED
+            and one.expires_at > self.now()
+            and (taken_back is None or one.at > taken_back)
+        ]
         if any(needed is CallConsent.EXPRESS or one.evidence in WRITTEN for one in granted):
             return None
         what = "written consent" if needed is CallConsent.WRITTEN else "consent"
         return NotNow(f"no {what} to be called", f"Import it with op26x consents import, for {' or '.join(serves)}.")
+
+    async def _decided(self, subject: str, purpose: ConsentPurpose) -> Consent | None:
+        return None if purpose is ConsentPurpose.RECORDING else await self.standing(subject, purpose)
+
+    @staticmethod
+    def _ends_calls(decision: Consent) -> bool:
+        """Whether somebody will not be called at all: then no older consent to be sold something holds either."""
+        return decision.purpose == ConsentPurpose.CALL and decision.state != ConsentState.GRANTED
 
     async def _tried(self, policy: EffectivePolicy, subject: str, call_id: str) -> NotNow | None:
         for limit in sorted(policy.attempts):

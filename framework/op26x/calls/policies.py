@@ -1,7 +1,6 @@
 """Which policy a call is held under: the law of both sides' places, joined with what everybody here demands."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -62,20 +61,21 @@ class CallPolicies:
             agent: Who takes it.
         """
         fragments = [*our_demands(agent, self._core), *await self._plugins_demands(arrival, agent)]
-        call = call_of(
-            arrival.caller,
-            arrival.called,
-            agent,
-            self._core,
-            self._now(),
-            outbound=arrival.direction is Direction.OUTBOUND,
-            grounds=grounds_of(agent, self._registry),
-        )
+        outbound = arrival.direction is Direction.OUTBOUND
         try:
+            call = call_of(
+                arrival.caller,
+                arrival.called,
+                agent,
+                self._core,
+                self._now(),
+                outbound=outbound,
+                grounds=grounds_of(agent, self._registry),
+            )
             return POLICIES.resolve(call, fragments)
         except PolicyError as error:
             log.error("the law of a call is not known: it is not recorded", why=error.message)
-            nowhere = replace(call, person=ANYWHERE, ours=ANYWHERE)
+            nowhere = PolicyCall(ANYWHERE, ANYWHERE, self._now(), outbound)
             return POLICIES.strictest(nowhere, [*fragments, Fragment(Source("installation"), NOT_RECORDED)])
 
     async def _plugins_demands(self, arrival: Arrival, agent: Agent) -> list[Fragment]:
@@ -149,9 +149,18 @@ def call_of(
     )
 
 
+def places_in(text: str) -> list[str]:
+    """The places that a setting names, with commas between them.
+
+    Raises:
+        PolicyError: One is none, or has parts with laws of their own.
+    """
+    return [check_place(place.strip()) for place in text.split(",") if place.strip()]
+
+
 def _where_we_are(agent: Agent, core: CoreSettings) -> Whereabouts | None:
     """Where our side is, if the agent's document or the installation's settings say it."""
-    places = {check_place(place.strip()) for place in f"{agent.place},{core.place}".split(",") if place.strip()}
+    places = {*places_in(agent.place), *places_in(core.place)}
     return Whereabouts(frozenset(places), frozenset()) if places else None
 
 

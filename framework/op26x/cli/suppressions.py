@@ -36,9 +36,9 @@ def list_suppressions(
 ) -> None:
     """Lists who is not to be called, newest first. Who they are is not shown: the list does not know their numbers."""
     with open_workspace(data, organization) as workspace:
-        found = run_async(workspace.consents.suppressions(limit))
         wanted = workspace.index.of(PhoneNumber.parse(number)) if number else ""
-    listed = [Suppressed(one.id, one.at, one.call_id) for one in found if not wanted or one.subject_index == wanted]
+        found = run_async(workspace.consents.suppressions(wanted, limit))
+    listed = [Suppressed(one.id, one.at, one.call_id) for one in found]
     rows = [{"id": one.id, "at": moment(one.at), "call": one.call_id} for one in listed]
     print_list(listed, rows, as_json=json, empty="Nobody is on the do-not-call list.")
 

@@ -256,9 +256,16 @@ class ConsentLedger:
         except UNWRITABLE:
             await self._intents.note(Intent.of(IntentKind.SUPPRESS, subject_index, call_id=call_id))
 
-    async def suppressions(self, limit: int = 100) -> Sequence[Suppression]:
-        """The do-not-call list, newest first."""
+    async def suppressions(self, subject_index: str = "", limit: int = 100) -> Sequence[Suppression]:
+        """The do-not-call list, newest first.
+
+        Args:
+            subject_index: Only of one person.
+            limit: At most so many.
+        """
         query = select(Suppression).where(Suppression.organization_id == self._organization_id)
+        if subject_index:
+            query = query.where(Suppression.subject_index == subject_index)
         newest = query.order_by(col(Suppression.at).desc(), col(Suppression.id).desc()).limit(limit)
         return await self._database.run(lambda session: session.exec(newest).all())
 

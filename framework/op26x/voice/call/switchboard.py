@@ -20,6 +20,7 @@ from op26x.calls import (
     Wire,
     Workspace,
 )
+from op26x.calls.policies import places_in
 from op26x.calls.tokens import TOKEN_LIFE_S, StreamTokens
 from op26x.errors import (
     AdmissionRefused,
@@ -85,7 +86,12 @@ class VoiceSwitchboard:
         installation.when_opened(self._listen)
 
     async def open(self) -> None:
-        """Loads what is slow to load, and begins to take calls."""
+        """Loads what is slow to load, and begins to take calls.
+
+        Raises:
+            PolicyError: The setting ``place`` names what is no place.
+        """
+        places_in(self._installation.settings.core.place)
         vad.warm()
         first = await self.of(self._installation.first)
         for published in await first.workspace.agents.published():
