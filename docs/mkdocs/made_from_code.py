@@ -51,10 +51,12 @@ LANGUAGES = {".py": "python", ".toml": "toml", ".yaml": "yaml", ".service": "ini
 SECTION = re.compile(r"^(Args|Returns|Attributes|Raises|Example):{1,2}$")
 ROOMS = [
     "op26x",
-    *(f"op26x.{room}" for room in ("agents", "calls", "consent", "datamap", "recording", "storage", "vault")),
+    *(f"op26x.{room}" for room in ("agents", "calls", "consent", "datamap", "policy", "recording", "storage", "vault")),
     *(f"op26x.{room}" for room in ("voice", "types", "settings")),
 ]
 """Where plugins import from."""
+VARIABLES = {"Row"}
+"""Type variables in signatures of which the public types of a room have a namesake."""
 
 
 def rendered(page: str) -> str:
@@ -201,6 +203,7 @@ def _literal(value: Any) -> str:
 def handed_over() -> list[type[Any]]:
     """Types of ours in the hooks' signatures, and those of their fields, by name."""
     names = {name: getattr(importlib.import_module(room), name) for room in reversed(ROOMS) for name in _public(room)}
+    names = {name: cls for name, cls in names.items() if name not in VARIABLES}
     found: dict[str, type[Any]] = {}
     waiting = {word for module in hookspecs.MODULES for spec in specs(module) for word in _words(_signature(spec))}
     while waiting:
@@ -232,7 +235,8 @@ def _annotations(cls: type[Any]) -> list[str]:
 
 def _annotation(annotation: Any) -> str:
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    return re.sub(r"\b(?:\w+\.)+(?=[A-Za-z])", "", text).replace("'", "").replace("~", "")
+    text = re.sub(r"\b(?:\w+\.)+(?=[A-Za-z])", "", text).replace("'", "").replace("~", "")
+    return re.sub(r"Annotated\[([^,\]]+), Meta\([^)]*\)\]", r"\1", text)
 
 
 def _methods(cls: type[Any]) -> list[Any]:
