@@ -215,6 +215,32 @@ async def test_what_was_decided_last_counts(workspace: Workspace, clock: ManualC
     assert asked == ["", "no consent to be called", ""]
 
 
+@pytest.mark.parametrize("purpose", SERVES)
+@pytest.mark.parametrize("state", [ConsentState.REFUSED, ConsentState.WITHDRAWN])
+async def test_whoever_will_not_be_called_agreed_to_nothing_older_and_may_agree_anew(
+    workspace: Workspace, clock: ManualClock, purpose: CallPurpose | None, state: ConsentState
+) -> None:
+    asked = []
+    for given in (
+        ConsentGiven.in_writing("person", ConsentPurpose.MARKETING, "an older form"),
+        said(state),
+        ConsentGiven.in_writing("person", ConsentPurpose.MARKETING, "a newer form"),
+    ):
+        await workspace.consents.add(given)
+        asked.append(await reason(workspace.dialling.refusal(EXPRESS, "person", purpose)))
+        clock.advance(1)
+    assert asked == ["", "no consent to be called", ""]
+
+
+async def test_whoever_wants_no_advertising_may_still_be_served(workspace: Workspace, clock: ManualClock) -> None:
+    await workspace.consents.add(said(ConsentState.GRANTED))
+    clock.advance(1)
+    withdrawn = ConsentGiven("person", "", ConsentState.WITHDRAWN, "words", purpose=ConsentPurpose.MARKETING)
+    await workspace.consents.add(withdrawn)
+    assert await workspace.dialling.refusal(EXPRESS, "person", CallPurpose.SERVICE) is None
+    assert await workspace.dialling.refusal(EXPRESS, "person", CallPurpose.SOLICITATION)
+
+
 async def test_an_older_consent_that_is_imported_later_undoes_no_withdrawal(
     workspace: Workspace, clock: ManualClock
 ) -> None:

@@ -124,7 +124,7 @@ def test_of_a_number_that_is_not_known_the_strictest_holds(op26x: Run, agents: N
     assert found == explained(op26x, "--from", "+18005550123", "--to", LINE, "--agent", "clinic"), "toll-free"
 
 
-def test_a_law_that_begins_then_holds_from_that_day_on(op26x: Run, agents: None) -> None:
+def test_a_law_that_begins_then_holds_from_that_day_on_by_their_calendar(op26x: Run, agents: None) -> None:
     call = ("--from", GERMANY, "--to", LINE, "--agent", "clinic", "--at")
     for before in ("2026-08-01", "2026-08-01T21:59Z", "2026-08-01T23:59+02:00"):
         assert "ai_disclosure" not in explained(op26x, *call, before)
