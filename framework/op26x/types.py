@@ -116,6 +116,13 @@ class PhoneNumber(Personal):
         return cls(normalised)
 
     @classmethod
+    def given(cls, text: str) -> "PhoneNumber":
+        """A number that must be there; errors and arguments as of ``parse``, and a withheld one is an error."""
+        if number := cls.parse(text):
+            return number
+        raise UsageError("There is no number.", "Write it as +12125550123.")
+
+    @classmethod
     def from_carrier(cls, text: str, near: "PhoneNumber | None" = None) -> "PhoneNumber":
         """A number in whatever form a carrier writes it; the same person has the same number in all of them.
 

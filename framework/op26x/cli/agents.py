@@ -180,7 +180,7 @@ def service_builder(context: Context) -> "ServiceBuilder":
 
 def _named(name: str, agents: str | None, organization: str, data: Path | None) -> "PublishedAgent":
     there = {published.agent.name: published for published in _offered(agents, organization, data)}
-    if not name:
+    if not name and there:
         return next(iter(there.values()))
     if name not in there:
         raise NotFound(f"There is no agent {name!r}.", f"The agents are: {', '.join(there)}.")

@@ -102,7 +102,7 @@ def _entries(number: str, purpose: str, limit: int, organization: str, data: Pat
     from op26x.consent import ConsentPurpose
 
     with open_workspace(data, organization) as workspace:
-        subject = workspace.index.of(PhoneNumber.parse(number)) if number else ""
+        subject = workspace.index.of(PhoneNumber.given(number)) if number else ""
         wanted = ConsentPurpose(purpose) if purpose else None
         listed = workspace.consents.list(subject_index=subject, purpose=wanted, limit=limit)
         return [msgspec.convert(one, ConsentSummary, from_attributes=True) for one in run_async(listed)]

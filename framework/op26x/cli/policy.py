@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from op26x.cli.context import Data, Json, Organization, load_context, open_workspace, run_async
 from op26x.cli.output import print_list, print_one
@@ -227,7 +228,9 @@ def list_rows(
 
 def list_stale_rows(
     *,
-    months: Annotated[int, Parameter(help="How long ago a table may have been gone through.")] = OLD_MONTHS,
+    months: Annotated[
+        int, Parameter(validator=Number(gte=1, lte=120), help="How long ago a table may have been gone through.")
+    ] = OLD_MONTHS,
     json: Json = False,
 ) -> None:
     """Lists the rows that somebody should look at: old ones, and those of low confidence."""
@@ -309,7 +312,8 @@ def _whose(agent: str, organization: str, data: Path | None) -> "Whose":
     from op26x.cli.agents import find_agent
     from op26x.plugins import build_registry
 
-    found, context = find_agent(agent, None, organization, data), load_context(data=data)
+    context = load_context(data=data)
+    found = find_agent(agent or context.settings.core.agent, None, organization, data)
     registry = build_registry(register_core(context.plugins))
     return found, context.settings.core, grounds_of(found, registry)
 
@@ -319,6 +323,6 @@ def _moment(text: str) -> datetime:
         return datetime.now(UTC)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise PolicyError(f"{text!r} is no time.", "Write it as 2027-06-01 or 2027-06-01T09:00Z.") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -8,7 +8,6 @@ from cyclopts import Parameter
 
 from op26x.cli.context import Data, Json, Organization, Yes, by_command, open_workspace, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
-from op26x.errors import UsageError
 from op26x.types import PhoneNumber
 
 
@@ -36,7 +35,7 @@ def list_suppressions(
 ) -> None:
     """Lists who is not to be called, newest first. Who they are is not shown: the list does not know their numbers."""
     with open_workspace(data, organization) as workspace:
-        wanted = workspace.index.of(PhoneNumber.parse(number)) if number else ""
+        wanted = workspace.index.of(PhoneNumber.given(number)) if number else ""
         found = run_async(workspace.consents.suppressions(wanted, limit))
     listed = [Suppressed(one.id, one.at, one.call_id) for one in found]
     rows = [{"id": one.id, "at": moment(one.at), "call": one.call_id} for one in listed]
@@ -57,9 +56,7 @@ def add_suppression(
     Args:
         number: With its country code: +12125550123.
     """
-    parsed = PhoneNumber.parse(number)
-    if not parsed:
-        raise UsageError("There is no number.", "Write it as +12125550123.")
+    parsed = PhoneNumber.given(number)
     with open_workspace(data, organization, make=True) as workspace:
         run_async(workspace.consents.suppress(workspace.index.of(parsed), "", by_command(why)))
     print_one({"suppressed": str(parsed)}, as_json=json, said=f"{parsed} is not called again.")

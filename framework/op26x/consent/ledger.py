@@ -209,7 +209,8 @@ class ConsentLedger:
             Consent.subject_index == subject_index,
             Consent.purpose == purpose.value,
         )
-        newest = query.order_by(col(Consent.at).desc(), col(Consent.id).desc())
+        yes_last = col(Consent.state) == ConsentState.GRANTED.value  # of two at the same moment, the no wins
+        newest = query.order_by(col(Consent.at).desc(), yes_last, col(Consent.id).desc())
         return await self._database.run(lambda session: session.exec(newest).first())
 
     async def list(

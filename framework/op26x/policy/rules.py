@@ -105,8 +105,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     hours: CallingHours = ALWAYS
     attempts: frozenset[Attempts] = frozenset()
     duties: frozenset[str] = frozenset()
-    keep_at_most_days: int | None = None
-    longest_s: float | None = None
+    keep_at_most_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    longest_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 
 def stricter(one: Rules, other: Rules) -> Rules:
