@@ -21,6 +21,7 @@ from op26x.consent import Notice
 from op26x.consent.model import Consent, Suppression
 from op26x.errors import BlobError, Forbidden, KeyFileError, NotFound, Op26xError, SignInRefused, UsageError, VaultError
 from op26x.ids import Ids
+from op26x.policy import ANYWHERE, Policies, PolicyCall
 from op26x.recording import Recording
 from op26x.recording.model import TranscriptLine
 from op26x.settings import resolve
@@ -100,6 +101,7 @@ async def fill(town: Town, organization_id: str, name: str) -> Workspace:
     digits = f"{sum(map(ord, name)) % 100:02}"
     await work.phone_lines.add("twilio", PhoneNumber(f"+121255501{digits}"), label=name)
     await work.api_keys.create("notebook", who, role=Role.VIEWER)
+    await work.policies.keep(Policies().resolve(PolicyCall(ANYWHERE, ANYWHERE, town.clock.now())))
     await work.announcements.set(Notice.ANNOUNCE, "en", f"Recorded for {name}.", who.who)
     arrival = Arrival(
         "twilio", f"CA-{name}", Direction.INBOUND, PhoneNumber(f"+121255502{digits}"), PhoneNumber("+12125550199")

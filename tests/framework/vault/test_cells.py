@@ -15,7 +15,7 @@ from op26x.vault import Ciphertext, DataKey, EncryptedColumn, open_cell, seal_ce
 
 ONE, OTHER = DataKey(bytes(range(32))), DataKey(bytes(range(1, 33)))
 WORDS = st.text(st.characters(codec="utf-8"), max_size=60)
-CLEAR = "+12125550123"
+CLEAR = "+15550100123"
 
 
 class Tables(SQLModel, registry=registry()):
