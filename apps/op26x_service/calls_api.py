@@ -59,7 +59,7 @@ def call_routes(switchboard: VoiceSwitchboard) -> list[Any]:
         call, _ = await workspace.calls.get(call_id)
         return call_summary(call)
 
-    return [list_calls, show_call, place_call]
+    return [list_calls, show_call, show_policy, place_call]
 
 
 def _live(detail: CallDetail, standing: Standing) -> CallDetail:
