@@ -1,7 +1,7 @@
 """Where a telephone number may be: country, North American state or province, and every time zone."""
 
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -48,7 +48,6 @@ class Whereabouts(msgspec.Struct, frozen=True):
 ANYWHERE = Whereabouts(frozenset({UNKNOWN}), frozenset(_DATA.anywhere))
 
 
-@lru_cache(maxsize=2000)
 def whereabouts(number: str) -> Whereabouts:
     """Where a number may be.
 
@@ -57,6 +56,8 @@ def whereabouts(number: str) -> Whereabouts:
 
     Returns:
         The candidates. A number in North America whose area is not known may be in every state of its country.
+
+    The number itself is not remembered.
     """
     try:
         parsed = phonenumbers.parse(number)

@@ -28,14 +28,14 @@ def main() -> None:
     known_places()
     calls = [PolicyCall(whereabouts(number), whereabouts(OURS), AT, outbound=True) for number in NUMBERS]
     warm = Policies()
-    places = median(rounds, lambda: [whereabouts.__wrapped__(number) for number in NUMBERS])
+    places = median(rounds, lambda: [whereabouts(number) for number in NUMBERS])
     cold = median(rounds, lambda: [Policies().resolve(call, [AGENT]) for call in calls])
     days = iter(range(10**6))
     new_day = median(rounds, lambda: [another_day(warm, call, next(days)) for call in calls])
     again = median(rounds, lambda: [warm.resolve(call, [AGENT]) for call in calls])
     hashed = median(rounds, lambda: [warm.resolve(call, [AGENT]).hash for call in calls])
     for what, taken in {
-        "where a number may be, first time": places,
+        "where a number may be": places,
         "a policy, nothing known": cold,
         "a policy, first of the day": new_day,
         "a policy like one before": again,
