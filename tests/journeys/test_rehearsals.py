@@ -49,7 +49,7 @@ async def calls(service: OtherProcess) -> list[Call]:
 async def test_words_of_ones_own_in_another_language_are_heard_and_answered(tmp_path: Path) -> None:
     service = OtherProcess(tmp_path, agent(llm=says("At 800 bien sûr.", "At 900 merci.")))
     async with service.running():
-        code, out, err = await rehearse(service, SAYS, "--from", "whatsapp:+14155550121", "--json")
+        code, out, err = await rehearse(service, SAYS, "--from", "whatsapp:+12125550121", "--json")
         assert code == 0, err
         found = json.loads(out)
         assert (found["state"], found["ended_by"], found["left"]) == ("completed", "caller", 0)
