@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import phonenumbers
-from phonenumbers import PhoneNumberType
+from phonenumbers import PhoneNumberType, timezone
 
 from op26x.errors import PolicyError
 
@@ -70,8 +70,6 @@ def whereabouts(number: str) -> Whereabouts:
         or phonenumbers.number_type(parsed) not in SOMEWHERE
     ):
         return ANYWHERE
-    from phonenumbers import timezone
-
     zones = frozenset(timezone.time_zones_for_number(parsed)) - {timezone.UNKNOWN_TIMEZONE}
     if country in _DATA.areas:
         area = int(str(parsed.national_number)[:3])
