@@ -49,6 +49,7 @@ class Opening:
         end: Callable[[str], Awaitable[None]],
     ) -> None:
         self._first = first
+        ears.deaf = Notice.LISTENING in first
         self._mode = mode
         self._progress = progress
         self._conversation = conversation
@@ -86,7 +87,6 @@ class Opening:
 
     async def _said_first(self) -> bool:
         """Says it; ``False`` if a notice without which nobody may listen could not be proved, said twice."""
-        self._ears.deaf = Notice.LISTENING in self._first
         for notice in self._first:
             mark = await self._prompts.notice(notice, self._recorded)
             if notice is Notice.LISTENING:

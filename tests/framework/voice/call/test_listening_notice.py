@@ -1,5 +1,6 @@
 """Whoever must be told that a machine listens is not listened to before it is proved that they were told."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from op26x.policy import Rules
 from op26x.testing import Telephone
 from op26x.testing.caller import Caller
 from op26x.testing.stand_ins import CallersWords, HeardUtterance
+from op26x.voice.conversation.conversation import Conversation
 
 LISTENING = "A machine listens to this call so that it can answer you."
 
@@ -82,6 +84,28 @@ def test_what_is_said_before_its_mark_has_come_reaches_nobody(
         speak(self)
         self.say("I am sick.", 0.4)  # the notice takes half a second
 
+    monkeypatch.setattr(Caller, "live", live)
+    call = telephone.ring()
+    call.hang_up()
+    assert (plugin.begun, call.caller_said) == (0, [])
+
+
+def test_what_is_said_before_the_pipeline_has_started_reaches_nobody_either(
+    telephone: Telephone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = Overhears()
+    telephone.set_up(plugin, stt="overhears")
+    started, speak = Conversation._on_started, Caller.live
+
+    async def late(self: Conversation, worker: object, frame: object) -> None:
+        await asyncio.sleep(3)
+        await started(self, worker, frame)
+
+    def live(self: Caller) -> None:
+        speak(self)
+        self.say("I am sick.", 1.0)
+
+    monkeypatch.setattr(Conversation, "_on_started", late)
     monkeypatch.setattr(Caller, "live", live)
     call = telephone.ring()
     call.hang_up()
