@@ -71,7 +71,8 @@ class Dialling:
         serves = [ConsentPurpose.MARKETING]
         if purpose in (CallPurpose.SERVICE, CallPurpose.DEBT):
             serves.append(ConsentPurpose.CALL)
-        decided = [found for one in ConsentPurpose if (found := await self._decided(subject, one))]
+        to_be_called = (ConsentPurpose.CALL, ConsentPurpose.MARKETING)
+        decided = [found for one in to_be_called if (found := await self.standing(subject, one))]
         taken_back = max((one.at for one in decided if self._ends_calls(one)), default=None)
         granted = [
             one
@@ -85,9 +86,6 @@ class Dialling:
             return None
         what = "written consent" if needed is CallConsent.WRITTEN else "consent"
         return NotNow(f"no {what} to be called", f"Import it with op26x consents import, for {' or '.join(serves)}.")
-
-    async def _decided(self, subject: str, purpose: ConsentPurpose) -> Consent | None:
-        return None if purpose is ConsentPurpose.RECORDING else await self.standing(subject, purpose)
 
     @staticmethod
     def _ends_calls(decision: Consent) -> bool:

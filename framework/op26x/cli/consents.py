@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import WHO, Data, Json, Organization, open_workspace, run_async
+from op26x.cli.context import WHO, Data, Json, Limit, Organization, open_workspace, run_async
 from op26x.cli.output import moment, print_list, print_one
 from op26x.errors import UsageError
 from op26x.types import PhoneNumber
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Number = Annotated[str, Parameter(name="--number", help="Only of one person, by their number.")]
 Purpose = Annotated[Literal["", "recording", "call", "marketing"], Parameter(help="Only for one purpose.")]
-Limit = Annotated[int, Parameter(help="At most so many, the newest.")]
 EVERY = 1_000_000
 
 

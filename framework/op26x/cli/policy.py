@@ -13,6 +13,7 @@ from cyclopts.validators import Number
 
 from op26x.cli.context import Data, Json, Organization, load_context, open_workspace, run_async
 from op26x.cli.output import print_list, print_one
+from op26x.clock import in_utc
 from op26x.errors import NotFound, PolicyError, UsageError
 from op26x.types import PhoneNumber
 
@@ -296,12 +297,10 @@ def _contacts(contacts: Path) -> Iterator[tuple[str, str]]:
 
 
 def _policy(whose: "Whose", caller: str, called: str, at: datetime, place: str, *, outbound: bool) -> "EffectivePolicy":
-    from op26x.calls.policies import POLICIES, call_of, our_demands
-    from op26x.policy import check_place
+    from op26x.calls.policies import POLICIES, call_of, our_demands, places_in
 
     agent, core, grounds = whose
-    also_in = [check_place(one.strip()) for one in place.split(",") if one.strip()]
-    numbers = PhoneNumber.parse(caller), PhoneNumber.parse(called)
+    also_in, numbers = places_in(place), (PhoneNumber.parse(caller), PhoneNumber.parse(called))
     call = call_of(*numbers, agent, core, at, outbound=outbound, also_in=also_in, grounds=grounds)
     return POLICIES.resolve(call, our_demands(agent, core))
 
@@ -322,7 +321,6 @@ def _moment(text: str) -> datetime:
     if not text:
         return datetime.now(UTC)
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return in_utc(datetime.fromisoformat(text)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise PolicyError(f"{text!r} is no time.", "Write it as 2027-06-01 or 2027-06-01T09:00Z.") from None

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Organization, Yes, by_command, open_workspace, run_async
+from op26x.cli.context import Data, Json, Limit, Organization, Yes, by_command, open_workspace, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
 from op26x.types import PhoneNumber
 
@@ -28,7 +28,7 @@ class Suppressed(msgspec.Struct, frozen=True):
 def list_suppressions(
     *,
     number: Annotated[str, Parameter(help="Only say whether this number is on the list.")] = "",
-    limit: Annotated[int, Parameter(help="At most so many, the newest.")] = 100,
+    limit: Limit = 100,
     organization: Organization = "",
     data: Data = None,
     json: Json = False,

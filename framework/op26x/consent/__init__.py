@@ -8,7 +8,7 @@
 from op26x.consent.announcement import Announcement, ConsentDefaults, fits_announcement, fits_answer
 from op26x.consent.gate import Evidence, Gate, Permit, Proof
 from op26x.consent.importing import read_consents
-from op26x.consent.ledger import ConsentGiven, ConsentLedger
+from op26x.consent.ledger import DEMANDED, ConsentGiven, ConsentLedger
 from op26x.consent.model import Consent, ConsentPurpose, ConsentState, OwnAnnouncement, Suppression
 from op26x.consent.own_announcements import OwnAnnouncements
 from op26x.consent.reading.answers import Answer, NoAnswer, read_key, read_words
@@ -17,6 +17,7 @@ from op26x.consent.said_first import said_first
 from op26x.consent.texts import Notice, notice_named
 
 __all__ = [
+    "DEMANDED",
     "MEANT",
     "Announcement",
     "Answer",

@@ -4,8 +4,9 @@ import csv
 import hashlib
 import io
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
+from op26x.clock import in_utc
 from op26x.consent.ledger import ConsentGiven
 from op26x.consent.model import ConsentPurpose, ConsentState
 from op26x.errors import UsageError
@@ -87,8 +88,7 @@ def _one_of(row: dict[str, str], name: str, known: "list[str] | tuple[str, ...]"
 
 def _moment(text: str, now: datetime) -> datetime:
     try:
-        at = datetime.fromisoformat(text.strip())
-        at = at.replace(tzinfo=now.tzinfo) if at.tzinfo is None else at.astimezone(now.tzinfo)
+        at = in_utc(datetime.fromisoformat(text.strip())).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("at is no time like 2026-05-04T10:00Z") from None
     if at > now:

@@ -119,12 +119,7 @@ class ConsentLedger:
             )
             known = set(session.exec(query).all())
             entries = [self._entry(one, self._ids.new(), at) for one, at in given if one.value not in known]
-            session.add_all(entries)
-            noted = (
-                self._audit.entry(f"consent.{one.state}", one.id, Access(who, f"{one.purpose}: {one.evidence}"))
-                for one in entries
-            )
-            session.add_all(noted)
+            session.add_all([*entries, *(self.noted(entry, who) for entry in entries)])
             return entries
 
         entries = await self._database.run(write, alone=True)
@@ -187,9 +182,14 @@ class ConsentLedger:
             expires_at=at + KEEP,
         )
 
-    def noted(self, entry: Consent) -> AuditEntry:
-        """What the audit log has of an entry, to be written together with it."""
-        who = OPERATOR if entry.evidence == OPERATOR else CALLER
+    def noted(self, entry: Consent, who: str = "") -> AuditEntry:
+        """What the audit log has of an entry, to be written together with it.
+
+        Args:
+            entry: The entry.
+            who: Has it entered; by default whoever decided, or the operator.
+        """
+        who = who or (OPERATOR if entry.evidence == OPERATOR else CALLER)
         return self._audit.entry(f"consent.{entry.state}", entry.id, Access(who, f"{entry.purpose}: {entry.evidence}"))
 
     def tell(self, entry: Consent) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from op26x.policy.effective import EffectivePolicy
 from op26x.policy.hours import CallingHours
+from op26x.policy.places import UNKNOWN
 from op26x.policy.rules import JOINS, LOOSEST, Rules
 from op26x.policy.tables import LAW, LawTables
 
@@ -86,7 +87,7 @@ def _deciding(sources: Sequence[str], law: LawTables) -> Iterator[Deciding]:
             yield Deciding(source, loosened_by=f"a looser {source.partition(' ')[0]}")
             continue
         lifted = [f"proof of {ground}" for ground in row.unless]
-        if row in [one for table in law.tables for one in table.default]:
+        if UNKNOWN in row.places:
             lifted.append("a place that is known")
         if row.until is not None:
             lifted.append(f"{row.until} passing")

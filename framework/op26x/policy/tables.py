@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import yaml
@@ -15,6 +16,8 @@ from op26x.policy.places import UNKNOWN, families_of, known_places
 from op26x.policy.rows import Circumstances, Row
 
 FOLDER = Path(__file__).parent / "tables"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C, where PyYAML was built with it: the tables are read whenever a process starts."""
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,8 +119,7 @@ def read_table(text: bytes, name: str) -> Table:
             that ends before it begins.
     """
     try:
-        _refuse_doubles(yaml.compose(text, Loader=yaml.SafeLoader))
-        document = msgspec.yaml.decode(text, type=_Document)
+        document = msgspec.convert(_parsed(text), _Document, builtin_types=(date, datetime))
         for row in (*document.default, *document.rows):
             _check(row, name)
             row.rules(row.places[0])
@@ -127,6 +129,16 @@ def read_table(text: bytes, name: str) -> Table:
         raise PolicyError(f"Law table {name}: {error}.", "Compare it with the page Law tables.") from None
     digest = hashlib.sha256(text).hexdigest()[:16]
     return Table(name, document.about, document.as_of, digest, document.default, document.rows)
+
+
+def _parsed(text: bytes) -> Any:
+    loader = LOADER(text)
+    try:
+        node = loader.get_single_node()
+        _refuse_doubles(node)
+        return None if node is None else loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
 def _refuse_doubles(node: yaml.Node | None) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from op26x import logs
 from op26x.audit import Access
 from op26x.calls import Call
-from op26x.consent import ConsentLedger, Notice, Proof, Right
+from op26x.consent import DEMANDED, ConsentLedger, Notice, Proof, Right
 from op26x.errors import NotNoted, UsageError
 from op26x.task_queue import TaskQueue
-from op26x.voice.consent.recorded_call import DEMANDED, RecordedCall
+from op26x.voice.consent.recorded_call import RecordedCall
 
 log = logs.get("voice")
 

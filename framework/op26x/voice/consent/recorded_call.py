@@ -16,7 +16,7 @@ from op26x import logs
 from op26x.agents import Agent
 from op26x.audit import Access
 from op26x.calls import Call, TurnInfo
-from op26x.consent import Answer, ConsentState, Evidence, Gate, NoAnswer, Notice, Permit, Proof, Right
+from op26x.consent import DEMANDED, Answer, ConsentState, Evidence, Gate, NoAnswer, Notice, Permit, Proof, Right
 from op26x.errors import IllegalTransition
 from op26x.policy import RecordingMode
 from op26x.recording import Recorder, RecordingState, SpokenTurn, WireTap
@@ -29,8 +29,6 @@ from op26x.voice.consent.recording_hooks import RecordingHooks
 from op26x.voice.consent.stage import Stage
 
 log = logs.get("recording")
-
-DEMANDED = Access("caller", "demanded")
 
 
 @dataclass
