@@ -41,8 +41,9 @@ class Playout:
 
     @property
     def ahead_s(self) -> float:
-        """Seconds that were sent and are yet to be played."""
-        return max(0.0, self._ends_at - self._loop.time())
+        """Seconds that were sent and are yet to be played; what ends within a moment counts as played."""
+        ahead_s = self._ends_at - self._loop.time()
+        return ahead_s if ahead_s > MOMENT_S else 0.0
 
     @property
     def ends_at(self) -> float:
@@ -109,7 +110,7 @@ class Playout:
 
     async def played_out(self) -> None:
         """Waits until all that was sent was played."""
-        while self.paused or self._again or self.ahead_s > MOMENT_S:
+        while self.paused or self._again or self.ahead_s:
             await self._going.wait()
             await asyncio.sleep(max(self.ahead_s, MOMENT_S))
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from op26x.testing.virtual_loop import happen
-from op26x.voice.speaking.playout import LEAD_S, MESSAGE_BYTES, Playout
+from op26x.voice.speaking.playout import LEAD_S, MESSAGE_BYTES, MOMENT_S, Playout
 
 Happens = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 
@@ -94,6 +94,20 @@ def test_sending_runs_ahead_of_playing_no_further_than_it_may(happens: Happens) 
         for message in _speech(2.0):
             await playout.send(message)
             assert playout.ahead_s <= LEAD_S + 0.25
+
+    happens(story)
+
+
+def test_whoever_waited_for_the_end_has_heard_all(happens: Happens) -> None:
+    """The waiting ends a moment early; the last words count as heard all the same."""
+
+    async def story() -> None:
+        playout = Playout(Line())
+        await playout.send(b"\x02" * 1600)
+        await asyncio.sleep(0.2 - MOMENT_S / 2)
+        await playout.played_out()
+        assert playout.ends_at > asyncio.get_running_loop().time()
+        assert playout.played == playout.sent
 
     happens(story)
 
