@@ -1,7 +1,9 @@
 """How commands print: tables for people, JSON in the API's words for programs."""
 
 import os
+import select
 import signal
+import socket
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,14 +66,30 @@ def moment(time: datetime | None) -> str:
 def read_line(prompt: str = "") -> str:
     """A line that somebody types, with its end; empty if nothing more comes.
 
-    A Ctrl-C ends the command at once: within asyncio it would wait for the line.
+    A Ctrl-C ends the command at once: within asyncio it would wait for the line, and so would one that comes before
+    the reading has quite begun, or to another thread, if nothing woke up whoever reads.
     """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
+    with _interruptible() as interrupted:
         print(prompt, end="", flush=True)
+        if sys.stdin.isatty():
+            select.select([sys.stdin, interrupted], [], [])
         return sys.stdin.readline()
+
+
+@contextmanager
+def _interruptible() -> Iterator[socket.socket]:
+    """Lets a Ctrl-C interrupt; the socket has something to read once there was one."""
+    interrupted, wakes = socket.socketpair()
+    wakes.setblocking(False)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    wakes_before = signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+    try:
+        yield interrupted
     finally:
+        signal.set_wakeup_fd(wakes_before)
         signal.signal(signal.SIGINT, before)
+        interrupted.close()
+        wakes.close()
 
 
 def make_sure(what: str, *, yes: bool) -> None:
