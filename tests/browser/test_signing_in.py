@@ -45,10 +45,14 @@ def sign_in(page: Page, email: str, password: str) -> None:
 
 
 def choose(page: Page | Locator, box: str, option: str) -> None:
-    """Chooses one of a list."""
+    """Chooses one of a list once the whole page is drawn, so that nothing moves the list from under the pointer."""
     whole = page if isinstance(page, Page) else page.page
-    page.get_by_role("combobox", name=box).first.click()
+    combobox = page.get_by_role("combobox", name=box).first
+    expect(combobox).to_be_visible()
+    expect(whole.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    combobox.click()
     whole.get_by_role("option", name=option, exact=True).click()
+    expect(combobox).to_have_value(option)
 
 
 def to_account(page: Page, email: str) -> None:
