@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import inspect
-import io
+import os
+import pty
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -260,10 +261,11 @@ def test_without_a_terminal_nothing_is_deleted_unasked(op26x: Run, call_id: str,
 def test_at_a_terminal_only_a_yes_deletes(
     op26x: Run, call_id: str, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
-    typed = io.StringIO(f"{answer}\n")
-    monkeypatch.setattr(typed, "isatty", lambda: True)
-    monkeypatch.setattr("sys.stdin", typed)
-    assert op26x("recordings", "delete", call_id)[0] == code
+    terminal, theirs = pty.openpty()
+    os.write(terminal, f"{answer}\n".encode())
+    with os.fdopen(terminal, "rb"), os.fdopen(theirs) as typed:
+        monkeypatch.setattr("sys.stdin", typed)
+        assert op26x("recordings", "delete", call_id)[0] == code
     assert ("erased" in op26x("recordings", "list")[1]) == (code == 0)
 
 

@@ -17,6 +17,8 @@ KEY = "sk-ant-never-print-me"
 TIMEOUT_S = 0.4
 # Far above the time-out, for busy machines, and below the slow answers: those are given up, not waited for.
 IN_TIME_S = 5.0
+# What is slow and still in time; busy machines are late by less than that.
+SLOW_S = 2.0
 
 Ask = Callable[..., ServiceRequest]
 
@@ -45,8 +47,8 @@ def vendor() -> Iterator[AnthropicCounterpart]:
 def ask(vendor: AnthropicCounterpart) -> Ask:
     """Makes a service request with options, to the counterpart."""
 
-    def request(language: str = "en", **options: Any) -> ServiceRequest:
-        settings = AnthropicSettings(api_key=Secret(KEY), base_url=vendor.base_url, timeout_s=TIMEOUT_S)
+    def request(language: str = "en", timeout_s: float = TIMEOUT_S, **options: Any) -> ServiceRequest:
+        settings = AnthropicSettings(api_key=Secret(KEY), base_url=vendor.base_url, timeout_s=timeout_s)
         return ServiceRequest(options=options, language=language, settings_of=lambda _cls: settings)
 
     return request

@@ -18,7 +18,7 @@ from op26x import ServiceRequest, logs
 from op26x.errors import AgentError, SettingsError
 from op26x_openai.llm import build, lowest_effort
 
-from .conftest import IN_TIME_S, KEY, TIMEOUT_S, Ask
+from .conftest import IN_TIME_S, KEY, SLOW_S, TIMEOUT_S, Ask
 
 WORDS = "Monday at nine would suit us well."
 
@@ -108,9 +108,10 @@ async def test_the_next_call_is_not_harmed_by_a_failure(vendor: OpenAICounterpar
 
 
 async def test_a_slow_answer_within_the_time_is_heard_whole(vendor: OpenAICounterpart, ask: Ask) -> None:
-    vendor.chat.will(Answer("One two three four.", first_after_s=TIMEOUT_S / 4, between_s=TIMEOUT_S / 4))
-    heard = await talk(build(ask()), "Count.")
-    assert said(heard) == "One two three four."
+    numbers = " ".join(str(number) for number in range(25))
+    vendor.chat.will(Answer(numbers, first_after_s=SLOW_S / 20, between_s=SLOW_S / 20))
+    heard = await talk(build(ask(timeout_s=SLOW_S)), "Count.")
+    assert said(heard) == numbers
     assert not heard.errors
 
 
