@@ -1,6 +1,7 @@
 """Yes and no: only a plain yes is one, whatever a model thinks of it, and everything that is not certain is unclear."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from op26x.consent.announcement import fits_answer
 from op26x.consent.reading.languages import LANGUAGES, language_named
 from op26x.consent.texts import texts
 
+NO_CONSENT = Path(__file__).with_name("no_consent.tsv")
 read = ConsentDefaults().op26x_read_assent
 YES = {
     "de": ("ja", "ja gerne", "klar", "einverstanden", "natürlich", "in ordnung", "kein problem", "von mir aus"),
@@ -36,6 +38,17 @@ NO = {
     "fr": ("non", "non merci", "pas question", "je refuse", "je ne veux pas être enregistré"),
     "hi": ("नहीं", "जी नहीं", "बिल्कुल नहीं", "nahi", "nahi ji", "मत कीजिए", "record mat karo"),
 }
+NOT_MINDING = {
+    "de": ("kein problem", "das stört mich nicht", "ich hab nichts dagegen"),
+    "en": ("no problem", "I don't mind", "I have no objection"),
+    "es": ("no hay problema", "no me importa", "no tengo inconveniente"),
+    "fr": ("pas de problème", "ça ne me dérange pas", "aucune objection"),
+    "hi": ("कोई दिक्कत नहीं", "koi problem nahi hai"),
+}
+"""Said behind a no, these are a yes all the same: "no, I don't mind"."""
+MINDING = {language: [said for said in YES[language] if said not in NOT_MINDING[language]] for language in YES}
+BARE = {"de": "nein", "en": "no", "es": "no", "fr": "non", "hi": "नहीं"}
+REFUSED = {"de": "nein danke", "en": "no thanks", "es": "no gracias", "fr": "non merci", "hi": "बिल्कुल नहीं"}
 PLAIN = [(language, Answer.YES, words) for language, said in YES.items() for words in said] + [
     (language, Answer.NO, words) for language, said in NO.items() for words in said
 ]
@@ -66,9 +79,27 @@ def test_what_is_named_as_evidence_is_a_word_of_the_lexicon(language: str, expec
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(data=st.data())
 def test_beside_a_no_nothing_is_a_yes(language: str, data: st.DataObject) -> None:
-    said = data.draw(st.lists(st.sampled_from(YES[language]), max_size=5))
+    said = data.draw(st.lists(st.sampled_from(MINDING[language]), max_size=5))
     said.insert(data.draw(st.integers(0, len(said))), data.draw(st.sampled_from(NO[language])))
     assert answer(data.draw(st.sampled_from([" ", ", ", "... "])).join(said), language) is not Answer.YES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(data=st.data())
+def test_a_no_before_words_of_not_minding_is_a_yes_and_any_other_refusal_is_none(
+    language: str, data: st.DataObject
+) -> None:
+    not_minding = data.draw(st.sampled_from(NOT_MINDING[language]))
+    assert answer(f"{BARE[language]}, {not_minding}", language) is Answer.YES
+    assert answer(f"{BARE[language]}. {not_minding}", language) is not Answer.YES
+    assert answer(f"{REFUSED[language]}, {not_minding}", language) is not Answer.YES
+    assert answer(f"{not_minding}, {BARE[language]}", language) is not Answer.YES
+
+
+def test_what_others_tried_to_have_read_as_a_yes_is_none() -> None:
+    """Refusals, questions and requests for something else, made of words that are in the agreements."""
+    tried = [line.split("\t") for line in NO_CONSENT.read_text("utf-8").splitlines()]
+    assert [(language, words) for language, words in tried if answer(words, language) is Answer.YES] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from op26x.consent import Answer, Right, all_demanded, demanded, read_words
+from op26x.consent.reading.agreements import MOST, Agreements
 from op26x.consent.reading.languages import LANGUAGES, Language, language_named
 from op26x.consent.reading.model import model
 from op26x.consent.reading.patterns import BREAK, OTHER, Kinds
@@ -19,7 +20,7 @@ sys.path.append(str(BENCHMARK))
 
 from train import fingerprint, read  # noqa: E402
 
-RECALL, PRECISION, ASKED_BACK, ACCURACY = 0.88, 0.93, 0.12, 0.6
+RECALL, PRECISION, ASKED_BACK, ACCURACY = 0.88, 0.93, 0.12, 0.85
 """What no change may fall below in any language; the table in docs/benchmarks.md has what is reached."""
 
 
@@ -98,6 +99,19 @@ def test_a_pattern_about_an_unknown_kind_is_an_error() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_form_is_of_two_kinds(language: str) -> None:
     assert known(language).lexicon.doubled() == []
+    assert Agreements.of(language).lexicon.doubled() == []
+
+
+@pytest.mark.parametrize(
+    ("language", "yes", "end"),
+    [("de", "ja", "das"), ("en", "yes", "it"), ("es", "sí", "la"), ("fr", "oui", "cette"), ("hi", "haan", "यह")],
+)
+def test_however_often_somebody_agrees_it_is_read_in_time(language: str, yes: str, end: str) -> None:
+    """One expression for a row of agreements would try all ways to cut it apart, of which there are 2 to the 38th."""
+    agreements = Agreements.of(language)
+    assert agreements.word(" ".join([yes] * MOST)) == yes
+    assert agreements.word(" ".join([yes] * (MOST - 1) + [end])) is None
+    assert agreements.word(" ".join([yes] * (MOST + 1))) is None
 
 
 # Models.
@@ -152,6 +166,6 @@ def test_demands_are_read_as_well_as_is_published(language: str) -> None:
 def test_no_refusal_is_read_as_a_yes(language: str) -> None:
     phrases = read(BENCHMARK / "phrases" / language / "answers-test.tsv")
     rows = [(label, text, read_words(text, language)) for label, text in phrases]
-    assert [text for label, text, one in rows if label == "no" and one and one[0] is Answer.YES] == []
+    assert [text for label, text, one in rows if label != "yes" and one and one[0] is Answer.YES] == []
     right = [label == (one[0] if one else "neither") for label, _, one in rows]
     assert sum(right) >= ACCURACY * len(right)

@@ -1,29 +1,18 @@
 """Yes or no: reads the answer to the question whether a call may be recorded, without a language model.
 
-Only a plain yes is one: the phrases for it are listed. A condition, a question, a story and whatever else is not
-certain is none, and is asked again.
+Only a plain yes is one. A condition, a question, a story and whatever else is not certain is none, and is asked again.
 """
 
-import re
-from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
 
-import msgspec
-
+from op26x.consent.reading.agreements import Agreements
 from op26x.consent.reading.languages import Language, language_named
 from op26x.consent.reading.model import model
 from op26x.consent.reading.patterns import BREAK
-from op26x.consent.reading.words import Heard, Lexicon
+from op26x.consent.reading.words import Heard
 from op26x.consent.texts import stand_in_a_notice
 
 KEYS = {"1": "yes", "2": "no"}
-FILE = Path(__file__).parent / "yes.yaml"
-AGREES, BESIDE = "y", "b"
-YES = re.compile(rf"{BESIDE}*{AGREES}[{AGREES}{BESIDE}{re.escape(BREAK)}]*")
-UNSPOKEN = re.compile(r"[^\w\s\u0300-\u036f\u0900-\u0965\u200c\u200d.,;:!¡…'’\"-]")
-"""A question mark, an emoji: whatever is no word and no plain mark makes an answer unclear."""
 
 
 class Answer(StrEnum):
@@ -44,7 +33,7 @@ class NoAnswer(StrEnum):
 def read_words(text: str, language: str) -> tuple[Answer, str] | None:
     """The answer in what was said, with the word that gave it; ``None`` if it is unclear.
 
-    Only what stands whole in ``yes.yaml`` is a yes. No model has a say in that; one tells a no from what is unclear.
+    Only what ``agreements`` knows is a yes. No model has a say in that; one tells a no from what is unclear.
 
     Args:
         text: What was said, as it was recognised.
@@ -53,9 +42,8 @@ def read_words(text: str, language: str) -> tuple[Answer, str] | None:
     known = language_named(language)
     if known is None or stand_in_a_notice(text, language):
         return None
-    agreed = _agreements()[known.name].read(text)
-    if YES.fullmatch(agreed.kinds) and not UNSPOKEN.search(text):
-        return Answer.YES, agreed.words[agreed.kinds.index(AGREES)]
+    if agreed := Agreements.of(known.name).word(text):
+        return Answer.YES, agreed if agreed.isalpha() or " " in agreed else Answer.YES.value
     heard = known.lexicon.read(text)
     trained = model(known.name, "answers")
     likely = trained.probabilities(heard) if trained else {}
@@ -63,14 +51,6 @@ def read_words(text: str, language: str) -> tuple[Answer, str] | None:
     if is_no or known.refuses.fullmatch(heard.kinds.rstrip(BREAK)):
         return Answer.NO, _evidence(known, heard, "not", "refuse", "two") or Answer.NO.value
     return None
-
-
-@cache
-def _agreements() -> Mapping[str, Lexicon]:
-    """What is a yes, and what may stand beside it, by language."""
-    written = msgspec.yaml.decode(FILE.read_bytes(), type=dict[str, dict[str, list[str]]])
-    characters = {"yes": AGREES, "beside": BESIDE}
-    return {language: Lexicon(characters, forms, misheard=False) for language, forms in written.items()}
 
 
 def read_key(digit: str) -> Answer | None:

@@ -1,0 +1,77 @@
+"""What is a yes: agreements, put together from kinds of words. Nothing else is one, and no model has a say in that."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from op26x.consent.reading.patterns import BREAK, OTHER, Kinds
+from op26x.consent.reading.words import Lexicon
+
+FOLDER = Path(__file__).parent / "agreements"
+UNSPOKEN = re.compile(r"[^\w\s\u0300-\u036f\u0900-\u0965\u200c\u200d.,;:!¡…'’\"-]")
+"""A question mark, an emoji: whatever is no word and no plain mark makes an answer unclear."""
+MOST = 40
+"""Whoever needs more words than that says more than yes."""
+
+
+class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is a yes in one language, as it is written.
+
+    Attributes:
+        dropped: Words and phrases that are passed over.
+        kinds: Words and phrases, by kind.
+        sets: Patterns with a name, for use in others.
+        agrees: Patterns of which each is an agreement.
+    """
+
+    dropped: list[str]
+    kinds: dict[str, list[str]]
+    sets: dict[str, str]
+    agrees: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreements:
+    """What is a yes in one language.
+
+    Attributes:
+        lexicon: Which words are of which kind; none is known with a letter wrong.
+        agrees: What is an agreement.
+    """
+
+    lexicon: Lexicon
+    agrees: re.Pattern[str]
+
+    @classmethod
+    @cache
+    def of(cls, language: str) -> "Agreements":
+        """Reads a language's file."""
+        written = msgspec.yaml.decode((FOLDER / f"{language}.yaml").read_bytes(), type=Written)
+        kinds = Kinds.of(written.kinds, written.sets)
+        lexicon = Lexicon(kinds.characters, written.kinds, written.dropped, misheard=False)
+        return cls(lexicon, kinds.any_of(written.agrees))
+
+    def word(self, text: str) -> str | None:
+        """The word or phrase that makes an answer a yes: one that would be a yes alone, or else the first.
+
+        ``None`` if it is no yes: it must be one agreement after another, and nothing else.
+        """
+        heard = self.lexicon.read(text)
+        if OTHER in heard.kinds or len(heard.kinds) > MOST or UNSPOKEN.search(text):
+            return None
+        sentences = [sentence for sentence in heard.kinds.split(BREAK) if sentence]
+        if not sentences or not all(map(self._agrees_throughout, sentences)):
+            return None
+        words = zip(heard.kinds, heard.words, strict=True)
+        return next((word for kind, word in words if self.agrees.fullmatch(kind)), heard.words[0])
+
+    def _agrees_throughout(self, kinds: str) -> bool:
+        """Looked for from each end of an agreement on: one expression for all would try all ways to cut them apart."""
+        ends = [0]
+        for end in range(1, len(kinds) + 1):
+            if any(self.agrees.fullmatch(kinds, start, end) for start in ends):
+                ends.append(end)
+        return ends[-1] == len(kinds)
