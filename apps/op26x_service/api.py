@@ -20,6 +20,7 @@ from op26x_service.long_answers import Leave, live_events, may_still
 from op26x_service.metrics import Metrics, Overdue
 from op26x_service.organization_api import organization_routes
 from op26x_service.people_api import people_routes
+from op26x_service.policy_api import policy_routes
 from op26x_service.recordings_api import UNSAID, Why, recording_routes
 from op26x_service.retention_api import RETENTION_ROUTES
 
@@ -41,6 +42,7 @@ def api_router(switchboard: VoiceSwitchboard, installation: Installation) -> Rou
         *call_routes(switchboard),
         *recording_routes(switchboard, actors),
         *link_routes(installation),
+        *policy_routes(switchboard),
         *RETENTION_ROUTES,
         *AUDIT_ROUTES,
         *organization_routes(switchboard, installation),

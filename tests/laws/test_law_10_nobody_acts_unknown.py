@@ -118,6 +118,11 @@ def test_words_need_more_than_the_list_of_calls_and_each_change_its_own_permissi
             ("GET", "/api/retention"): "retention.read",
             ("PUT", "/api/retention"): "retention.change",
             ("GET", "/api/agents"): "agents.read",
+            ("POST", "/api/policy/explain"): "policy.read",
+            ("POST", "/api/consents/find"): "consents.read",
+            ("GET", "/api/suppressions"): "suppressions.read",
+            ("POST", "/api/suppressions"): "suppressions.change",
+            ("DELETE", "/api/suppressions/{suppression_id:str}"): "suppressions.change",
             ("GET", "/metrics"): "metrics.read",
             ("GET", "/schema/openapi.json"): "metrics.read",
         }.items()

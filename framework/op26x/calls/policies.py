@@ -53,13 +53,18 @@ class CallPolicies:
         self._core = core
         self._now = now
 
-    async def of(self, arrival: Arrival, agent: Agent) -> EffectivePolicy:
+    async def of(
+        self, arrival: Arrival, agent: Agent, at: datetime | None = None, also_in: Iterable[str] = ()
+    ) -> EffectivePolicy:
         """The policy of a call. What goes wrong on the way means that nothing is recorded, never that there is no call.
 
         Args:
             arrival: Who calls whom.
             agent: Who takes it.
+            at: When, UTC; now by default.
+            also_in: Where the person is besides, known from a form for instance.
         """
+        at = at or self._now()
         fragments = [*our_demands(agent, self._core), *await self._plugins_demands(arrival, agent)]
         outbound = arrival.direction is Direction.OUTBOUND
         try:
@@ -68,14 +73,15 @@ class CallPolicies:
                 arrival.called,
                 agent,
                 self._core,
-                self._now(),
+                at,
                 outbound=outbound,
+                also_in=also_in,
                 grounds=grounds_of(agent, self._registry),
             )
             return POLICIES.resolve(call, fragments)
         except PolicyError as error:
             log.error("the law of a call is not known: it is not recorded", why=error.message)
-            nowhere = PolicyCall(ANYWHERE, ANYWHERE, self._now(), outbound)
+            nowhere = PolicyCall(ANYWHERE, ANYWHERE, at, outbound)
             return POLICIES.strictest(nowhere, [*fragments, Fragment(Source("installation"), NOT_RECORDED)])
 
     async def _plugins_demands(self, arrival: Arrival, agent: Agent) -> list[Fragment]:

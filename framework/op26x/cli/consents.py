@@ -97,11 +97,11 @@ def export_consents(
 
 
 def _entries(number: str, purpose: str, limit: int, organization: str, data: Path | None) -> "list[ConsentSummary]":
-    from op26x.client.types import ConsentSummary
+    from op26x.client.summaries import consent_summaries
     from op26x.consent import ConsentPurpose
 
     with open_workspace(data, organization) as workspace:
         subject = workspace.index.of(PhoneNumber.given(number)) if number else ""
         wanted = ConsentPurpose(purpose) if purpose else None
         listed = workspace.consents.list(subject_index=subject, purpose=wanted, limit=limit)
-        return [msgspec.convert(one, ConsentSummary, from_attributes=True) for one in run_async(listed)]
+        return consent_summaries(run_async(listed))

@@ -1,28 +1,12 @@
 """``op26x suppressions``: who is not to be called."""
 
-from datetime import datetime
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
 from op26x.cli.context import Data, Json, Limit, Organization, Yes, by_command, open_workspace, run_async
 from op26x.cli.output import make_sure, moment, print_list, print_one
 from op26x.types import PhoneNumber
-
-
-class Suppressed(msgspec.Struct, frozen=True):
-    """An entry of the do-not-call list.
-
-    Attributes:
-        id: ULID.
-        at: When they said so.
-        call_id: In which call; empty if it was elsewhere.
-    """
-
-    id: str
-    at: datetime
-    call_id: str
 
 
 def list_suppressions(
@@ -34,10 +18,12 @@ def list_suppressions(
     json: Json = False,
 ) -> None:
     """Lists who is not to be called, newest first. Who they are is not shown: the list does not know their numbers."""
+    from op26x.client.summaries import suppression_summaries
+
     with open_workspace(data, organization) as workspace:
         wanted = workspace.index.of(PhoneNumber.given(number)) if number else ""
         found = run_async(workspace.consents.suppressions(wanted, limit))
-    listed = [Suppressed(one.id, one.at, one.call_id) for one in found]
+    listed = suppression_summaries(found)
     rows = [{"id": one.id, "at": moment(one.at), "call": one.call_id} for one in listed]
     print_list(listed, rows, as_json=json, empty="Nobody is on the do-not-call list.")
 

@@ -17,6 +17,8 @@ from op26x.client.types import (
     CallSummary,
     ChangedRole,
     ChosenOrganization,
+    ConsentSummary,
+    ConsentsWanted,
     Invitation,
     InvitationSummary,
     ListeningLink,
@@ -24,12 +26,16 @@ from op26x.client.types import (
     OneTimeAddress,
     PersonSummary,
     PlaceCall,
+    PolicyExpected,
     PolicyExplanation,
+    PolicyWanted,
     Reason,
     RecordingAction,
     RetentionPeriod,
     RoleName,
     Running,
+    SuppressionSummary,
+    SuppressionWanted,
     TranscriptTurn,
 )
 from op26x.errors import Forbidden, KeyGone, NotFound, NotSignedIn, ServiceUnreachable, UsageError, WorkError
@@ -101,6 +107,39 @@ class Client:
     def policy(self, call_id: str) -> PolicyExplanation:
         """What a call is held under, and why. Raises ``NotFound``."""
         return self._get(f"/api/calls/{quote(call_id, safe='')}/policy", PolicyExplanation)
+
+    def explain(self, wanted: PolicyWanted) -> PolicyExpected:
+        """What a call would be held under, and why. Raises ``NotFound`` if no such agent takes calls."""
+        answer = self._request("POST", "/api/policy/explain", content=msgspec.json.encode(wanted))
+        return self._decode(answer, PolicyExpected)
+
+    def consents(self, wanted: ConsentsWanted) -> list[ConsentSummary]:
+        """What people decided, newest first."""
+        answer = self._request("POST", "/api/consents/find", content=msgspec.json.encode(wanted))
+        return self._decode(answer, list[ConsentSummary])
+
+    def suppressions(self, limit: int = 100) -> list[SuppressionSummary]:
+        """Who is not to be called, newest first."""
+        return self._get("/api/suppressions", list[SuppressionSummary], {"limit": limit})
+
+    def suppress(self, number: str, why: str) -> None:
+        """Puts a person on the do-not-call list; twice changes nothing.
+
+        Args:
+            number: With its country code.
+            why: How they said so, for the audit log.
+        """
+        body = msgspec.json.encode(SuppressionWanted(number, why))
+        self._request("POST", "/api/suppressions", content=body)
+
+    def unsuppress(self, suppression_id: str, why: str) -> None:
+        """Takes a person off the list, by their own documented wish. Raises ``NotFound``.
+
+        Args:
+            suppression_id: The entry.
+            why: Where that wish is documented.
+        """
+        self._request("DELETE", f"/api/suppressions/{quote(suppression_id, safe='')}", params={"why": why})
 
     def place_call(self, *, to: str, agent: str, provider: str = "twilio") -> CallSummary:
         """Places a call. Raises ``UsageError`` or ``WorkError`` with what the service says."""

@@ -23,6 +23,7 @@ from op26x.client.types import (
     PolicyField,
     RecordingSummary,
     RetentionPeriod,
+    SuppressionSummary,
     TranscriptTurn,
     TranscriptWord,
     TurnSummary,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from op26x.audit import AuditEntry
     from op26x.calls import Call, Workspace
     from op26x.calls.wanted import Wanted
-    from op26x.consent import OwnAnnouncement
+    from op26x.consent import Consent, OwnAnnouncement, Suppression
     from op26x.policy import EffectivePolicy
     from op26x.recording import Recording, SpokenTurn
     from op26x.retention import Preview
@@ -95,6 +96,16 @@ def policy_explanation(policy: EffectivePolicy) -> PolicyExplanation:
 
     fields = msgspec.convert(explained(policy), list[PolicyField], from_attributes=True)
     return PolicyExplanation(policy.hash, list(policy.places), list(policy.zones), dict(policy.tables), fields)
+
+
+def consent_summaries(entries: Sequence[Consent]) -> list[ConsentSummary]:
+    """Entries of the consent ledger."""
+    return [msgspec.convert(entry, ConsentSummary, from_attributes=True) for entry in entries]
+
+
+def suppression_summaries(entries: Sequence[Suppression]) -> list[SuppressionSummary]:
+    """Entries of the do-not-call list."""
+    return [SuppressionSummary(entry.id, entry.at, entry.call_id) for entry in entries]
 
 
 async def recording_summary(workspace: Workspace, row: Recording) -> RecordingSummary:

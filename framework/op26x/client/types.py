@@ -175,6 +175,82 @@ class PolicyExplanation(msgspec.Struct, frozen=True):
     fields: list[PolicyField]
 
 
+class PolicyExpected(PolicyExplanation, frozen=True):
+    """What a call would be held under, and why, as ``PolicyExplanation``; and whether it may be placed.
+
+    Attributes:
+        refusal: Why it may not be placed now; empty if it may, and of a call that comes in.
+        remedy: What to do about that.
+    """
+
+    refusal: str = ""
+    remedy: str = ""
+
+
+class PolicyWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which call's policy is wanted.
+
+    Attributes:
+        caller: The calling number, with its country code; empty is withheld.
+        called: The called number.
+        outbound: Whether we call.
+        agent: Name of an agent; empty means the one that takes calls if nobody else does.
+        at: When; now if it is left out.
+        place: Where the person is besides, known from a form for instance: ``US-CA``.
+        provider: Name of the telephony plugin, for plugins that ask.
+    """
+
+    caller: str = ""
+    called: str = ""
+    outbound: bool = False
+    agent: str = ""
+    at: datetime | None = None
+    place: str = ""
+    provider: str = "twilio"
+
+
+class ConsentsWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which entries of the consent ledger are wanted.
+
+    Attributes:
+        number: Only of one person, by their number.
+        purpose: Only for one purpose: ``recording``, ``call`` or ``marketing``.
+        limit: At most so many, up to 1,000.
+        why: For the audit log.
+    """
+
+    number: str = ""
+    purpose: Literal["", "recording", "call", "marketing"] = ""
+    limit: int = 100
+    why: str = "not said"
+
+
+class SuppressionSummary(msgspec.Struct, frozen=True):
+    """An entry of the do-not-call list.
+
+    Attributes:
+        id: ULID.
+        at: When they said so.
+        call_id: In which call; empty if it was elsewhere.
+    """
+
+    id: str
+    at: datetime
+    call_id: str
+
+
+class SuppressionWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person who is not to be called.
+
+    Attributes:
+        number: With its country code.
+        why: How they said so, for the audit log.
+    """
+
+    number: str
+    why: str
+
+
 class CallDetail(msgspec.Struct, frozen=True):
     """A call with its turns in order, its recording if there is one, and what was agreed.
 

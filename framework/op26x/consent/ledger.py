@@ -214,7 +214,12 @@ class ConsentLedger:
         return await self._database.run(lambda session: session.exec(newest).first())
 
     async def list(
-        self, *, subject_index: str = "", purpose: ConsentPurpose | None = None, limit: int = 100
+        self,
+        *,
+        subject_index: str = "",
+        purpose: ConsentPurpose | None = None,
+        limit: int = 100,
+        access: Access | None = None,
     ) -> Sequence[Consent]:
         """Entries, newest first.
 
@@ -222,7 +227,10 @@ class ConsentLedger:
             subject_index: Only of one person.
             purpose: Only for one purpose.
             limit: At most so many.
+            access: Who reads them and why, if it is to be in the audit log.
         """
+        if access is not None:
+            await self._audit.add("consents.read", self._organization_id, access)
         query = select(Consent).where(Consent.organization_id == self._organization_id)
         if subject_index:
             query = query.where(Consent.subject_index == subject_index)
@@ -281,13 +289,13 @@ class ConsentLedger:
             NotFound: There is no such entry in this organization.
             UsageError: Nothing is said of the wish.
         """
-        if not access.why.strip():
-            raise UsageError("Nothing was removed: whose wish is it?", "Say where their wish is documented.")
 
         def write(session: Session) -> None:
             found = session.get(Suppression, suppression_id)
             if found is None or found.organization_id != self._organization_id:
                 raise NotFound(f"There is no entry {suppression_id!r}.", "See op26x suppressions list.")
+            if not access.why.strip():
+                raise UsageError("Nothing was removed: whose wish is it?", "Say where their wish is documented.")
             session.delete(found)
             session.add(self._audit.entry("suppression.removed", suppression_id, access))
 

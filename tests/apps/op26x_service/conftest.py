@@ -21,6 +21,7 @@ from op26x.cli import Context
 from op26x.clock import ManualClock
 from op26x.errors import ProviderError
 from op26x.plugins import Plugins
+from op26x.policy import Rules
 from op26x.settings import resolve
 from op26x.testing.scripted_llm import Script, ScriptedLLM
 from op26x.testing.stand_ins import CallersWords, ToneTTS
@@ -53,6 +54,7 @@ class House:
     def __init__(self, carrier: Carrier) -> None:
         self._carrier = carrier
         self.refusal: Refuse | None = None
+        self.rules: Rules | None = None
 
     @hookimpl
     def op26x_telephony(self) -> Provider[Carrier]:
@@ -80,6 +82,10 @@ class House:
     @hookimpl
     def op26x_call_arriving(self, arrival: Arrival) -> Refuse | None:
         return self.refusal
+
+    @hookimpl
+    def op26x_policy_for_call(self) -> Rules | None:
+        return self.rules
 
     @hookimpl
     def op26x_routes(self) -> list[Any]:

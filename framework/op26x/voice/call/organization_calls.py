@@ -1,15 +1,17 @@
 """What the calls of one organization share: its records, its agents, its live feed."""
 
 import asyncio
+from collections.abc import Iterable
+from datetime import datetime
 
 from op26x import logs
 from op26x.agents import Agent, PublishedAgent
-from op26x.calls import Admission, Admissions, Arrival, Call, LiveFeed, Workspace
+from op26x.calls import Admission, Admissions, Arrival, Call, Direction, LiveFeed, Workspace
 from op26x.calls.dialling import NotNow
 from op26x.calls.policies import CallPolicies
 from op26x.calls.tokens import StreamTokens
 from op26x.consent import fits_answer, load_ahead
-from op26x.errors import HookFailed, UsageError
+from op26x.errors import HookFailed, NotFound, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.policy import EffectivePolicy
 from op26x.types import PhoneNumber
@@ -76,6 +78,7 @@ class OrganizationCalls:
         self._prepared = prepared
         self._notices = Notices(plugins, prepared.voices, workspace.organization_id, spoken(name))
         policies = CallPolicies(plugins, registry, workspace.settings.core, workspace.clock.now)
+        self._policies = policies
         self._admissions = Admissions(workspace, plugins, self._choose, tokens, policies)
         self.shared = CallDependencies(
             log=workspace.calls,
@@ -149,6 +152,28 @@ class OrganizationCalls:
     async def policy_of(self, call: Call) -> EffectivePolicy:
         """The policy that a call was admitted under."""
         return await self.workspace.policies.get(call.policy)
+
+    async def expected(
+        self, arrival: Arrival, at: datetime | None, also_in: Iterable[str]
+    ) -> tuple[EffectivePolicy, NotNow | None]:
+        """What a call would be held under, and why it may not be placed now if it would be ours.
+
+        Args:
+            arrival: The call.
+            at: When, UTC; now by default.
+            also_in: Where the person is besides.
+
+        Raises:
+            NotFound: No agent takes calls under that name.
+        """
+        found = await self.workspace.agents.choose(arrival.agent)
+        if found is None:
+            raise NotFound(f"No agent {arrival.agent!r} takes calls.", "See op26x agents list.")
+        policy = await self._policies.of(arrival, found.agent, at, also_in)
+        if arrival.direction is Direction.INBOUND:
+            return policy, None
+        subject = self.workspace.index.of(arrival.called)
+        return policy, await self.workspace.dialling.refusal(policy, subject, found.agent.purpose)
 
     async def refusal_of(self, call: Call) -> NotNow | None:
         """Why a person must not be called at the moment of dialling, though they could be when the call was ordered."""
