@@ -15,7 +15,9 @@ from op26x.errors import UsageError
 from op26x.types import PhoneNumber
 
 if TYPE_CHECKING:
-    from op26x.client.types import ConsentSummary
+    from collections.abc import Sequence
+
+    from op26x.consent import Consent
 
 Number = Annotated[str, Parameter(name="--number", help="Only of one person, by their number.")]
 Purpose = Annotated[Literal["", "recording", "call", "marketing"], Parameter(help="Only for one purpose.")]
@@ -44,7 +46,9 @@ def list_consents(
     json: Json = False,
 ) -> None:
     """Lists what people decided, newest first. Who they are is not shown: the ledger does not know their numbers."""
-    found = _entries(number, purpose, limit, organization, data)
+    from op26x.client.summaries import consent_summaries
+
+    found = consent_summaries(_entries(number, purpose, limit, organization, data))
     rows = [
         {
             "at": moment(one.at),
@@ -85,23 +89,25 @@ def import_consents(
 def export_consents(
     *, number: Number = "", purpose: Purpose = "", organization: Organization = "", data: Data = None
 ) -> None:
-    """Prints the ledger as CSV, newest first, for an auditor; who is meant is a blind index."""
+    """Prints the ledger as CSV, newest first, for an auditor; the subject is a blind index, not a number."""
+    from op26x.client.summaries import consent_summaries
+    from op26x.client.types import ConsentSummary
+
     found = _entries(number, purpose, EVERY, organization, data)
     output = io.StringIO()
-    fields = msgspec.structs.fields(type(found[0])) if found else ()
-    writer = csv.DictWriter(output, [field.name for field in fields], lineterminator="\n")
-    if found:
-        writer.writeheader()
-        writer.writerows(msgspec.to_builtins(one) for one in found)
+    columns = ["subject", *(field.name for field in msgspec.structs.fields(ConsentSummary))]
+    writer = csv.DictWriter(output, columns, lineterminator="\n")
+    writer.writeheader()
+    for entry, shown in zip(found, consent_summaries(found), strict=True):
+        writer.writerow({"subject": entry.subject_index, **msgspec.to_builtins(shown)})
     sys.stdout.write(output.getvalue())
 
 
-def _entries(number: str, purpose: str, limit: int, organization: str, data: Path | None) -> "list[ConsentSummary]":
-    from op26x.client.summaries import consent_summaries
+def _entries(number: str, purpose: str, limit: int, organization: str, data: Path | None) -> "Sequence[Consent]":
     from op26x.consent import ConsentPurpose
 
     with open_workspace(data, organization) as workspace:
         subject = workspace.index.of(PhoneNumber.given(number)) if number else ""
         wanted = ConsentPurpose(purpose) if purpose else None
         listed = workspace.consents.list(subject_index=subject, purpose=wanted, limit=limit)
-        return consent_summaries(run_async(listed))
+        return run_async(listed)

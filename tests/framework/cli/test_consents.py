@@ -132,6 +132,15 @@ def test_the_ledger_is_exported_as_csv_the_newest_first(op26x: Run, imported: No
     assert rows[0]["at"] == "2025-06-01T10:00:00Z"
     assert {row["id"] for row in rows} == {one["id"] for one in done(op26x, "consents", "list")}
     assert "5550123" not in out
+    assert rows[0]["subject"] == rows[2]["subject"] != rows[1]["subject"] != "", "who is the same is the same index"
+
+
+def test_of_nobody_the_columns_are_exported(op26x: Run, empty: None) -> None:
+    """A program that reads the file needs no case for an empty one."""
+    code, out, err = op26x("consents", "export")
+    assert (code, err) == (0, "")
+    assert out.startswith("subject,id,purpose,state,")
+    assert out.count("\n") == 1
 
 
 def test_of_one_person_or_one_purpose_alone_is_exported(op26x: Run, imported: None) -> None:
