@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from op26x.consent import Consent, ConsentPurpose, ConsentState
-from op26x.policy import CallConsent, CallPurpose, EffectivePolicy
+from op26x.policy import UNKNOWN, CallConsent, CallPurpose, EffectivePolicy
 
 WRITTEN = frozenset({"form", "letter", "import"})
 """Evidence that is in writing; an electronic form is (15 U.S.C. 7001; 47 CFR 64.1200(f)(9))."""
@@ -103,6 +103,10 @@ class Dialling:
         at = self.now()
         if policy.hours.open_at(at, policy.zones):
             return None
-        opens = policy.hours.opens_at(at, policy.zones)
-        when = f"They may be called from {opens:%Y-%m-%d %H:%M} UTC on." if opens else "Where they are is not known."
+        if opens := policy.hours.opens_at(at, policy.zones):
+            when = f"They may be called from {opens:%Y-%m-%d %H:%M} UTC on."
+        elif UNKNOWN in policy.places:
+            when = "Where they are is not known."
+        else:
+            when = f"There is no hour within weeks at which all of {', '.join(policy.zones)} may be called."
         return NotNow("outside calling hours", when)

@@ -157,10 +157,13 @@ def simulate_campaign(
 ) -> None:
     """Says which of many contacts could be called at a time, how they would be recorded, and what is in the way."""
     moment, whose = _moment(at), _whose(agent, organization, data)
-    found = [
-        _simulated(row, _policy(whose, caller, number, moment, place, outbound=True), moment)
-        for row, (number, place) in enumerate(_contacts(contacts), 1)
-    ]
+    found = []
+    for row, (number, place) in enumerate(_contacts(contacts), 1):
+        try:
+            policy = _policy(whose, caller, number, moment, place, outbound=True)
+        except PolicyError as error:
+            raise PolicyError(f"Row {row} of {contacts}: {error.message}", error.remedy) from None
+        found.append(_simulated(row, policy, moment))
     rows = [msgspec.structs.asdict(one) for one in found]
     print_list(found, rows, as_json=json, empty="There is nobody in the file.")
     if not json:

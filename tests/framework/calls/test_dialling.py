@@ -363,6 +363,13 @@ async def test_of_several_zones_all_must_be_open(clock: ManualClock) -> None:
     assert await desk.refusal(on_both_coasts, "person", None) is None
 
 
+async def test_where_the_hours_of_several_zones_never_meet_it_says_so(clock: ManualClock) -> None:
+    in_the_morning = CallingHours((((9 * 60, 10 * 60),),) * 7)
+    refused = await dialling(clock).refusal(policy(NEW_YORK, "Asia/Tokyo", hours=in_the_morning), "person", None)
+    assert refused
+    assert "all of America/New_York, Asia/Tokyo" in refused.remedy
+
+
 async def test_whoever_may_be_anywhere_is_called_at_no_hour(clock: ManualClock) -> None:
     anywhere = Policies().resolve(PolicyCall(ANYWHERE, whereabouts("+12125550199"), clock.now(), outbound=True))
     agreed = entry(clock, ConsentPurpose.MARKETING)

@@ -316,7 +316,10 @@ def test_a_file_that_is_none_of_contacts_is_refused(op26x: Run, agents: None) ->
 
 
 def test_a_contact_in_a_place_that_there_is_not_is_refused(op26x: Run, agents: None) -> None:
-    told = refused(op26x, "policy", "simulate", "--agent", "sales", "--contacts", written(f"{NEW_YORK},Utopia"))
+    told = refused(
+        op26x, "policy", "simulate", "--agent", "sales", "--contacts", written(f"{NEW_YORK},", f"{NEW_YORK},Utopia")
+    )
+    assert "Row 2 of" in told
     assert "There is no place 'Utopia'" in told
 
 
