@@ -13,6 +13,8 @@ from op26x.consent.reading.words import Lexicon
 FOLDER = Path(__file__).parent / "agreements"
 UNSPOKEN = re.compile(r"[^\w\s\u0300-\u036f\u0900-\u0965\u200c\u200d.,;:!¡…'’\"-]")
 """A question mark, an emoji: whatever is no word and no plain mark makes an answer unclear."""
+UNFINISHED = ("...", "…", ",")
+"""Behind which more was to come."""
 MOST = 40
 """Whoever needs more words than that says more than yes."""
 
@@ -25,12 +27,14 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         kinds: Words and phrases, by kind.
         sets: Patterns with a name, for use in others.
         agrees: Patterns of which each is an agreement.
+        never: Patterns that keep a sentence from being a yes: its agreements belong together otherwise, or it is cut.
     """
 
     dropped: list[str]
     kinds: dict[str, list[str]]
     sets: dict[str, str]
     agrees: list[str]
+    never: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,12 @@ class Agreements:
     Attributes:
         lexicon: Which words are of which kind; none is known with a letter wrong.
         agrees: What is an agreement.
+        never: What keeps a sentence from being a yes, whatever it is made of.
     """
 
     lexicon: Lexicon
     agrees: re.Pattern[str]
+    never: re.Pattern[str]
 
     @classmethod
     @cache
@@ -52,7 +58,7 @@ class Agreements:
         written = msgspec.yaml.decode((FOLDER / f"{language}.yaml").read_bytes(), type=Written)
         kinds = Kinds.of(written.kinds, written.sets)
         lexicon = Lexicon(kinds.characters, written.kinds, written.dropped, misheard=False)
-        return cls(lexicon, kinds.any_of(written.agrees))
+        return cls(lexicon, kinds.any_of(written.agrees), kinds.any_of(written.never))
 
     def word(self, text: str) -> str | None:
         """The word or phrase that makes an answer a yes: one that would be a yes alone, or else the first.
@@ -60,10 +66,11 @@ class Agreements:
         ``None`` if it is no yes: it must be one agreement after another, and nothing else.
         """
         heard = self.lexicon.read(text)
-        if OTHER in heard.kinds or len(heard.kinds) > MOST or UNSPOKEN.search(text):
+        unclear = UNSPOKEN.search(text) or text.rstrip().endswith(UNFINISHED)
+        if OTHER in heard.kinds or len(heard.kinds) > MOST or unclear:
             return None
         sentences = [sentence for sentence in heard.kinds.split(BREAK) if sentence]
-        if not sentences or not all(map(self._agrees_throughout, sentences)):
+        if not sentences or not all(self._agrees_throughout(one) and not self.never.search(one) for one in sentences):
             return None
         words = zip(heard.kinds, heard.words, strict=True)
         return next((word for kind, word in words if self.agrees.fullmatch(kind)), heard.words[0])
