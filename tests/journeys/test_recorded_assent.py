@@ -121,7 +121,7 @@ async def test_an_unclear_answer_is_asked_again(house: OpenHouse) -> None:
     await line.said()
     await _converses(home, line)
     assert line.tunes == [QUESTION, AGAIN, GRANTED, 500, 800]
-    assert (await kept(home)).consents == [("granted", "words", "okay")]
+    assert (await kept(home)).consents == [("granted", "words", "okay then")]
 
 
 async def test_hangs_up_inside_the_question(house: OpenHouse) -> None:
