@@ -11,7 +11,7 @@ from op26x.consent.importing import read_consents
 from op26x.consent.ledger import DEMANDED, ConsentGiven, ConsentLedger
 from op26x.consent.model import Consent, ConsentPurpose, ConsentState, OwnAnnouncement, Suppression
 from op26x.consent.own_announcements import OwnAnnouncements
-from op26x.consent.reading.answers import Answer, NoAnswer, read_key, read_words
+from op26x.consent.reading.answers import Answer, NoAnswer, read_key, read_reply, read_words
 from op26x.consent.rights import MEANT, Demand, Right, StarKeys, all_demanded, demanded, load_ahead
 from op26x.consent.said_first import said_first
 from op26x.consent.texts import Notice, notice_named
@@ -47,6 +47,7 @@ __all__ = [
     "notice_named",
     "read_consents",
     "read_key",
+    "read_reply",
     "read_words",
     "said_first",
 ]

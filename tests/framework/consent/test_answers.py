@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from op26x.consent import Answer, ConsentDefaults, Notice, read_key
+from op26x.consent import Answer, ConsentDefaults, Notice, read_key, read_reply
 from op26x.consent.announcement import fits_answer
 from op26x.consent.reading.languages import LANGUAGES, language_named
 from op26x.consent.texts import texts
@@ -94,6 +94,33 @@ def test_a_no_before_words_of_not_minding_is_a_yes_and_any_other_refusal_is_none
     assert answer(f"{BARE[language]}. {not_minding}", language) is not Answer.YES
     assert answer(f"{REFUSED[language]}, {not_minding}", language) is not Answer.YES
     assert answer(f"{not_minding}, {BARE[language]}", language) is not Answer.YES
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "expected"),
+    [
+        ("en", "yes please", Answer.YES),
+        ("en", "go ahead", Answer.YES),
+        ("en", "no", Answer.NO),
+        ("en", "keep recording", None),
+        ("en", "i don't mind being recorded", None),
+        ("en", "what", None),
+        ("de", "ja bitte", Answer.YES),
+        ("de", "nehmen sie ruhig auf", None),
+        ("de", "kann ruhig mitlaufen", None),
+        ("fr", "oui bien sûr", Answer.YES),
+        ("fr", "enregistrez", None),
+        ("es", "claro que sí", Answer.YES),
+        ("es", "puede grabar la llamada", None),
+        ("hi", "haan kar do", Answer.YES),
+        ("hi", "record kar lo", None),
+        ("tlh", "yes", None),
+    ],
+)
+def test_what_agrees_to_a_recording_is_no_answer_to_another_question(
+    language: str, words: str, expected: Answer | None
+) -> None:
+    assert read_reply(words, language) is expected
 
 
 def test_what_others_tried_to_have_read_as_a_yes_is_none() -> None:

@@ -28,6 +28,7 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         sets: Patterns with a name, for use in others.
         agrees: Patterns of which each is an agreement.
         never: Patterns that keep a sentence from being a yes: its agreements belong together otherwise, or it is cut.
+        reply: The pattern of a yes to the question whether a demand was meant: nothing that agrees to be recorded.
     """
 
     dropped: list[str]
@@ -35,6 +36,7 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sets: dict[str, str]
     agrees: list[str]
     never: list[str]
+    reply: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,13 @@ class Agreements:
         lexicon: Which words are of which kind; none is known with a letter wrong.
         agrees: What is an agreement.
         never: What keeps a sentence from being a yes, whatever it is made of.
+        reply: What is a yes to the question whether a demand was meant.
     """
 
     lexicon: Lexicon
     agrees: re.Pattern[str]
     never: re.Pattern[str]
+    reply: re.Pattern[str]
 
     @classmethod
     @cache
@@ -58,7 +62,8 @@ class Agreements:
         written = msgspec.yaml.decode((FOLDER / f"{language}.yaml").read_bytes(), type=Written)
         kinds = Kinds.of(written.kinds, written.sets)
         lexicon = Lexicon(kinds.characters, written.kinds, written.dropped, misheard=False)
-        return cls(lexicon, kinds.any_of(written.agrees), kinds.any_of(written.never))
+        never, reply = kinds.any_of(written.never), kinds.compile(written.reply)
+        return cls(lexicon, kinds.any_of(written.agrees), never, reply)
 
     def word(self, text: str) -> str | None:
         """The word or phrase that makes an answer a yes: one that would be a yes alone, or else the first.
@@ -66,17 +71,21 @@ class Agreements:
         ``None`` if it is no yes: it must be one agreement after another, and nothing else.
         """
         heard = self.lexicon.read(text)
-        unclear = UNSPOKEN.search(text) or text.rstrip().endswith(UNFINISHED)
-        if OTHER in heard.kinds or len(heard.kinds) > MOST or unclear:
-            return None
         sentences = [sentence for sentence in heard.kinds.split(BREAK) if sentence]
-        if not sentences or not all(self._agrees_throughout(one) and not self.never.search(one) for one in sentences):
+        unclear = UNSPOKEN.search(text) or text.rstrip().endswith(UNFINISHED) or len(heard.kinds) > MOST
+        if unclear or not sentences or not all(map(self._agrees_throughout, sentences)):
             return None
         words = zip(heard.kinds, heard.words, strict=True)
         return next((word for kind, word in words if self.agrees.fullmatch(kind)), heard.words[0])
 
+    def reply_agrees(self, text: str) -> bool:
+        """Whether a yes is one to the question whether a demand was meant as well: "keep recording" is not."""
+        return bool(self.reply.fullmatch(self.lexicon.read(text).kinds.replace(BREAK, "")))
+
     def _agrees_throughout(self, kinds: str) -> bool:
         """Looked for from each end of an agreement on: one expression for all would try all ways to cut them apart."""
+        if OTHER in kinds or self.never.search(kinds):
+            return False
         ends = [0]
         for end in range(1, len(kinds) + 1):
             if any(self.agrees.fullmatch(kinds, start, end) for start in ends):

@@ -53,6 +53,24 @@ def read_words(text: str, language: str) -> tuple[Answer, str] | None:
     return None
 
 
+def read_reply(text: str, language: str) -> Answer | None:
+    """The answer to the question whether a caller meant a demand: as ``read_words`` has it, with one difference.
+
+    "Keep recording" and "you can record me" agree to something else than what was asked, and so are unclear.
+
+    Args:
+        text: What was said, as it was recognised.
+        language: As in BCP 47.
+    """
+    read, known = read_words(text, language), language_named(language)
+    if read is None or known is None:
+        return None
+    of_recording = known.kinds.characters["record"] in known.lexicon.read(text).kinds
+    if read[0] is Answer.YES and (of_recording or not Agreements.of(known.name).reply_agrees(text)):
+        return None
+    return read[0]
+
+
 def read_key(digit: str) -> Answer | None:
     """The answer of a key: 1 is yes, 2 is no, others are unclear."""
     return Answer(KEYS[digit]) if digit in KEYS else None

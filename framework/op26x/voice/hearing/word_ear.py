@@ -7,7 +7,7 @@ hangs up, is heard here all the same.
 from collections.abc import Callable
 from difflib import SequenceMatcher
 
-from op26x.consent import Answer, Evidence, Right, StarKeys, all_demanded, read_words
+from op26x.consent import Answer, Evidence, Right, StarKeys, all_demanded, read_reply
 from op26x.consent.reading.words import words_of
 
 ECHO_OF_OURS, ECHO_OF_THEIRS = 0.6, 0.7
@@ -68,8 +68,7 @@ class WordEar:
         return demands[0].right if self._ask(demands[0].right, text) else text
 
     def _answered(self, right: Right, before: str, text: str) -> Right | str:
-        read = read_words(text, self._language)
-        answer = read[0] if read else None
+        answer = read_reply(text, self._language)
         if answer is Answer.YES or (answer is None and right is Right.STOP):
             self._demand(right, Evidence.WORDS)
         if answer is Answer.YES:

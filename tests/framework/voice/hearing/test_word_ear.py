@@ -180,6 +180,14 @@ def test_nothing_else_is_done_unless_they_say_yes() -> None:
     assert caller.demanded == []
 
 
+@pytest.mark.parametrize("words", ["keep recording", "no problem, keep recording", "you can record me", "record it"])
+def test_who_agrees_to_be_recorded_has_not_agreed_to_have_it_deleted(words: str) -> None:
+    caller = Caller()
+    caller.ear.asked(Right.DELETE, "don't store this")
+    assert caller.ear.words(words) == words
+    assert caller.demanded == []
+
+
 def test_a_plain_demand_is_no_answer() -> None:
     caller = asked()
     assert caller.ear.words("delete the recording") is Right.DELETE
