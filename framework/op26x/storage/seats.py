@@ -5,6 +5,7 @@ Both are advisory locks of a connection that is held as long as the service runs
 """
 
 import threading
+from contextlib import suppress
 
 import sqlalchemy as sa
 
@@ -21,6 +22,7 @@ _SIT = sa.text(f"SELECT pg_try_advisory_lock({_SEATS}, :number)")
 _SIT_AGAIN = sa.text(f"SELECT pg_advisory_lock({_SEATS}, :number)")
 _WAIT = sa.text(f"SET lock_timeout = {GHOST_MS}")
 _LEAD = sa.text(f"SELECT pg_try_advisory_lock({_LEADER}, 0)")
+_LEAVE = sa.text("SELECT pg_advisory_unlock_all()")
 _SITS = (
     "FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
@@ -80,9 +82,12 @@ class Seats:
             return self._leads
 
     def close(self) -> None:
-        """Leaves it."""
+        """Leaves it at once: the server notices only after a moment that a connection was closed."""
         with self._one_at_a_time:
             self._closed = True
+            if self._held is not None:
+                with suppress(sa.exc.SQLAlchemyError):  # a connection that was lost holds nothing
+                    self._held.execute(_LEAVE)
             self._let_go()
 
     def _take(self, lock: sa.TextClause) -> bool:

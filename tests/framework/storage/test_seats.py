@@ -178,6 +178,20 @@ async def test_who_fills_it_is_alone(opens: Opens) -> None:
         late.take_seat()
 
 
+async def test_a_seat_is_left_before_the_server_notices_that_the_connection_ended(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = opens(), opens()
+    one.take_seat()
+    held = seats_of(one)._held
+    assert held is not None
+    with monkeypatch.context() as during:
+        during.setattr(sa.Connection, "close", lambda connection: None)
+        seats_of(one).close()
+    other.take_seat(alone=True)
+    held.close()
+
+
 async def test_a_service_that_was_away_while_somebody_wanted_to_be_alone_says_so(
     opens: Opens, postgres: Server
 ) -> None:
