@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from op26x.consent import Answer, ConsentDefaults, Notice, read_key, read_reply
 from op26x.consent.announcement import fits_answer
+from op26x.consent.reading.agreements import Agreements
 from op26x.consent.reading.languages import LANGUAGES, language_named
 from op26x.consent.texts import texts
 
@@ -74,6 +75,19 @@ def test_what_is_named_as_evidence_is_a_word_of_the_lexicon(language: str, expec
     assert known is not None
     assert fits_answer(given_answer, {}) == ""
     assert given_answer[1] == expected.value or "x" not in known.lexicon.read(given_answer[1]).kinds
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_form_that_is_a_yes_is_fit_for_evidence_and_of_a_recording_only_where_it_may_be(language: str) -> None:
+    """What can't be evidence is an answer lost; a yes to a recording is none to a question about a demand."""
+    known, agreements = language_named(language), Agreements.of(language)
+    assert known is not None
+    for words, _ in (entry for entries in agreements.lexicon._entries.values() for entry in entries):
+        form = " ".join(words)
+        if (given_answer := read(form, language)) and given_answer[0] is Answer.YES:
+            assert fits_answer(given_answer, {}) == "", form
+        if read_reply(form, language) is Answer.YES:
+            assert known.kinds.characters["record"] not in known.lexicon.read(form).kinds, form
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -43,7 +43,7 @@ def read_words(text: str, language: str) -> tuple[Answer, str] | None:
     if known is None or stand_in_a_notice(text, language):
         return None
     if agreed := Agreements.of(known.name).word(text):
-        return Answer.YES, agreed if agreed.isalpha() or " " in agreed else Answer.YES.value
+        return Answer.YES, Answer.YES.value if any(map(str.isdigit, agreed)) else agreed  # evidence has no digits
     heard = known.lexicon.read(text)
     trained = model(known.name, "answers")
     likely = trained.probabilities(heard) if trained else {}
@@ -65,10 +65,8 @@ def read_reply(text: str, language: str) -> Answer | None:
     read, known = read_words(text, language), language_named(language)
     if read is None or known is None:
         return None
-    of_recording = known.kinds.characters["record"] in known.lexicon.read(text).kinds
-    if read[0] is Answer.YES and (of_recording or not Agreements.of(known.name).reply_agrees(text)):
-        return None
-    return read[0]
+    unclear = read[0] is Answer.YES and not Agreements.of(known.name).reply_agrees(text)
+    return None if unclear else read[0]
 
 
 def read_key(digit: str) -> Answer | None:
