@@ -15,14 +15,17 @@ from op26x.errors import NotFound
 MOST = 1000
 
 
+def bounded(limit: int) -> int:
+    """How many entries a listing has, whatever was asked for."""
+    return max(1, min(limit, MOST))
+
+
 @get("/audit", action="audit.read")
 async def list_entries(
     workspace: Workspace, record: str = "", who: str = "", what: str = "", before: int | None = None, limit: int = 100
 ) -> list[AuditEntrySummary]:
     """Entries, newest first; ``before`` is a position in the tree."""
-    found = await workspace.audit.list(
-        record_id=record, who=who, what=what, before=before, limit=max(1, min(limit, MOST))
-    )
+    found = await workspace.audit.list(record_id=record, who=who, what=what, before=before, limit=bounded(limit))
     return [audit_entry_summary(entry) for entry in found]
 
 

@@ -21,9 +21,8 @@ from op26x.clock import in_utc
 from op26x.consent import ConsentPurpose
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
+from op26x_service.audit_api import bounded
 from op26x_service.recordings_api import Why
-
-MOST = 1000
 
 
 def policy_routes(switchboard: VoiceSwitchboard) -> list[Any]:
@@ -59,7 +58,7 @@ async def find_consents(workspace: Workspace, actor: Actor, data: ConsentsWanted
     subject = workspace.index.of(PhoneNumber.given(data.number)) if data.number else ""
     purpose = ConsentPurpose(data.purpose) if data.purpose else None
     found = await workspace.consents.list(
-        subject_index=subject, purpose=purpose, limit=max(1, min(data.limit, MOST)), access=actor.access(data.why)
+        subject_index=subject, purpose=purpose, limit=bounded(data.limit), access=actor.access(data.why)
     )
     return consent_summaries(found)
 
@@ -67,7 +66,7 @@ async def find_consents(workspace: Workspace, actor: Actor, data: ConsentsWanted
 @get("/suppressions", action="suppressions.read")
 async def list_suppressions(workspace: Workspace, limit: int = 100) -> list[SuppressionSummary]:
     """Who is not to be called, newest first. Who they are is not told: the list does not know their numbers."""
-    return suppression_summaries(await workspace.consents.suppressions(limit=max(1, min(limit, MOST))))
+    return suppression_summaries(await workspace.consents.suppressions(limit=bounded(limit)))
 
 
 @post("/suppressions", status_code=201, action="suppressions.change")

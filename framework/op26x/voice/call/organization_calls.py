@@ -77,9 +77,8 @@ class OrganizationCalls:
         self.feed = feed
         self._prepared = prepared
         self._notices = Notices(plugins, prepared.voices, workspace.organization_id, spoken(name))
-        policies = CallPolicies(plugins, registry, workspace.settings.core, workspace.clock.now)
-        self._policies = policies
-        self._admissions = Admissions(workspace, plugins, self._choose, tokens, policies)
+        self._policies = CallPolicies(plugins, registry, workspace.settings.core, workspace.clock.now)
+        self._admissions = Admissions(workspace, plugins, self._choose, tokens, self._policies)
         self.shared = CallDependencies(
             log=workspace.calls,
             late_ends=workspace.late_ends,
