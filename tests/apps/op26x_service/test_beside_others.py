@@ -88,9 +88,9 @@ def test_who_follows_runs_no_job_but_minds_what_only_this_machine_has_until_it_l
 def test_what_a_service_left_is_closed_when_two_looks_in_a_row_do_not_find_it(
     service: Service, arrival: Arrival, seats: Seats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It does not lead, so that it looks when it is told to and at no other time."""
     work = service.installation.workspace()
     theirs = call_of(OTHER, work, arrival, monkeypatch)
-    seats.leads = True
 
     with TestClient(service.app) as client:
         portal = client.blocking_portal
