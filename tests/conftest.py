@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, is_hypothesis_test, settings
+from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from journeys.loop import JourneyLoop
@@ -54,13 +54,8 @@ _attempts: list[str] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is a whole call by where it is; elsewhere such a test has the mark itself.
-
-    Properties don't count for coverage: they run the same lines a hundred times, each three times as slowly.
-    """
+    """Marks what is a whole call by where it is; elsewhere such a test has the mark itself."""
     for item in items:
-        if is_hypothesis_test(getattr(item, "obj", None)):
-            item.add_marker(pytest.mark.no_cover)
         if item.path.is_relative_to(JOURNEYS):
             item.add_marker(pytest.mark.journey)
 
