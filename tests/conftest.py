@@ -46,6 +46,7 @@ settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 SHARED_CLASSES = (Database, Keyring, LocalBlobs, Reserve)
+AGAIN_S = 10.0
 METHODS = pytest.StashKey[list[dict[str, object]]]()
 JOURNEYS = Path(__file__).parent / "journeys"
 LAWS = Path(__file__).parent / "laws"
@@ -77,7 +78,10 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], a
 
 @pytest.hookimpl(wrapper=True)
 def pytest_timeout_set_timer() -> Generator[None, object, object]:
-    """Lets the limit of a test end what it started, before the test waits for that in its clean-up."""
+    """Lets the limit of a test end what it started, before the test waits for that in its clean-up.
+
+    It is said again after a while: a callback of an event loop that spins swallows what is raised in it.
+    """
     result = yield
     before = set(descendants(os.getpid()))
     fail = signal.getsignal(signal.SIGALRM)
@@ -86,6 +90,7 @@ def pytest_timeout_set_timer() -> Generator[None, object, object]:
         for process in set(descendants(os.getpid())) - before:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
         fail(number, frame)  # type: ignore[operator, arg-type]
 
     if callable(fail):

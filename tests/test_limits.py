@@ -62,6 +62,32 @@ def test_a_test_that_hangs_ends_with_the_processes_it_started(tmp_path: Path) ->
     assert not runs(int((tmp_path / "pid").read_text()))
 
 
+def test_a_test_whose_loop_swallows_its_limit_ends_all_the_same(tmp_path: Path) -> None:
+    """What is raised in a callback goes to the loop's handler of exceptions, and the loop spins on."""
+    done = pytest_on(
+        tmp_path,
+        """
+        import asyncio
+        import time
+
+        async def test_spins() -> None:
+            loop, seen = asyncio.get_running_loop(), []
+            loop.set_exception_handler(lambda _loop, context: seen.append(context))
+
+            def spin() -> None:
+                if not seen:
+                    loop.call_soon(spin)
+                    time.sleep(0.05)
+
+            spin()
+            await asyncio.get_running_loop().create_future()
+        """,
+        "--timeout=3",
+    )
+    assert "1 failed" in done.stdout, done.stdout + done.stderr
+    assert "Timeout" in done.stdout
+
+
 def test_no_test_inherits_an_ignored_interrupt(tmp_path: Path) -> None:
     done = pytest_on(
         tmp_path,

@@ -12,7 +12,7 @@ from op26x.accounts import Actor
 from op26x.calls import Installation, Workspace
 from op26x.calls.health import Health
 from op26x.client.types import Readiness, ServiceHealth, ServiceProblem
-from op26x.voice import VoiceSwitchboard
+from op26x.voice import Scheduling, VoiceSwitchboard
 from op26x_service.audit_api import AUDIT_ROUTES
 from op26x_service.calls_api import call_routes
 from op26x_service.links_api import link_routes
@@ -23,11 +23,12 @@ from op26x_service.people_api import people_routes
 from op26x_service.policy_api import policy_routes
 from op26x_service.recordings_api import UNSAID, Why, recording_routes
 from op26x_service.retention_api import RETENTION_ROUTES
+from op26x_service.scheduled_calls_api import scheduled_call_routes
 
 KEY: list[SecurityRequirement] = [{"key": []}]
 
 
-def api_router(switchboard: VoiceSwitchboard, installation: Installation) -> Router:
+def api_router(switchboard: VoiceSwitchboard, scheduling: Scheduling, installation: Installation) -> Router:
     """The routes under ``/api``; each names the action that it needs."""
     actors = installation.actors
 
@@ -40,6 +41,7 @@ def api_router(switchboard: VoiceSwitchboard, installation: Installation) -> Rou
 
     handlers = [
         *call_routes(switchboard),
+        *scheduled_call_routes(scheduling),
         *recording_routes(switchboard, actors),
         *link_routes(installation),
         *policy_routes(switchboard),

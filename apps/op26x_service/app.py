@@ -27,7 +27,7 @@ from op26x.ids import Ids
 from op26x.plugins import build_registry, unfit
 from op26x.storage.places import work_place
 from op26x.types import Secret
-from op26x.voice import VoiceSwitchboard
+from op26x.voice import Scheduling, VoiceSwitchboard
 from op26x.work import DurableWork, Job
 from op26x_service.ahead import SchemaAhead, load_ahead
 from op26x_service.api import api_router, watch_routes
@@ -40,7 +40,7 @@ from op26x_service.problems import EXCEPTION_HANDLERS
 
 log = logs.get("service")
 
-SERVICES, LOOK_S = "services", 20.0
+SERVICES, SCHEDULED_CALLS, LOOK_S = "services", "scheduled-calls", 20.0
 SWEEP, MINUTE_S = "retention-sweep", 60.0
 SWEEP_S = 300.0
 """An organization that takes longer goes on in the next run."""
@@ -72,6 +72,7 @@ class Service:
         context.plugins.register(self.metrics, "core-metrics")
         registry = build_registry(context.plugins)
         self.switchboard = VoiceSwitchboard(installation, context.plugins, registry, meters=self.metrics)
+        self.scheduling = Scheduling(installation, self.switchboard)
         cosigning = Cosigning(known_witnesses(core.witnesses))
         self._audit = AuditJob(installation, context.plugins.teller("op26x_checkpoint"), cosigning)
         self.told = logs.Tally(logs.get("doors"), clock)
@@ -92,7 +93,7 @@ class Service:
         self._schema = SchemaAhead()
         self.app = Litestar(
             route_handlers=[
-                api_router(self.switchboard, installation),
+                api_router(self.switchboard, self.scheduling, installation),
                 *watch_routes(self.switchboard, installation, self.metrics, self.health),
                 *page_routes(installation.people, self.browsers, core),
                 *_routes_of_plugins(context, self.switchboard),
@@ -191,7 +192,8 @@ class Service:
 
     def _jobs(self) -> list[Job]:
         beside = [self._services()] if self.installation.database.seat else []
-        return [*beside, self._sweep(), self._reconcile()]
+        due = Job(SCHEDULED_CALLS, LOOK_S, self.scheduling.due, self.scheduling.carry_out)
+        return [*beside, due, self._sweep(), self._reconcile()]
 
     def _services(self) -> Job:
         """Closes what services left that are gone: two looks in a row must not find them.

@@ -7,7 +7,8 @@ import msgspec
 from litestar import get, post
 from litestar.params import Parameter
 
-from op26x.calls import CallState, Workspace
+from op26x.calls import CallState, NewCall, Workspace
+from op26x.calls.policies import places_in
 from op26x.calls.wanted import Wanted
 from op26x.client.summaries import call_detail, call_summaries, call_summary, policy_explanation
 from op26x.client.types import CallDetail, CallSummary, PlaceCall, PolicyExplanation
@@ -54,12 +55,21 @@ def call_routes(switchboard: VoiceSwitchboard) -> list[Any]:
     @post("/calls", status_code=201, action="calls.place")
     async def place_call(workspace: Workspace, data: PlaceCall) -> CallSummary:
         """Places a call."""
-        to = PhoneNumber.parse(data.to)
-        call_id = await switchboard.place(workspace.organization_id, data.provider, to, data.agent)
+        call_id = await switchboard.place(workspace.organization_id, new_call(data))
         call, _ = await workspace.calls.get(call_id)
         return call_summary(call)
 
     return [list_calls, show_call, show_policy, place_call]
+
+
+def new_call(wanted: PlaceCall) -> NewCall:
+    """A call as it was asked for.
+
+    Raises:
+        UsageError: The number is none.
+        PolicyError: A place is none.
+    """
+    return NewCall(PhoneNumber.parse(wanted.to), wanted.agent, wanted.provider, tuple(places_in(wanted.place)))
 
 
 def _live(detail: CallDetail, standing: Standing) -> CallDetail:

@@ -39,10 +39,11 @@ def policy_routes(switchboard: VoiceSwitchboard) -> list[Any]:
             PhoneNumber.parse(data.called),
             data.agent,
             workspace.organization_id,
+            tuple(places_in(data.place)),
         )
         calls = await switchboard.of(workspace.organization_id)
         at = in_utc(data.at) if data.at else None
-        policy, refusal = await calls.expected(arrival, at, places_in(data.place))
+        policy, refusal = await calls.expected(arrival, at)
         return PolicyExpected(
             **msgspec.structs.asdict(policy_explanation(policy)),
             refusal=refusal.reason if refusal else "",

@@ -37,6 +37,7 @@ Each carries what happened and what to do about it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class Op26xError(Exception):
@@ -143,7 +144,15 @@ class IllegalTransition(WorkError):
 
 
 class AdmissionRefused(WorkError):
-    """A call may not happen; ``message`` says why."""
+    """A call may not happen; ``message`` says why.
+
+    Attributes:
+        again: From when on it may, if nothing but time is in the way, UTC.
+    """
+
+    def __init__(self, message: str, remedy: str = "", again: datetime | None = None) -> None:
+        super().__init__(message, remedy)
+        self.again = again
 
 
 class ArrivedBefore(AdmissionRefused):

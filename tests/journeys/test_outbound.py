@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from journeys.documents import agent, does
 from journeys.house import AUTH_TOKEN, CALLED, CALLER, House, new_sid, open_house
 from op26x import PhoneNumber
 from op26x.client import CallSummary, Client
+from op26x.client.types import ScheduleCall, ScheduledCallSummary
 from op26x.errors import Op26xError, UsageError, WorkError
 from op26x_service.processes import free_port
 from op26x_twilio.testing import MediaStream, TwilioCounterpart
@@ -168,3 +170,31 @@ async def test_a_call_that_we_did_not_place_is_rejected(tmp_path: Path) -> None:
         await home.webhooks.status({**about, "CallStatus": "completed"})
         await home.webhooks.status({**about, "CallStatus": "a-word-of-next-year"})
         assert await home.service.installation.workspace().calls.list() == []
+
+
+@pytest.mark.real_time
+async def test_a_scheduled_call_is_placed_in_its_time_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service's own job finds it; it is answered, and ends like any other."""
+    monkeypatch.setattr("op26x_service.app.LOOK_S", 0.5)
+    async with _outbound(tmp_path) as (home, twilio, streams):
+        not_before = home.service.installation.clock.now() + timedelta(seconds=2)
+
+        def order() -> ScheduledCallSummary:
+            with Client.of_running_service(home.settings) as client:
+                return client.schedule_call(ScheduleCall(CALLER, "tested", not_before=not_before))
+
+        def find(scheduled_id: str) -> ScheduledCallSummary:
+            with Client.of_running_service(home.settings) as client:
+                return client.scheduled_call(scheduled_id)
+
+        ordered = await asyncio.to_thread(order)
+        assert (ordered.state, ordered.called, twilio.requests) == ("waiting", f"…{CALLER[-2:]}", [])
+        stream = await _listener(streams)
+        await home.witness.turn("agent")
+        await stream.hang_up()
+        ended = await home.witness.end()
+        assert (ended.state, ended.end_reason) == ("completed", "caller-hung-up")
+        placed = await asyncio.to_thread(find, ordered.id)
+        assert (placed.state, placed.call_id, placed.called) == ("placed", ended.id, "")
+        await twilio.settled()
+        assert len(twilio.requests) == 1

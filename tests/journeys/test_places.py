@@ -9,6 +9,7 @@ import pytest
 
 from agreed import agree
 from op26x import Processor, Provider, hookimpl
+from op26x.calls import NewCall
 from op26x.consent import ConsentPurpose
 from op26x.consent.texts import texts
 from op26x.errors import AdmissionRefused
@@ -187,7 +188,7 @@ def test_what_is_ordered_in_time_and_dialled_too_late_is_not_dialled(telephone: 
 
     async def order() -> tuple[object, str]:
         await agree(there, to, ConsentPurpose.MARKETING)
-        call_id = await rig.switchboard.place(there.organization_id, TEST_LINE, to, rig.agent)
+        call_id = await rig.switchboard.place(there.organization_id, NewCall(to, rig.agent, TEST_LINE))
         call, _ = await there.calls.get(call_id)
         await asyncio.sleep(60)
         admitted = await rig.switchboard.admission_of(TEST_LINE, call.provider_call_id or "")
@@ -196,4 +197,4 @@ def test_what_is_ordered_in_time_and_dialled_too_late_is_not_dialled(telephone: 
 
     assert telephone.run(order()) == (None, "refused: outside calling hours")
     with pytest.raises(AdmissionRefused, match="outside calling hours"):
-        telephone.run(rig.switchboard.place(there.organization_id, TEST_LINE, to, rig.agent))
+        telephone.run(rig.switchboard.place(there.organization_id, NewCall(to, rig.agent, TEST_LINE)))

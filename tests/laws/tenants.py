@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -18,7 +19,8 @@ from journeys.documents import agent
 from laws.house import Scene
 from op26x import PhoneNumber
 from op26x.accounts import Role, operator, permissions
-from op26x.calls import Arrival, CallState, Direction, Workspace
+from op26x.audit import Access
+from op26x.calls import Arrival, CallState, Direction, NewCall, Workspace
 from op26x.clock import ManualClock
 from op26x.consent import Notice
 from op26x.recording import WireTap
@@ -100,6 +102,9 @@ async def found(service: Service, data: Path, name: str, digits: int) -> Tenant:
     await work.agents.publish(f"{name}-agent", "test")
     await work.phone_lines.add("twilio", numbers[1], label=f"{name} line", agent=f"{name}-agent")
     await work.announcements.set(Notice.ANNOUNCE, "en", f"{name} records this call.", "test")
+    ahead = NewCall(PhoneNumber(f"+121255503{digits}"), f"{name}-agent")
+    now = there.clock.now()
+    await work.scheduled.add(ahead, Access(name, "test"), not_before=now, until=now + timedelta(days=7))
     tenant = Tenant(work, {})
     for role in Role:
         _, secret = await work.api_keys.create(f"{name} {role}", operator(work.organization_id, "test"), role=role)

@@ -5,15 +5,15 @@ and hands the media stream over as a ``Wire``; what it gets back is a ``MediaSes
 """
 
 from op26x.calls.admission import Admissions
-from op26x.calls.info import Admission, Arrival, CallInfo, Refuse, TurnInfo
+from op26x.calls.info import Admission, Arrival, CallInfo, NewCall, Refuse, TurnInfo
 from op26x.calls.installation import Installation
 from op26x.calls.live import LiveEvent, LiveFeed
 from op26x.calls.log import CallLog
-from op26x.calls.model import Call, Turn
+from op26x.calls.model import Call, ScheduledCall, Turn
 from op26x.calls.records import Records
 from op26x.calls.records_of_processing import records_of_processing
 from op26x.calls.seams import MediaSession, Switchboard, Telephony, Wire
-from op26x.calls.states import CallState, Direction, advance
+from op26x.calls.states import CallState, Direction, ScheduleState, advance
 from op26x.calls.workspace import Workspace
 
 __all__ = [
@@ -29,8 +29,11 @@ __all__ = [
     "LiveEvent",
     "LiveFeed",
     "MediaSession",
+    "NewCall",
     "Records",
     "Refuse",
+    "ScheduleState",
+    "ScheduledCall",
     "Switchboard",
     "Telephony",
     "Turn",

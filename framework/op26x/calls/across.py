@@ -12,7 +12,9 @@ from sqlmodel import Session, col, func, select
 from op26x.accounts import Organization, PhoneLine, is_open, line_of
 from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTree
 from op26x.calls.log import OPEN_STATES
-from op26x.calls.model import Call
+from op26x.calls.model import Call, ScheduledCall
+from op26x.calls.scheduled import PLACING
+from op26x.calls.states import ScheduleState
 from op26x.recording import Recording, RecordingState
 from op26x.storage import Database
 from op26x.types import PhoneNumber
@@ -22,7 +24,7 @@ MOST_WAITING = 50_000
 """Entries that are looked at for whose they are; SQLite would read the whole log to tell them apart by itself."""
 
 
-def _kept(table: type[Call] | type[Recording]) -> ColumnElement[bool]:
+def _kept(table: type[Call] | type[Recording] | type[ScheduledCall]) -> ColumnElement[bool]:
     """Whether a row is of an organization that was not erased."""
     kept = select(Organization.id).where(col(Organization.erased_at).is_(None))
     return col(table.organization_id).in_(kept)
@@ -98,6 +100,23 @@ class Across:
         return await self._database.run(
             lambda session: sorted({*session.exec(calls).all(), *session.exec(recordings).all()})
         )
+
+    async def due_scheduled_calls(self, at: datetime, limit: int = 200) -> Sequence[tuple[str, str]]:
+        """Scheduled calls that are to be tried now, or have been tried for so long that their service must be gone.
+
+        Args:
+            at: Now.
+            limit: At most so many, those first that have waited longest.
+
+        Returns:
+            The organization of each, and its identifier.
+        """
+        state, since = col(ScheduledCall.state), col(ScheduledCall.not_before)
+        waits = (state == ScheduleState.WAITING.value) & (since <= at)
+        lost = (state == ScheduleState.PLACING.value) & (since <= at - PLACING)
+        query = select(ScheduledCall.organization_id, ScheduledCall.id).where(waits | lost, _kept(ScheduledCall))
+        oldest = query.order_by(col(ScheduledCall.not_before), col(ScheduledCall.id)).limit(limit)
+        return await self._database.run(lambda session: session.exec(oldest).all())
 
     async def seats_of_open_calls(self) -> frozenset[int]:
         """The services that hold calls which are in progress on record."""

@@ -85,7 +85,7 @@ class Admissions:
         if refusal := decision.refusal:
             log.warning("a call is refused", call=call.id, agent=decision.name, why=refusal.reason)
             await self._log.move(call.id, CallState.FAILED, reason=f"refused: {refusal.reason}")
-            raise AdmissionRefused(f"The call was refused: {refusal.reason}.", refusal.remedy)
+            raise refusal.error()
         if arrival.direction is Direction.OUTBOUND:
             return Admission(call.id, decision.name, "", call.organization_id)
         return self._tokens.issue(call)

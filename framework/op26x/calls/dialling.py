@@ -1,17 +1,19 @@
 """Whether a person may be called: asked when a call is ordered, and again at the moment of dialling."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from op26x.consent import Consent, ConsentPurpose, ConsentState
+from op26x.errors import AdmissionRefused
 from op26x.policy import UNKNOWN, CallConsent, CallPurpose, EffectivePolicy
 
 WRITTEN = frozenset({"form", "letter", "import"})
 """Evidence that is in writing; an electronic form is (15 U.S.C. 7001; 47 CFR 64.1200(f)(9))."""
 
 DO_NOT_CALL = "do-not-call"
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,16 @@ class NotNow:
     Attributes:
         reason: In a word or two, without digits: it is stored with the call.
         remedy: What to do about it.
+        again: From when on they may be, if nothing but time is in the way, UTC.
     """
 
     reason: str
     remedy: str
+    again: datetime | None = None
+
+    def error(self) -> AdmissionRefused:
+        """The same, to be raised."""
+        return AdmissionRefused(f"The call was refused: {self.reason}.", self.remedy, self.again)
 
 
 @dataclass(frozen=True)
@@ -34,13 +42,13 @@ class Dialling:
     Attributes:
         suppressed: Whether a person asked not to be called, by their blind index.
         standing: What they decided last for a purpose.
-        attempts: How often they were called since a moment, without the call in question.
+        attempts: When they were called since a moment, newest first, without the call in question.
         now: The time, UTC.
     """
 
     suppressed: Callable[[str], Awaitable[bool]]
     standing: Callable[[str, ConsentPurpose], Awaitable[Consent | None]]
-    attempts: Callable[[str, datetime, str], Awaitable[int]]
+    attempts: Callable[[str, datetime, str], Awaitable[Sequence[datetime]]]
     now: Callable[[], datetime]
 
     async def refusal(
@@ -93,20 +101,29 @@ class Dialling:
         return decision.purpose == ConsentPurpose.CALL and decision.state != ConsentState.GRANTED
 
     async def _tried(self, policy: EffectivePolicy, subject: str, call_id: str) -> NotNow | None:
+        refusals = []
         for limit in sorted(policy.attempts):
-            since = self.now() - timedelta(days=limit.days)
-            if await self.attempts(subject, since, call_id) >= limit.n:
-                return NotNow("called too often", f"They may be called {limit}; wait.")
-        return None
+            window = timedelta(days=limit.days)
+            tried = await self.attempts(subject, self.now() - window, call_id)
+            if len(tried) >= limit.n:
+                again = tried[limit.n - 1] + window if limit.n else None
+                when = f", from {_moment(again)} on" if again else ""
+                refusals.append(NotNow("called too often", f"They may be called {limit}{when}.", again))
+        return max(refusals, key=lambda one: one.again or LATEST, default=None)
 
     def _hours(self, policy: EffectivePolicy) -> NotNow | None:
         at = self.now()
         if policy.hours.open_at(at, policy.zones):
             return None
         if opens := policy.hours.opens_at(at, policy.zones):
-            when = f"They may be called from {opens:%Y-%m-%d %H:%M} UTC on."
-        elif UNKNOWN in policy.places:
+            return NotNow("outside calling hours", f"They may be called from {_moment(opens)} on.", opens)
+        if UNKNOWN in policy.places:
             when = "Where they are is not known."
         else:
             when = f"There is no hour within weeks at which all of {', '.join(policy.zones)} may be called."
         return NotNow("outside calling hours", when)
+
+
+def _moment(at: datetime) -> str:
+    """A moment in whole minutes, and none that is too early."""
+    return f"{at + timedelta(minutes=1, microseconds=-1):%Y-%m-%d %H:%M} UTC"

@@ -18,6 +18,7 @@ class Arrival:
         called: The called number.
         agent: The agent asked for; empty leaves it to ``op26x_route_call``.
         organization_id: Whose call it is; empty until that is known.
+        places: Where the person is besides what their number tells, known from a form for instance: ``US-CA``.
     """
 
     provider: str
@@ -27,6 +28,24 @@ class Arrival:
     called: PhoneNumber
     agent: str = ""
     organization_id: str = ""
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """A call that somebody wants to be placed.
+
+    Attributes:
+        to: Whom to call.
+        agent: Who calls.
+        provider: Name of the telephony plugin.
+        places: Where the person is besides what their number tells, as in ``Arrival``.
+    """
+
+    to: PhoneNumber
+    agent: str
+    provider: str = "twilio"
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The calls of one organization, as stored."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -187,23 +187,27 @@ class CallLog:
         """Notes the provider's identifier of a call that was placed."""
         await self._set(call_id, provider_call_id=provider_call_id)
 
-    async def attempts(self, subject_index: str, since: datetime, but: str = "") -> int:
-        """How often a person was called since a moment, whether or not they answered.
+    async def attempts(self, subject_index: str, since: datetime, but: str = "") -> Sequence[datetime]:
+        """When a person was called since a moment, newest first, whether or not they answered.
 
         Args:
             subject_index: Who, as a blind index.
             since: From when on.
-            but: A call that is not counted.
+            but: A call that is not counted; those that were ordered before it are, though they may not be placed yet.
         """
-        query = select(sa.func.count()).where(
+        ordered = select(Call.created_at).where(Call.organization_id == self.organization_id, Call.id == but)
+        before = sa.tuple_(col(Call.created_at), col(Call.id)) < sa.tuple_(ordered.scalar_subquery(), but)
+        about_to_be = col(Call.state).in_(OPEN_STATES) & before
+        query = select(Call.created_at).where(
             Call.organization_id == self.organization_id,
             Call.called_index == subject_index,
             Call.direction == Direction.OUTBOUND.value,
-            col(Call.provider_call_id).is_not(None),
+            col(Call.provider_call_id).is_not(None) | about_to_be,
             col(Call.created_at) > since,
             Call.id != but,
         )
-        return await self._database.run(lambda session: session.exec(query).one())
+        newest = query.order_by(col(Call.created_at).desc())
+        return await self._database.run(lambda session: session.exec(newest).all())
 
     async def recording(self, call_id: str, mode: RecordingMode, outcome: str) -> None:
         """Notes what became of a call's recording: a word, no personal data."""

@@ -7,9 +7,10 @@ import msgspec
 from sqlmodel import Index, SQLModel, UniqueConstraint, text
 
 from op26x.calls.info import CallInfo
-from op26x.calls.states import CallState, Direction
+from op26x.calls.states import CallState, Direction, ScheduleState
 from op26x.datamap import (
     PHONE_NUMBER,
+    PLACE,
     DataCategory,
     DataSubject,
     Erase,
@@ -21,6 +22,7 @@ from op26x.datamap import (
     masked,
     operational,
     organization,
+    personal,
     reference,
     sealed,
 )
@@ -39,6 +41,17 @@ CALLER = PersonalData(
     exported="number that called",
 )
 CALLED = replace(CALLER, exported="number that was called")
+TO_BE_CALLED = replace(
+    CALLER, kept=Kept.SCHEDULED_CALL, key=KeyKind.SCHEDULED_CALL, exported="number that is to be called"
+)
+WHERE_THEY_ARE = replace(
+    TO_BE_CALLED,
+    kind=PLACE,
+    erase=Erase.CLEAR,
+    key=None,
+    exported="where they are",
+    ground="A country or a state names nobody.",
+)
 _NOT_ERASED = text("erased_at IS NULL")
 
 
@@ -173,6 +186,49 @@ class Turn(SQLModel, table=True):
     ended_ms: int = operational("when it ended")
     latency_ms: int | None = operational("how long the answer took", default=None)
     interrupted: bool = operational("whether it was spoken over", default=False)
+
+
+class ScheduledCall(SQLModel, table=True):
+    """A call that is to be placed as soon as it may be. Nothing personal is left of it once it is settled.
+
+    Attributes:
+        agent: Who calls.
+        provider: Name of the telephony plugin that carries it.
+        called_number: Whom to call, encrypted with a key of its own.
+        places: Where the person is besides what their number tells, with commas between.
+        not_before: When it is tried next, UTC.
+        until: From then on it is given up; the key ends with it.
+        state: As in ``ScheduleState``.
+        reason: Why it waits, or what it came to; a word or two.
+        call_id: The call, once it was placed.
+    """
+
+    __tablename__ = "scheduled_call"
+    __table_args__ = (
+        Index("ix_scheduled_call_due", "state", "not_before", "organization_id"),
+        Index("ix_scheduled_call_newest", "organization_id", "created_at", "id"),
+        Index("ix_scheduled_call_called_index", "called_index", "organization_id"),
+    )
+
+    id: str = identifier()
+    organization_id: str = organization(index=False)
+    agent: str = operational("which agent calls")
+    provider: str = operational("who is to carry it")
+    called_index: str = indexed(TO_BE_CALLED, index=False)
+    called_last_two: str = masked(TO_BE_CALLED)
+    called_number: bytes | None = sealed(TO_BE_CALLED)
+    places: str = personal(WHERE_THEY_ARE)
+    created_at: datetime = operational("when it was ordered", sa_type=UtcDateTime)
+    not_before: datetime = operational("when it is tried next", sa_type=UtcDateTime)
+    until: datetime = operational("when it is given up", sa_type=UtcDateTime)
+    state: str = operational("how far it is", default=ScheduleState.WAITING.value)
+    reason: str = operational("why it waits or what it came to: a word or two", default="")
+    call_id: str = reference("call", bound=False, default="")
+
+    @property
+    def called(self) -> str:
+        """The number as people are shown it: ``…23``; empty once the call is settled."""
+        return f"…{self.called_last_two}" if self.called_last_two else ""
 
 
 def _masked(last_two: str) -> str:

@@ -53,16 +53,13 @@ class CallPolicies:
         self._core = core
         self._now = now
 
-    async def of(
-        self, arrival: Arrival, agent: Agent, at: datetime | None = None, also_in: Iterable[str] = ()
-    ) -> EffectivePolicy:
+    async def of(self, arrival: Arrival, agent: Agent, at: datetime | None = None) -> EffectivePolicy:
         """The policy of a call. What goes wrong on the way means that nothing is recorded, never that there is no call.
 
         Args:
             arrival: Who calls whom.
             agent: Who takes it.
             at: When, UTC; now by default.
-            also_in: Where the person is besides, known from a form for instance.
         """
         at = at or self._now()
         fragments = [*our_demands(agent, self._core), *await self._plugins_demands(arrival, agent)]
@@ -75,7 +72,7 @@ class CallPolicies:
                 self._core,
                 at,
                 outbound=outbound,
-                also_in=also_in,
+                also_in=arrival.places,
                 grounds=grounds_of(agent, self._registry),
             )
             return POLICIES.resolve(call, fragments)

@@ -45,6 +45,7 @@ async def _in_use(registry: Registry, core: CoreSettings, workspace: Workspace) 
 def _periods(core: CoreSettings, call_days: int, closing_days: int) -> dict[Kept, str]:
     return {
         Kept.CALL: f"{call_days} days from the call; less where the agent says so, or the caller has it deleted",
+        Kept.SCHEDULED_CALL: "until it is placed, canceled or refused, or the time to place it is over",
         Kept.CONSENT: f"{KEEP.days} days from the decision",
         Kept.SUPPRESSION: "until the organization is erased",
         Kept.ACCOUNT: "until the account is erased",

@@ -30,6 +30,28 @@ class CallState(StrEnum):
         return not NEXT[self]
 
 
+class ScheduleState(StrEnum):
+    """Where a scheduled call stands.
+
+    Attributes:
+        WAITING: For its time.
+        PLACING: It is being placed.
+        PLACED: It is a call now.
+        REFUSED: The person may not be called, and waiting would not help.
+        FAILED: It could not be placed; nobody tries again, since the telephone may have rung.
+        CANCELED: It was called off.
+        EXPIRED: The time to place it was over before the person could be called.
+    """
+
+    WAITING = "waiting"
+    PLACING = "placing"
+    PLACED = "placed"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
 _OVER = frozenset({CallState.COMPLETED, CallState.BUSY, CallState.FAILED, CallState.NO_ANSWER, CallState.CANCELED})
 
 # A provider's reports are webhooks, and one can be lost: from any state that is open, a call can turn out to be over.

@@ -14,6 +14,7 @@ from op26x.calls.keeping import KeptCalls
 from op26x.calls.late_ends import LateEnds
 from op26x.calls.log import CallLog
 from op26x.calls.records import Records
+from op26x.calls.scheduled import ScheduledCalls
 from op26x.clock import Clock, FlooredClock
 from op26x.consent import ConsentLedger, OwnAnnouncements
 from op26x.ids import Ids
@@ -80,6 +81,7 @@ class Workspace:
         reconciliation: Compares rows, keys and files.
         intents: What somebody demanded and could not be written yet.
         transcripts: Their transcripts.
+        scheduled: Calls that wait until they may be placed.
         policies: Policies that calls were held under.
         dialling: Says whether a person may be called.
         consents: What people agreed to, and who is not to be called.
@@ -111,6 +113,7 @@ class Workspace:
     reconciliation: Reconciliation
     intents: Intents
     transcripts: Transcripts
+    scheduled: ScheduledCalls
     policies: HeldPolicies
     dialling: Dialling
     consents: ConsentLedger
@@ -173,6 +176,7 @@ class Workspace:
             reconciliation=Reconciliation(database, blobs, keys, audit, owner, clock),
             intents=intents,
             transcripts=transcripts,
+            scheduled=ScheduledCalls(database, owner, index, keys, audit, ids, floored),
             policies=HeldPolicies(database, owner, ids, clock),
             dialling=Dialling(consents.is_suppressed, consents.standing, calls.attempts, clock.now),
             consents=consents,

@@ -7,7 +7,8 @@ import msgspec
 from cyclopts import Parameter
 
 from op26x.cli.context import Data, Json, Limit, Organization, data_option, load_context, open_workspace, run_async
-from op26x.cli.output import print_list, print_one
+from op26x.cli.output import moment, print_list, print_one
+from op26x.errors import UsageError
 
 RECORDED = {"": "", "completed": "yes", "in-progress": "now", "interrupted": "part"}
 HIDDEN = ("id", "purpose", "announcement")
@@ -66,8 +67,18 @@ def show_call(
 
 def place_call(
     *,
-    to: str,
-    agent: str,
+    to: Annotated[str, Parameter(help="Whom to call, with the country code: +12125550123.")],
+    agent: Annotated[str, Parameter(help="Who calls.")],
+    place: Annotated[str, Parameter(help="Where the person is besides what their number tells: US-CA, DE.")] = "",
+    when_allowed: Annotated[
+        bool, Parameter(negative=(), help="If they may not be called now, as soon as they may.")
+    ] = False,
+    not_before: Annotated[
+        datetime | None, Parameter(help="With --when-allowed: not before then, ISO 8601; UTC.")
+    ] = None,
+    until: Annotated[
+        datetime | None, Parameter(help="With --when-allowed: give up then. Seven days by default.")
+    ] = None,
     organization: Organization = "",
     data: Data = None,
     provider: str = "twilio",
@@ -75,11 +86,29 @@ def place_call(
 ) -> None:
     """Places a call through the running service."""
     from op26x.client import Client
+    from op26x.client.types import ScheduleCall
 
-    settings = load_context(data=data).settings
-    with Client.of_running_service(settings, organization) as client:
-        call = client.place_call(to=to, agent=agent, provider=provider)
-    print_one(call, as_json=json, said=f"{call.id}: {call.state}. See op26x calls show {call.id}{data_option(data)}")
+    if not when_allowed and (not_before or until):
+        raise UsageError("The call would be placed now.", "Add --when-allowed, or leave out --not-before and --until.")
+    here = data_option(data)
+    with Client.of_running_service(load_context(data=data).settings, organization) as client:
+        if when_allowed:
+            wanted = ScheduleCall(to, agent, provider, place, not_before, until, "command-line")
+            waiting = client.schedule_call(wanted)
+            print_one(waiting, as_json=json, said=_told(waiting, here))
+            return
+        call = client.place_call(to=to, agent=agent, provider=provider, place=place)
+    print_one(call, as_json=json, said=f"{call.id}: {call.state}. See op26x calls show {call.id}{here}")
+
+
+def _told(scheduled: Any, here: str) -> str:
+    if scheduled.call_id:
+        return f"{scheduled.call_id}: placed. See op26x calls show {scheduled.call_id}{here}"
+    why = f" {scheduled.reason}" if scheduled.reason else ""
+    return (
+        f"{scheduled.id}: waiting until {moment(scheduled.not_before)}.{why} "
+        f"See op26x scheduled-calls show {scheduled.id}{here}"
+    )
 
 
 def _in_brief(call: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import cyclopts
 
 GROUPS = {
     "calls": "Calls: list, show, place, chat, and what plugins add.",
+    "scheduled-calls": "Calls that wait until they may be placed: list, show, cancel.",
     "recordings": "Recordings: list, show, export, delete, reconcile.",
     "transcripts": "What was said in recorded calls: show.",
     "retention": "How long everything is kept: show, set, sweep.",
@@ -31,6 +32,9 @@ COMMANDS = {
     "calls show": "calls:show_call",
     "calls place": "calls:place_call",
     "calls chat": "chat:chat",
+    "scheduled-calls list": "scheduled_calls:list_scheduled_calls",
+    "scheduled-calls show": "scheduled_calls:show_scheduled_call",
+    "scheduled-calls cancel": "scheduled_calls:cancel_scheduled_call",
     "recordings list": "recordings:list_recordings",
     "recordings show": "recordings:show_recording",
     "recordings export": "recordings:export_recording",

@@ -34,6 +34,8 @@ from op26x.client.types import (
     RetentionPeriod,
     RoleName,
     Running,
+    ScheduleCall,
+    ScheduledCallSummary,
     SuppressionSummary,
     SuppressionWanted,
     TranscriptTurn,
@@ -141,10 +143,42 @@ class Client:
         """
         self._request("DELETE", f"/api/suppressions/{quote(suppression_id, safe='')}", params={"why": why})
 
-    def place_call(self, *, to: str, agent: str, provider: str = "twilio") -> CallSummary:
+    def place_call(self, *, to: str, agent: str, provider: str = "twilio", place: str = "") -> CallSummary:
         """Places a call. Raises ``UsageError`` or ``WorkError`` with what the service says."""
-        body = msgspec.json.encode(PlaceCall(to, agent, provider))
+        body = msgspec.json.encode(PlaceCall(to, agent, provider, place))
         return self._decode(self._request("POST", "/api/calls", content=body), CallSummary)
+
+    def schedule_call(self, wanted: ScheduleCall) -> ScheduledCallSummary:
+        """Places a call at once if the person may be called now, else once they may; errors as of ``place_call``."""
+        body = msgspec.json.encode(wanted)
+        return self._decode(self._request("POST", "/api/scheduled-calls", content=body), ScheduledCallSummary)
+
+    def scheduled_calls(self, *, state: str = "", limit: int = 100) -> list[ScheduledCallSummary]:
+        """Calls that wait, or have waited, newest first.
+
+        Args:
+            state: Only those in this state.
+            limit: At most so many.
+        """
+        asked = {"limit": limit, **({"state": state} if state else {})}
+        return self._get("/api/scheduled-calls", list[ScheduledCallSummary], asked)
+
+    def scheduled_call(self, scheduled_id: str) -> ScheduledCallSummary:
+        """One of them. Raises ``NotFound``."""
+        return self._get(f"/api/scheduled-calls/{quote(scheduled_id, safe='')}", ScheduledCallSummary)
+
+    def cancel_scheduled_call(self, scheduled_id: str, why: str) -> None:
+        """Calls one off.
+
+        Args:
+            scheduled_id: Which.
+            why: For the audit log.
+
+        Raises:
+            NotFound: There is none.
+            WorkError: It was settled before, or is being placed.
+        """
+        self._request("DELETE", f"/api/scheduled-calls/{quote(scheduled_id, safe='')}", params={"why": why})
 
     def audio(self, record_id: str, why: str) -> bytes:
         """A recording, by its identifier or its call's, as a WAV file: stereo, caller left, agent right.

@@ -23,6 +23,7 @@ from op26x.client.types import (
     PolicyField,
     RecordingSummary,
     RetentionPeriod,
+    ScheduledCallSummary,
     SuppressionSummary,
     TranscriptTurn,
     TranscriptWord,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from op26x.accounts.people import OneTimeLink, Person
     from op26x.agents import AgentVersion, PublishedAgent
     from op26x.audit import AuditEntry
-    from op26x.calls import Call, Workspace
+    from op26x.calls import Call, ScheduledCall, Workspace
     from op26x.calls.wanted import Wanted
     from op26x.consent import Consent, OwnAnnouncement, Suppression
     from op26x.policy import EffectivePolicy
@@ -106,6 +107,11 @@ def consent_summaries(entries: Sequence[Consent]) -> list[ConsentSummary]:
 def suppression_summaries(entries: Sequence[Suppression]) -> list[SuppressionSummary]:
     """Entries of the do-not-call list."""
     return [SuppressionSummary(entry.id, entry.at, entry.call_id) for entry in entries]
+
+
+def scheduled_call_summary(row: ScheduledCall) -> ScheduledCallSummary:
+    """A call that waits, or has waited."""
+    return msgspec.convert(row, ScheduledCallSummary, from_attributes=True)
 
 
 async def recording_summary(workspace: Workspace, row: Recording) -> RecordingSummary:

@@ -648,11 +648,59 @@ class OneTimeAddress(msgspec.Struct, frozen=True):
 
 
 class PlaceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A request to place a call: ``to`` in E.164 form."""
+    """A request to place a call.
+
+    Attributes:
+        to: Whom to call, in E.164 form.
+        agent: Who calls.
+        provider: Name of the telephony plugin.
+        place: Where the person is besides what their number tells, ``US-CA`` or several with commas.
+    """
 
     to: str
     agent: str
     provider: str = "twilio"
+    place: str = ""
+
+
+class ScheduleCall(PlaceCall, frozen=True, forbid_unknown_fields=True):
+    """A request to place a call as soon as it may be.
+
+    Attributes:
+        not_before: Not before then; UTC if it has no zone.
+        until: It is given up then; by default seven days after the first moment at which it may be tried.
+        why: What it is for, for the audit log.
+    """
+
+    not_before: datetime | None = None
+    until: datetime | None = None
+    why: str = "not said"
+
+
+class ScheduledCallSummary(msgspec.Struct, frozen=True):
+    """A call that waits, or has waited, until it may be placed.
+
+    Attributes:
+        id: ULID.
+        agent: Who calls.
+        called: The last two digits of the number; empty once it is settled.
+        state: ``waiting``, ``placing``, ``placed``, ``refused``, ``failed``, ``canceled`` or ``expired``.
+        reason: Why it waits, or what it came to.
+        created_at: When it was ordered, UTC.
+        not_before: When it is tried next.
+        until: When it is given up.
+        call_id: The call, once it was placed.
+    """
+
+    id: str
+    agent: str
+    called: str
+    state: str
+    reason: str
+    created_at: datetime
+    not_before: datetime
+    until: datetime
+    call_id: str
 
 
 class Running(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ KEYS = {
     KeyKind.SUBJECT: "the key of that person",
     KeyKind.USER: "the key of that user",
     KeyKind.LINE: "the phone line's key",
+    KeyKind.SCHEDULED_CALL: "the scheduled call's key",
     KeyKind.PLUGIN: "a key of the call for plugins",
 }
 STYLE = (

@@ -90,6 +90,7 @@ class Kept(StrEnum):
     """Which period ends it: the data class for retention."""
 
     CALL = "call"
+    SCHEDULED_CALL = "scheduled-call"
     CONSENT = "consent"
     SUPPRESSION = "suppression"
     ACCOUNT = "account"
@@ -160,6 +161,7 @@ EMAIL_ADDRESS = Kind("e-mail address", PD + "EmailAddress", "user.contact.email"
 NAME = Kind("name", PD + "Name", "user.name")
 CREDENTIAL = Kind("what proves who signs in", PD + "Authenticating", "user.authorization.credentials")
 IDENTIFIER = Kind("identifier at an identity provider", PD + "UID", "user.unique_id")
+PLACE = Kind("country or state", PD + "Location", "user.location")
 NETWORK = Kind("network address", PD + "IPAddress", "user.device.ip_address")
 BROWSER = Kind("browser", PD + "UserAgent", "user.device")
 ACTIVITY = Kind("use of the dashboard", PD + "ServiceConsumptionBehavior", "user.behavior")

@@ -8,7 +8,7 @@ import msgspec
 
 from op26x import g711
 from op26x.audit import Access
-from op26x.calls import Admission, Arrival, Call, Direction, LiveEvent
+from op26x.calls import Admission, Arrival, Call, Direction, LiveEvent, NewCall
 from op26x.calls.wanted import Wanted
 from op26x.consent import Consent, ConsentGiven, ConsentPurpose
 from op26x.errors import AdmissionRefused, KeyGone, NotFound
@@ -156,7 +156,7 @@ class PhoneCall:
             subject = self._rig.workspace.index.of(self._number)
             await self._rig.workspace.consents.add(ConsentGiven.in_writing(subject, ConsentPurpose.MARKETING))
         try:
-            self._call_id = await board.place(owner, TEST_LINE, self._number, self._rig.agent)
+            self._call_id = await board.place(owner, NewCall(self._number, self._rig.agent, TEST_LINE))
         except AdmissionRefused as refused:
             await self._refused(refused)
             return

@@ -32,6 +32,7 @@ class KeyKind(StrEnum):
     CALL = "call"
     SUBJECT = "subject"
     LINE = "line"
+    SCHEDULED_CALL = "scheduled-call"
     USER = "user"
     PLUGIN = "plugin"
 

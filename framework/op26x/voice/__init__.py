@@ -13,8 +13,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import pipecat.services.tts_service  # noqa: F401
 
+from op26x.voice.call.scheduling import Scheduling
 from op26x.voice.call.switchboard import VoiceSwitchboard
 from op26x.voice.hearing.ears import Heard, SpeechToText, Utterance
 from op26x.voice.vendors.speech_to_speech import SpeechToSpeech
 
-__all__ = ["Heard", "SpeechToSpeech", "SpeechToText", "Utterance", "VoiceSwitchboard"]
+__all__ = ["Heard", "Scheduling", "SpeechToSpeech", "SpeechToText", "Utterance", "VoiceSwitchboard"]

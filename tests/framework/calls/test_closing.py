@@ -14,8 +14,9 @@ from framework.accounts.people.town import BROWSER, FIREFOX, PASSWORD, Town, con
 from framework.recording.given import talk
 from op26x.accounts import Organization, Role, operator
 from op26x.accounts.people import SignIn, UsageEvent, User
+from op26x.audit import Access
 from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTile, AuditTree
-from op26x.calls import Arrival, CallState, Direction, Installation, TurnInfo, Workspace
+from op26x.calls import Arrival, CallState, Direction, Installation, NewCall, TurnInfo, Workspace
 from op26x.clock import ManualClock
 from op26x.consent import Notice
 from op26x.consent.model import Consent, Suppression
@@ -101,6 +102,9 @@ async def fill(town: Town, organization_id: str, name: str) -> Workspace:
     digits = f"{sum(map(ord, name)) % 100:02}"
     await work.phone_lines.add("twilio", PhoneNumber(f"+121255501{digits}"), label=name)
     await work.api_keys.create("notebook", who, role=Role.VIEWER)
+    ahead = NewCall(PhoneNumber("+12125550142"), "agent")
+    now = town.clock.now()
+    await work.scheduled.add(ahead, Access(name, "test"), not_before=now, until=now + timedelta(days=7))
     await work.policies.keep(Policies().resolve(PolicyCall(ANYWHERE, ANYWHERE, town.clock.now())))
     await work.announcements.set(Notice.ANNOUNCE, "en", f"Recorded for {name}.", who.who)
     arrival = Arrival(

@@ -77,8 +77,8 @@ def dialling(
     async def standing(subject: str, purpose: ConsentPurpose) -> Consent | None:
         return next((one for one in entries if (one.subject_index, one.purpose) == (subject, purpose.value)), None)
 
-    async def called(subject: str, since: datetime, but: str) -> int:
-        return attempts(since) if callable(attempts) else attempts
+    async def called(subject: str, since: datetime, but: str) -> list[datetime]:
+        return [clock.now()] * (attempts(since) if callable(attempts) else attempts)
 
     return Dialling(is_suppressed, standing, called, clock.now)
 
@@ -300,6 +300,7 @@ async def test_attempts_are_counted_in_a_window_that_rolls(
     assert refused
     assert refused.reason == "called too often"
     assert "2 in 7 days for each subject" in refused.remedy
+    assert refused.again == clock.now() + timedelta(days=4)
     clock.advance(4 * day - 1)
     assert await workspace.dialling.refusal(twice_a_week, person, None)
     clock.advance(1)
@@ -328,9 +329,11 @@ async def test_only_calls_that_were_placed_to_that_person_count(
 
 @pytest.mark.parametrize(
     ("in_a_day", "in_a_week", "broken"),
-    [(2, 6, ""), (3, 3, "3 in 1 day "), (0, 7, "7 in 7 days "), (3, 7, "3 in 1 day ")],
+    [(2, 6, ""), (3, 3, "3 in 1 day "), (0, 7, "7 in 7 days "), (3, 7, "7 in 7 days ")],
 )
-async def test_of_several_limits_each_holds(clock: ManualClock, in_a_day: int, in_a_week: int, broken: str) -> None:
+async def test_of_several_limits_each_holds_and_the_one_is_told_that_holds_longest(
+    clock: ManualClock, in_a_day: int, in_a_week: int, broken: str
+) -> None:
     def attempts(since: datetime) -> int:
         return in_a_day if since == clock.now() - timedelta(days=1) else in_a_week
 

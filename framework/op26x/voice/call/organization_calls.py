@@ -1,12 +1,11 @@
 """What the calls of one organization share: its records, its agents, its live feed."""
 
 import asyncio
-from collections.abc import Iterable
 from datetime import datetime
 
 from op26x import logs
 from op26x.agents import Agent, PublishedAgent
-from op26x.calls import Admission, Admissions, Arrival, Call, Direction, LiveFeed, Workspace
+from op26x.calls import Admission, Admissions, Arrival, Call, CallState, Direction, LiveFeed, Workspace
 from op26x.calls.dialling import NotNow
 from op26x.calls.policies import CallPolicies
 from op26x.calls.tokens import StreamTokens
@@ -152,15 +151,12 @@ class OrganizationCalls:
         """The policy that a call was admitted under."""
         return await self.workspace.policies.get(call.policy)
 
-    async def expected(
-        self, arrival: Arrival, at: datetime | None, also_in: Iterable[str]
-    ) -> tuple[EffectivePolicy, NotNow | None]:
+    async def expected(self, arrival: Arrival, at: datetime | None = None) -> tuple[EffectivePolicy, NotNow | None]:
         """What a call would be held under, and why it may not be placed now if it would be ours.
 
         Args:
             arrival: The call.
             at: When, UTC; now by default.
-            also_in: Where the person is besides.
 
         Raises:
             NotFound: No agent takes calls under that name.
@@ -168,17 +164,25 @@ class OrganizationCalls:
         found = await self.workspace.agents.choose(arrival.agent)
         if found is None:
             raise NotFound(f"No agent {arrival.agent!r} takes calls.", "See op26x agents list.")
-        policy = await self._policies.of(arrival, found.agent, at, also_in)
+        policy = await self._policies.of(arrival, found.agent, at)
         if arrival.direction is Direction.INBOUND:
             return policy, None
         subject = self.workspace.index.of(arrival.called)
         return policy, await self.workspace.dialling.refusal(policy, subject, found.agent.purpose)
 
-    async def refusal_of(self, call: Call) -> NotNow | None:
-        """Why a person must not be called at the moment of dialling, though they could be when the call was ordered."""
+    async def check_again(self, call_id: str) -> None:
+        """Asks at the moment of dialling once more whether the person may be called, and cancels the call if not.
+
+        Raises:
+            AdmissionRefused: They may not, though they could be when the call was ordered.
+        """
+        call, _ = await self.workspace.calls.get(call_id)
         purpose = (await self.agent_of(call)).agent.purpose
         policy = await self.policy_of(call)
-        return await self.workspace.dialling.refusal(policy, call.called_index, purpose, call.id)
+        if refusal := await self.workspace.dialling.refusal(policy, call.called_index, purpose, call.id):
+            log.warning("a call is refused at the moment of dialling", call=call.id, why=refusal.reason)
+            await self.workspace.calls.move(call.id, CallState.CANCELED, reason=f"refused: {refusal.reason}")
+            raise refusal.error()
 
 
 def spoken(name: str) -> str:

@@ -16,6 +16,7 @@ from op26x.calls import (
     Installation,
     LiveEvent,
     MediaSession,
+    NewCall,
     Telephony,
     Wire,
     Workspace,
@@ -198,7 +199,8 @@ class VoiceSwitchboard:
     async def arrive(self, arrival: Arrival) -> Admission:
         """Takes a call, or raises ``AdmissionRefused``."""
         if not self.accepting:
-            raise (AskAnother if self._relieved else AdmissionRefused)("The service is not taking calls.")
+            refused = AskAnother if self._relieved else AdmissionRefused
+            raise refused("The service is not taking calls.", again=self._installation.clock.now())
         # One at a time for each call: its webhook may be sent again before it was answered.
         async with self._arriving.setdefault(f"{arrival.provider}/{arrival.provider_call_id}", asyncio.Lock()):
             admission = await self._admitted_before(arrival)
@@ -254,9 +256,9 @@ class VoiceSwitchboard:
         if not await self._installation.across.is_open(call.organization_id):
             return None
         organization = await self.of(call.organization_id)
-        if refusal := await organization.refusal_of(call):  # since it was placed
-            reason = f"refused: {refusal.reason}"
-            await organization.workspace.calls.move(call.id, CallState.CANCELED, reason=reason)
+        try:
+            await organization.check_again(call.id)
+        except AdmissionRefused:  # by what has changed since it was placed
             return None
         self._deadlines.set(call.organization_id, call.id, STREAM, TOKEN_LIFE_S)
         return self._tokens.issue(call)
@@ -329,7 +331,7 @@ class VoiceSwitchboard:
             return
         await self._publish_state(call.organization_id, call.id, state)
 
-    async def place(self, organization_id: str, provider: str, to: PhoneNumber, agent: str) -> str:
+    async def place(self, organization_id: str, new: NewCall) -> str:
         """Places a call of an organization and returns its identifier.
 
         Raises:
@@ -340,26 +342,34 @@ class VoiceSwitchboard:
         if not await self._installation.across.is_open(organization_id):
             raise AdmissionRefused("The organization is closed: it places no calls.")
         organization = await self.of(organization_id)
-        there = [published.agent.name for published in await organization.workspace.agents.published()]
-        if agent not in there:
-            raise UsageError(f"There is no agent {agent!r}.", f"The agents are: {', '.join(there)}.")
-        if not to:
-            raise UsageError("There is no number to call.", "Write it as +12125550123.")
-        telephony = self._line(provider)
-        # The provider's own number is the installation's: it speaks for an organization only if there is no other.
-        own = telephony.own_number if await self._only_organization() else PhoneNumber("")
-        caller = await organization.caller_id(provider, own)
-        arrival = Arrival(provider, "", Direction.OUTBOUND, caller, to, agent, organization_id)
+        arrival = await self.arrival_of(organization_id, new)
+        telephony = self._line(new.provider)
         admission = await self.arrive(arrival)
         async with self._placing:
+            await organization.check_again(admission.call_id)
             try:
-                provider_call_id = await telephony.place_call(to=to, caller=caller)
+                provider_call_id = await telephony.place_call(to=new.to, caller=arrival.caller)
             except Op26xError:
                 await organization.workspace.calls.move(admission.call_id, CallState.FAILED, reason="provider refused")
                 raise
             await organization.workspace.calls.placed(admission.call_id, provider_call_id)
             self._deadlines.set(organization_id, admission.call_id, REPORT, REPORT_S)
         return admission.call_id
+
+    async def arrival_of(self, organization_id: str, new: NewCall) -> Arrival:
+        """A call that is to be placed, with the number that it comes from; errors as of ``place``."""
+        organization = await self.of(organization_id)
+        there = [published.agent.name for published in await organization.workspace.agents.published()]
+        if new.agent not in there:
+            raise UsageError(f"There is no agent {new.agent!r}.", f"The agents are: {', '.join(there)}.")
+        if not new.to:
+            raise UsageError("There is no number to call.", "Write it as +12125550123.")
+        # The provider's own number is the installation's: it speaks for an organization only if there is no other.
+        own = self._line(new.provider).own_number if await self._only_organization() else PhoneNumber("")
+        caller = await organization.caller_id(new.provider, own)
+        return Arrival(
+            new.provider, "", Direction.OUTBOUND, caller, new.to, new.agent, organization_id, places=new.places
+        )
 
     async def _overdue(self, organization_id: str, call_id: str, deadline: str) -> None:
         """What should have happened to a call did not, and nobody will tell us: it is over."""

@@ -9,7 +9,7 @@ import pytest
 
 from agreed import agree
 from op26x import Provider, hookimpl
-from op26x.calls import CallState
+from op26x.calls import CallState, NewCall
 from op26x.types import PhoneNumber
 from op26x.voice.conversation.conversation import Conversation
 from virtual.call import CALLED, board
@@ -79,7 +79,7 @@ def test_a_call_that_was_placed_and_never_heard_of_again_is_over(happens: Happen
     async def story() -> None:
         async with board(tmp_path, Placing()) as one:
             await agree(one.workspace, PERSON)
-            call_id = await one.switchboard.place(one.workspace.organization_id, "silent", PERSON, "tested")
+            call_id = await one.switchboard.place(one.workspace.organization_id, NewCall(PERSON, "tested", "silent"))
             await asyncio.sleep(200)
             call, _ = await one.workspace.calls.get(call_id)
             assert (call.state, call.end_reason) == (CallState.NO_ANSWER, "no-report")

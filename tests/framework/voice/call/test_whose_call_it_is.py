@@ -14,7 +14,7 @@ from agreed import agree
 from journeys.documents import agent
 from op26x import Provider, hookimpl
 from op26x.accounts import PhoneLine
-from op26x.calls import Arrival, CallState, LiveEvent, Workspace
+from op26x.calls import Arrival, CallState, LiveEvent, NewCall, Workspace
 from op26x.errors import AdmissionRefused, NotInService, UsageError
 from op26x.types import PhoneNumber
 from virtual.call import CALLED, Board, board
@@ -209,7 +209,7 @@ def test_an_organization_calls_from_its_own_number(happens: Happens, tmp_path: P
             await there.theirs.phone_lines.add("carrier", NOBODYS)
             switchboard, theirs = there.board.switchboard, there.theirs.organization_id
             await agree(there.theirs, PERSON)
-            call_id = await switchboard.place(theirs, "carrier", PERSON, "their-second")
+            call_id = await switchboard.place(theirs, NewCall(PERSON, "their-second", "carrier"))
             assert carrier.placed == [(PERSON.reveal(), NOBODYS.reveal())]
             assert await there.calls() == ([], ["their-second"])
             admission = await switchboard.admission_of("carrier", "CA-placed-1")
@@ -229,7 +229,7 @@ def test_a_closed_organization_calls_nobody(happens: Happens, tmp_path: Path) ->
             closed = there.theirs.organization_id
             await there.board.installation.close_organization(closed, "test")
             with pytest.raises((AdmissionRefused, UsageError)):
-                await there.board.switchboard.place(closed, "carrier", PERSON, "their-first")
+                await there.board.switchboard.place(closed, NewCall(PERSON, "their-first", "carrier"))
             assert carrier.placed == []
 
     happens(story)
@@ -242,7 +242,7 @@ def test_of_several_organizations_none_calls_from_the_installations_number(happe
         async with two(tmp_path, Placing(carrier)) as there:
             ours = there.board.workspace.organization_id
             with pytest.raises(UsageError, match="No number to call from") as caught:
-                await there.board.switchboard.place(ours, "carrier", PERSON, "tested")
+                await there.board.switchboard.place(ours, NewCall(PERSON, "tested", "carrier"))
             assert "op26x phone-lines add" in caught.value.remedy
             assert (carrier.placed, await there.calls()) == ([], ([], []))
 
@@ -255,7 +255,7 @@ def test_the_only_organization_calls_from_the_installations_number(happens: Happ
     async def story() -> None:
         async with board(tmp_path, Placing(carrier)) as one:
             await agree(one.workspace, PERSON)
-            await one.switchboard.place(one.workspace.organization_id, "carrier", PERSON, "tested")
+            await one.switchboard.place(one.workspace.organization_id, NewCall(PERSON, "tested", "carrier"))
             assert carrier.placed == [(PERSON.reveal(), CALLED.reveal())]
 
     happens(story)
@@ -268,7 +268,7 @@ def test_nobody_has_another_organizations_agent_call(happens: Happens, tmp_path:
         async with two(tmp_path, Placing(carrier)) as there:
             await there.theirs.phone_lines.add("carrier", NOBODYS)
             with pytest.raises(UsageError, match="no agent 'tested'") as caught:
-                await there.board.switchboard.place(there.theirs.organization_id, "carrier", PERSON, "tested")
+                await there.board.switchboard.place(there.theirs.organization_id, NewCall(PERSON, "tested", "carrier"))
             assert caught.value.remedy == "The agents are: their-first, their-second."
             assert (carrier.placed, await there.calls()) == ([], ([], []))
 
@@ -287,8 +287,8 @@ def test_who_asked_one_organization_to_be_left_alone_may_be_called_by_another(ha
                 await agree(workspace, PERSON)
             await ours.consents.suppress(ours.index.of(PERSON), "")
             with pytest.raises(AdmissionRefused, match="do-not-call"):
-                await there.board.switchboard.place(ours.organization_id, "carrier", PERSON, "tested")
-            await there.board.switchboard.place(theirs.organization_id, "carrier", PERSON, "their-first")
+                await there.board.switchboard.place(ours.organization_id, NewCall(PERSON, "tested", "carrier"))
+            await there.board.switchboard.place(theirs.organization_id, NewCall(PERSON, "their-first", "carrier"))
             assert carrier.placed == [(PERSON.reveal(), NOBODYS.reveal())]
 
     happens(story)
