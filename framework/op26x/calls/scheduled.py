@@ -143,7 +143,7 @@ class ScheduledCalls:
     async def settle(
         self, scheduled_id: str, state: ScheduleState, access: Access, *, reason: str = "", call_id: str = ""
     ) -> ScheduledCall:
-        """Ends one: what is personal in its row goes, and its key.
+        """Ends one: its key goes first, then what is personal in its row.
 
         Args:
             scheduled_id: Which.
@@ -157,20 +157,24 @@ class ScheduledCalls:
             NotFound: There is no such scheduled call in this organization.
         """
 
-        def write(session: Session) -> ScheduledCall:
+        def find(session: Session) -> ScheduledCall:
             row = self._one(session, scheduled_id)
             if row.state not in OPEN:
                 raise IllegalTransition(f"The scheduled call is {row.state} already.")
             if state is ScheduleState.CANCELED and row.state != ScheduleState.WAITING:
                 raise IllegalTransition("The call is being placed at this moment.", "See op26x calls list.")
+            return row
+
+        def write(session: Session) -> ScheduledCall:
+            row = find(session)
             clear(row)
             row.state, row.reason, row.call_id = state.value, reason, call_id
             session.add_all([row, self._audit.entry(f"scheduled-call.{state}", scheduled_id, access)])
             return row
 
-        row = await self._database.run(write, alone=True)
+        await self._database.run(find)
         await self._keys.destroy(KeyKind.SCHEDULED_CALL, scheduled_id)
-        return row
+        return await self._database.run(write, alone=True)
 
     async def _move(
         self, scheduled_id: str, was: ScheduleState, to: ScheduleState, **changes: object
