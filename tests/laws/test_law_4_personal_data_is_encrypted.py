@@ -19,6 +19,7 @@ SEALED = {
     ("call", "called_number"),
     ("transcript_line", "content"),
     ("recording", "seal"),
+    ("scheduled_call", "called_number"),
     ("phone_line", "number"),
     ("user", "email"),
     ("user", "name"),

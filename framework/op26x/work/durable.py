@@ -32,6 +32,8 @@ LAST_S = 20.0
 """How long the record that is under way may take when it is closed."""
 LONGEST_S = 600.0
 """A run that takes longer is told of."""
+NEARLY_S = 0.001
+"""What is left of a wait and is less is none: a clock that stands while nothing happens would never pass it."""
 LOOK_S = 15.0
 """How late a job may be after the machine slept: the loop's clock does not count that."""
 SCHEDULES_S = 3600.0
@@ -175,7 +177,7 @@ class DurableWork:
             due = self._clock.uptime()
             while not self._over.is_set():
                 left = due - self._clock.uptime()
-                if left > 0:
+                if left > NEARLY_S:
                     await self._wait(min(left, LOOK_S))
                     continue
                 try:

@@ -107,9 +107,10 @@ def test_agents_are_listed() -> None:
 
 def test_a_call_is_placed() -> None:
     asked: list[httpx.Request] = []
-    assert giving(CALL, asked, 201).place_call(to="+12125550123", agent="clinic", provider="other") == CALL
+    wanted = {"to": "+12125550123", "agent": "clinic", "provider": "other", "place": "US-CA"}
+    assert giving(CALL, asked, 201).place_call(**wanted) == CALL
     assert (asked[0].method, asked[0].url.path) == ("POST", "/api/calls")
-    assert json.loads(asked[0].content) == {"to": "+12125550123", "agent": "clinic", "provider": "other"}
+    assert json.loads(asked[0].content) == wanted
 
 
 @pytest.mark.parametrize(
