@@ -69,6 +69,18 @@ class TwilioTelephony:
         """
         await self._do(lambda client: client.calls(provider_call_id).update(status="completed"))
 
+    async def transfer(self, provider_call_id: str, to: PhoneNumber) -> None:
+        """Puts a call through to a number (https://www.twilio.com/docs/voice/twiml/dial).
+
+        Raises:
+            ProviderError: Twilio refused or did not answer.
+        """
+        from twilio.twiml.voice_response import VoiceResponse
+
+        answer = VoiceResponse()
+        answer.dial(to.reveal())
+        await self._do(lambda client: client.calls(provider_call_id).update(twiml=str(answer)))
+
     async def _do(self, request: Any) -> Any:
         """One request, off the event loop. The SDK's messages quote phone numbers: only the code is kept."""
         if not self.can_hang_up:

@@ -49,7 +49,7 @@ assert _EN is not None
 FIXED = {sentence: 1500 + 100 * number for number, sentence in enumerate(Sentence)}
 """How high each fixed sentence sounds."""
 _SAID = list(dict.fromkeys(_EN.sentences[notice] for notice in Notice))
-NOTICES = {notice: 2500 + 60 * _SAID.index(_EN.sentences[notice]) for notice in Notice}
+NOTICES = {notice: 2200 + 60 * _SAID.index(_EN.sentences[notice]) for notice in Notice}
 """How high each notice sounds; those with the same words sound the same."""
 _PITCHES = {
     **{sentence.value: pitch for sentence, pitch in FIXED.items()},

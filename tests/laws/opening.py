@@ -21,6 +21,7 @@ from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.speaking.notices import Spoken
+from persons import nobody
 
 SECOND = 8000
 NEEDLE = 48
@@ -97,7 +98,14 @@ class Opening:
         self.recorded = RecordedCall(
             stage.call, agent, mode, shared, stage.tap, self.notice, lambda _what: None, asyncio.ensure_future
         )
-        self.word = CallersWord(stage.call, self.recorded, work.consents, self.notice, asyncio.ensure_future)
+        self.word = CallersWord(
+            stage.call,
+            self.recorded,
+            work.consents,
+            self.notice,
+            asyncio.ensure_future,
+            nobody(stage.call, work.calls),
+        )
 
     async def notice(self, notice: Notice) -> str:
         """Says a notice; its mark comes back unless the example says otherwise."""

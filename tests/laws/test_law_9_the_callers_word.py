@@ -31,6 +31,7 @@ from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.speaking.notices import Notices, Voices
+from persons import nobody
 from virtual.call import CALLED, Board, VirtualLine, board
 from virtual.rights import Demand, check, document, tell
 
@@ -112,7 +113,14 @@ class Line:
         self.recorded = RecordedCall(
             stage.call, agent, mode, shared, stage.tap, self._say, lambda what: None, asyncio.ensure_future
         )
-        self.word = CallersWord(stage.call, self.recorded, stage.workspace.consents, self._say, asyncio.ensure_future)
+        self.word = CallersWord(
+            stage.call,
+            self.recorded,
+            stage.workspace.consents,
+            self._say,
+            asyncio.ensure_future,
+            nobody(stage.call, stage.workspace.calls),
+        )
 
     async def _say(self, notice: Notice) -> str:
         self.said.append(notice)

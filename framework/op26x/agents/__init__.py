@@ -4,6 +4,8 @@ from op26x.agents.defaults import AgentTools
 from op26x.agents.document import (
     Agent,
     Document,
+    HumanChoice,
+    HumanMode,
     InterruptedBy,
     Interruptions,
     Limits,
@@ -29,6 +31,8 @@ __all__ = [
     "AgentVersion",
     "AgentVersions",
     "Document",
+    "HumanChoice",
+    "HumanMode",
     "InterruptedBy",
     "Interruptions",
     "Limits",

@@ -96,6 +96,34 @@ class RecordingChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None
 
 
+class HumanMode(StrEnum):
+    """What becomes of a caller who asks for a person.
+
+    Attributes:
+        NONE: They are told that they can't be put through.
+        CALL_BACK: It is noted, and they are told that they will be called back.
+        TRANSFER: They are put through to a number.
+        AGENT: The agent is told the words, and does what its instructions and tools say.
+    """
+
+    NONE = "none"
+    CALL_BACK = "call-back"
+    TRANSFER = "transfer"
+    AGENT = "agent"
+
+
+class HumanChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of a caller who asks for a person.
+
+    Attributes:
+        mode: ``none``, ``call-back``, ``transfer`` or ``agent``.
+        number: With ``transfer``: who answers there, in E.164 form, ``"+12125550100"``.
+    """
+
+    mode: HumanMode = HumanMode.NONE
+    number: Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9]\d{6,14})?$")] = ""
+
+
 class Agent(msgspec.Struct, frozen=True):
     """One agent.
 
@@ -115,6 +143,7 @@ class Agent(msgspec.Struct, frozen=True):
             demands of any of them is heeded.
         place: Where the people behind it are, whose law counts as well, ``US-NY``.
         interruptions: What happens when the caller speaks while the agent does.
+        human: What becomes of a caller who asks for a person.
     """
 
     name: str
@@ -131,6 +160,7 @@ class Agent(msgspec.Struct, frozen=True):
     purpose: CallPurpose | None = None
     place: str = ""
     interruptions: Interruptions = Interruptions()
+    human: HumanChoice = HumanChoice()
 
 
 _OFF = RecordingChoice(RecordingMode.OFF)
@@ -314,7 +344,10 @@ def _faults_of_values(values: dict[str, Any]) -> Iterator[Fault]:
             values[key] = choice
     if "recording" in values:
         values["recording"] = _recording(values["recording"])
+    if isinstance(values.get("human"), str):
+        values["human"] = {"mode": values["human"]}
     yield from (fault for fault in faults_of(values, Agent) if fault.where not in unchosen)
+    yield from _fault_of_transfer(values.get("human"))
     if isinstance(language := values.get("language"), str) and language:
         yield from _fault_of("language", check_language, language)
     if isinstance(place := values.get("place"), str) and place:
@@ -333,6 +366,15 @@ def _fault_of(key: str, check: Callable[[str], object], value: str) -> Iterator[
         check(value)
     except UsageError as error:
         yield Fault(key, error.message, error.remedy)
+
+
+def _fault_of_transfer(human: Any) -> Iterator[Fault]:
+    """A number and the wish to be put through to it belong together."""
+    mode, number = (human.get("mode"), human.get("number")) if isinstance(human, dict) else (None, None)
+    if mode == HumanMode.TRANSFER and not number:
+        yield Fault("human", "human.number is missing.", 'Add the number of a person: number: "+12125550100"')
+    elif number and mode != HumanMode.TRANSFER:
+        yield Fault("human", "human.number is for callers who are put through.", "Add mode: transfer, or remove it.")
 
 
 def _choice(value: Any) -> dict[str, Any] | None:

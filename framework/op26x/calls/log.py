@@ -213,6 +213,24 @@ class CallLog:
         """Notes what became of a call's recording: a word, no personal data."""
         await self._set(call_id, recording_mode=mode.value, recording_outcome=outcome)
 
+    async def person_requested(self, call_id: str, answer: str, who: str) -> None:
+        """Notes that the caller wants to talk to a person.
+
+        Args:
+            call_id: The call.
+            answer: What becomes of it: ``transfer`` and ``call-back`` are the call's outcome unless a tool reports one.
+            who: For the audit log.
+        """
+        entry = self._audit.entry("person.requested", call_id, Access(who, answer))
+
+        def write(session: Session) -> None:
+            call = self._one(session, call_id)
+            if answer in ("transfer", "call-back"):
+                call.outcome = answer
+            session.add_all([call, entry])
+
+        await self._database.run(write)
+
     async def outcome(self, call_id: str, outcome: str) -> None:
         """Notes what a tool reported after the end of its call: a word, no personal data."""
         await self._set(call_id, outcome=outcome)

@@ -100,6 +100,14 @@ class Telephony(Protocol):
         """
         ...
 
+    async def transfer(self, provider_call_id: str, to: PhoneNumber) -> None:
+        """Puts the person on the phone through to a number; the media stream ends.
+
+        Raises:
+            ProviderError: The provider refused or did not answer.
+        """
+        ...
+
     @property
     def own_number(self) -> PhoneNumber:
         """The number that outbound calls come from; empty if none is set."""

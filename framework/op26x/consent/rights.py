@@ -57,6 +57,7 @@ KEYS = {
     "3": Right.SUPPRESS,
     "4": Right.PAUSE,
     "5": Right.RESUME,
+    "9": Right.HUMAN,
     "0": Right.MACHINE,
 }
 """The keys behind a star."""
@@ -67,6 +68,7 @@ MEANT = {
     Right.DELETE: Notice.MEANT_DELETE,
     Right.SUPPRESS: Notice.MEANT_SUPPRESS,
     Right.MACHINE: Notice.MEANT_MACHINE,
+    Right.HUMAN: Notice.MEANT_HUMAN,
     Right.PAUSE: Notice.MEANT_PAUSE,
     Right.RESUME: Notice.MEANT_RESUME,
 }

@@ -101,7 +101,7 @@ class TwilioCounterpart:
                 return _error(20404, "The requested resource was not found", 404)
             call["status"] = form.get("Status", call["status"])
             stream = self._streams.get(call["sid"])
-            if call["status"] == "completed" and stream:
+            if stream and ("Twiml" in form or call["status"] == "completed"):  # new TwiML ends what was connected
                 stream.ended.set()
             return Response(call)
 

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from framework.consent.phrases import DEMANDS, ORDINARY
 from op26x.consent import Demand, Right, StarKeys, all_demanded, demanded
 
-CODES = {"1": "stop", "2": "delete", "3": "suppress", "4": "pause", "5": "resume", "0": "machine"}
+CODES = {"1": "stop", "2": "delete", "3": "suppress", "4": "pause", "5": "resume", "0": "machine", "9": "human"}
 
 
 def right_of(words: str, language: str = "en") -> Right | None:

@@ -57,6 +57,19 @@ async def test_hanging_up(twilio: TwilioCounterpart) -> None:
     assert twilio.calls[sid]["status"] == "completed"
 
 
+async def test_putting_somebody_through(twilio: TwilioCounterpart) -> None:
+    telephony = _telephony(twilio.url)
+    sid = await telephony.place_call(to=CALLEE, caller=OWN)
+    await telephony.transfer(sid, PhoneNumber("+12125550100"))
+    path, form = twilio.requests[-1]
+    assert path == f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{sid}.json"
+    jsonschema.validate(form, SCHEMA["update"])
+    (twiml,) = form.values()
+    assert twiml.endswith("<Response><Dial>+12125550100</Dial></Response>")
+    with pytest.raises(ProviderError):
+        await telephony.transfer("CA" + "f" * 32, CALLEE)
+
+
 async def test_the_counterpart_answers_in_twilios_shapes(twilio: TwilioCounterpart) -> None:
     base = f"{twilio.url}/2010-04-01/Accounts/{ACCOUNT}/Calls"
     async with httpx.AsyncClient(auth=(ACCOUNT, TOKEN)) as client:

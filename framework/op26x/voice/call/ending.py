@@ -9,6 +9,7 @@ from op26x.voice.consent.recorded_call import RecordedCall
 
 log = logs.get("voice")
 
+TRANSFERRED = "transferred"
 STOP_S = 5.0
 """How long a part may take to stop."""
 
@@ -57,7 +58,7 @@ class Ending:
             log.error("a recording could not be finished", call=self._call_id, exc_info=error)
 
     async def disconnect(self, reason: str) -> None:
-        """Hangs up, unless the caller has, and closes the stream."""
-        if reason != "caller-hung-up":
+        """Hangs up, unless the caller has or talks to somebody else now, and closes the stream."""
+        if reason not in ("caller-hung-up", TRANSFERRED):
             await self.stop(self._hang_up())
         await self.stop(self._wire.close())

@@ -11,18 +11,19 @@ import msgspec
 from pipecat.services.tts_service import TTSService
 
 from op26x import logs
-from op26x.agents import Agent, Tool
+from op26x.agents import Agent, HumanMode, Tool
 from op26x.calls import Call, Direction, TurnInfo, Wire
 from op26x.consent import MEANT, Evidence, Notice, Proof, Right, said_first
 from op26x.policy import EffectivePolicy
 from op26x.recording import WireTap
-from op26x.types import Word
+from op26x.types import PhoneNumber, Word
 from op26x.voice.call.call_limits import CallLimits
 from op26x.voice.call.call_tasks import CallTasks
-from op26x.voice.call.ending import Ending
+from op26x.voice.call.ending import TRANSFERRED, Ending
 from op26x.voice.call.opening import Opening
 from op26x.voice.consent.assent import AssentListener
 from op26x.voice.consent.callers_word import CallersWord
+from op26x.voice.consent.person_request import PersonRequest
 from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.consent.tapped_wire import TappedWire
 from op26x.voice.conversation.call_report import CallReport
@@ -66,6 +67,7 @@ class CallSession:
         services: LLM, TTS and STT services and tools, built for this call.
         shared: What all calls share.
         hang_up: Ends the call at the provider; the stream is closed in any case.
+        transfer: Puts the caller through to a number, at the provider.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class CallSession:
         services: CallServices,
         shared: CallDependencies,
         hang_up: Callable[[], Awaitable[None]],
+        transfer: Callable[[PhoneNumber], Awaitable[None]],
     ) -> None:
         self.call_id = call.id
         self.organization_id = call.organization_id
@@ -92,7 +95,8 @@ class CallSession:
         self._mouth = Mouth(TappedWire(wire, self._tap, played), self)
         self._transport = CallTransport(self._mouth)
         self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
-        self._word_ear = WordEar(agent.language, self._demanded, self._ask_back)
+        to_agent = frozenset({Right.HUMAN} if agent.human.mode is HumanMode.AGENT else ())
+        self._word_ear = WordEar(agent.language, self._demanded, self._ask_back, to_agent)
         self.floor = AgentFloor(self._mouth, self._answer, lambda: self._tools.running, self._progress, self._spawn)
         self._turn_taking = TurnTaking(agent.interruptions, agent.language, self.floor, self._book, self, self._spawn)
         echo = EchoDetector(played, lambda: self._tap.position)
@@ -136,7 +140,9 @@ class CallSession:
         recording, say, tell = shared.recording, self._say_notice, self._report.recording
         self.recorded = RecordedCall(call, agent, policy.recording, recording, self._tap, say, tell, self._spawn)
         self._ending = Ending(call.id, wire, self.recorded, hang_up, shared.meters.missed)
-        self.word = CallersWord(call, self.recorded, recording.consents, say, self._spawn)
+        self._transfer, self._human = transfer, agent.human.mode
+        self._person = PersonRequest(call, agent.human, shared.log, self._put_through)
+        self.word = CallersWord(call, self.recorded, recording.consents, say, self._spawn, self._person)
         self._tools = ToolRunner(
             call,
             agent,
@@ -207,7 +213,8 @@ class CallSession:
 
     async def hung_up(self) -> None:
         """The stream is over."""
-        await self.finish(self._progress.ending or "caller-hung-up")
+        over = TRANSFERRED if self._person.putting_through else "caller-hung-up"
+        await self.finish(self._progress.ending or over)
 
     # What the ears say.
 
@@ -370,6 +377,8 @@ class CallSession:
         """Asks whether a demand is meant, once the conversation has begun and if there is something to be done."""
         if not self._progress.talking or not self.recorded.concerns(right):
             return False
+        if right is Right.HUMAN and self._human is HumanMode.NONE:
+            return False
         self._limits.silence.broken()
         self._unanswered.demanded()
         self._spawn(self._ask_whether_meant(right, text))
@@ -378,6 +387,11 @@ class CallSession:
     async def _ask_whether_meant(self, right: Right, text: str) -> None:
         if await self._say_notice(MEANT[right]):
             self._word_ear.asked(right, text)
+
+    async def _put_through(self, number: PhoneNumber) -> None:
+        if not self._progress.over:
+            await self._transfer(number)
+            await self.finish(TRANSFERRED)
 
     async def end(self, reason: str) -> None:
         """Ends the call from our side, for an operator or a stopping service."""
@@ -389,7 +403,7 @@ class CallSession:
         if self._progress.over:
             await asyncio.shield(self.finished)
             return
-        more_to_hear = self._progress.talking and reason not in ("caller-hung-up", "service-stopped")
+        more_to_hear = self._progress.talking and reason not in ("caller-hung-up", "service-stopped", TRANSFERRED)
         try:
             if self._mouth.speaking:
                 await self._mouth.abandon()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from weakref import WeakValueDictionary
 
 from op26x import logs
@@ -297,7 +298,8 @@ class VoiceSwitchboard:
             await calls.move(call.id, CallState.FAILED, reason="no-service")
             raise AdmissionRefused("A service of the agent can't be built; see the log.") from error
         policy = await organization.policy_of(call)
-        session = CallSession(call, agent, policy, wire, services, organization.shared, lambda: self._hang_up(call))
+        hang_up, transfer = partial(self._hang_up, call), partial(self._transfer, call)
+        session = CallSession(call, agent, policy, wire, services, organization.shared, hang_up, transfer)
         self.sessions[call.id] = session
         session.finished.add_done_callback(lambda _: self.sessions.pop(call.id, None))
         try:
@@ -419,6 +421,9 @@ class VoiceSwitchboard:
         telephony = self._line(call.provider)
         if telephony.can_hang_up:
             await telephony.hang_up(call.provider_call_id or "")
+
+    async def _transfer(self, call: Call, to: PhoneNumber) -> None:
+        await self._line(call.provider).transfer(call.provider_call_id or "", to)
 
     async def _publish_state(self, organization_id: str, call_id: str, state: CallState) -> None:
         (await self.of(organization_id)).feed.publish(LiveEvent(call_id, "state", text=state.value))

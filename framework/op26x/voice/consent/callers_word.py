@@ -8,6 +8,7 @@ from op26x.calls import Call
 from op26x.consent import DEMANDED, ConsentLedger, Notice, Proof, Right
 from op26x.errors import NotNoted, UsageError
 from op26x.task_queue import TaskQueue
+from op26x.voice.consent.person_request import PersonRequest
 from op26x.voice.consent.recorded_call import RecordedCall
 
 log = logs.get("voice")
@@ -22,6 +23,7 @@ class CallersWord:
         consents: Has the do-not-call list.
         say: Plays a notice.
         spawn: Starts a task that ends with the call.
+        person: Answers those who want to talk to a person.
     """
 
     def __init__(
@@ -31,12 +33,14 @@ class CallersWord:
         consents: ConsentLedger,
         say: Callable[[Notice], Awaitable[str]],
         spawn: Callable[[Awaitable[object]], object],
+        person: PersonRequest,
     ) -> None:
         self._call = call
         self._recorded = recorded
         self._consents = consents
         self._say = say
         self._spawn = spawn
+        self._person = person
         self._doing = TaskQueue()
         self._telling = TaskQueue()
 
@@ -75,7 +79,12 @@ class CallersWord:
 
     async def _do_and_tell(self, right: Right, evidence: Proof) -> None:
         notice = await self._do(right, evidence, DEMANDED)
-        self._telling.add(lambda: self._say(notice))
+        self._telling.add(lambda: self._tell(notice))
+
+    async def _tell(self, notice: Notice) -> None:
+        await self._say(notice)
+        if failed := await self._person.told(notice):
+            await self._say(failed)
 
     async def _do(self, right: Right, evidence: Proof, access: Access) -> Notice:
         by_caller = access is DEMANDED
@@ -93,7 +102,7 @@ class CallersWord:
             case Right.MACHINE:
                 return Notice.MACHINE
             case Right.HUMAN:
-                raise ValueError("To put callers through to a person is for the agent.")
+                return await self._person.note()
 
     async def _resume(self, *, by_caller: bool) -> Notice:
         if await self._recorded.resume(by_caller=by_caller):

@@ -18,21 +18,26 @@ class WordEar:
     """Reads demands out of words and keys.
 
     What is not sure is asked back, and done if the caller says yes. Whoever says no, or something else, meant no
-    demand; but a recording is stopped unless they say no: what may be a refusal is taken for one. To be put through to
-    a person is for the agent to do, which is told the words.
+    demand; but a recording is stopped unless they say no: what may be a refusal is taken for one.
 
     Args:
         language: The agent's.
         demand: Told each demand as soon as it is known.
         ask: Has the caller asked whether they mean a right by the words, if that can be asked now; it calls ``asked``.
+        to_agent: Rights that are the agent's to grant, which is told the words.
     """
 
     def __init__(
-        self, language: str, demand: Callable[[Right, Evidence], None], ask: Callable[[Right, str], bool]
+        self,
+        language: str,
+        demand: Callable[[Right, Evidence], None],
+        ask: Callable[[Right, str], bool],
+        to_agent: frozenset[Right] = frozenset(),
     ) -> None:
         self._language = language
         self._demand = demand
         self._ask = ask
+        self._to_agent = to_agent
         self._stars = StarKeys()
         self._saying = ""
         self._asked: tuple[Right, str] | None = None
@@ -54,7 +59,7 @@ class WordEar:
         """
         if not text or _is_echo(text, self._saying):
             return text
-        demands = [one for one in all_demanded(text, self._language) if one.right is not Right.HUMAN]
+        demands = [one for one in all_demanded(text, self._language) if one.right not in self._to_agent]
         asked, self._asked = self._asked, None
         if asked and not any(demand.sure for demand in demands):
             return self._answered(*asked, text)
@@ -78,6 +83,8 @@ class WordEar:
     def key(self, digit: str) -> Right | bool:
         """A key: the right that it demands, ``True`` if more must come, ``False`` if it is somebody else's."""
         right = self._stars.press(digit)
+        if right in self._to_agent:
+            return False
         if isinstance(right, Right):
             self._demand(right, Evidence.DIGIT)
         return right

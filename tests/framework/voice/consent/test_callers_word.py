@@ -7,11 +7,14 @@ from typing import Any, cast
 
 import pytest
 
+from op26x.agents import HumanChoice, HumanMode
 from op26x.audit import Access
-from op26x.calls import Call
+from op26x.calls import Call, CallLog
 from op26x.consent import ConsentLedger, Evidence, Notice, Proof, Right
-from op26x.errors import BlobError, IllegalTransition, NotErased, NotNoted, UsageError
+from op26x.errors import BlobError, IllegalTransition, NotErased, NotNoted, ProviderError, UsageError
+from op26x.types import PhoneNumber
 from op26x.voice.consent.callers_word import CallersWord
+from op26x.voice.consent.person_request import PersonRequest
 from op26x.voice.consent.recorded_call import RecordedCall
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -62,26 +65,57 @@ class FakeLedger:
         self.suppressed.append((subject_index, call_id))
 
 
+NO_PERSON = HumanChoice()
+
+
+class FakeCalls:
+    """Notes who wants a person, or fails."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.noted: list[tuple[str, str, str]] = []
+
+    async def person_requested(self, call_id: str, answer: str, who: str) -> None:
+        if self.error:
+            raise self.error
+        self.noted.append((call_id, answer, who))
+
+
 class Desk:
     """A caller's word, and what was said."""
 
     def __init__(
-        self, answer: bool | Exception = True, ledger: FakeLedger | None = None, *, paused: bool = False, **call: Any
+        self,
+        answer: bool | Exception = True,
+        ledger: FakeLedger | None = None,
+        *,
+        paused: bool = False,
+        human: HumanChoice = NO_PERSON,
+        **call: Any,
     ) -> None:
+        self.calls, self.put_through = FakeCalls(), list[str]()
+        self.transfer_fails: Exception | None = None
         self.recorded, self.ledger = FakeRecorded(answer, paused=paused), ledger or FakeLedger()
         self.said: list[Notice] = []
         self.may_say = asyncio.Event()
         self.may_say.set()
         fields = {"agent": "clinic", "provider": "twilio", "organization_id": "o", "created_at": AT, "expires_at": AT}
-        stored = Call(id="CALL", caller_index="them", called_index="we", **(fields | call))
+        people = {"caller_index": "them", "called_index": "we"}
+        stored = Call(id="CALL", **(people | fields | call))
         recorded, ledger_ = cast("RecordedCall", self.recorded), cast("ConsentLedger", self.ledger)
         self.later: list[Awaitable[object]] = []
-        self.word = CallersWord(stored, recorded, ledger_, self._say, self.later.append)
+        person = PersonRequest(stored, human, cast("CallLog", self.calls), self._transfer)
+        self.word = CallersWord(stored, recorded, ledger_, self._say, self.later.append, person)
 
     async def demands(self, right: Right, evidence: Proof) -> None:
         """Returns when the caller was told."""
         self.word.demand(right, evidence)
         await self.word.told()
+
+    async def _transfer(self, number: PhoneNumber) -> None:
+        if self.transfer_fails:
+            raise self.transfer_fails
+        self.put_through.append(number.reveal())
 
     async def _say(self, notice: Notice) -> str:
         await self.may_say.wait()
@@ -114,7 +148,7 @@ async def test_what_is_said_is_true(right: Right, done: bool | Exception, notice
     assert desk.said == [notice]
 
 
-@pytest.mark.parametrize("right", [right for right in Right if right is not Right.HUMAN])
+@pytest.mark.parametrize("right", Right)
 async def test_an_operator_need_not_wait_for_the_sentence(right: Right) -> None:
     desk = Desk()
     notice = await desk.word.order(right, PROOF, OPERATOR)
@@ -220,3 +254,63 @@ async def test_a_demand_that_fails_does_not_stop_the_next() -> None:
     await desk.word.told()
     assert desk.ledger.suppressed == [("them", "CALL")]
     assert desk.said[-1] is Notice.SUPPRESSED
+
+
+# A person, please.
+
+TRANSFER = HumanChoice(HumanMode.TRANSFER, "+12125550100")
+
+
+@pytest.mark.parametrize(
+    ("human", "call", "notice", "answer"),
+    [
+        (HumanChoice(), {}, Notice.NO_PERSON, "none"),
+        (HumanChoice(HumanMode.CALL_BACK), {}, Notice.CALLED_BACK, "call-back"),
+        (HumanChoice(HumanMode.CALL_BACK), {"caller_index": ""}, Notice.NO_PERSON, "none"),
+        (TRANSFER, {}, Notice.PUT_THROUGH, "transfer"),
+    ],
+)
+async def test_whoever_wants_a_person_is_told_what_becomes_of_it(
+    human: HumanChoice, call: dict[str, str], notice: Notice, answer: str
+) -> None:
+    """Nobody is promised to be called back whose number was withheld."""
+    desk = Desk(human=human, **call)
+    await desk.demands(Right.HUMAN, PROOF)
+    assert desk.said == [notice]
+    assert desk.calls.noted == [("CALL", answer, "caller")]
+    assert desk.put_through == ([TRANSFER.number] if human is TRANSFER else [])
+
+
+async def test_nobody_is_put_through_before_they_were_told_or_twice() -> None:
+    desk = Desk(human=TRANSFER)
+    desk.may_say.clear()
+    desk.word.demand(Right.HUMAN, PROOF)
+    desk.word.demand(Right.HUMAN, PROOF)
+    await desk.word.settled()
+    assert desk.put_through == []
+    desk.may_say.set()
+    await desk.word.told()
+    assert desk.put_through == [TRANSFER.number]
+
+
+@pytest.mark.parametrize("error", [ProviderError("down"), OSError("no such host")])
+async def test_who_could_not_be_put_through_is_told_so_and_may_ask_again(error: Exception) -> None:
+    desk = Desk(human=TRANSFER)
+    desk.transfer_fails = error
+    await desk.demands(Right.HUMAN, PROOF)
+    assert desk.said == [Notice.PUT_THROUGH, Notice.NOT_PUT_THROUGH]
+    desk.transfer_fails = None
+    await desk.demands(Right.HUMAN, PROOF)
+    assert desk.put_through == [TRANSFER.number]
+
+
+@pytest.mark.parametrize(
+    ("human", "notice"),
+    [(HumanChoice(HumanMode.CALL_BACK), Notice.NOT_NOTED), (TRANSFER, Notice.PUT_THROUGH)],
+)
+async def test_what_can_not_be_noted_is_not_promised(human: HumanChoice, notice: Notice) -> None:
+    """But whoever can be put through is, whatever the disk says."""
+    desk = Desk(human=human)
+    desk.calls.error = OSError("full")
+    await desk.demands(Right.HUMAN, PROOF)
+    assert desk.said == [notice]

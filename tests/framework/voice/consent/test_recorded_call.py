@@ -31,6 +31,7 @@ from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.notices import Spoken
+from persons import nobody
 
 pytestmark = pytest.mark.journey
 
@@ -836,7 +837,14 @@ class Asked:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.word = CallersWord(scene.call, scene.recorded, scene.ledger, scene.say, asyncio.ensure_future)  # type: ignore[arg-type]
+        self.word = CallersWord(
+            scene.call,
+            scene.recorded,
+            scene.ledger,  # type: ignore[arg-type]
+            scene.say,
+            asyncio.ensure_future,
+            nobody(scene.call, scene.workspace.calls),
+        )
         self.ear = WordEar("en", self._demanded, lambda right, text: False)
         self.listener = AssentListener(
             "en", self._read, self._take_back, self._failed, self.word.told, scene.clock, asyncio.ensure_future

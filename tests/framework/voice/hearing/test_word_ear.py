@@ -17,17 +17,19 @@ ENGLISH = texts("en")
 assert ENGLISH is not None
 ANNOUNCEMENT = ENGLISH.sentences[Notice.ANNOUNCE]
 CODES = {"1": Right.STOP, "2": Right.DELETE, "3": Right.SUPPRESS, "4": Right.PAUSE, "5": Right.RESUME}
-CODES["0"] = Right.MACHINE
+CODES |= {"0": Right.MACHINE, "9": Right.HUMAN}
 
 
 class Caller:
     """Somebody with such an ear at the other end, and what they demanded."""
 
-    def __init__(self, language: str = "en", saying: str = "") -> None:
+    def __init__(self, language: str = "en", saying: str = "", to_agent: frozenset[Right] = frozenset()) -> None:
         self.demanded: list[tuple[Right, Evidence]] = []
         self.asked: list[tuple[Right, str]] = []
         self.can_be_asked = True
-        self.ear = WordEar(language, lambda right, evidence: self.demanded.append((right, evidence)), self._ask)
+        self.ear = WordEar(
+            language, lambda right, evidence: self.demanded.append((right, evidence)), self._ask, to_agent
+        )
         if saying:
             self.ear.saying(saying)
 
@@ -202,9 +204,12 @@ def test_who_can_not_be_asked_now_is_taken_by_their_words() -> None:
     assert caller.demanded == []
 
 
-def test_a_wish_for_a_person_is_for_the_agent() -> None:
-    caller = Caller()
-    assert caller.ear.words("let me talk to a real person") == "let me talk to a real person"
+def test_a_wish_for_a_person_is_for_the_agent_if_it_sees_to_that_itself() -> None:
+    words = "let me talk to a real person"
+    assert Caller().ear.words(words) is Right.HUMAN
+    caller = Caller(to_agent=frozenset({Right.HUMAN}))
+    assert caller.ear.words(words) == words
+    assert [caller.ear.key(key) for key in "*9"] == [True, False]
     assert caller.demanded == caller.asked == []
 
 
