@@ -82,7 +82,7 @@ class Switchboard(Protocol):
 
 
 class Telephony(Protocol):
-    """Places and ends calls with a telephony company."""
+    """Places, ends and transfers calls with a telephony company."""
 
     async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:
         """Starts a call and returns the provider's identifier.

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @hookspec
 def op26x_telephony() -> Provider[Telephony] | list[Provider[Telephony]]:
-    """Provides the way to place and end calls with a telephony company. *Declaration*.
+    """Provides the way to place, end and transfer calls with a telephony company. *Declaration*.
 
-    ``build`` returns an object with ``place_call`` and ``hang_up`` (see ``op26x.calls.Telephony``). Webhooks and
-    media streams come in through ``op26x_routes``.
+    ``build`` returns an object with ``place_call``, ``hang_up`` and ``transfer`` (see ``op26x.calls.Telephony``).
+    Webhooks and media streams come in through ``op26x_routes``.
 
     Example::
 

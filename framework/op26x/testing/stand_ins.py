@@ -110,6 +110,9 @@ class TestLine:
     async def hang_up(self, provider_call_id: str) -> None:
         """The stream is closed in any case."""
 
+    async def transfer(self, provider_call_id: str, to: PhoneNumber) -> None:
+        """Somebody answers there, whom nobody hears."""
+
 
 class StandIns:
     """The plugin that provides telephony, STT and TTS, and speaks every fixed sentence for half a second.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from op26x.errors import ProviderError
+from op26x.testing import Telephone
 from op26x.testing.scripted_llm import Say, Script
 from op26x.types import PhoneNumber
 from virtual.call import Board, VirtualLine, board
@@ -132,3 +133,12 @@ def test_an_agent_that_sees_to_it_itself_is_told_the_words(happens: Happens, tmp
         assert await audited(one) == []
 
     call(happens, tmp_path, "agent", story)
+
+
+def test_in_a_test_of_a_plugin_the_call_ends_there(telephone: Telephone) -> None:
+    telephone.set_up(human={"mode": "transfer", "number": PERSON})
+    call = telephone.ring()
+    call.press("*9", answered=False)
+    call.wait(10)
+    assert call.over
+    assert (call.record.end_reason, call.record.outcome) == ("transferred", "transfer")
