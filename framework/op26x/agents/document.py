@@ -14,7 +14,7 @@ import yaml
 from op26x.agents.fields import faults_of, near
 from op26x.errors import AgentError, Fault, SettingsError, UsageError
 from op26x.policy import CallPurpose, RecordingMode, check_place
-from op26x.types import check_language
+from op26x.types import PhoneNumber, check_language
 
 BUILT_IN = Path(__file__).parent / "rehearsal.yaml"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
@@ -121,7 +121,7 @@ class HumanChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     mode: HumanMode = HumanMode.NONE
-    number: Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9]\d{6,14})?$")] = ""
+    number: str = ""
 
 
 class Agent(msgspec.Struct, frozen=True):
@@ -346,8 +346,10 @@ def _faults_of_values(values: dict[str, Any]) -> Iterator[Fault]:
         values["recording"] = _recording(values["recording"])
     if isinstance(values.get("human"), str):
         values["human"] = {"mode": values["human"]}
+    if wrong := [*_faults_of_human(values.get("human"))]:
+        yield from wrong
+        values.pop("human")
     yield from (fault for fault in faults_of(values, Agent) if fault.where not in unchosen)
-    yield from _fault_of_transfer(values.get("human"))
     if isinstance(language := values.get("language"), str) and language:
         yield from _fault_of("language", check_language, language)
     if isinstance(place := values.get("place"), str) and place:
@@ -368,13 +370,17 @@ def _fault_of(key: str, check: Callable[[str], object], value: str) -> Iterator[
         yield Fault(key, error.message, error.remedy)
 
 
-def _fault_of_transfer(human: Any) -> Iterator[Fault]:
+def _faults_of_human(human: Any) -> Iterator[Fault]:
     """A number and the wish to be put through to it belong together."""
     mode, number = (human.get("mode"), human.get("number")) if isinstance(human, dict) else (None, None)
     if mode == HumanMode.TRANSFER and not number:
         yield Fault("human", "human.number is missing.", 'Add the number of a person: number: "+12125550100"')
     elif number and mode != HumanMode.TRANSFER:
         yield Fault("human", "human.number is for callers who are put through.", "Add mode: transfer, or remove it.")
+    elif isinstance(number, int):
+        yield Fault("human.number", "human.number is no text: YAML drops the plus.", 'Write number: "+12125550100"')
+    elif isinstance(number, str):
+        yield from _fault_of("human.number", PhoneNumber.given, number)
 
 
 def _choice(value: Any) -> dict[str, Any] | None:
