@@ -192,8 +192,17 @@ class Service:
 
     def _jobs(self) -> list[Job]:
         beside = [self._services()] if self.installation.database.seat else []
-        due = Job(SCHEDULED_CALLS, LOOK_S, self.scheduling.due, self.scheduling.carry_out)
-        return [*beside, due, self._sweep(), self._reconcile()]
+        return [*beside, self._scheduled_calls(), self._sweep(), self._reconcile()]
+
+    def _scheduled_calls(self) -> Job:
+        """Places calls that waited: on the loop that serves, where calls live, whatever loop the job runs on."""
+        serving = asyncio.get_running_loop()
+
+        async def place(which: str) -> None:
+            placing = asyncio.run_coroutine_threadsafe(self.scheduling.carry_out(which), serving)
+            await asyncio.wrap_future(placing)
+
+        return Job(SCHEDULED_CALLS, LOOK_S, self.scheduling.due, place)
 
     def _services(self) -> Job:
         """Closes what services left that are gone: two looks in a row must not find them.

@@ -38,10 +38,10 @@ def scheduled_call_routes(scheduling: Scheduling) -> list[Any]:
 
 @get("/scheduled-calls", action="calls.read")
 async def list_scheduled_calls(
-    workspace: Workspace, limit: Limit = 100, schedule_state: StateName = None
+    workspace: Workspace, limit: Limit = 100, before: str = "", schedule_state: StateName = None
 ) -> list[ScheduledCallSummary]:
-    """Calls that wait, or have waited, newest first."""
-    found = await workspace.scheduled.list(state=schedule_state or "", limit=limit)
+    """Calls that wait, or have waited, newest first; ``before`` is the identifier of one to continue after."""
+    found = await workspace.scheduled.list(state=schedule_state or "", before=before, limit=limit)
     return [scheduled_call_summary(row) for row in found]
 
 

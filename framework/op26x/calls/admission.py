@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from op26x import logs
@@ -20,6 +21,8 @@ from op26x.policy import EffectivePolicy
 
 log = logs.get("calls")
 
+SOON = timedelta(minutes=1)
+"""After an error, a call that waits is tried again."""
 REASON = re.compile(r"[^\W\d_][^\d@]{0,59}")
 """It is stored: a number, an address or a whole sentence has no place in it."""
 
@@ -106,7 +109,7 @@ class Admissions:
             raise
         except Exception as error:  # a full disk, a database that is gone: what can't be noted does not happen
             log.error("a call can't be noted, and is refused", provider=arrival.provider, exc_info=error)
-            raise AdmissionRefused("The call can't be noted; see the log.") from error
+            raise AdmissionRefused("The call can't be noted; see the log.", again=self._soon()) from error
 
     async def _ask(self, arrival: Arrival) -> _Decision:
         published: PublishedAgent | None = None
@@ -125,8 +128,12 @@ class Admissions:
                     return replace(decided, refusal=refusal)
             refused: Refuse | None = await self._arriving(arrival=arrival)
         except HookFailed as error:
-            return _Decision(arrival.agent, refusal=NotNow(error.message.rstrip("."), error.remedy))
+            return _Decision(arrival.agent, refusal=NotNow(error.message.rstrip("."), error.remedy, self._soon()))
         return decided if refused is None else replace(decided, refusal=NotNow(refused.reason, ""))
+
+    def _soon(self) -> datetime:
+        """When what went wrong may be mended."""
+        return self._workspace.clock.now() + SOON
 
 
 def _fits_refusal(result: Any, arguments: Mapping[str, Any]) -> str:

@@ -218,14 +218,14 @@ class CallLog:
 
         Args:
             call_id: The call.
-            answer: What becomes of it: ``transfer`` and ``call-back`` are the call's outcome unless a tool reports one.
+            answer: What becomes of it; ``call-back`` is the call's outcome unless a tool reports another.
             who: For the audit log.
         """
         entry = self._audit.entry("person.requested", call_id, Access(who, answer))
 
         def write(session: Session) -> None:
             call = self._one(session, call_id)
-            if answer in ("transfer", "call-back"):
+            if answer == "call-back":
                 call.outcome = answer
             session.add_all([call, entry])
 

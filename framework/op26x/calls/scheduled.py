@@ -5,17 +5,20 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.calls.info import NewCall
 from op26x.calls.model import TO_BE_CALLED, ScheduledCall
 from op26x.calls.states import ScheduleState
 from op26x.clock import Clock
 from op26x.datamap import PersonalColumns, clear
-from op26x.errors import IllegalTransition, NotFound
+from op26x.errors import IllegalTransition, NotFound, VaultError
 from op26x.ids import Ids
 from op26x.storage import Database
 from op26x.types import PhoneNumber
 from op26x.vault import BlindIndex, KeyKind, Keyring
+
+log = logs.get("calls")
 
 _TO = PersonalColumns(ScheduledCall, TO_BE_CALLED)
 PLACING = timedelta(minutes=5)
@@ -95,16 +98,19 @@ class ScheduledCalls:
         """
         return await self._database.run(lambda session: self._one(session, scheduled_id))
 
-    async def list(self, *, state: str = "", limit: int = 100) -> Sequence[ScheduledCall]:
+    async def list(self, *, state: str = "", before: str = "", limit: int = 100) -> Sequence[ScheduledCall]:
         """Scheduled calls, newest first.
 
         Args:
             state: Only those in this state, as in ``ScheduleState``.
+            before: Ordered before the one with this identifier, for the next page.
             limit: At most so many.
         """
         query = select(ScheduledCall).where(ScheduledCall.organization_id == self._organization_id)
         if state:
             query = query.where(ScheduledCall.state == state)
+        if before:
+            query = query.where(col(ScheduledCall.id) < before)
         newest = query.order_by(col(ScheduledCall.created_at).desc(), col(ScheduledCall.id).desc()).limit(limit)
         return await self._database.run(lambda session: session.exec(newest).all())
 
@@ -128,6 +134,11 @@ class ScheduledCalls:
         now = self._clock.now()
         return await self._move(scheduled_id, ScheduleState.WAITING, ScheduleState.PLACING, not_before=now)
 
+    async def renew(self, scheduled_id: str) -> bool:
+        """Says right before the carrier is asked that one is still being placed; whether it is."""
+        placing = ScheduleState.PLACING
+        return await self._move(scheduled_id, placing, placing, not_before=self._clock.now()) is not None
+
     async def put_off(self, scheduled_id: str, not_before: datetime, reason: str) -> ScheduledCall | None:
         """Has one that was claimed wait again; ``None`` if it was not claimed.
 
@@ -143,7 +154,7 @@ class ScheduledCalls:
     async def settle(
         self, scheduled_id: str, state: ScheduleState, access: Access, *, reason: str = "", call_id: str = ""
     ) -> ScheduledCall:
-        """Ends one: its key goes first, then what is personal in its row.
+        """Ends one: what is personal in its row goes, then its key, which ends by itself if it can't be destroyed now.
 
         Args:
             scheduled_id: Which.
@@ -153,28 +164,27 @@ class ScheduledCalls:
             call_id: The call that it is now.
 
         Raises:
-            IllegalTransition: It was settled before.
+            IllegalTransition: It was settled before, or is to be canceled and is being placed.
             NotFound: There is no such scheduled call in this organization.
         """
 
-        def find(session: Session) -> ScheduledCall:
+        def write(session: Session) -> ScheduledCall:
             row = self._one(session, scheduled_id)
             if row.state not in OPEN:
                 raise IllegalTransition(f"The scheduled call is {row.state} already.")
             if state is ScheduleState.CANCELED and row.state != ScheduleState.WAITING:
                 raise IllegalTransition("The call is being placed at this moment.", "See op26x calls list.")
-            return row
-
-        def write(session: Session) -> ScheduledCall:
-            row = find(session)
             clear(row)
             row.state, row.reason, row.call_id = state.value, reason, call_id
             session.add_all([row, self._audit.entry(f"scheduled-call.{state}", scheduled_id, access)])
             return row
 
-        await self._database.run(find)
-        await self._keys.destroy(KeyKind.SCHEDULED_CALL, scheduled_id)
-        return await self._database.run(write, alone=True)
+        row = await self._database.run(write, alone=True)
+        try:
+            await self._keys.destroy(KeyKind.SCHEDULED_CALL, scheduled_id)
+        except VaultError as error:  # whoever ordered the call must hear what became of it all the same
+            log.error("a scheduled call's key could not be destroyed", scheduled_call=scheduled_id, exc_info=error)
+        return row
 
     async def _move(
         self, scheduled_id: str, was: ScheduleState, to: ScheduleState, **changes: object

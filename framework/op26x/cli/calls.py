@@ -104,11 +104,9 @@ def place_call(
 def _told(scheduled: Any, here: str) -> str:
     if scheduled.call_id:
         return f"{scheduled.call_id}: placed. See op26x calls show {scheduled.call_id}{here}"
+    until = f" until {moment(scheduled.not_before)}" if scheduled.state == "waiting" else ""
     why = f" {scheduled.reason}" if scheduled.reason else ""
-    return (
-        f"{scheduled.id}: waiting until {moment(scheduled.not_before)}.{why} "
-        f"See op26x scheduled-calls show {scheduled.id}{here}"
-    )
+    return f"{scheduled.id}: {scheduled.state}{until}.{why} See op26x scheduled-calls show {scheduled.id}{here}"
 
 
 def _in_brief(call: Any) -> dict[str, Any]:

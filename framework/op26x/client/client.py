@@ -153,14 +153,15 @@ class Client:
         body = msgspec.json.encode(wanted)
         return self._decode(self._request("POST", "/api/scheduled-calls", content=body), ScheduledCallSummary)
 
-    def scheduled_calls(self, *, state: str = "", limit: int = 100) -> list[ScheduledCallSummary]:
+    def scheduled_calls(self, *, state: str = "", before: str = "", limit: int = 100) -> list[ScheduledCallSummary]:
         """Calls that wait, or have waited, newest first.
 
         Args:
             state: Only those in this state.
+            before: Ordered before the one with this identifier, for the next page.
             limit: At most so many.
         """
-        asked = {"limit": limit, **({"state": state} if state else {})}
+        asked = {"limit": limit, "before": before, **({"state": state} if state else {})}
         return self._get("/api/scheduled-calls", list[ScheduledCallSummary], asked)
 
     def scheduled_call(self, scheduled_id: str) -> ScheduledCallSummary:

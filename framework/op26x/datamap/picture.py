@@ -17,7 +17,7 @@ ENDS = {
     Kept.ACCOUNT: "the account's erasure, key first",
     Kept.CONTRACT: "given up, or the organization's end",
     Kept.CALL: "the call's deadline, key first",
-    Kept.SCHEDULED_CALL: "placed or given up, key first",
+    Kept.SCHEDULED_CALL: "placed, given up, or its time over",
     Kept.CONSENT: "five years after the decision",
     Kept.SUPPRESSION: "kept as long as the organization",
     Kept.USAGE: "the period of usage data",

@@ -1,5 +1,6 @@
 """The API of calls that wait: ordered, seen, called off; and the job that places them."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from op26x.client.types import ScheduleCall
 from op26x.clock import ManualClock
 from op26x.errors import NotFound, UsageError, WorkError
 from op26x_service.app import Service
+from waiting import until
 
 Api = TestClient[Litestar]
 BRAZIL = "+5511987654321"
@@ -77,3 +79,25 @@ def test_a_viewer_sees_them_and_orders_none(anonymous: Api, new_key: Callable[..
     order = {"to": BRAZIL, "agent": "rehearsal"}
     assert anonymous.post("/api/scheduled-calls", json=order, headers=headers).status_code == 403
     assert anonymous.delete("/api/scheduled-calls/none", headers=headers).status_code == 403
+
+
+def test_they_are_placed_on_the_loop_that_serves(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks, timers and live events of calls belong to it; the job runs on another one."""
+    seen: list[object] = []
+
+    async def due() -> list[str]:
+        return [] if seen else ["one"]
+
+    async def carry_out(which: str) -> None:
+        seen.append((which, asyncio.get_running_loop()))
+
+    monkeypatch.setattr(service.scheduling, "due", due)
+    monkeypatch.setattr(service.scheduling, "carry_out", carry_out)
+    with TestClient(service.app) as client:
+        until(lambda: bool(seen))
+        assert seen == [("one", client.blocking_portal.call(running_loop))]
+
+
+async def running_loop() -> object:
+    """The loop that serves."""
+    return asyncio.get_running_loop()

@@ -115,6 +115,7 @@ async def test_they_are_listed_newest_first(workspace: Workspace, clock: ManualC
     assert [row.id for row in await workspace.scheduled.list()] == [second.id, first.id]
     assert [row.id for row in await workspace.scheduled.list(state="canceled")] == [first.id]
     assert [row.id for row in await workspace.scheduled.list(limit=1)] == [second.id]
+    assert [row.id for row in await workspace.scheduled.list(before=second.id)] == [first.id]
 
 
 async def test_another_organizations_are_not_found(

@@ -1,12 +1,14 @@
 """Places scheduled calls, each once and as soon as the person may be called."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from op26x import logs
 from op26x.audit import Access
 from op26x.calls import Installation, NewCall, ScheduledCall, ScheduleState, Workspace
+from op26x.calls.admission import SOON
 from op26x.calls.scheduled import PLACING
-from op26x.errors import AdmissionRefused, KeyGone, Op26xError, UsageError
+from op26x.errors import AdmissionRefused, IllegalTransition, KeyGone, Op26xError, UsageError
 from op26x.voice.call.switchboard import VoiceSwitchboard
 
 log = logs.get("scheduled-calls")
@@ -53,13 +55,14 @@ class Scheduling:
         """
         now = self._installation.clock.now()
         first = max(now, not_before or now)
-        last = until or first + KEEP
-        if last <= first:
-            raise UsageError("The call would be given up before it may be tried.", "Choose a later time for until.")
-        if last > now + LONGEST:
+        latest = now + LONGEST
+        if max(first, until or first) > latest:
             raise UsageError(
                 f"A call can be ordered {LONGEST.days} days ahead at most.", "Order it later, or choose an earlier end."
             )
+        last = until or min(first + KEEP, latest)
+        if last <= first:
+            raise UsageError("The call would be given up before it may be tried.", "Choose a later time for until.")
         arrival = await self._switchboard.arrival_of(organization_id, new)
         _, refusal = await (await self._switchboard.of(organization_id)).expected(arrival)
         if refusal and refusal.again is None:
@@ -80,8 +83,12 @@ class Scheduling:
     async def carry_out(self, which: str) -> None:
         """Tries one of ``due``. It may be repeated: a call is never placed twice."""
         organization_id, _, scheduled_id = which.partition("/")
-        if error := await self._try(organization_id, scheduled_id):
-            log.warning("a scheduled call came to nothing", scheduled_call=scheduled_id, why=error.message)
+        try:
+            error: Exception | None = await self._try(organization_id, scheduled_id)
+        except Exception as unexpected:  # the next one is not to wait for what is wrong with this one
+            error = unexpected
+        if error is not None:
+            log.warning("a scheduled call came to nothing", scheduled_call=scheduled_id, exc_info=error)
 
     async def _try(self, organization_id: str, scheduled_id: str) -> Op26xError | None:
         """Tries one; returns why it came to nothing, or nothing if it was placed or waits on."""
@@ -91,30 +98,44 @@ class Scheduling:
             return await self._lost(work, scheduled_id)
         if row.until <= self._installation.clock.now():
             return await self._over(work, scheduled_id)
+        asked = False
+
+        async def still() -> None:
+            nonlocal asked
+            if not await work.scheduled.renew(scheduled_id):
+                raise IllegalTransition("The call has waited so long that it was given up.")
+            asked = True
+
         try:
             new = await work.scheduled.opened(row)
-            call_id = await self._place(organization_id, new)
+            call_id = await self._place(organization_id, new, still)
         except KeyGone:
             return await self._over(work, scheduled_id)
         except AdmissionRefused as refused:
             if refused.again is None:
                 await work.scheduled.settle(scheduled_id, ScheduleState.REFUSED, SCHEDULE, reason=refused.message)
                 return refused
-            await work.scheduled.put_off(scheduled_id, refused.again, refused.message)
+            await work.scheduled.put_off(scheduled_id, min(refused.again, row.until), refused.message)
             return None
-        except Op26xError as error:
-            await work.scheduled.settle(scheduled_id, ScheduleState.FAILED, SCHEDULE, reason=type(error).__name__)
-            return error
+        except Exception as error:
+            if asked or isinstance(error, UsageError):  # the phone may have rung, or nobody could call
+                kind = type(error).__name__
+                await work.scheduled.settle(scheduled_id, ScheduleState.FAILED, SCHEDULE, reason=kind)
+                raise
+            log.error("a scheduled call could not be placed yet", scheduled_call=scheduled_id, exc_info=error)
+            soon = min(self._installation.clock.now() + SOON, row.until)
+            await work.scheduled.put_off(scheduled_id, soon, type(error).__name__)
+            return None
         await work.scheduled.settle(scheduled_id, ScheduleState.PLACED, SCHEDULE, call_id=call_id)
         return None
 
-    async def _place(self, organization_id: str, new: NewCall) -> str:
+    async def _place(self, organization_id: str, new: NewCall, still: Callable[[], Awaitable[None]]) -> str:
         """Places a call; of one that may not be placed now, no record of a call is made."""
         arrival = await self._switchboard.arrival_of(organization_id, new)
         _, refusal = await (await self._switchboard.of(organization_id)).expected(arrival)
         if refusal:
             raise refusal.error()
-        return await self._switchboard.place(organization_id, new)
+        return await self._switchboard.place(organization_id, new, still)
 
     async def _over(self, work: Workspace, scheduled_id: str) -> Op26xError:
         await work.scheduled.settle(scheduled_id, ScheduleState.EXPIRED, SCHEDULE)

@@ -213,8 +213,7 @@ class CallSession:
 
     async def hung_up(self) -> None:
         """The stream is over."""
-        over = TRANSFERRED if self._person.putting_through else "caller-hung-up"
-        await self.finish(self._progress.ending or over)
+        await self.finish(self._progress.ending or "caller-hung-up")
 
     # What the ears say.
 
@@ -310,7 +309,7 @@ class CallSession:
     def _may_end(self) -> bool:
         """Whether the call ends with what was just said: an agent that hangs up waits for its tools first."""
         working = self._progress.ending == AGENT_HUNG_UP and self._tools.running
-        return bool(self._progress.ending) and not working
+        return bool(self._progress.ending) and not working and not self._person.promised
 
     def _nobody_speaks(self) -> None:
         """From now on the caller's silence is watched, unless the agent is at work."""
@@ -403,6 +402,7 @@ class CallSession:
         if self._progress.over:
             await asyncio.shield(self.finished)
             return
+        reason = TRANSFERRED if self._person.transferring else reason
         more_to_hear = self._progress.talking and reason not in ("caller-hung-up", "service-stopped", TRANSFERRED)
         try:
             if self._mouth.speaking:

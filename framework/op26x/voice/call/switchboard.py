@@ -1,7 +1,7 @@
 """The switchboard: takes calls from telephony plugins, starts their sessions, and knows which are in progress."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from functools import partial
 from weakref import WeakValueDictionary
@@ -333,8 +333,15 @@ class VoiceSwitchboard:
             return
         await self._publish_state(call.organization_id, call.id, state)
 
-    async def place(self, organization_id: str, new: NewCall) -> str:
+    async def place(
+        self, organization_id: str, new: NewCall, still: Callable[[], Awaitable[None]] | None = None
+    ) -> str:
         """Places a call of an organization and returns its identifier.
+
+        Args:
+            organization_id: Whose it is.
+            new: The call.
+            still: Asked right before the carrier is; raises if the call is not to be placed any more.
 
         Raises:
             UsageError: No such agent, or no number to call from is set.
@@ -347,14 +354,20 @@ class VoiceSwitchboard:
         arrival = await self.arrival_of(organization_id, new)
         telephony = self._line(new.provider)
         admission = await self.arrive(arrival)
+        calls, why = organization.workspace.calls, "not placed"
         async with self._placing:
-            await organization.check_again(admission.call_id)
             try:
+                await organization.check_again(admission.call_id)
+                if still is not None:
+                    await still()
+                why = "provider refused"
                 provider_call_id = await telephony.place_call(to=new.to, caller=arrival.caller)
-            except Op26xError:
-                await organization.workspace.calls.move(admission.call_id, CallState.FAILED, reason="provider refused")
+            except AdmissionRefused:
                 raise
-            await organization.workspace.calls.placed(admission.call_id, provider_call_id)
+            except Exception:
+                await calls.move(admission.call_id, CallState.FAILED, reason=why)
+                raise
+            await calls.placed(admission.call_id, provider_call_id)
             self._deadlines.set(organization_id, admission.call_id, REPORT, REPORT_S)
         return admission.call_id
 

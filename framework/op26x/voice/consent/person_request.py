@@ -26,6 +26,10 @@ class PersonRequest:
         choice: What the agent's document says of it.
         calls: Where it is noted.
         transfer: Puts the call through to a number, and ends it here.
+
+    Attributes:
+        promised: The caller was told, or is being told, that somebody takes over: the call does not end by itself.
+        transferring: The carrier was asked to, so that the end of the media stream is no hang-up.
     """
 
     def __init__(
@@ -35,7 +39,7 @@ class PersonRequest:
         self._choice = choice
         self._calls = calls
         self._transfer = transfer
-        self.putting_through = False
+        self.promised = self.transferring = False
 
     async def note(self) -> Notice:
         """Notes the wish; returns what the caller is told."""
@@ -48,17 +52,18 @@ class PersonRequest:
             log.error("a wish to talk to a person could not be noted", call=self._call.id, exc_info=error)
             if mode is HumanMode.CALL_BACK:
                 return Notice.NOT_NOTED
+        self.promised = self.promised or mode is HumanMode.TRANSFER
         return TOLD[mode]
 
     async def told(self, notice: Notice) -> Notice | None:
         """Puts the caller through once they were told so; returns what they are told if that fails."""
-        if notice is not Notice.PUT_THROUGH or self.putting_through:
+        if notice is not Notice.PUT_THROUGH or self.transferring:
             return None
-        self.putting_through = True
+        self.transferring = True
         try:
             await self._transfer(PhoneNumber(self._choice.number))
         except Exception as error:
             log.error("a caller could not be put through", call=self._call.id, exc_info=error)
-            self.putting_through = False
+            self.promised = self.transferring = False
             return Notice.NOT_PUT_THROUGH
         return None

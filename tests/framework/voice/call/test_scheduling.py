@@ -16,7 +16,7 @@ from op26x.audit import Access
 from op26x.calls import Arrival, NewCall, Refuse, ScheduledCall
 from op26x.calls.scheduled import PLACING
 from op26x.consent import ConsentPurpose
-from op26x.errors import AdmissionRefused, ProviderError, UsageError
+from op26x.errors import AdmissionRefused, ProviderError, UsageError, VaultError
 from op26x.types import PhoneNumber
 from op26x.voice import Scheduling
 from virtual.call import CALLED, Board, board
@@ -34,6 +34,8 @@ class Carrier:
 
     fails: bool = False
     refuses: bool = False
+    breaks: bool = False
+    slow_s: float = 1.0
     placed: list[str] = field(default_factory=list)
     own_number = CALLED
     can_hang_up = False
@@ -42,7 +44,7 @@ class Carrier:
         self.placed.append(to.reveal())
         if self.fails:
             raise ProviderError("Down.")
-        await asyncio.sleep(1)
+        await asyncio.sleep(self.slow_s)
         return f"CA-placed-{len(self.placed)}"
 
     async def hang_up(self, provider_call_id: str) -> None:
@@ -54,6 +56,8 @@ class Carrier:
 
     @hookimpl
     def op26x_call_arriving(self, arrival: Arrival) -> Refuse | None:
+        if self.breaks:
+            raise OSError("the CRM is down")
         return Refuse("the house is full") if self.refuses else None
 
 
@@ -86,7 +90,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(folder: Path, **carrier: bool) -> AsyncIterator[Desk]:
+async def desk(folder: Path, **carrier: Any) -> AsyncIterator[Desk]:
     """Opens one; a person in New York agreed to be called."""
     with_it = Carrier(**carrier)
     async with board(folder, with_it, purpose="solicitation") as at:
@@ -98,7 +102,7 @@ async def desk(folder: Path, **carrier: bool) -> AsyncIterator[Desk]:
 def story(happens: Happens, tmp_path: Path) -> Callable[..., None]:
     """Runs what happens at a desk."""
 
-    def run(what: Callable[[Desk], Coroutine[Any, Any, None]], **carrier: bool) -> None:
+    def run(what: Callable[[Desk], Coroutine[Any, Any, None]], **carrier: Any) -> None:
         async def happen() -> None:
             async with desk(tmp_path, **carrier) as at:
                 await what(at)
@@ -289,12 +293,83 @@ def test_a_service_that_stops_leaves_it_to_the_next_one(story: Story) -> None:
     story(what)
 
 
+def test_trouble_of_the_moment_ends_no_order(story: Story) -> None:
+    """A plugin that fails refuses nobody for good: the call waits a minute, until its time is over."""
+
+    async def what(at: Desk) -> None:
+        await at.wait_until(OPENS)
+        row = await at.order()
+        assert row.state == "waiting"
+        assert row.not_before == at.work.clock.now() + timedelta(minutes=1)
+        at.carrier.breaks = False
+        await at.wait_until(row.not_before)
+        await at.run()
+        assert (await at.state(row))[0] == "placed"
+
+    story(what, breaks=True)
+
+
+def test_a_call_that_was_placed_says_so_though_its_key_can_not_be_destroyed(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_: object) -> None:
+        raise VaultError("another process holds it open")
+
+    async def what(at: Desk) -> None:
+        await at.wait_until(OPENS)
+        monkeypatch.setattr(at.work.keys, "destroy", busy)
+        row = await at.order()
+        assert (row.state, bool(row.call_id), row.called) == ("placed", True, "")
+
+    story(what)
+
+
+def test_who_waits_too_long_for_a_slow_carrier_is_not_dialled_after_it_was_given_up(story: Story) -> None:
+    """The claim is asked for once more right before the carrier is."""
+
+    async def what(at: Desk) -> None:
+        florida = PhoneNumber("+13055550123")
+        await agree(at.work, florida, ConsentPurpose.MARKETING)
+        await at.wait_until(OPENS)
+        orders = []
+        for to in (NEW_YORK, florida, florida):
+            orders.append(asyncio.create_task(at.order(to)))
+            await asyncio.sleep(1)
+        await asyncio.sleep(PLACING.total_seconds())
+        await at.run()
+        rows = await asyncio.gather(*orders)
+        assert [row.state for row in rows] == ["placed", "placed", "failed"]
+        assert at.carrier.placed == [NEW_YORK.reveal(), florida.reveal()]
+        ends = {call.end_reason for call in await at.work.calls.list()}
+        assert "not placed" in ends
+
+    story(what, slow_s=0.6 * PLACING.total_seconds())
+
+
+def test_one_that_can_not_be_placed_in_its_time_is_given_up_then(story: Story) -> None:
+    async def what(at: Desk) -> None:
+        until = OPENS - timedelta(hours=1)
+        row = await at.order(until=until)
+        assert (row.state, row.not_before) == ("waiting", until)
+
+    story(what)
+
+
+def test_the_last_day_needs_no_end(story: Story) -> None:
+    async def what(at: Desk) -> None:
+        row = await at.order(not_before=OPENS + timedelta(days=89))
+        assert row.until - at.work.clock.now() <= timedelta(days=90)
+
+    story(what)
+
+
 @pytest.mark.parametrize(
     ("times", "why"),
     [
         ({"until": OPENS - timedelta(days=1)}, "given up before"),
         ({"not_before": OPENS + timedelta(days=2), "until": OPENS + timedelta(days=1)}, "given up before"),
-        ({"not_before": OPENS + timedelta(days=89)}, "90 days ahead"),
+        ({"not_before": OPENS + timedelta(days=91)}, "90 days ahead"),
+        ({"not_before": datetime(9999, 12, 31, 23, tzinfo=UTC)}, "90 days ahead"),
         ({"until": OPENS + timedelta(days=91)}, "90 days ahead"),
     ],
 )
