@@ -71,6 +71,18 @@ def test_a_session_without_an_organization_sees_no_row_of_any_table(database: Da
     engine.dispose()
 
 
+def test_every_time_is_kept_with_its_zone(place: PostgresSchema) -> None:
+    """Else it would be that of whatever zone a session happens to be in."""
+    engine = plain(place)
+    naive = sa.text(
+        "SELECT table_name || '.' || column_name FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND data_type = 'timestamp without time zone'"
+    )
+    with engine.connect() as connection:
+        assert connection.scalars(naive).all() == []
+    engine.dispose()
+
+
 @pytest.mark.parametrize(("scope", "rows"), [("A", 1), ("B", 1), ("C", 0), ("", 0), ("*", 2)])
 def test_a_session_sees_the_rows_of_its_organization(
     database: Database, place: PostgresSchema, scope: str, rows: int

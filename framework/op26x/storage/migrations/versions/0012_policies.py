@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.String(26), sa.ForeignKey("organization.id"), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("content", sa.String(), nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.UniqueConstraint("organization_id", "hash"),
     )
     op.create_index("ix_policy_organization_id", "policy", ["organization_id"])
