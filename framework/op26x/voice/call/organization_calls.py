@@ -170,13 +170,12 @@ class OrganizationCalls:
         subject = self.workspace.index.of(arrival.called)
         return policy, await self.workspace.dialling.refusal(policy, subject, found.agent.purpose)
 
-    async def check_again(self, call_id: str) -> None:
+    async def check_again(self, call: Call) -> None:
         """Asks at the moment of dialling once more whether the person may be called, and cancels the call if not.
 
         Raises:
             AdmissionRefused: They may not, though they could be when the call was ordered.
         """
-        call, _ = await self.workspace.calls.get(call_id)
         purpose = (await self.agent_of(call)).agent.purpose
         policy = await self.policy_of(call)
         if refusal := await self.workspace.dialling.refusal(policy, call.called_index, purpose, call.id):

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 from op26x import logs
 from op26x.audit import Access
 from op26x.calls import Installation, NewCall, ScheduledCall, ScheduleState, Workspace
 from op26x.calls.admission import SOON
 from op26x.calls.scheduled import PLACING
-from op26x.errors import AdmissionRefused, IllegalTransition, KeyGone, Op26xError, UsageError
+from op26x.errors import AdmissionRefused, IllegalTransition, KeyGone, UsageError
 from op26x.voice.call.switchboard import VoiceSwitchboard
 
 log = logs.get("scheduled-calls")
@@ -69,8 +70,8 @@ class Scheduling:
             raise refusal.error()
         scheduled = (await self._installation.opened(organization_id)).scheduled
         row = await scheduled.add(new, access, not_before=first, until=last)
-        if first <= now and (error := await self._try(organization_id, row.id)):
-            raise error
+        if first <= now:
+            await self._try(organization_id, row.id)
         return await scheduled.get(row.id)
 
     async def due(self) -> list[str]:
@@ -84,20 +85,19 @@ class Scheduling:
         """Tries one of ``due``. It may be repeated: a call is never placed twice."""
         organization_id, _, scheduled_id = which.partition("/")
         try:
-            error: Exception | None = await self._try(organization_id, scheduled_id)
-        except Exception as unexpected:  # the next one is not to wait for what is wrong with this one
-            error = unexpected
-        if error is not None:
+            await self._try(organization_id, scheduled_id)
+        except Exception as error:  # the next one is not to wait for what is wrong with this one
             log.warning("a scheduled call came to nothing", scheduled_call=scheduled_id, exc_info=error)
 
-    async def _try(self, organization_id: str, scheduled_id: str) -> Op26xError | None:
-        """Tries one; returns why it came to nothing, or nothing if it was placed or waits on."""
+    async def _try(self, organization_id: str, scheduled_id: str) -> None:
+        """Tries one, which is then placed or waits on; raises why it came to nothing."""
         work = await self._installation.opened(organization_id)
         row = await work.scheduled.claim(scheduled_id)
         if row is None:
-            return await self._lost(work, scheduled_id)
+            await self._lost(work, scheduled_id)
+            return
         if row.until <= self._installation.clock.now():
-            return await self._over(work, scheduled_id)
+            await self._over(work, scheduled_id)
         asked = False
 
         async def still() -> None:
@@ -110,13 +110,12 @@ class Scheduling:
             new = await work.scheduled.opened(row)
             call_id = await self._place(organization_id, new, still)
         except KeyGone:
-            return await self._over(work, scheduled_id)
+            await self._over(work, scheduled_id)
         except AdmissionRefused as refused:
             if refused.again is None:
                 await work.scheduled.settle(scheduled_id, ScheduleState.REFUSED, SCHEDULE, reason=refused.message)
-                return refused
+                raise
             await work.scheduled.put_off(scheduled_id, min(refused.again, row.until), refused.message)
-            return None
         except Exception as error:
             if asked or isinstance(error, UsageError):  # the phone may have rung, or nobody could call
                 kind = type(error).__name__
@@ -125,9 +124,8 @@ class Scheduling:
             log.error("a scheduled call could not be placed yet", scheduled_call=scheduled_id, exc_info=error)
             soon = min(self._installation.clock.now() + SOON, row.until)
             await work.scheduled.put_off(scheduled_id, soon, type(error).__name__)
-            return None
-        await work.scheduled.settle(scheduled_id, ScheduleState.PLACED, SCHEDULE, call_id=call_id)
-        return None
+        else:
+            await work.scheduled.settle(scheduled_id, ScheduleState.PLACED, SCHEDULE, call_id=call_id)
 
     async def _place(self, organization_id: str, new: NewCall, still: Callable[[], Awaitable[None]]) -> str:
         """Places a call; of one that may not be placed now, no record of a call is made."""
@@ -137,14 +135,14 @@ class Scheduling:
             raise refusal.error()
         return await self._switchboard.place(organization_id, new, still)
 
-    async def _over(self, work: Workspace, scheduled_id: str) -> Op26xError:
+    async def _over(self, work: Workspace, scheduled_id: str) -> NoReturn:
         await work.scheduled.settle(scheduled_id, ScheduleState.EXPIRED, SCHEDULE)
-        return AdmissionRefused("The time to place the call was over before the person could be called.")
+        raise AdmissionRefused("The time to place the call was over before the person could be called.")
 
-    async def _lost(self, work: Workspace, scheduled_id: str) -> Op26xError | None:
+    async def _lost(self, work: Workspace, scheduled_id: str) -> None:
         """Gives up what a service was placing when it was killed: the telephone may have rung, and is left alone."""
         row = await work.scheduled.get(scheduled_id)
         if row.state != ScheduleState.PLACING or row.not_before > self._installation.clock.now() - PLACING:
-            return None
+            return
         await work.scheduled.settle(scheduled_id, ScheduleState.FAILED, SCHEDULE, reason="service-stopped")
-        return AdmissionRefused("The service was stopped while it placed the call.")
+        raise AdmissionRefused("The service was stopped while it placed the call.")

@@ -258,7 +258,7 @@ class VoiceSwitchboard:
             return None
         organization = await self.of(call.organization_id)
         try:
-            await organization.check_again(call.id)
+            await organization.check_again(call)
         except AdmissionRefused:  # by what has changed since it was placed
             return None
         self._deadlines.set(call.organization_id, call.id, STREAM, TOKEN_LIFE_S)
@@ -357,7 +357,8 @@ class VoiceSwitchboard:
         calls, why = organization.workspace.calls, "not placed"
         async with self._placing:
             try:
-                await organization.check_again(admission.call_id)
+                call, _ = await calls.get(admission.call_id)
+                await organization.check_again(call)
                 if still is not None:
                     await still()
                 why = "provider refused"

@@ -52,7 +52,7 @@ class PersonRequest:
             log.error("a wish to talk to a person could not be noted", call=self._call.id, exc_info=error)
             if mode is HumanMode.CALL_BACK:
                 return Notice.NOT_NOTED
-        self.promised = self.promised or mode is HumanMode.TRANSFER
+        self.promised = mode is HumanMode.TRANSFER
         return TOLD[mode]
 
     async def told(self, notice: Notice) -> Notice | None:
