@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from op26x.consent.reading.patterns import BREAK, OTHER, Kinds
-from op26x.consent.reading.words import Lexicon
+from op26x.consent.reading.words import Heard, Lexicon
 
 FOLDER = Path(__file__).parent / "agreements"
 UNSPOKEN = re.compile(r"[^\w\s\u0300-\u036f\u0900-\u0965\u200c\u200d.,;:!¡…'’\"-]")
@@ -72,11 +72,14 @@ class Agreements:
         """
         heard = self.lexicon.read(text)
         sentences = [sentence for sentence in heard.kinds.split(BREAK) if sentence]
-        unclear = UNSPOKEN.search(text) or text.rstrip().endswith(UNFINISHED) or len(heard.kinds) > MOST
-        if unclear or not sentences or not all(map(self._agrees_throughout, sentences)):
+        if self.is_unclear(text, heard) or not sentences or not all(map(self._agrees_throughout, sentences)):
             return None
         words = zip(heard.kinds, heard.words, strict=True)
         return next((word for kind, word in words if self.agrees.fullmatch(kind)), heard.words[0])
+
+    def is_unclear(self, text: str, heard: Heard) -> bool:
+        """Whether no words could make an answer a yes: it asks, breaks off, or is too long."""
+        return bool(UNSPOKEN.search(text)) or text.rstrip().endswith(UNFINISHED) or len(heard.kinds) > MOST
 
     def reply_agrees(self, text: str) -> bool:
         """Whether a yes is one to the question whether a demand was meant as well: "keep recording" is not."""

@@ -6,12 +6,15 @@ Only a plain yes is one. A condition, a question, a story and whatever else is n
 from enum import StrEnum
 
 from op26x.consent.reading.agreements import Agreements
+from op26x.consent.reading.asides import Asides
 from op26x.consent.reading.languages import Language, language_named
 from op26x.consent.reading.model import model
 from op26x.consent.reading.patterns import BREAK
 from op26x.consent.reading.words import Heard
 from op26x.consent.texts import stand_in_a_notice
 
+LIKELY = 0.9
+"""From which probability on an agreement with asides is a yes; no model makes one of anything else."""
 KEYS = {"1": "yes", "2": "no"}
 
 
@@ -43,14 +46,21 @@ def read_words(text: str, language: str) -> tuple[Answer, str] | None:
     if known is None or stand_in_a_notice(text, language):
         return None
     if agreed := Agreements.of(known.name).word(text):
-        return Answer.YES, Answer.YES.value if any(map(str.isdigit, agreed)) else agreed  # evidence has no digits
+        return _yes(agreed)
     heard = known.lexicon.read(text)
     trained = model(known.name, "answers")
     likely = trained.probabilities(heard) if trained else {}
     is_no = max(likely, key=likely.__getitem__, default="") == Answer.NO and heard.words
     if is_no or known.refuses.fullmatch(heard.kinds.rstrip(BREAK)):
         return Answer.NO, _evidence(known, heard, "not", "refuse", "two") or Answer.NO.value
+    if likely.get(Answer.YES, 0.0) >= LIKELY and (agreed := Asides.of(known.name).word(text)):
+        return _yes(agreed)
     return None
+
+
+def _yes(agreed: str) -> tuple[Answer, str]:
+    """Evidence has no digits."""
+    return Answer.YES, Answer.YES.value if any(map(str.isdigit, agreed)) else agreed
 
 
 def read_reply(text: str, language: str) -> Answer | None:

@@ -1,0 +1,142 @@
+"""What may be said beside an agreement: a second way to a yes, for those who say why they agree.
+
+"I work in a call centre myself, so go ahead" is more than a row of agreements. It is a yes if what is left between the
+agreements are asides: stretches that begin like somebody's story about themselves, and in which no word could take a
+yes back. Which words could is a long list, and whoever says one of them is asked again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from op26x.consent.reading.agreements import Agreements
+from op26x.consent.reading.patterns import BREAK, Kinds
+from op26x.consent.reading.words import Heard, Lexicon
+
+FOLDER = Path(__file__).parent / "asides"
+SHORTEST = 2
+"""An aside has so many words at least: a single one behind an agreement could be a name, or its object."""
+AGREES, FULLY, SETTLED = 1, 2, 4
+"""What was found on the way to a place in an answer: an agreement, a full one, a reason that stands for one."""
+ENOUGH = (FULLY, AGREES | SETTLED)
+"""What makes a yes: a full agreement, or "yes" and "okay" with a reason that can mean nothing else."""
+
+
+class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may be said beside an agreement in one language, as it is written.
+
+    Attributes:
+        openers: Agreements that are often only the beginning of a sentence: "yes", "okay", "thanks".
+        subjects: With what an aside begins, right behind an agreement too: "I", "it's".
+        starts: With what an aside begins at the beginning of a sentence or behind a comma: "my", "because".
+        so: What joins an aside to an agreement behind it: "so".
+        settled: Asides that say why somebody agrees, whatever stands in them: "I know the drill".
+        courtesies: Asides that say nothing: "thanks for asking".
+        vetoes: Words that could take a yes back: whoever says one of them in an aside has not said yes.
+    """
+
+    openers: frozenset[str]
+    subjects: list[str]
+    starts: list[str]
+    so: frozenset[str]
+    settled: list[str]
+    courtesies: list[str]
+    vetoes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asides:
+    """What may be said beside an agreement in one language.
+
+    Attributes:
+        agreements: What is one.
+        openers: Agreements that are often only the beginning of a sentence.
+        so: What joins an aside to an agreement behind it.
+        lexicon: Words of asides.
+        kinds: What these words are.
+    """
+
+    agreements: Agreements
+    openers: frozenset[str]
+    so: frozenset[str]
+    lexicon: Lexicon
+    kinds: Kinds
+
+    @classmethod
+    @cache
+    def of(cls, language: str) -> "Asides":
+        """Reads a language's file."""
+        written = msgspec.yaml.decode((FOLDER / f"{language}.yaml").read_bytes(), type=Written)
+        forms = {
+            "settled": written.settled,
+            "courtesy": written.courtesies,
+            "start": written.starts,
+            "subject": written.subjects,
+            "veto": written.vetoes,
+        }
+        kinds = Kinds.of(forms, {})
+        lexicon = Lexicon(kinds.characters, forms, misheard=False)
+        return cls(Agreements.of(language), written.openers, written.so, lexicon, kinds)
+
+    def word(self, text: str) -> str | None:
+        """The first agreement of an answer that is a yes with asides; ``None`` if it is none."""
+        heard = self.agreements.lexicon.read(text)
+        if self.agreements.is_unclear(text, heard):
+            return None
+        found, start = {0}, 0
+        for sentence in heard.kinds.split(BREAK):
+            end = start + len(sentence)
+            if sentence:
+                reached = self._reached(heard, start, end)
+                if not reached or self.agreements.never.search(sentence):
+                    return None
+                found = {before | here for before in found for here in reached}
+            start = end + 1
+        if not any(one & enough == enough for one in found for enough in ENOUGH):
+            return None
+        return next((word for word in heard.words if self.agreements.word(word)), heard.words[0])
+
+    def _reached(self, heard: Heard, first: int, last: int) -> set[int]:
+        """What can be found on the ways through a sentence; empty if there is no way."""
+        commas = {at - first for at in heard.commas}
+        kinds, words = heard.kinds[first:last], heard.words[first:last]
+        reached: list[set[int]] = [set() for _ in range(len(kinds) + 1)]
+        reached[0].add(0)
+        for start in range(len(kinds)):
+            if reached[start]:
+                for end, found in self._steps(kinds, words, start, commas):
+                    reached[end] |= {before | found for before in reached[start]}
+        return reached[-1]
+
+    def _steps(self, kinds: str, words: tuple[str, ...], start: int, commas: set[int]) -> Iterator[tuple[int, int]]:
+        """Where an agreement or an aside ends that begins here, and what is found in it."""
+        for end in range(start + 1, len(kinds) + 1):
+            if self.agreements.agrees.fullmatch(kinds, start, end):
+                opens = self.openers.issuperset(words[start:end])
+                yield end, AGREES if opens else AGREES | FULLY
+            aside = self._aside(" ".join(words[start:end]), begins=start == 0 or start in commas)
+            if aside is not None:
+                found, closed = aside
+                following = words[end] if end < len(words) else ""
+                if closed or not following or end in commas:
+                    yield end, found
+                if following and following.split()[0] in self.so:
+                    yield end + (following in self.so and end + 1 < len(words)), found
+
+    def _aside(self, said: str, *, begins: bool) -> tuple[int, bool] | None:
+        """What is found in an aside, and whether nothing more belongs to it; ``None`` if it is none.
+
+        Args:
+            said: The words.
+            begins: Whether a sentence begins with it, or it stands behind a comma.
+        """
+        named = self.kinds.characters
+        kinds = self.lexicon.read(said).kinds
+        closing = (named["settled"], named["courtesy"])
+        beginnings = (named["subject"], *closing, *((named["start"],) if begins else ()))
+        if not kinds.startswith(beginnings) or named["veto"] in kinds or len(said.split()) < SHORTEST:
+            return None
+        return SETTLED if named["settled"] in kinds else 0, kinds.endswith(closing)
