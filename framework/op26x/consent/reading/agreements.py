@@ -70,7 +70,7 @@ class Agreements:
 
         ``None`` if it is no yes: it must be one agreement after another, and nothing else.
         """
-        heard = self.lexicon.read(text)
+        heard = self.lexicon.read(text.replace(",", " "))
         sentences = [sentence for sentence in heard.kinds.split(BREAK) if sentence]
         if self.is_unclear(text, heard) or not sentences or not all(map(self._agrees_throughout, sentences)):
             return None
@@ -83,7 +83,7 @@ class Agreements:
 
     def reply_agrees(self, text: str) -> bool:
         """Whether a yes is one to the question whether a demand was meant as well: "keep recording" is not."""
-        return bool(self.reply.fullmatch(self.lexicon.read(text).kinds.replace(BREAK, "")))
+        return bool(self.reply.fullmatch(self.lexicon.read(text.replace(",", " ")).kinds.replace(BREAK, "")))
 
     def _agrees_throughout(self, kinds: str) -> bool:
         """Looked for from each end of an agreement on: one expression for all would try all ways to cut them apart."""

@@ -13,7 +13,7 @@ from op26x.consent.reading.patterns import BREAK
 from op26x.consent.reading.words import Heard
 from op26x.consent.texts import stand_in_a_notice
 
-LIKELY = 0.9
+LIKELY = 0.8
 """From which probability on an agreement with asides is a yes; no model makes one of anything else."""
 KEYS = {"1": "yes", "2": "no"}
 

@@ -17,12 +17,13 @@ from op26x.consent.reading.patterns import BREAK, Kinds
 from op26x.consent.reading.words import Heard, Lexicon
 
 FOLDER = Path(__file__).parent / "asides"
+YES = "yes"
+"""What is named where no word alone agrees: whatever else was said may be the caller's own."""
 SHORTEST = 2
 """An aside has so many words at least: a single one behind an agreement could be a name, or its object."""
-AGREES, FULLY, SETTLED = 1, 2, 4
-"""What was found on the way to a place in an answer: an agreement, a full one, a reason that stands for one."""
-ENOUGH = (FULLY, AGREES | SETTLED)
-"""What makes a yes: a full agreement, or "yes" and "okay" with a reason that can mean nothing else."""
+AGREES, FULLY, SETTLED, MORE = 1, 2, 4, 8
+"""What was found on the way to a place in an answer: an agreement, a full one, a reason that stands for one, and an
+aside that is no such reason."""
 
 
 class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +83,7 @@ class Asides:
         return cls(Agreements.of(language), written.openers, written.so, lexicon, kinds)
 
     def word(self, text: str) -> str | None:
-        """The first agreement of an answer that is a yes with asides; ``None`` if it is none."""
+        """The first word that agrees, of an answer that is a yes with asides; ``None`` if it is none."""
         heard = self.agreements.lexicon.read(text)
         if self.agreements.is_unclear(text, heard):
             return None
@@ -95,9 +96,9 @@ class Asides:
                     return None
                 found = {before | here for before in found for here in reached}
             start = end + 1
-        if not any(one & enough == enough for one in found for enough in ENOUGH):
+        if not any(one & FULLY or one == AGREES | SETTLED for one in found):
             return None
-        return next((word for word in heard.words if self.agreements.word(word)), heard.words[0])
+        return next((word for word in heard.words if self.agreements.word(word)), YES)
 
     def _reached(self, heard: Heard, first: int, last: int) -> set[int]:
         """What can be found on the ways through a sentence; empty if there is no way."""
@@ -139,4 +140,6 @@ class Asides:
         beginnings = (named["subject"], *closing, *((named["start"],) if begins else ()))
         if not kinds.startswith(beginnings) or named["veto"] in kinds or len(said.split()) < SHORTEST:
             return None
-        return SETTLED if named["settled"] in kinds else 0, kinds.endswith(closing)
+        if not kinds.endswith(closing):
+            return MORE, False
+        return SETTLED if kinds.endswith(named["settled"]) else 0, True
