@@ -61,6 +61,12 @@ def test_an_utterance_is_read_as_kinds_of_words(text: str, expected: list[str]) 
     assert kinds(text) == expected
 
 
+def test_a_word_is_taken_for_another_in_what_is_heard_and_in_the_lexicon() -> None:
+    lexicon = Lexicon(KINDS.characters, {"not": ["do not", "dont"]}, spelled={"dont": "don't", "no": "not"})
+    assert lexicon.read("Dont, do no").words == ("don't", "do not")
+    assert lexicon.spelling("dont stop") == "don't stop"
+
+
 def test_sentences_are_parts_and_so_is_what_stands_between_commas() -> None:
     heard = LEXICON.read("stop this. recording now, stop it")
     assert [part.words for part in heard.parts(KINDS.characters["not"])] == [

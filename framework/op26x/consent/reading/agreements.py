@@ -23,6 +23,7 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is a yes in one language, as it is written.
 
     Attributes:
+        spelled: Words that are taken for others: as they are written without an apostrophe, in a dialect, by mistake.
         dropped: Words and phrases that are passed over.
         kinds: Words and phrases, by kind.
         sets: Patterns with a name, for use in others.
@@ -31,6 +32,7 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         reply: The pattern of a yes to the question whether a demand was meant: nothing that agrees to be recorded.
     """
 
+    spelled: dict[str, str]
     dropped: list[str]
     kinds: dict[str, list[str]]
     sets: dict[str, str]
@@ -61,7 +63,7 @@ class Agreements:
         """Reads a language's file."""
         written = msgspec.yaml.decode((FOLDER / f"{language}.yaml").read_bytes(), type=Written)
         kinds = Kinds.of(written.kinds, written.sets)
-        lexicon = Lexicon(kinds.characters, written.kinds, written.dropped, misheard=False)
+        lexicon = Lexicon(kinds.characters, written.kinds, written.dropped, misheard=False, spelled=written.spelled)
         never, reply = kinds.any_of(written.never), kinds.compile(written.reply)
         return cls(lexicon, kinds.any_of(written.agrees), never, reply)
 

@@ -39,10 +39,10 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         vetoes: Words that could take a yes back: whoever says one of them in an aside has not said yes.
     """
 
-    openers: frozenset[str]
+    openers: list[str]
     subjects: list[str]
     starts: list[str]
-    so: frozenset[str]
+    so: list[str]
     settled: list[str]
     courtesies: list[str]
     vetoes: list[str]
@@ -79,8 +79,10 @@ class Asides:
             "veto": written.vetoes,
         }
         kinds = Kinds.of(forms, {})
-        lexicon = Lexicon(kinds.characters, forms, misheard=False)
-        return cls(Agreements.of(language), written.openers, written.so, lexicon, kinds)
+        agreements = Agreements.of(language)
+        lexicon = Lexicon(kinds.characters, forms, misheard=False, spelled=agreements.lexicon.spelled)
+        openers, so = (frozenset(map(lexicon.spelling, words)) for words in (written.openers, written.so))
+        return cls(agreements, openers, so, lexicon, kinds)
 
     def word(self, text: str) -> str | None:
         """The first word that agrees, of an answer that is a yes with asides; ``None`` if it is none."""

@@ -66,12 +66,14 @@ class Lexicon:
         forms: The words and phrases of each kind: ``tape/s/d`` is short for tape, tapes and taped.
         dropped: Words that are passed over: ``um``, ``please``.
         misheard: Whether words are known with a letter wrong.
+        spelled: Words that are taken for others: ``dont`` for ``don't``, ``nix`` for ``nichts``.
     """
 
     characters: Mapping[str, str]
     forms: Mapping[str, Iterable[str]]
     dropped: Iterable[str] = ()
     misheard: bool = True
+    spelled: Mapping[str, str] = field(default_factory=dict)
     _entries: dict[str, list[tuple[tuple[str, ...], str]]] = field(init=False, default_factory=dict)
     _near: dict[str, str] = field(init=False, default_factory=dict)
 
@@ -86,7 +88,7 @@ class Lexicon:
 
     def read(self, text: str) -> Heard:
         """An utterance as kinds of words."""
-        tokens = TOKEN.findall(spoken(text).replace("-", " "))
+        tokens = self._tokens(text)
         kinds: list[str] = []
         words: list[str] = []
         commas: set[int] = set()
@@ -103,10 +105,18 @@ class Lexicon:
             at += length
         return Heard("".join(kinds), tuple(words), any(mark in text for mark in "?؟？"), frozenset(commas))
 
+    def spelling(self, form: str) -> str:
+        """A form as it is found in what is read."""
+        return " ".join(self._tokens(form))
+
     def doubled(self) -> list[str]:
         """Forms that stand under two kinds, of which only the first counts."""
         forms = [words for entries in self._entries.values() for words, _ in entries]
         return [" ".join(words) for words, times in Counter(forms).items() if times > 1]
+
+    def _tokens(self, text: str) -> list[str]:
+        tokens = TOKEN.findall(spoken(text).replace("-", " "))
+        return [self.spelled.get(token, token) for token in tokens] if self.spelled else tokens
 
     def _kind(self, tokens: list[str], at: int) -> tuple[str, int]:
         token = tokens[at]
@@ -123,8 +133,10 @@ class Lexicon:
 
     def _add(self, form: str, kind: str) -> None:
         for spelled in _forms(form):
-            words = tuple(TOKEN.findall(spoken(spelled).replace("-", " ")))
-            self._entries.setdefault(words[0], []).append((words, kind))
+            words = tuple(self._tokens(spelled))
+            entries = self._entries.setdefault(words[0], [])
+            if not self.spelled or (words, kind) not in entries:
+                entries.append((words, kind))
             if len(words) == 1 and len(spelled) >= MISHEARD_FROM and kind is not DROPPED:
                 for near in _with_a_letter_less(spelled):
                     self._near.setdefault(near, kind)
