@@ -73,6 +73,8 @@ def _call(detail: CallDetail) -> None:
         figures=True,
     )
     style.facts(_facts(call))
+    for override in detail.overrides:
+        style.alarm(f"The law was overridden for this call: {override}")
     if call.state not in service.OPEN_STATES:
         recording_part.show(detail)
     if detail.turns:

@@ -84,6 +84,7 @@ SHEET = """
   .op-table th:last-child, .op-table td:last-child { padding-right: 0; }
   .op-table:not(.op-links) td:not(.op-number), .op-table:not(.op-links) tbody th { white-space: normal; }
 }
+.op-alarm { border-left: 3px solid #e03131; padding: .1rem 0 .1rem .9rem; color: light-dark(#c92a2a, #ff8787); }
 .op-note { border-left: 3px solid color-mix(in srgb, currentColor 25%, transparent); padding: .1rem 0 .1rem .9rem; }
 </style>
 """
@@ -195,6 +196,11 @@ def quiet(text: str) -> None:
 def note(text: str) -> None:
     """A remark that matters, without alarm; the text is escaped."""
     st.html(f'<p class="op-note">{escape(text)}</p>')
+
+
+def alarm(text: str) -> None:
+    """What nobody is to overlook."""
+    st.html(f'<p class="op-alarm" role="alert">{escape(text)}</p>')
 
 
 def back(address: str, text: str) -> None:

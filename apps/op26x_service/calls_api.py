@@ -12,6 +12,7 @@ from op26x.calls.policies import places_in
 from op26x.calls.wanted import Wanted
 from op26x.client.summaries import call_detail, call_summaries, call_summary, policy_explanation
 from op26x.client.types import CallDetail, CallSummary, PlaceCall, PolicyExplanation
+from op26x.policy import check_campaign
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
 from op26x.voice.call.orders import Standing
@@ -67,9 +68,10 @@ def new_call(wanted: PlaceCall) -> NewCall:
 
     Raises:
         UsageError: The number is none.
-        PolicyError: A place is none.
+        PolicyError: A place is none, or a campaign is not called so.
     """
-    return NewCall(PhoneNumber.parse(wanted.to), wanted.agent, wanted.provider, tuple(places_in(wanted.place)))
+    places, campaign = tuple(places_in(wanted.place)), check_campaign(wanted.campaign)
+    return NewCall(PhoneNumber.parse(wanted.to), wanted.agent, wanted.provider, places, campaign)
 
 
 def _live(detail: CallDetail, standing: Standing) -> CallDetail:

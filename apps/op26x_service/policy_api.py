@@ -1,4 +1,4 @@
-"""The API's routes about what calls are held under: what one would be, what people agreed to, whom not to call."""
+"""The API's routes about what calls are held under: policies and rows, what people agreed to, whom not to call."""
 
 from typing import Any
 
@@ -6,19 +6,32 @@ import msgspec
 from litestar import Response, delete, get, post
 
 from op26x.accounts import Actor
+from op26x.accounts.actor import USER
 from op26x.calls import Arrival, Direction, Workspace
+from op26x.calls.own_policy import must_exist
 from op26x.calls.policies import places_in
-from op26x.client.summaries import consent_summaries, policy_explanation, suppression_summaries
+from op26x.client.summaries import (
+    consent_summaries,
+    policy_explanation,
+    policy_row_summary,
+    registry_summary,
+    suppression_summaries,
+)
 from op26x.client.types import (
     ConsentSummary,
     ConsentsWanted,
+    OverrideWanted,
     PolicyExpected,
+    PolicyRowSummary,
+    PolicyRowsWanted,
     PolicyWanted,
+    RegistrySummary,
     SuppressionSummary,
     SuppressionWanted,
 )
 from op26x.clock import in_utc
 from op26x.consent import ConsentPurpose
+from op26x.policy import check_campaign, read_own_rows
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
 from op26x_service.audit_api import bounded
@@ -40,6 +53,7 @@ def policy_routes(switchboard: VoiceSwitchboard) -> list[Any]:
             data.agent,
             workspace.organization_id,
             tuple(places_in(data.place)),
+            check_campaign(data.campaign),
         )
         calls = await switchboard.of(workspace.organization_id)
         at = in_utc(data.at) if data.at else None
@@ -50,7 +64,7 @@ def policy_routes(switchboard: VoiceSwitchboard) -> list[Any]:
             remedy=refusal.remedy if refusal else "",
         )
 
-    return [explain, *CONSENT_ROUTES]
+    return [explain, *CONSENT_ROUTES, *ROW_ROUTES]
 
 
 @post("/consents/find", status_code=200, action="consents.read")
@@ -67,23 +81,77 @@ async def find_consents(workspace: Workspace, actor: Actor, data: ConsentsWanted
 @get("/suppressions", action="suppressions.read")
 async def list_suppressions(workspace: Workspace, limit: int = 100) -> list[SuppressionSummary]:
     """Who is not to be called, newest first. Who they are is not told: the list does not know their numbers."""
-    return suppression_summaries(await workspace.consents.suppressions(limit=bounded(limit)))
+    return suppression_summaries(await workspace.suppressions.list(limit=bounded(limit)))
 
 
 @post("/suppressions", status_code=201, action="suppressions.change")
 async def suppress(workspace: Workspace, actor: Actor, data: SuppressionWanted) -> Response[SuppressionSummary | None]:
     """Puts a person on the do-not-call list; twice changes nothing. 202: it holds already and is written later."""
     subject = workspace.index.of(PhoneNumber.given(data.number))
-    await workspace.consents.suppress(subject, "", actor.access(data.why))
-    entries = suppression_summaries(await workspace.consents.suppressions(subject))
+    campaign, until = check_campaign(data.campaign), in_utc(data.until) if data.until else None
+    await workspace.suppressions.add(subject, "", actor.access(data.why), campaign=campaign, until=until)
+    entries = suppression_summaries(await workspace.suppressions.list(subject))
     return Response(entries[0] if entries else None, status_code=201 if entries else 202)
 
 
 @delete("/suppressions/{suppression_id:str}", status_code=204, action="suppressions.change")
 async def unsuppress(workspace: Workspace, actor: Actor, suppression_id: str, why: Why = "") -> Response[None]:
     """Takes a person off the list, by their own documented wish."""
-    await workspace.consents.unsuppress(suppression_id, actor.access(why))
+    await workspace.suppressions.remove(suppression_id, actor.access(why))
     return Response(None, status_code=204)
 
 
-CONSENT_ROUTES: list[Any] = [find_consents, list_suppressions, suppress, unsuppress]
+@get("/registries", action="suppressions.read")
+async def list_registries(workspace: Workspace) -> list[RegistrySummary]:
+    """The do-not-call registries that were read in, by name."""
+    return [registry_summary(one) for one in await workspace.registries.list()]
+
+
+@get("/policy-rows", action="policy.read")
+async def list_policy_rows(workspace: Workspace, ended: bool = False) -> list[PolicyRowSummary]:
+    """Rows that the organization adds to the law, and overrides of the law, in the order in which they were added."""
+    return [policy_row_summary(one) for one in await workspace.own_rows.list(ended=ended)]
+
+
+@post("/policy-rows", status_code=201, action="policy.change")
+async def add_policy_rows(workspace: Workspace, actor: Actor, data: PolicyRowsWanted) -> list[PolicyRowSummary]:
+    """Adds rows to the law for the organization's calls: all or none. They hold from the next call."""
+    rows = read_own_rows(data.document.encode())
+    for row in rows:
+        await must_exist(workspace, row.agent, row.line)
+    await workspace.own_rows.add(rows, actor.access(data.why))
+    names = {row.name for row in rows}
+    return [policy_row_summary(one) for one in await workspace.own_rows.list() if one.name in names]
+
+
+@delete("/policy-rows/{name:str}", status_code=204, action="policy.change")
+async def remove_policy_row(workspace: Workspace, actor: Actor, name: str, why: Why = "") -> Response[None]:
+    """Takes a row of the organization away; it stays on record."""
+    await workspace.own_rows.end(name, actor.access(why), kind="row")
+    return Response(None, status_code=204)
+
+
+@post("/overrides", status_code=201, action="policy.override")
+async def add_override(workspace: Workspace, actor: Actor, data: OverrideWanted) -> PolicyRowSummary:
+    """Lifts a row of the law for the organization's calls, for a time. Only a person can: they answer for it."""
+    await must_exist(workspace, data.agent)
+    override = await workspace.own_rows.override(
+        data.row,
+        actor.access(data.why),
+        approved_by=f"{USER}{actor.user_id}",
+        until=in_utc(data.until),
+        agent=data.agent,
+        campaign=check_campaign(data.campaign),
+    )
+    return next(policy_row_summary(one) for one in await workspace.own_rows.list() if one.name == override.id)
+
+
+@delete("/overrides/{override_id:str}", status_code=204, action="policy.override")
+async def end_override(workspace: Workspace, actor: Actor, override_id: str, why: Why = "") -> Response[None]:
+    """Ends an override: the row holds again from the next call."""
+    await workspace.own_rows.end(override_id, actor.access(why), kind="override")
+    return Response(None, status_code=204)
+
+
+CONSENT_ROUTES: list[Any] = [find_consents, list_suppressions, suppress, unsuppress, list_registries]
+ROW_ROUTES: list[Any] = [list_policy_rows, add_policy_rows, remove_policy_row, add_override, end_override]

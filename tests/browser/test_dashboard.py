@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -22,7 +23,7 @@ from op26x.client import Client
 from op26x.client.client import running_service
 from op26x.clock import ManualClock
 from op26x.consent import Answer, ConsentGiven, ConsentState, Evidence, Gate, Proof
-from op26x.policy import RecordingMode
+from op26x.policy import ANYWHERE, Policies, PolicyCall, RecordingMode
 from op26x.recording import Recorder, SpokenTurn, WireTap
 from op26x.retention import LONGEST_DAYS
 from op26x.types import Personal, PhoneNumber, Word
@@ -130,6 +131,23 @@ def test_first_call_appears_by_itself_and_opens(house: Any, page: Page) -> None:
     expect(page.get_by_text("<b id=x>nowhere")).to_be_visible()
     page.get_by_role("link", name="All calls").click()
     expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
+
+
+def test_an_override_of_the_law_is_shown_with_its_calls(house: Any, page: Page) -> None:
+    """In red, with the row, its end and the reason, whatever characters that has."""
+    lifted = {"us-hours": "override 01X until 2027-05-01: counsel <b>says</b> so", "us-consent": "emergency"}
+
+    async def work(workspace: Workspace) -> str:
+        somewhere = Policies().resolve(PolicyCall(ANYWHERE, ANYWHERE, datetime(2026, 1, 5, 9, 0, tzinfo=UTC)))
+        policy = await workspace.policies.keep(msgspec.structs.replace(somewhere, lifted=lifted))
+        arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber(CALLER), PhoneNumber(CALLED))
+        return (await workspace.calls.begin(arrival, "rehearsal", CallState.RINGING, policy=policy)).id
+
+    call_id = house.write(work)
+    open_page(page, house, f"?call={call_id}")
+    alarm = page.get_by_role("alert").filter(has_text="The law was overridden")
+    expect(alarm).to_have_count(1)
+    expect(alarm).to_contain_text("us-hours: override 01X until 2027-05-01: counsel <b>says</b> so")
 
 
 def test_pages_and_filter(house: Any, page: Page) -> None:

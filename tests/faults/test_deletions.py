@@ -334,7 +334,7 @@ async def _waiting(service: Workspace, call_id: str) -> str:
     call, _ = await service.calls.get(call_id)
     with moved(service.settings.core.database_path):
         await service.erasures.demand(call_id, CALLER, _withdrawn(call))
-        await service.consents.suppress(call.subject_index, call_id)
+        await service.suppressions.add(call.subject_index, call_id)
     assert len(Reserve(service.settings.core.reserve_path).notes()) == 3
     return call.subject_index
 
@@ -352,10 +352,10 @@ async def test_killed_at_any_step_the_minutes_work_is_done_once(tmp_path: Path, 
         died = await asyncio.to_thread(kill, processes, "carry_out", folder, at)
         async with restarted(folder) as again:
             assert not await plays(again, call_id)
-            assert await again.consents.is_suppressed(person)
+            assert await again.suppressions.hold(person)
             await the_minutes_work(again)
             await assert_gone(again, call_id, CALLER)
-            assert await again.consents.is_suppressed(person)
+            assert await again.suppressions.hold(person)
             states = [consent.state for consent in await again.consents.of_call(call_id)]
         once = states == ["withdrawn"]
         if not once:
@@ -377,7 +377,7 @@ async def test_two_that_do_the_minutes_work_at_once_do_it_once(tmp_path: Path) -
             for workspace in (service, beside):
                 await the_minutes_work(workspace)
                 await assert_gone(workspace, call_id, CALLER)
-                assert await workspace.consents.is_suppressed(person)
+                assert await workspace.suppressions.hold(person)
             assert [consent.state for consent in await service.consents.of_call(call_id)] == ["withdrawn"]
 
 
@@ -665,7 +665,7 @@ async def _assert_it_holds(one: Board, line: VirtualLine, keys: str, *, beside: 
                     assert not call_id or not await plays(workspace, call_id), "it plays after it was demanded"
             if keys == "*3":
                 with suppress(WorkError):
-                    assert await workspace.consents.is_suppressed(index), "they are called again"
+                    assert await workspace.suppressions.hold(index), "they are called again"
 
 
 def blobs_of(workspace: Workspace) -> list[str]:
@@ -690,7 +690,7 @@ async def _assert_done(one: Board, line: VirtualLine, keys: str, pressed_at: flo
             assert states == ["withdrawn"]
             await assert_gone(workspace, call.id, CALLER)
         case "*3":
-            assert await workspace.consents.is_suppressed(call.subject_index)
+            assert await workspace.suppressions.hold(call.subject_index)
             assert not workspace.intents.waiting()
 
 

@@ -88,6 +88,7 @@ class Opening:
             erasures=work.erasures,
             transcripts=work.transcripts,
             consents=work.consents,
+            suppressions=work.suppressions,
             notices=announcer or Announcer(),  # type: ignore[arg-type]
             clock=stage.clock,
             started=_unheard,  # type: ignore[arg-type]
@@ -101,7 +102,7 @@ class Opening:
         self.word = CallersWord(
             stage.call,
             self.recorded,
-            work.consents,
+            work.suppressions,
             self.notice,
             asyncio.ensure_future,
             nobody(stage.call, work.calls),

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from op26x.policy import (
+    LAW,
     UNKNOWN,
     Attempts,
     CallConsent,
@@ -19,10 +20,10 @@ from op26x.policy import (
     Disclosure,
     Fragment,
     Ground,
+    OwnRow,
     PolicyCall,
     RecordingMode,
     Rules,
-    Source,
     Whereabouts,
 )
 from op26x.policy.hours import DAY
@@ -55,8 +56,8 @@ hours = st.builds(
 attempts = st.dictionaries(
     st.tuples(st.sampled_from(AttemptScope), st.sampled_from([1, 7, 30])), st.integers(0, 9), max_size=3
 ).map(lambda limits: frozenset(Attempts(scope, within, n) for (scope, within), n in limits.items()))
-seconds = st.none() | st.sampled_from([0.0, 2.0, 10.0, 30.5])
-number_of_days = st.none() | st.integers(0, 400)
+seconds = st.none() | st.sampled_from([0.5, 2.0, 10.0, 30.5])
+number_of_days = st.none() | st.integers(1, 400)
 
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "recording": st.sampled_from(MODES),
@@ -69,6 +70,8 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "opt_out": st.booleans(),
     "human_on_request": st.booleans(),
     "call_consent": st.sampled_from(CONSENTS),
+    "consent_within_days": number_of_days,
+    "registries": st.frozensets(st.sampled_from(["us", "in"])),
     "registry_within_days": number_of_days,
     "forbidden": st.booleans(),
     "hours": hours,
@@ -80,7 +83,28 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 """Any value of each field, in the one form that it has: spans in order and apart, one limit of each kind."""
 
 rules = st.fixed_dictionaries({}, optional=FIELDS).map(lambda demands: Rules(**demands))
-fragments = st.builds(Fragment, st.builds(Source, st.sampled_from(SOURCES)), rules)
+fragments = st.builds(Fragment, st.sampled_from(SOURCES), rules)
+own_rows = st.lists(
+    st.builds(
+        OwnRow,
+        name=st.sampled_from(["short", "quiet"]),
+        why=st.just("costs"),
+        place=st.sampled_from([(), "DE", "US", ("US-RI", "FR")]),
+        purpose=st.none() | st.sampled_from(CallPurpose),
+        mode=st.none() | st.sampled_from(MODES),
+        window=st.none() | st.sampled_from(["09:00-17:00", "10:00-12:00,13:00-15:00"]),
+        closed_on=st.sampled_from([(), ("sun",), ("fri", "holidays")]),
+        consent=st.sampled_from(CONSENTS),
+        forbidden=st.booleans(),
+        keep_days=st.none() | st.integers(1, 400),
+        longest_s=st.none() | st.sampled_from([60.0, 600.0]),
+    ),
+    max_size=3,
+)
+overrides = st.lists(
+    st.tuples(st.sampled_from([row.id for _, row in LAW.all_rows() if UNKNOWN not in row.places]), st.just("override")),
+    max_size=3,
+).map(tuple)
 some_fragments = st.lists(fragments, max_size=4)
 places = st.frozensets(st.sampled_from(TELLING) | st.sampled_from(PLACES), min_size=1, max_size=4)
 zones = st.frozensets(st.sampled_from(["Europe/Berlin", "America/Chicago"]), min_size=1)
@@ -136,6 +160,8 @@ AS_STRICT: dict[str, Callable[[Any, Any], bool]] = {
     "opt_out": _implies,
     "human_on_request": _implies,
     "call_consent": _no_later(CONSENTS),
+    "consent_within_days": _no_more,
+    "registries": _all_of,
     "registry_within_days": _no_more,
     "forbidden": _implies,
     "hours": _no_longer_open,

@@ -23,6 +23,8 @@ from op26x.audit import Access
 from op26x.calls import Arrival, CallState, Direction, NewCall, Workspace
 from op26x.clock import ManualClock
 from op26x.consent import Notice
+from op26x.consent.registry_formats import PLAIN
+from op26x.policy import read_own_rows
 from op26x.recording import WireTap
 from op26x_service.app import Service
 from op26x_service.auth import ACTION, handlers_of
@@ -104,6 +106,11 @@ async def found(service: Service, data: Path, name: str, digits: int) -> Tenant:
     await work.announcements.set(Notice.ANNOUNCE, "en", f"{name} records this call.", "test")
     ahead = NewCall(PhoneNumber(f"+121255503{digits}"), f"{name}-agent")
     now = there.clock.now()
+    (own,) = read_own_rows(f"- {{name: {name}-row, why: {name} says so, longest_s: 300}}".encode())
+    await work.own_rows.add([own], Access("test", "test"))
+    until = now + timedelta(days=7)
+    await work.own_rows.override("us-hours", Access("test", f"{name} asked"), approved_by=f"user:{name}", until=until)
+    await work.registries.read(f"{name}-registry", ["+12025550123"], PLAIN, now, Access("test", "test"))
     await work.scheduled.add(ahead, Access(name, "test"), not_before=now, until=now + timedelta(days=7))
     tenant = Tenant(work, {})
     for role in Role:

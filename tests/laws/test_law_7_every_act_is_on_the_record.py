@@ -136,8 +136,8 @@ def swap(connection: sqlite3.Connection, position: int) -> None:
 
 def put_between(connection: sqlite3.Connection, position: int) -> None:
     connection.execute(
-        "INSERT INTO audit_entry SELECT '01FORGED', organization_id, at, who, what, record_id, why, NULL, came_from "
-        "FROM audit_entry WHERE position = ?",
+        "INSERT INTO audit_entry SELECT '01FORGED', organization_id, at, who, what, record_id, why, NULL, came_from, "
+        "policy FROM audit_entry WHERE position = ?",
         (position,),
     )
     connection.execute("UPDATE audit_entry SET position = NULL WHERE position = ?", (position,))
@@ -236,7 +236,7 @@ async def test_an_old_act_that_is_put_in_late_is_found(log: Log) -> None:
     with log.behind_its_back() as connection:
         connection.execute(
             "INSERT INTO audit_entry SELECT '01FORGED', organization_id, '2026-01-02 09:00:00.000000', who, what, "
-            "record_id, why, NULL, came_from FROM audit_entry WHERE position = 0"
+            "record_id, why, NULL, came_from, policy FROM audit_entry WHERE position = 0"
         )
     await log.tree.take_in()
     (fault,) = (await log.verified()).faults

@@ -10,13 +10,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laws.policies import AS_STRICT, FIELDS, PLACES, calls, fragments, loosened, places, rules, some_fragments
+from laws.policies import (
+    AS_STRICT,
+    FIELDS,
+    PLACES,
+    calls,
+    fragments,
+    loosened,
+    overrides,
+    own_rows,
+    places,
+    rules,
+    some_fragments,
+)
 from op26x.policy import (
     UNKNOWN,
     CallPurpose,
     EffectivePolicy,
     Fragment,
     Ground,
+    OwnRow,
     Policies,
     PolicyCall,
     Rules,
@@ -97,7 +110,7 @@ def test_those_who_decided_a_value_make_it_without_the_others(demanded: list[Fra
     joined, deciders = join(demanded), decided_by(demanded)
     for field in JOINS:
         named = deciders.get(field, ())
-        alone = join([fragment for fragment in demanded if fragment.source.id in named])
+        alone = join([fragment for fragment in demanded if fragment.source in named])
         assert getattr(alone, field) == getattr(joined, field)
 
 
@@ -138,6 +151,30 @@ def test_no_purpose_is_as_strict_as_any(call: PolicyCall, purpose: CallPurpose) 
 def test_what_is_not_proved_loosens_nothing(call: PolicyCall, proved: frozenset[Ground]) -> None:
     fewer = POLICIES.resolve(replace(call, grounds=call.grounds & proved))
     assert loosened(fewer, POLICIES.resolve(call)) == []
+
+
+@given(calls, some_fragments, own_rows)
+@FEW
+def test_no_row_of_an_organization_loosens_a_policy(
+    call: PolicyCall, demanded: list[Fragment], rows: list[OwnRow]
+) -> None:
+    before, after = POLICIES.resolve(call, demanded), POLICIES.resolve(call, demanded, rows)
+    assert loosened(after, before) == []
+    assert loosened(after, POLICIES.resolve(call, demanded, rows[1:])) == []
+    assert POLICIES.resolve(call, demanded, [*rows, *rows]) == after
+
+
+@given(calls, overrides)
+@FEW
+def test_an_override_lifts_what_it_names_and_the_policy_tells_it(
+    call: PolicyCall, overridden: tuple[tuple[str, str], ...]
+) -> None:
+    before, after = POLICIES.resolve(call), POLICIES.resolve(replace(call, overridden=overridden))
+    assert loosened(before, after) == []
+    assert after.lifted.keys() - before.lifted.keys() <= dict(overridden).keys()
+    deciding = {row for rows in before.decided_by.values() for row in rows}
+    if not deciding & after.lifted.keys():
+        assert loosened(after, before) == [], "what was not lifted holds as before"
 
 
 @given(calls)
@@ -184,6 +221,9 @@ OTHERS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "places": places.map(sorted).map(tuple),
     "zones": st.sampled_from([("Europe/Berlin",), ("America/Chicago", "Europe/Berlin")]),
+    "lifted": st.dictionaries(
+        st.sampled_from(["us-wa-hours", "us-hours"]), st.sampled_from(["emergency", "override 1"])
+    ),
     "tables": st.dictionaries(st.sampled_from(["hours", "calling"]), st.sampled_from(["2026-11-25/a", "2026-11-25/b"])),
 }
 

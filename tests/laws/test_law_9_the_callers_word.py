@@ -103,6 +103,7 @@ class Line:
             erasures=stage.workspace.erasures,
             transcripts=stage.workspace.transcripts,
             consents=stage.workspace.consents,
+            suppressions=stage.workspace.suppressions,
             notices=Notices(Plugins(), Voices(Plugins()), "organization", "Acme"),
             clock=stage.clock,
             started=_nobody,
@@ -116,7 +117,7 @@ class Line:
         self.word = CallersWord(
             stage.call,
             self.recorded,
-            stage.workspace.consents,
+            stage.workspace.suppressions,
             self._say,
             asyncio.ensure_future,
             nobody(stage.call, stage.workspace.calls),
@@ -228,7 +229,7 @@ async def test_whoever_said_so_is_not_called_again(tmp_path: object, direction: 
     await line.demand(Right.SUPPRESS)
     await line.demand(Right.SUPPRESS)
     assert line.said == [Notice.SUPPRESSED, Notice.SUPPRESSED]
-    assert await stage.workspace.consents.is_suppressed(stage.call.subject_index)
+    assert await stage.workspace.suppressions.hold(stage.call.subject_index)
     stage.close()
 
 
@@ -308,7 +309,7 @@ MINUTE_S = 60.0
 async def suppressed(one: Board, sid: str) -> bool:
     call = await one.workspace.calls.by_provider_id("twilio", sid)
     assert call is not None
-    return await one.workspace.consents.is_suppressed(call.subject_index)
+    return await one.workspace.suppressions.hold(call.subject_index)
 
 
 @pytest.mark.parametrize(

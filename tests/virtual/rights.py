@@ -106,7 +106,7 @@ async def tell(board: Board, demand: Demand) -> Story:
         heard=demand.at + enough < line.closed_at,
         closed_at=line.closed_at,
         kept=kept,
-        suppressed=await board.workspace.consents.is_suppressed(call.subject_index),
+        suppressed=await board.workspace.suppressions.hold(call.subject_index),
         told=[event.text for event in board.events[seen:] if event.kind == "turn" and event.speaker == "agent"],
         paused_from_s=[(recording.started_ms + gap.start_ms) / 1000 for gap in gaps] if recording is not None else [],
     )

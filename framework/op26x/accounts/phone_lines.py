@@ -55,6 +55,16 @@ class PhoneLines:
                 return line
         raise NotFound(f"There is no phone line {line_id}.", "See op26x phone-lines list.")
 
+    async def find(self, provider: str, number: PhoneNumber) -> PhoneLine | None:
+        """The line of a number; ``None`` if it is none of this organization's."""
+        index = self._index.of(number)
+        query = select(PhoneLine).where(
+            PhoneLine.organization_id == self._organization_id,
+            PhoneLine.provider == provider,
+            PhoneLine.number_index == index,
+        )
+        return await self._database.run(lambda session: session.exec(query).first())
+
     async def number(self, line: PhoneLine) -> PhoneNumber:
         """The number of a line in clear."""
         key = await self._keys.get(KeyKind.LINE, line.id)

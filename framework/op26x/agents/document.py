@@ -144,6 +144,7 @@ class Agent(msgspec.Struct, frozen=True):
         place: Where the people behind it are, whose law counts as well, ``US-NY``.
         interruptions: What happens when the caller speaks while the agent does.
         human: What becomes of a caller who asks for a person.
+        emergency: Which danger to health or safety it calls people about; that lifts what a law demands of other calls.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Agent(msgspec.Struct, frozen=True):
     place: str = ""
     interruptions: Interruptions = Interruptions()
     human: HumanChoice = HumanChoice()
+    emergency: str = ""
 
 
 _OFF = RecordingChoice(RecordingMode.OFF)

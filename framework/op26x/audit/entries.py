@@ -56,13 +56,20 @@ class AuditLog:
         self._ids = ids
         self._clock = clock
 
-    async def add(self, what: str, record_id: str, access: Access) -> None:
-        """Appends an entry; if that fails, the act must not happen."""
-        entry = self.entry(what, record_id, access)
+    async def add(self, what: str, record_id: str, access: Access, policy: str | None = None) -> None:
+        """Appends an entry; if that fails, the act must not happen. Arguments as of ``entry``."""
+        entry = self.entry(what, record_id, access, policy)
         await self._database.run(lambda session: session.add(entry))
 
-    def entry(self, what: str, record_id: str, access: Access) -> AuditEntry:
-        """An entry for a session of the caller's, so that the act and its entry are written together or not at all."""
+    def entry(self, what: str, record_id: str, access: Access, policy: str | None = None) -> AuditEntry:
+        """An entry for a session of the caller's, so that the act and its entry are written together or not at all.
+
+        Args:
+            what: What is done, ``recording.read``.
+            record_id: What it is done to.
+            access: Who does it, and why.
+            policy: Hash of the policy of the call that it is about.
+        """
         return AuditEntry(
             id=self._ids.new(),
             organization_id=self.organization_id,
@@ -72,6 +79,7 @@ class AuditLog:
             record_id=record_id,
             why=access.why,
             came_from=access.came_from,
+            policy=policy or None,
         )
 
     def noting(self, what: str, access: Access) -> Note:

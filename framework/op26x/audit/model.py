@@ -24,6 +24,7 @@ class AuditEntry(SQLModel, table=True):
         record_id: What it was done to.
         why: The reason given; no personal data.
         came_from: The class of the address that it came from: ``loopback``, ``private``, ``public``; empty of none.
+        policy: Hash of the policy of the call that it is about; nothing of an act that is about none.
     """
 
     __tablename__ = "audit_entry"
@@ -43,10 +44,15 @@ class AuditEntry(SQLModel, table=True):
     record_id: str = operational("what it was done to: an identifier", index=True)
     why: str = operational("the reason that was given")
     came_from: str = operational("the class of the address that it came from", default="")
+    policy: str | None = operational("which policy the call was held under", default=None)
 
     @property
     def leaf(self) -> bytes:
-        """What the tree hashes of it: a JSON object with these keys in this order, times in UTC to the microsecond."""
+        """What the tree hashes of it: a JSON object with these keys in this order, times in UTC to the microsecond.
+
+        The policy is only in the leaf of an entry that has one.
+        """
+        policy = {"policy": self.policy} if self.policy else {}
         return msgspec.json.encode(
             {
                 "id": self.id,
@@ -57,6 +63,7 @@ class AuditEntry(SQLModel, table=True):
                 "record": self.record_id,
                 "why": self.why,
                 "from": self.came_from,
+                **policy,
             }
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from op26x import logs
 from op26x.agents import PublishedAgent
-from op26x.calls.dialling import NotNow
+from op26x.calls.dialling import NotNow, Person
 from op26x.calls.info import Admission, Arrival, Refuse
 from op26x.calls.model import Call
 from op26x.calls.policies import CallPolicies
@@ -123,8 +123,8 @@ class Admissions:
             policy = await self._policies.of(arrival, agent)
             decided = _Decision(agent.name, published, policy)
             if arrival.direction is Direction.OUTBOUND:
-                subject = self._workspace.index.of(arrival.called)
-                if refusal := await self._workspace.dialling.refusal(policy, subject, agent.purpose):
+                person = Person.of(arrival, self._workspace.index)
+                if refusal := await self._workspace.dialling.refusal(policy, person, agent.purpose):
                     return replace(decided, refusal=refusal)
             refused: Refuse | None = await self._arriving(arrival=arrival)
         except HookFailed as error:

@@ -2,7 +2,7 @@
 
 from op26x.agents import AgentTools
 from op26x.audit.defaults import AuditDefaults
-from op26x.consent import ConsentDefaults
+from op26x.consent import ConsentDefaults, RegistryFormats
 from op26x.plugins import Plugins
 from op26x.storage import StorageDefaults
 from op26x.vault import VaultDefaults
@@ -13,6 +13,7 @@ def register_core(plugins: Plugins) -> Plugins:
     plugins.register(VaultDefaults(), "core-vault")
     plugins.register(StorageDefaults(), "core-storage")
     plugins.register(ConsentDefaults(), "core-consent")
+    plugins.register(RegistryFormats(), "core-registries")
     plugins.register(AuditDefaults(), "core-audit")
     plugins.register(AgentTools(), "core-agents")
     return plugins

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from op26x.consent import Consent, ConsentPurpose, ConsentState
+from op26x.calls.info import Arrival
+from op26x.consent import Consent, ConsentPurpose, Registries, Suppressions, has_agreed
 from op26x.errors import AdmissionRefused
-from op26x.policy import UNKNOWN, CallConsent, CallPurpose, EffectivePolicy
-
-WRITTEN = frozenset({"form", "letter", "import"})
-"""Evidence that is in writing; an electronic form is (15 U.S.C. 7001; 47 CFR 64.1200(f)(9))."""
+from op26x.policy import UNKNOWN, CallConsent, CallPurpose, EffectivePolicy, whereabouts
+from op26x.types import PhoneNumber
+from op26x.vault import BlindIndex
 
 DO_NOT_CALL = "do-not-call"
 LATEST = datetime.max.replace(tzinfo=UTC)
@@ -35,70 +35,103 @@ class NotNow:
         return AdmissionRefused(f"The call was refused: {self.reason}.", self.remedy, self.again)
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever is to be called.
+
+    Attributes:
+        subject: Their blind index.
+        number: Their number; empty if it can't be read any more.
+        campaign: The campaign for which they are called, if for any.
+    """
+
+    subject: str
+    number: PhoneNumber
+    campaign: str = ""
+
+    @classmethod
+    def of(cls, arrival: Arrival, index: BlindIndex) -> "Person":
+        """Whoever an outbound call is to."""
+        return cls(index.of(arrival.called), arrival.called, arrival.campaign)
+
+
 @dataclass(frozen=True)
 class Dialling:
     """Asks what the policy of an outbound call wants to be asked.
 
     Attributes:
-        suppressed: Whether a person asked not to be called, by their blind index.
-        standing: What they decided last for a purpose.
+        suppressions: Who asked not to be called.
+        registries: Do-not-call registries that were read in.
+        standing: What somebody decided last for a purpose.
         attempts: When they were called since a moment, newest first, without the call in question.
         now: The time, UTC.
     """
 
-    suppressed: Callable[[str], Awaitable[bool]]
+    suppressions: Suppressions
+    registries: Registries
     standing: Callable[[str, ConsentPurpose], Awaitable[Consent | None]]
     attempts: Callable[[str, datetime, str], Awaitable[Sequence[datetime]]]
     now: Callable[[], datetime]
 
     async def refusal(
-        self, policy: EffectivePolicy, subject: str, purpose: CallPurpose | None, call_id: str = ""
+        self, policy: EffectivePolicy, person: Person, purpose: CallPurpose | None, call_id: str = ""
     ) -> NotNow | None:
         """Why a person may not be called now; ``None`` if they may.
 
         Args:
             policy: Of the call.
-            subject: Who, as a blind index.
+            person: Who.
             purpose: What for.
             call_id: The call, if it is written already.
         """
-        if await self.suppressed(subject):
+        if await self.suppressions.hold(person.subject, campaign=person.campaign, number=person.number):
             return NotNow(DO_NOT_CALL, "They asked not to be called again.")
         if policy.forbidden:
             rows = ", ".join(policy.decided_by["forbidden"])
             return NotNow("forbidden by law", f"See op26x policy explain; it is by {rows}.")
-        if refusal := await self._agreed(policy.call_consent, subject, purpose):
+        if refusal := await self._agreed(policy, person.subject, purpose):
             return refusal
-        if refusal := await self._tried(policy, subject, call_id):
+        if refusal := await self._registered(policy, person):
+            return refusal
+        if refusal := await self._tried(policy, person.subject, call_id):
             return refusal
         return await asyncio.to_thread(self._hours, policy)  # calendars of holidays are slow to load
 
-    async def _agreed(self, needed: CallConsent, subject: str, purpose: CallPurpose | None) -> NotNow | None:
-        if needed is CallConsent.NONE:
+    async def _agreed(self, policy: EffectivePolicy, subject: str, purpose: CallPurpose | None) -> NotNow | None:
+        if policy.call_consent is CallConsent.NONE:
             return None
         serves = [ConsentPurpose.MARKETING]
         if purpose in (CallPurpose.SERVICE, CallPurpose.DEBT):
             serves.append(ConsentPurpose.CALL)
-        to_be_called = (ConsentPurpose.CALL, ConsentPurpose.MARKETING)
-        decided = [found for one in to_be_called if (found := await self.standing(subject, one))]
-        taken_back = max((one.at for one in decided if self._ends_calls(one)), default=None)
-        granted = [
-            one
-            for one in decided
-            if one.purpose in serves
-            and one.state == ConsentState.GRANTED
-            and one.expires_at > self.now()
-            and (taken_back is None or one.at > taken_back)
-        ]
-        if any(needed is CallConsent.EXPRESS or one.evidence in WRITTEN for one in granted):
+        written, days = policy.call_consent is CallConsent.WRITTEN, policy.consent_within_days
+        if await has_agreed(self.standing, subject, serves, self.now(), written=written, within_days=days):
             return None
-        what = "written consent" if needed is CallConsent.WRITTEN else "consent"
-        return NotNow(f"no {what} to be called", f"Import it with op26x consents import, for {' or '.join(serves)}.")
+        remedy = f"Import it with op26x consents import, for {' or '.join(serves)}."
+        if days is not None:
+            remedy += f" It counts for {days} days."
+        return NotNow(f"no {'written consent' if written else 'consent'} to be called", remedy)
 
-    @staticmethod
-    def _ends_calls(decision: Consent) -> bool:
-        """Whether somebody will not be called at all: then no older consent to be sold something holds either."""
-        return decision.purpose == ConsentPurpose.CALL and decision.state != ConsentState.GRANTED
+    async def _registered(self, policy: EffectivePolicy, person: Person) -> NotNow | None:
+        """Looks them up in each registry that has numbers of where theirs is from."""
+        places = whereabouts(person.number.reveal()).places if person.number else policy.places
+        countries = {place.partition("-")[0].lower() for place in places}
+        for name in sorted(policy.registries):
+            if UNKNOWN not in countries and name.partition("-")[0] not in countries:
+                continue
+            found = await self.registries.look_up(name, person.number, person.subject)
+            days = policy.registry_within_days
+            fresh = found.as_of is not None and (days is None or found.as_of > self.now() - timedelta(days=days))
+            if not fresh or not found.covered:
+                what = "of an area code" if fresh else "that is newer" if found.as_of else ""
+                within = f" It counts for {days} days." if days else ""
+                remedy = f"Read a file of it {what} in".replace("  ", " ")
+                return NotNow(
+                    "not looked up in the do-not-call registry",
+                    f"{remedy}, with op26x registries import {name} FILE.{within}",
+                )
+            if found.listed:
+                return NotNow("in the do-not-call registry", f"They are in the registry {name}.")
+        return None
 
     async def _tried(self, policy: EffectivePolicy, subject: str, call_id: str) -> NotNow | None:
         refusals = []

@@ -19,6 +19,7 @@ class Arrival:
         agent: The agent asked for; empty leaves it to ``op26x_route_call``.
         organization_id: Whose call it is; empty until that is known.
         places: Where the person is besides what their number tells, known from a form for instance: ``US-CA``.
+        campaign: The campaign that it belongs to; empty if none.
     """
 
     provider: str
@@ -29,6 +30,7 @@ class Arrival:
     agent: str = ""
     organization_id: str = ""
     places: tuple[str, ...] = ()
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,14 @@ class NewCall:
         agent: Who calls.
         provider: Name of the telephony plugin.
         places: Where the person is besides what their number tells, as in ``Arrival``.
+        campaign: The campaign that it belongs to; empty if none.
     """
 
     to: PhoneNumber
     agent: str
     provider: str = "twilio"
     places: tuple[str, ...] = ()
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

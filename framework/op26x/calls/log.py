@@ -99,6 +99,7 @@ class CallLog:
             provider_call_id=arrival.provider_call_id or None,
             service=self._database.seat,
             policy=policy,
+            campaign=arrival.campaign,
             created_at=now,
             expires_at=now,
             kept_days=0,
@@ -131,6 +132,16 @@ class CallLog:
         called = await self._open(call, _CALLED, call.called_index)
         await self._audit.add("numbers.read", call_id, access)
         return caller, called
+
+    async def called(self, call: Call) -> PhoneNumber:
+        """The number that a call of ours goes to, in clear, for the carrier and what is asked before it is dialled.
+
+        Empty if it is not there, or can't be read any more.
+        """
+        try:
+            return await self._open(call, _CALLED, call.called_index)
+        except VaultError:
+            return PhoneNumber("")
 
     async def move(
         self,
@@ -221,10 +232,10 @@ class CallLog:
             answer: What becomes of it; ``call-back`` is the call's outcome unless a tool reports another.
             who: For the audit log.
         """
-        entry = self._audit.entry("person.requested", call_id, Access(who, answer))
 
         def write(session: Session) -> None:
             call = self._one(session, call_id)
+            entry = self._audit.entry("person.requested", call_id, Access(who, answer), call.policy)
             if answer == "call-back":
                 call.outcome = answer
             session.add_all([call, entry])

@@ -73,6 +73,7 @@ class Call(SQLModel, table=True):
         recording_outcome: ``recorded``, ``refused``, ``silence``, ``unclear``, ``not-heard``, ``lost-mark``,
             ``stopped``, ``deleted``, ``failed``, ``hung-up``, ``no-announcement``; empty while that is open.
         policy: Hash of the policy that it is held under; empty of calls from before there was one.
+        campaign: The campaign that it belongs to; empty if none.
         measured_s: Seconds from answer to end, by a clock that can't be set; nothing for calls that a killed service
             left open, and for those from before it was measured.
         expires_at: From then on nothing personal of it can be read.
@@ -131,6 +132,7 @@ class Call(SQLModel, table=True):
     recording_mode: str = operational("what had to happen before it was recorded", default=RecordingMode.OFF.value)
     recording_outcome: str = operational("what became of its recording: a word of a list", default="")
     policy: str = operational("which policy it is held under", default="")
+    campaign: str = operational("which campaign it belongs to", default="")
     expires_at: datetime = operational("until when it is kept", sa_type=UtcDateTime)
     kept_days: int = operational("for how many days it is kept")
     erased_at: datetime | None = operational("when it was erased", default=None, sa_type=UtcDateTime)
@@ -197,6 +199,7 @@ class ScheduledCall(SQLModel, table=True):
         called_number: Whom to call, encrypted with a key of its own.
         places: Where the person is besides what their number tells, with commas between.
         not_before: When it is tried next, UTC.
+        campaign: The campaign that it belongs to; empty if none.
         until: From then on it is given up; the key ends with it.
         state: As in ``ScheduleState``.
         reason: Why it waits, or what it came to; a word or two.
@@ -218,6 +221,7 @@ class ScheduledCall(SQLModel, table=True):
     called_last_two: str = masked(TO_BE_CALLED)
     called_number: bytes | None = sealed(TO_BE_CALLED)
     places: str = personal(WHERE_THEY_ARE)
+    campaign: str = operational("which campaign it belongs to", default="")
     created_at: datetime = operational("when it was ordered", sa_type=UtcDateTime)
     not_before: datetime = operational("when it is tried next", sa_type=UtcDateTime)
     until: datetime = operational("when it is given up", sa_type=UtcDateTime)

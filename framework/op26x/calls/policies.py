@@ -9,6 +9,7 @@ import msgspec
 from op26x import logs
 from op26x.agents import Agent
 from op26x.calls.info import Arrival
+from op26x.calls.own_policy import Own, OwnPolicy
 from op26x.calls.states import Direction
 from op26x.errors import HookFailed, PolicyError
 from op26x.plugins import Plugins, Registry, of_type
@@ -21,7 +22,6 @@ from op26x.policy import (
     PolicyCall,
     RecordingMode,
     Rules,
-    Source,
     Whereabouts,
     check_place,
     whereabouts,
@@ -43,15 +43,22 @@ class CallPolicies:
         registry: Tells who an agent's services give data to; without it nothing is proved of them.
         core: The installation's settings.
         now: Tells the time, UTC.
+        own: What the organization itself says of a call; without it, it says nothing.
     """
 
     def __init__(
-        self, plugins: Plugins, registry: Registry | None, core: CoreSettings, now: Callable[[], datetime]
+        self,
+        plugins: Plugins,
+        registry: Registry | None,
+        core: CoreSettings,
+        now: Callable[[], datetime],
+        own: OwnPolicy | None = None,
     ) -> None:
         self._demands = plugins.gatherer("op26x_policy_for_call", _fits_rules)
         self._registry = registry
         self._core = core
         self._now = now
+        self._own = own
 
     async def of(self, arrival: Arrival, agent: Agent, at: datetime | None = None) -> EffectivePolicy:
         """The policy of a call. What goes wrong on the way means that nothing is recorded, never that there is no call.
@@ -63,6 +70,7 @@ class CallPolicies:
         """
         at = at or self._now()
         fragments = [*our_demands(agent, self._core), *await self._plugins_demands(arrival, agent)]
+        own = await self._own.of(arrival, agent) if self._own else Own()
         outbound = arrival.direction is Direction.OUTBOUND
         try:
             call = call_of(
@@ -73,21 +81,22 @@ class CallPolicies:
                 at,
                 outbound=outbound,
                 also_in=arrival.places,
-                grounds=grounds_of(agent, self._registry),
+                grounds=grounds_of(agent, self._registry) | own.grounds,
+                overridden=own.overridden,
             )
-            return POLICIES.resolve(call, fragments)
+            return POLICIES.resolve(call, fragments, own.rows)
         except PolicyError as error:
             log.error("the law of a call is not known: it is not recorded", why=error.message)
             nowhere = PolicyCall(ANYWHERE, ANYWHERE, at, outbound)
-            return POLICIES.strictest(nowhere, [*fragments, Fragment(Source("installation"), NOT_RECORDED)])
+            return POLICIES.strictest(nowhere, [*fragments, Fragment("installation", NOT_RECORDED)], own.rows)
 
     async def _plugins_demands(self, arrival: Arrival, agent: Agent) -> list[Fragment]:
         try:
             demands = await self._demands(arrival=arrival, agent=agent.name)
         except HookFailed as error:
             log.error("a plugin's policy is not known: the call is not recorded", why=error.message)
-            return [Fragment(Source("plugin that failed"), NOT_RECORDED)]
-        return [Fragment(Source(f"plugin {name}"), _converted(rules)) for name, rules in demands]
+            return [Fragment("plugin that failed", NOT_RECORDED)]
+        return [Fragment(f"plugin {name}", _converted(rules)) for name, rules in demands]
 
 
 def _fits_rules(result: Any, arguments: Mapping[str, Any]) -> str:
@@ -112,9 +121,9 @@ def our_demands(agent: Agent, core: CoreSettings) -> list[Fragment]:
         keep_at_most_days=agent.recording.keep_days,
         longest_s=agent.limits.duration_s,
     )
-    found = [Fragment(Source("agent"), rules)]
+    found = [Fragment("agent", rules)]
     if core.recording == "off":
-        found.append(Fragment(Source("installation"), NOT_RECORDED))
+        found.append(Fragment("installation", NOT_RECORDED))
     return found
 
 
@@ -128,6 +137,7 @@ def call_of(
     outbound: bool,
     also_in: Iterable[str] = (),
     grounds: frozenset[Ground] = frozenset(),
+    overridden: tuple[tuple[str, str], ...] = (),
 ) -> PolicyCall:
     """What the policy of a call is resolved by.
 
@@ -140,6 +150,7 @@ def call_of(
         outbound: Whether we call.
         also_in: Where the person is besides, known from a form for instance.
         grounds: What is proved.
+        overridden: Rows that the organization has overridden.
     """
     person, line = (called, caller) if outbound else (caller, called)
     return PolicyCall(
@@ -149,6 +160,7 @@ def call_of(
         outbound,
         agent.purpose,
         grounds,
+        overridden,
     )
 
 

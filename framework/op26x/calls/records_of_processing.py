@@ -6,6 +6,7 @@ from op26x.calls.installation import Installation
 from op26x.calls.tables import core_tables, table_of
 from op26x.calls.workspace import Workspace
 from op26x.consent.ledger import KEEP
+from op26x.consent.registries import KEEP as REGISTRY_KEEP
 from op26x.datamap import CORE, DataMap, Kept, data_map
 from op26x.plugins import Registry
 from op26x.settings import CoreSettings
@@ -47,7 +48,8 @@ def _periods(core: CoreSettings, call_days: int, closing_days: int) -> dict[Kept
         Kept.CALL: f"{call_days} days from the call; less where the agent says so, or the caller has it deleted",
         Kept.SCHEDULED_CALL: "until it is placed, canceled or refused, or the time to place it is over",
         Kept.CONSENT: f"{KEEP.days} days from the decision",
-        Kept.SUPPRESSION: "until the organization is erased",
+        Kept.SUPPRESSION: "until the organization is erased; what holds for all of them, until it is taken off",
+        Kept.REGISTRY: f"until a newer file is read in, or {REGISTRY_KEEP.days} days from its date",
         Kept.ACCOUNT: "until the account is erased",
         Kept.SESSION: f"{core.session_hours} hours from signing in; for a link, until it ends",
         Kept.USAGE: f"{core.usage_days} days; the address is shortened to its network after {core.usage_address_days}",

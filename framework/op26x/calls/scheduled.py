@@ -75,6 +75,7 @@ class ScheduledCalls:
             agent=new.agent,
             provider=new.provider,
             places=",".join(new.places),
+            campaign=new.campaign,
             created_at=self._clock.now(),
             not_before=not_before,
             until=until,
@@ -123,7 +124,7 @@ class ScheduledCalls:
         key = await self._keys.get(KeyKind.SCHEDULED_CALL, scheduled.id)
         to = PhoneNumber(_TO.open(scheduled, key).reveal())
         places = tuple(filter(None, scheduled.places.split(",")))
-        return NewCall(to, scheduled.agent, scheduled.provider, places)
+        return NewCall(to, scheduled.agent, scheduled.provider, places, scheduled.campaign)
 
     async def claim(self, scheduled_id: str) -> ScheduledCall | None:
         """Takes one that waits, so that nobody else places it; ``None`` if it does not wait.

@@ -16,9 +16,9 @@ from op26x.calls.log import CallLog
 from op26x.calls.records import Records
 from op26x.calls.scheduled import ScheduledCalls
 from op26x.clock import Clock, FlooredClock
-from op26x.consent import ConsentLedger, OwnAnnouncements
+from op26x.consent import ConsentLedger, OwnAnnouncements, Registries, Suppressions
 from op26x.ids import Ids
-from op26x.policy import HeldPolicies
+from op26x.policy import HeldPolicies, OwnRows
 from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
 from op26x.retention import Periods, Sweep, TrustedTime
 from op26x.settings import Settings
@@ -37,7 +37,7 @@ class Engines:
         database: The open database.
         key_database: The one of wrapped keys.
         key_store: Has the root key.
-        lines: Finds phone lines by their number, whoever they belong to.
+        lines: Finds numbers, whoever they belong to: phone lines, and people whom nobody calls.
         blobs: Has the files.
         reserve: Room for demands that come while the disk is full.
         time: By when things may be erased; tells what is wrong with the clock.
@@ -83,8 +83,11 @@ class Workspace:
         transcripts: Their transcripts.
         scheduled: Calls that wait until they may be placed.
         policies: Policies that calls were held under.
+        own_rows: What it adds to the law for its calls.
         dialling: Says whether a person may be called.
-        consents: What people agreed to, and who is not to be called.
+        consents: What people agreed to.
+        suppressions: Who is not to be called.
+        registries: Do-not-call registries that it has read in.
         announcements: What callers are told in its own words.
         audit: Who did what.
         tree: Proves that nothing of that was changed.
@@ -115,8 +118,11 @@ class Workspace:
     transcripts: Transcripts
     scheduled: ScheduledCalls
     policies: HeldPolicies
+    own_rows: OwnRows
     dialling: Dialling
     consents: ConsentLedger
+    suppressions: Suppressions
+    registries: Registries
     announcements: OwnAnnouncements
     audit: AuditLog
     tree: Tree
@@ -156,6 +162,8 @@ class Workspace:
         intents = Intents(engines.reserve, owner, first=owner == engines.first)
         transcripts = Transcripts(database, owner, keys, audit, intents, ids)
         consents = ConsentLedger(database, owner, audit, intents, ids, clock)
+        suppressions = Suppressions(database, owner, engines.lines, audit, intents, ids, clock)
+        registries = Registries(database, owner, index, audit, ids, clock)
         records = Records(database, owner, engines.tables, keys, ids)
         beside = records if engines.tables else None
         erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock, beside)
@@ -178,8 +186,11 @@ class Workspace:
             transcripts=transcripts,
             scheduled=ScheduledCalls(database, owner, index, keys, audit, ids, floored),
             policies=HeldPolicies(database, owner, ids, clock),
-            dialling=Dialling(consents.is_suppressed, consents.standing, calls.attempts, clock.now),
+            own_rows=OwnRows(database, owner, audit, ids, clock),
+            dialling=Dialling(suppressions, registries, consents.standing, calls.attempts, clock.now),
             consents=consents,
+            suppressions=suppressions,
+            registries=registries,
             announcements=OwnAnnouncements(database, owner, audit, ids, clock),
             audit=audit,
             tree=Tree(database, owner, engines.key_store, ids, clock),
@@ -187,7 +198,7 @@ class Workspace:
             records=records,
             kept=KeptCalls(database, owner, records, keys),
             time=engines.time,
-            sweep=Sweep([erasures, call_erasure], consents, engines.time, calls.unfinished, [erasures]),
+            sweep=Sweep([erasures, call_erasure], [consents, registries], engines.time, calls.unfinished, [erasures]),
             agents=AgentVersions(database, owner, engines.settings.core, audit, ids, clock),
             phone_lines=PhoneLines(database, owner, engines.lines, keys, ids, clock),
             api_keys=ApiKeys(database, owner, ids, clock),

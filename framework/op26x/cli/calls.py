@@ -7,7 +7,7 @@ import msgspec
 from cyclopts import Parameter
 
 from op26x.cli.context import Data, Json, Limit, Organization, data_option, load_context, open_workspace, run_async
-from op26x.cli.output import moment, print_list, print_one
+from op26x.cli.output import moment, print_list, print_one, print_red
 from op26x.errors import UsageError
 
 RECORDED = {"": "", "completed": "yes", "in-progress": "now", "interrupted": "part"}
@@ -57,6 +57,8 @@ def show_call(
         print_one(detail, as_json=True)
         return
     print_one(detail.call, as_json=False)
+    for override in detail.overrides:
+        print_red(f"The law was overridden: {override}")
     print()
     agreed = [{k: v for k, v in msgspec.structs.asdict(c).items() if k not in HIDDEN} for c in detail.consents]
     print_list(detail.consents, agreed, as_json=False, empty="Nothing was asked or agreed.")
@@ -70,6 +72,7 @@ def place_call(
     to: Annotated[str, Parameter(help="Whom to call, with the country code: +12125550123.")],
     agent: Annotated[str, Parameter(help="Who calls.")],
     place: Annotated[str, Parameter(help="Where the person is besides what their number tells: US-CA, DE.")] = "",
+    campaign: Annotated[str, Parameter(help="The campaign that the call belongs to.")] = "",
     when_allowed: Annotated[
         bool, Parameter(negative=(), help="If they may not be called now, as soon as they may.")
     ] = False,
@@ -93,11 +96,13 @@ def place_call(
     here = data_option(data)
     with Client.of_running_service(load_context(data=data).settings, organization) as client:
         if when_allowed:
-            wanted = ScheduleCall(to, agent, provider, place, not_before, until, "command-line")
+            wanted = ScheduleCall(
+                to, agent, provider, place, campaign, not_before=not_before, until=until, why="command-line"
+            )
             waiting = client.schedule_call(wanted)
             print_one(waiting, as_json=json, said=_told(waiting, here))
             return
-        call = client.place_call(to=to, agent=agent, provider=provider, place=place)
+        call = client.place_call(to=to, agent=agent, provider=provider, place=place, campaign=campaign)
     print_one(call, as_json=json, said=f"{call.id}: {call.state}. See op26x calls show {call.id}{here}")
 
 

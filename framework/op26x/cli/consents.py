@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from op26x.consent import Consent
 
 Number = Annotated[str, Parameter(name="--number", help="Only of one person, by their number.")]
-Purpose = Annotated[Literal["", "recording", "call", "marketing"], Parameter(help="Only for one purpose.")]
+Named = Literal["", "recording", "call", "marketing", "contract", "research"]
+Purpose = Annotated[Named, Parameter(name="--purpose", help="Only for one purpose.")]
 EVERY = 1_000_000
 
 
@@ -64,7 +65,7 @@ def list_consents(
 
 
 def import_consents(
-    file: Annotated[Path, Parameter(name="FILE", help="CSV: number, purpose, at, and if need be state, evidence.")],
+    file: Annotated[Path, Parameter(name="FILE", help="CSV: number, purpose, at, and more if need be.")],
     /,
     *,
     organization: Organization = "",

@@ -106,6 +106,15 @@ def open_workspace(data: Path | None, organization: str = "", *, make: bool = Fa
         yield installation.workspace(organization or installation.settings.core.organization)
 
 
+def there_is_data(core: CoreSettings) -> bool:
+    """Whether the records of an installation can be read. Whoever may not look into them sees none."""
+    try:
+        must_exist(core)
+    except (NotFound, WorkError):
+        return False
+    return True
+
+
 def must_exist(core: CoreSettings, *, files: bool = False) -> None:
     """Does nothing if there is a database, or if PostgreSQL is to be asked for it and not ``files``.
 

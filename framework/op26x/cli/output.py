@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from op26x.errors import UsageError, WorkError
 
@@ -41,7 +42,17 @@ def print_list(items: Sequence[Any], rows: Sequence[Mapping[str, Any]], *, as_js
         _print_table(rows)
 
 
-def print_one(item: Any, *, as_json: bool, said: str = "") -> None:
+def red(text: str) -> Text:
+    """What nobody is to overlook."""
+    return Text(text, style="bold red")
+
+
+def print_red(text: str) -> None:
+    """Prints a line that nobody is to overlook."""
+    Console(emoji=False, soft_wrap=True).print(red(text))
+
+
+def print_one(item: Any, *, as_json: bool, said: str | Text = "") -> None:
     """Prints one thing.
 
     Args:
@@ -51,6 +62,8 @@ def print_one(item: Any, *, as_json: bool, said: str = "") -> None:
     """
     if as_json:
         print(msgspec.json.encode(item, enc_hook=str).decode())
+    elif isinstance(said, Text):
+        print_red(said.plain)
     elif said:
         print(said)
     else:
@@ -124,7 +137,9 @@ def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
     Console(markup=False, emoji=False, width=None if narrow else UNBOUNDED).print(table)
 
 
-def _cell(column: str, value: Any, *, narrow: bool) -> str:
+def _cell(column: str, value: Any, *, narrow: bool) -> str | Text:
+    if isinstance(value, Text):
+        return value
     text = _shown(value)
     return textwrap.fill(text, WIDEST[column], break_long_words=False) if narrow and column in WIDEST else text
 

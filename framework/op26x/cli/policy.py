@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,8 +12,8 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from op26x.cli.context import Data, Json, Organization, load_context, open_workspace, run_async
-from op26x.cli.output import print_list, print_one
+from op26x.cli.context import Data, Json, Organization, load_context, open_workspace, run_async, there_is_data
+from op26x.cli.output import print_list, print_one, print_red
 from op26x.clock import in_utc
 from op26x.errors import NotFound, PolicyError, UsageError
 from op26x.types import PhoneNumber
@@ -20,10 +21,8 @@ from op26x.types import PhoneNumber
 if TYPE_CHECKING:
     from op26x.agents import Agent
     from op26x.calls import Workspace
-    from op26x.policy import EffectivePolicy, Ground, Row, Table
+    from op26x.policy import EffectivePolicy, Ground, Override, OwnRow, Row, Table
     from op26x.settings import CoreSettings
-
-    Whose = tuple[Agent, CoreSettings, frozenset[Ground]]
 
 From = Annotated[str, Parameter(name="--from", help="The calling number, with its country code; none is withheld.")]
 To = Annotated[str, Parameter(name="--to", help="The called number.")]
@@ -31,8 +30,26 @@ AgentName = Annotated[str, Parameter(name="--agent", help="Name of an agent; def
 At = Annotated[str, Parameter(name="--at", help="When, as in 2027-06-01 or 2027-06-01T09:00Z; default is now.")]
 Outbound = Annotated[bool, Parameter(negative="", help="We call.")]
 Place = Annotated[str, Parameter(name="--place", help="Where the person is besides, known from a form: US-CA.")]
+CampaignName = Annotated[str, Parameter(name="--campaign", help="The campaign that the call belongs to.")]
 OLD_MONTHS = 6
 DAYS_OF_A_MONTH = 30.44
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose calls they are.
+
+    Attributes:
+        agent: Who takes them.
+        core: The installation's settings.
+        grounds: What is proved of all of them.
+        own: The rows and overrides of the organization that are about them.
+    """
+
+    agent: "Agent"
+    core: "CoreSettings"
+    grounds: "frozenset[Ground]"
+    own: "tuple[OwnRow | Override, ...]"
 
 
 def show_policy(
@@ -62,12 +79,13 @@ def explain_policy(
     agent: AgentName = "",
     at: At = "",
     place: Place = "",
+    campaign: CampaignName = "",
     organization: Organization = "",
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Says what a call would be held under: each field, its value, who decided it, and what would loosen it."""
-    whose = _whose(agent, organization, data)
+    whose = _whose(agent, organization, data, caller if outbound else called, campaign)
     policy = _policy(whose, caller, called, _moment(at), place, outbound=outbound)
     _print_policy(policy, as_json=json)
 
@@ -91,6 +109,9 @@ def _print_policy(policy: "EffectivePolicy", *, as_json: bool) -> None:
     ]
     print(f"Places: {', '.join(found.places)}. Policy {found.hash[:16]}.")
     print_list(found.fields, rows, as_json=False, empty="Nobody demands anything of such a call.")
+    for lifted in found.lifted:
+        tell = print_red if lifted.override else print
+        tell(f"Lifted: {lifted.row} ({lifted.cite}), by {lifted.by}.")
     print("These are facts for engineers, no legal advice.")
 
 
@@ -114,9 +135,10 @@ def compare_policies(
 
     if not (other_agent or other_at or other_place):
         raise UsageError("There is nothing to compare with.", "Give --other-agent, --other-at or --other-place.")
-    whose = _whose(agent, organization, data)
+    ours = caller if outbound else called
+    whose = _whose(agent, organization, data, ours)
     one = _policy(whose, caller, called, _moment(at), place, outbound=outbound)
-    whose = _whose(other_agent, organization, data) if other_agent else whose
+    whose = _whose(other_agent, organization, data, ours) if other_agent else whose
     other = _policy(whose, caller, called, _moment(other_at or at), other_place or place, outbound=outbound)
     rows = [{"field": name, "one": mine, "other": theirs} for name, mine, theirs in what_differs(one, other)]
     print_list(rows, rows, as_json=json, empty="They do not differ.")
@@ -151,12 +173,13 @@ def simulate_campaign(
     caller: From = "",
     agent: AgentName = "",
     at: At = "",
+    campaign: CampaignName = "",
     organization: Organization = "",
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Says which of many contacts could be called at a time, how they would be recorded, and what is in the way."""
-    moment, whose = _moment(at), _whose(agent, organization, data)
+    moment, whose = _moment(at), _whose(agent, organization, data, caller, campaign)
     found = []
     for row, (number, place) in enumerate(_contacts(contacts), 1):
         try:
@@ -299,16 +322,26 @@ def _contacts(contacts: Path) -> Iterator[tuple[str, str]]:
         raise UsageError(f"{contacts} can't be read: {error}.", "Name a CSV file in UTF-8.") from None
 
 
-def _policy(whose: "Whose", caller: str, called: str, at: datetime, place: str, *, outbound: bool) -> "EffectivePolicy":
+def _policy(whose: Whose, caller: str, called: str, at: datetime, place: str, *, outbound: bool) -> "EffectivePolicy":
     from op26x.calls.policies import POLICIES, call_of, our_demands, places_in
+    from op26x.policy import Override, OwnRow
 
-    agent, core, grounds = whose
-    also_in, numbers = places_in(place), (PhoneNumber.parse(caller), PhoneNumber.parse(called))
-    call = call_of(*numbers, agent, core, at, outbound=outbound, also_in=also_in, grounds=grounds)
-    return POLICIES.resolve(call, our_demands(agent, core))
+    call = call_of(
+        PhoneNumber.parse(caller),
+        PhoneNumber.parse(called),
+        whose.agent,
+        whose.core,
+        at,
+        outbound=outbound,
+        also_in=places_in(place),
+        grounds=whose.grounds,
+        overridden=tuple((one.row, str(one)) for one in whose.own if isinstance(one, Override)),
+    )
+    rows = [one for one in whose.own if isinstance(one, OwnRow)]
+    return POLICIES.resolve(call, our_demands(whose.agent, whose.core), rows)
 
 
-def _whose(agent: str, organization: str, data: Path | None) -> "Whose":
+def _whose(agent: str, organization: str, data: Path | None, ours: str, campaign: str = "") -> Whose:
     from op26x.calls.core_plugins import register_core
     from op26x.calls.policies import grounds_of
     from op26x.cli.agents import find_agent
@@ -317,7 +350,20 @@ def _whose(agent: str, organization: str, data: Path | None) -> "Whose":
     context = load_context(data=data)
     found = find_agent(agent or context.settings.core.agent, None, organization, data)
     registry = build_registry(register_core(context.plugins))
-    return found, context.settings.core, grounds_of(found, registry)
+    core = context.settings.core
+    own = _own(organization, data, found.name, ours, campaign) if there_is_data(core) else ()
+    return Whose(found, core, grounds_of(found, registry), own)
+
+
+def _own(organization: str, data: Path | None, agent: str, ours: str, campaign: str) -> "tuple[OwnRow | Override, ...]":
+    """What the organization adds to the law for such calls."""
+    from op26x.policy import OwnCall, check_campaign
+
+    with open_workspace(data, organization) as workspace:
+        kept = run_async(workspace.own_rows.list())
+        line = run_async(workspace.phone_lines.find("twilio", PhoneNumber.parse(ours))) if ours else None
+    call = OwnCall(agent, (line.id, line.label) if line else (), check_campaign(campaign))
+    return tuple(one.content for one in kept if one.content.about(call))
 
 
 def _moment(text: str) -> datetime:

@@ -1,6 +1,7 @@
 """The client."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
@@ -24,13 +25,17 @@ from op26x.client.types import (
     ListeningLink,
     Me,
     OneTimeAddress,
+    OverrideWanted,
     PersonSummary,
     PlaceCall,
     PolicyExpected,
     PolicyExplanation,
+    PolicyRowSummary,
+    PolicyRowsWanted,
     PolicyWanted,
     Reason,
     RecordingAction,
+    RegistrySummary,
     RetentionPeriod,
     RoleName,
     Running,
@@ -124,14 +129,16 @@ class Client:
         """Who is not to be called, newest first."""
         return self._get("/api/suppressions", list[SuppressionSummary], {"limit": limit})
 
-    def suppress(self, number: str, why: str) -> None:
+    def suppress(self, number: str, why: str, *, campaign: str = "", until: datetime | None = None) -> None:
         """Puts a person on the do-not-call list; twice changes nothing.
 
         Args:
             number: With its country code.
             why: How they said so, for the audit log.
+            campaign: For which campaign; for any, if it is empty.
+            until: They may be called again from then on; never, if nothing is said.
         """
-        body = msgspec.json.encode(SuppressionWanted(number, why))
+        body = msgspec.json.encode(SuppressionWanted(number, why, campaign, until))
         self._request("POST", "/api/suppressions", content=body)
 
     def unsuppress(self, suppression_id: str, why: str) -> None:
@@ -143,9 +150,37 @@ class Client:
         """
         self._request("DELETE", f"/api/suppressions/{quote(suppression_id, safe='')}", params={"why": why})
 
-    def place_call(self, *, to: str, agent: str, provider: str = "twilio", place: str = "") -> CallSummary:
+    def policy_rows(self, *, ended: bool = False) -> list[PolicyRowSummary]:
+        """Rows that the organization adds to the law, and overrides of the law; those that are over only if asked."""
+        return self._get("/api/policy-rows", list[PolicyRowSummary], {"ended": ended})
+
+    def add_policy_rows(self, wanted: PolicyRowsWanted) -> list[PolicyRowSummary]:
+        """Adds rows to the law for the organization's calls: all or none. Raises ``UsageError``."""
+        answer = self._request("POST", "/api/policy-rows", content=msgspec.json.encode(wanted))
+        return self._decode(answer, list[PolicyRowSummary])
+
+    def remove_policy_row(self, name: str, why: str) -> None:
+        """Takes a row of the organization away. Raises ``NotFound``."""
+        self._request("DELETE", f"/api/policy-rows/{quote(name, safe='')}", params={"why": why})
+
+    def override(self, wanted: OverrideWanted) -> PolicyRowSummary:
+        """Lifts a row of the law for the organization's calls, for a time. Raises ``UsageError``."""
+        answer = self._request("POST", "/api/overrides", content=msgspec.json.encode(wanted))
+        return self._decode(answer, PolicyRowSummary)
+
+    def end_override(self, override_id: str, why: str) -> None:
+        """Ends an override. Raises ``NotFound``."""
+        self._request("DELETE", f"/api/overrides/{quote(override_id, safe='')}", params={"why": why})
+
+    def registries(self) -> list[RegistrySummary]:
+        """The do-not-call registries that were read in."""
+        return self._get("/api/registries", list[RegistrySummary])
+
+    def place_call(
+        self, *, to: str, agent: str, provider: str = "twilio", place: str = "", campaign: str = ""
+    ) -> CallSummary:
         """Places a call. Raises ``UsageError`` or ``WorkError`` with what the service says."""
-        body = msgspec.json.encode(PlaceCall(to, agent, provider, place))
+        body = msgspec.json.encode(PlaceCall(to, agent, provider, place, campaign))
         return self._decode(self._request("POST", "/api/calls", content=body), CallSummary)
 
     def schedule_call(self, wanted: ScheduleCall) -> ScheduledCallSummary:

@@ -21,7 +21,10 @@ from op26x.client.types import (
     PhoneLineSummary,
     PolicyExplanation,
     PolicyField,
+    PolicyLifted,
+    PolicyRowSummary,
     RecordingSummary,
+    RegistrySummary,
     RetentionPeriod,
     ScheduledCallSummary,
     SuppressionSummary,
@@ -39,8 +42,8 @@ if TYPE_CHECKING:
     from op26x.audit import AuditEntry
     from op26x.calls import Call, ScheduledCall, Workspace
     from op26x.calls.wanted import Wanted
-    from op26x.consent import Consent, OwnAnnouncement, Suppression
-    from op26x.policy import EffectivePolicy
+    from op26x.consent import Consent, OwnAnnouncement, Registry, Suppression
+    from op26x.policy import EffectivePolicy, Kept
     from op26x.recording import Recording, SpokenTurn
     from op26x.retention import Preview
 
@@ -83,20 +86,36 @@ async def call_detail(workspace: Workspace, call_id: str) -> CallDetail:
     call, turns = await workspace.calls.get(call_id)
     recording = await workspace.recordings.find(call_id)
     consents = await workspace.consents.of_call(call_id)
+    overrides = await _overrides(workspace, call)
     return CallDetail(
         call_summary(call, recording),
         msgspec.convert(turns, list[TurnSummary], from_attributes=True),
         await recording_summary(workspace, recording) if recording else None,
         msgspec.convert(consents, list[ConsentSummary], from_attributes=True),
+        overrides=overrides,
     )
+
+
+async def _overrides(workspace: Workspace, call: Call) -> list[str]:
+    """What was lifted of the law that a call was held under."""
+    from op26x.policy import lifted
+
+    policy = await workspace.policies.get(call.policy) if call.policy else None
+    return [f"{one.row}: {one.by}" for one in lifted(policy) if one.override] if policy else []
 
 
 def policy_explanation(policy: EffectivePolicy) -> PolicyExplanation:
     """A policy, and who decided what in it."""
-    from op26x.policy import explained
+    from op26x.policy import explained, lifted
 
-    fields = msgspec.convert(explained(policy), list[PolicyField], from_attributes=True)
-    return PolicyExplanation(policy.hash, list(policy.places), list(policy.zones), dict(policy.tables), fields)
+    return PolicyExplanation(
+        policy.hash,
+        list(policy.places),
+        list(policy.zones),
+        dict(policy.tables),
+        msgspec.convert(explained(policy), list[PolicyField], from_attributes=True),
+        msgspec.convert(lifted(policy), list[PolicyLifted], from_attributes=True),
+    )
 
 
 def consent_summaries(entries: Sequence[Consent]) -> list[ConsentSummary]:
@@ -106,7 +125,34 @@ def consent_summaries(entries: Sequence[Consent]) -> list[ConsentSummary]:
 
 def suppression_summaries(entries: Sequence[Suppression]) -> list[SuppressionSummary]:
     """Entries of the do-not-call list."""
-    return [SuppressionSummary(entry.id, entry.at, entry.call_id) for entry in entries]
+    return [msgspec.convert(entry, SuppressionSummary, from_attributes=True) for entry in entries]
+
+
+def policy_row_summary(kept: Kept) -> PolicyRowSummary:
+    """A row of an organization, or an override."""
+    from op26x.policy import Override, demands_in_words
+
+    content = kept.content
+    about = {name: getattr(content, name, "") for name in ("place", "purpose", "agent", "line", "campaign")}
+    said = {name: ", ".join(value) if isinstance(value, tuple) else value for name, value in about.items() if value}
+    override = content if isinstance(content, Override) else None
+    return PolicyRowSummary(
+        kept.name,
+        "override" if override else "row",
+        f"lifts {content.row}" if isinstance(content, Override) else demands_in_words(content.somewhere()),
+        "; ".join(f"{name} {value}" for name, value in said.items()),
+        content.why,
+        override.approved_by if override else "",
+        override.until if override else None,
+        kept.added_by,
+        kept.added_at,
+        kept.ended_at,
+    )
+
+
+def registry_summary(registry: Registry) -> RegistrySummary:
+    """A do-not-call registry that was read in."""
+    return msgspec.convert(registry, RegistrySummary, from_attributes=True)
 
 
 def scheduled_call_summary(row: ScheduledCall) -> ScheduledCallSummary:

@@ -127,7 +127,7 @@ class PolicySource(msgspec.Struct, frozen=True):
     """Who decided a field of a policy.
 
     Attributes:
-        source: A row of a law table, or ``agent``, ``installation``, ``plugin NAME``.
+        source: A row of a law table, or ``row NAME``, ``agent``, ``installation``, ``plugin NAME``.
         cite: The statute or other text; empty if it is no law.
         confidence: Of a law: ``high``, ``medium`` or ``low``.
         place: Where that is the law.
@@ -157,6 +157,22 @@ class PolicyField(msgspec.Struct, frozen=True):
     decided_by: list[PolicySource]
 
 
+class PolicyLifted(msgspec.Struct, frozen=True):
+    """A row of the law that would demand something, if it were not lifted.
+
+    Attributes:
+        row: Its name.
+        cite: The statute or other text.
+        by: What lifts it: a proved ground, or an override with its end and reason.
+        override: Whether it is an organization's override, and no exception that the law itself makes.
+    """
+
+    row: str
+    cite: str
+    by: str
+    override: bool
+
+
 class PolicyExplanation(msgspec.Struct, frozen=True):
     """What a call is held under, and why.
 
@@ -166,6 +182,7 @@ class PolicyExplanation(msgspec.Struct, frozen=True):
         zones: Every time zone in which the person may be.
         tables: Versions of the law tables.
         fields: Each field, those first that somebody demanded something of.
+        lifted: What would be demanded, and is not.
     """
 
     hash: str
@@ -173,6 +190,7 @@ class PolicyExplanation(msgspec.Struct, frozen=True):
     zones: list[str]
     tables: dict[str, str]
     fields: list[PolicyField]
+    lifted: list[PolicyLifted] = []
 
 
 class PolicyExpected(PolicyExplanation, frozen=True):
@@ -197,6 +215,7 @@ class PolicyWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         agent: Name of an agent; empty means the one that takes calls if nobody else does.
         at: When; now if it is left out.
         place: Where the person is besides, known from a form for instance: ``US-CA``.
+        campaign: The campaign that it belongs to, if to any.
         provider: Name of the telephony plugin, for plugins that ask.
     """
 
@@ -206,6 +225,7 @@ class PolicyWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agent: str = ""
     at: datetime | None = None
     place: str = ""
+    campaign: str = ""
     provider: str = "twilio"
 
 
@@ -232,11 +252,15 @@ class SuppressionSummary(msgspec.Struct, frozen=True):
         id: ULID.
         at: When they said so.
         call_id: In which call; empty if it was elsewhere.
+        campaign: For which campaign; empty for any.
+        until: They may be called again from then on; never, if nothing is said.
     """
 
     id: str
     at: datetime
     call_id: str
+    campaign: str = ""
+    until: datetime | None = None
 
 
 class SuppressionWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -245,10 +269,92 @@ class SuppressionWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     Attributes:
         number: With its country code.
         why: How they said so, for the audit log.
+        campaign: For which campaign; empty for any.
+        until: They may be called again from then on; never, if it is left out.
     """
 
     number: str
     why: str
+    campaign: str = ""
+    until: datetime | None = None
+
+
+class PolicyRowSummary(msgspec.Struct, frozen=True):
+    """A row of the organization's own, or an override of a row of the law.
+
+    Attributes:
+        name: Names it for ever.
+        kind: ``row`` or ``override``.
+        demands: What a row demands, in words; of an override, the row that it lifts.
+        about: Which calls it is about, in words; empty means every one.
+        why: Why it is there.
+        approved_by: Of an override, who answers for it.
+        until: When an override ends.
+        added_by: Who added it, as in the audit log.
+        added_at: When.
+        ended_at: When it was taken away; nothing while it is there.
+    """
+
+    name: str
+    kind: str
+    demands: str
+    about: str
+    why: str
+    approved_by: str
+    until: datetime | None
+    added_by: str
+    added_at: datetime
+    ended_at: datetime | None
+
+
+class PolicyRowsWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows that are to be added.
+
+    Attributes:
+        document: A list in YAML, as on the page Law tables.
+        why: Why, for the audit log; each row says why it is there as well.
+    """
+
+    document: str
+    why: str = "not said"
+
+
+class OverrideWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row of the law that is not to hold for the organization's calls.
+
+    Attributes:
+        row: The row.
+        why: Why it does not hold.
+        until: From then on it holds again; a year ahead at most.
+        agent: Only for calls of this agent.
+        campaign: Only for calls of this campaign.
+    """
+
+    row: str
+    why: str
+    until: datetime
+    agent: str = ""
+    campaign: str = ""
+
+
+class RegistrySummary(msgspec.Struct, frozen=True):
+    """A do-not-call registry that was read in.
+
+    Attributes:
+        name: As rows of the law name it.
+        as_of: When its file was made.
+        imported_at: When it was read in.
+        numbers: How many there are in it.
+        covers: How the numbers begin that it vouches for, with commas between; empty for every number.
+        expires_at: When it is erased, if no newer one takes its place.
+    """
+
+    name: str
+    as_of: datetime
+    imported_at: datetime
+    numbers: int
+    covers: str
+    expires_at: datetime
 
 
 class CallDetail(msgspec.Struct, frozen=True):
@@ -260,6 +366,7 @@ class CallDetail(msgspec.Struct, frozen=True):
         recording: Its recording, if there is one.
         consents: What was agreed, in order.
         recording_now: Whether a call in progress is being recorded: ``on``, ``paused``, ``off``; empty once it is over.
+        overrides: Rows of the law that the organization had lifted for it, each with why and until when.
     """
 
     call: CallSummary
@@ -267,6 +374,7 @@ class CallDetail(msgspec.Struct, frozen=True):
     recording: RecordingSummary | None = None
     consents: list[ConsentSummary] = []
     recording_now: Literal["", "on", "paused", "off"] = ""
+    overrides: list[str] = []
 
 
 class TranscriptWord(msgspec.Struct, frozen=True):
@@ -532,6 +640,7 @@ class AuditEntrySummary(msgspec.Struct, frozen=True):
         record_id: What it was done to.
         why: The reason given.
         came_from: The class of the address that it came from: ``loopback``, ``private``, ``public``; empty of none.
+        policy: Hash of the policy of the call that it is about; nothing of an act that is about none.
     """
 
     id: str
@@ -542,6 +651,7 @@ class AuditEntrySummary(msgspec.Struct, frozen=True):
     record_id: str
     why: str
     came_from: str
+    policy: str | None = None
 
 
 class AuditCheckpointNote(msgspec.Struct, frozen=True):
@@ -655,12 +765,14 @@ class PlaceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         agent: Who calls.
         provider: Name of the telephony plugin.
         place: Where the person is besides what their number tells, ``US-CA`` or several with commas.
+        campaign: The campaign that the call belongs to, if to any: lower-case letters, digits and hyphens.
     """
 
     to: str
     agent: str
     provider: str = "twilio"
     place: str = ""
+    campaign: str = ""
 
 
 class ScheduleCall(PlaceCall, frozen=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from op26x.consent.model import ConsentPurpose, ConsentState
 from op26x.errors import UsageError
 from op26x.types import Personal, PhoneNumber
 
-COLUMNS = ("number", "purpose", "state", "evidence", "at")
+COLUMNS = ("number", "purpose", "state", "evidence", "at", "until")
 NEEDED = ("number", "purpose", "at")
 EVIDENCE = ("form", "letter", "words")
 STATES = (ConsentState.GRANTED, ConsentState.REFUSED, ConsentState.WITHDRAWN)
@@ -26,8 +26,9 @@ def read_consents(
 
     Args:
         content: CSV in UTF-8 with a line of column names: ``number`` with its country code, ``purpose`` (``call``,
-            ``marketing`` or ``recording``), ``at`` (ISO 8601), and, if need be, ``state`` (``granted``, ``refused`` or
-            ``withdrawn``) and ``evidence`` (``form``, ``letter`` or ``words``).
+            ``marketing``, ``contract``, ``research`` or ``recording``), ``at`` (ISO 8601), and, if need be, ``state``
+            (``granted``, ``refused`` or ``withdrawn``), ``evidence`` (``form``, ``letter`` or ``words``) and ``until``,
+            the end of what was granted for a time.
         index: Makes blind indexes.
         now: The time, UTC.
 
@@ -75,8 +76,14 @@ def _read(
         evidence=_one_of(row, "evidence", EVIDENCE, "form"),
         value=value,
         purpose=ConsentPurpose(_one_of(row, "purpose", list(ConsentPurpose), "")),
+        valid_until=_end(row.get("until") or "", state),
     )
-    return given, _moment(row["at"], now)
+    at = _moment(row["at"], "at")
+    if at > now:
+        raise ValueError("at lies in the future")
+    if given.valid_until is not None and given.valid_until <= at:
+        raise ValueError("until is not after at")
+    return given, at
 
 
 def _one_of(row: dict[str, str], name: str, known: "list[str] | tuple[str, ...]", default: str) -> str:
@@ -86,11 +93,16 @@ def _one_of(row: dict[str, str], name: str, known: "list[str] | tuple[str, ...]"
     return value
 
 
-def _moment(text: str, now: datetime) -> datetime:
+def _end(text: str, state: ConsentState) -> datetime | None:
+    if not text.strip():
+        return None
+    if state is not ConsentState.GRANTED:
+        raise ValueError(f"until is for what was granted, and this was {state}")
+    return _moment(text, "until")
+
+
+def _moment(text: str, column: str) -> datetime:
     try:
-        at = in_utc(datetime.fromisoformat(text.strip())).astimezone(UTC)
+        return in_utc(datetime.fromisoformat(text.strip())).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError("at is no time like 2026-05-04T10:00Z") from None
-    if at > now:
-        raise ValueError("at lies in the future")
-    return at
+        raise ValueError(f"{column} is no time like 2026-05-04T10:00Z") from None

@@ -1,4 +1,4 @@
-"""The consent ledger and the do-not-call list of one organization."""
+"""The consent ledger of one organization."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from sqlmodel import Session, col, delete, func, select
 
 from op26x.audit import Access, AuditEntry, AuditLog
 from op26x.clock import Clock
-from op26x.consent.model import Consent, ConsentPurpose, ConsentState, Suppression
-from op26x.errors import NotFound, StorageLost, UsageError
+from op26x.consent.model import Consent, ConsentPurpose, ConsentState
+from op26x.errors import StorageLost
 from op26x.ids import Ids
 from op26x.storage import Database
 from op26x.task_queue import TaskQueue
@@ -38,6 +38,7 @@ class ConsentGiven:
         announcement: Version of what they were told.
         purpose: What for.
         policy: Hash of the policy that the call was held under.
+        valid_until: Until when it is granted, UTC; without end if there is nothing.
     """
 
     subject_index: str
@@ -48,6 +49,7 @@ class ConsentGiven:
     announcement: str = ""
     purpose: ConsentPurpose = ConsentPurpose.RECORDING
     policy: str = ""
+    valid_until: datetime | None = None
 
     @classmethod
     def in_writing(cls, subject_index: str, purpose: ConsentPurpose, value: str = "") -> "ConsentGiven":
@@ -85,7 +87,6 @@ class ConsentLedger:
         self._tell: Callable[[Consent], Awaitable[None]] | None = None
         self._telling = TaskQueue()
         intents.when(IntentKind.CONSENT, self._carry_out_consent)
-        intents.when(IntentKind.SUPPRESS, self._carry_out_suppression)
 
     def when_changed(self, tell: Callable[[Consent], Awaitable[None]]) -> None:
         """Has somebody told of each entry, after it was written."""
@@ -145,7 +146,7 @@ class ConsentLedger:
             NotNoted: It is in the memory of this process alone.
         """
         told = msgspec.to_builtins(given)
-        details = {name: told[name] for name in told if name != "call_id"}
+        details = {name: told[name] for name in told if name != "call_id" and told[name] is not None}
         details |= {"id": self._ids.new(), "at": self._clock.now().isoformat()}
         await self._intents.note(Intent.of(IntentKind.CONSENT, given.call_id, **details))
 
@@ -179,6 +180,7 @@ class ConsentLedger:
             announcement=given.announcement,
             policy=given.policy or None,
             at=at,
+            valid_until=given.valid_until,
             expires_at=at + KEEP,
         )
 
@@ -190,7 +192,8 @@ class ConsentLedger:
             who: Has it entered; by default whoever decided, or the operator.
         """
         who = who or (OPERATOR if entry.evidence == OPERATOR else CALLER)
-        return self._audit.entry(f"consent.{entry.state}", entry.id, Access(who, f"{entry.purpose}: {entry.evidence}"))
+        access = Access(who, f"{entry.purpose}: {entry.evidence}")
+        return self._audit.entry(f"consent.{entry.state}", entry.id, access, entry.policy)
 
     def tell(self, entry: Consent) -> None:
         """Tells whoever wants to know that an entry was written, without waiting for them."""
@@ -244,86 +247,6 @@ class ConsentLedger:
         query = select(Consent).where(Consent.organization_id == self._organization_id, Consent.call_id == call_id)
         return await self._database.run(lambda session: session.exec(query.order_by(col(Consent.id))).all())
 
-    async def suppress(self, subject_index: str, call_id: str, access: Access = DEMANDED) -> None:
-        """Puts a person on the do-not-call list; twice changes nothing.
-
-        It holds from now on, even if it can't be written yet.
-
-        Args:
-            subject_index: Who, as a blind index.
-            call_id: The call in which they said so; empty if it was elsewhere.
-            access: Who puts them there, and why.
-
-        Raises:
-            UsageError: The number was withheld, so nobody knows whom not to call.
-            NotNoted: It is in the memory of this process alone.
-        """
-        if not subject_index:
-            raise UsageError("The caller's number was withheld.", "Nobody can call it again either.")
-        try:
-            await self._suppress(subject_index, call_id, access)
-        except UNWRITABLE:
-            await self._intents.note(Intent.of(IntentKind.SUPPRESS, subject_index, call_id=call_id))
-
-    async def suppressions(self, subject_index: str = "", limit: int = 100) -> Sequence[Suppression]:
-        """The do-not-call list, newest first.
-
-        Args:
-            subject_index: Only of one person.
-            limit: At most so many.
-        """
-        query = select(Suppression).where(Suppression.organization_id == self._organization_id)
-        if subject_index:
-            query = query.where(Suppression.subject_index == subject_index)
-        newest = query.order_by(col(Suppression.at).desc(), col(Suppression.id).desc()).limit(limit)
-        return await self._database.run(lambda session: session.exec(newest).all())
-
-    async def unsuppress(self, suppression_id: str, access: Access) -> None:
-        """Takes a person off the list, by their own documented wish.
-
-        Args:
-            suppression_id: The entry.
-            access: Who does it, and where that wish is documented.
-
-        Raises:
-            NotFound: There is no such entry in this organization.
-            UsageError: Nothing is said of the wish.
-        """
-
-        def write(session: Session) -> None:
-            found = session.get(Suppression, suppression_id)
-            if found is None or found.organization_id != self._organization_id:
-                raise NotFound(f"There is no entry {suppression_id!r}.", "See op26x suppressions list.")
-            if not access.why.strip():
-                raise UsageError("Nothing was removed: whose wish is it?", "Say where their wish is documented.")
-            session.delete(found)
-            session.add(self._audit.entry("suppression.removed", suppression_id, access))
-
-        await self._database.run(write, alone=True)
-
-    async def _suppress(self, subject_index: str, call_id: str, access: Access) -> None:
-        row = Suppression(
-            id=self._ids.new(),
-            organization_id=self._organization_id,
-            subject_index=subject_index,
-            call_id=call_id,
-            at=self._clock.now(),
-        )
-
-        def write(session: Session) -> None:
-            if self._suppressed(session, subject_index) is None:
-                session.add_all([row, self._audit.entry("suppression.added", row.id, access)])
-
-        await self._database.run(write, alone=True)
-
-    async def is_suppressed(self, subject_index: str) -> bool:
-        """Whether a person asked not to be called."""
-        if not subject_index:
-            return False
-        if self._intents.pending(IntentKind.SUPPRESS, subject_index):
-            return True
-        return await self._database.run(lambda session: self._suppressed(session, subject_index)) is not None
-
     async def ended(self, at: datetime) -> int:
         """How many entries are over at a moment."""
         query = select(func.count()).select_from(Consent).where(*self._over(at))
@@ -358,14 +281,5 @@ class ConsentLedger:
         if await self._database.run(write, alone=True):
             self.tell(entry)
 
-    async def _carry_out_suppression(self, intent: Intent) -> None:
-        await self._suppress(intent.record_id, dict(intent.details)["call_id"], DEMANDED)
-
     def _over(self, at: datetime) -> tuple[ColumnElement[bool], ...]:
         return col(Consent.organization_id) == self._organization_id, col(Consent.expires_at) <= at
-
-    def _suppressed(self, session: Session, subject_index: str) -> Suppression | None:
-        query = select(Suppression).where(
-            Suppression.organization_id == self._organization_id, Suppression.subject_index == subject_index
-        )
-        return session.exec(query).first()

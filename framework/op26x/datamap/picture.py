@@ -20,6 +20,7 @@ ENDS = {
     Kept.SCHEDULED_CALL: "placed, given up, or its time over",
     Kept.CONSENT: "five years after the decision",
     Kept.SUPPRESSION: "kept as long as the organization",
+    Kept.REGISTRY: "a newer file, or 92 days",
     Kept.USAGE: "the period of usage data",
 }
 """In an order in which few lines cross."""

@@ -93,6 +93,7 @@ class Kept(StrEnum):
     SCHEDULED_CALL = "scheduled-call"
     CONSENT = "consent"
     SUPPRESSION = "suppression"
+    REGISTRY = "registry"
     ACCOUNT = "account"
     SESSION = "session"
     USAGE = "usage"

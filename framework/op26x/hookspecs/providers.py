@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipecat.services.tts_service import TTSService
 
     from op26x.calls import Telephony
+    from op26x.consent import RegistryFormat
     from op26x.storage import BlobStore
     from op26x.types import Provider
     from op26x.vault import KeyStore
@@ -104,6 +105,23 @@ def op26x_blob_store() -> Provider[BlobStore] | list[Provider[BlobStore]]:
         @hookimpl
         def op26x_blob_store():
             return Provider("nas", lambda request: LocalBlobs(request.settings_of(NasSettings).folder))
+    """
+
+
+@hookspec
+def op26x_do_not_call_format() -> Provider[RegistryFormat] | list[Provider[RegistryFormat]]:
+    """Reads the files of a do-not-call registry, for ``op26x registries import --format NAME``. *Declaration*.
+
+    ``build`` returns an ``op26x.consent.RegistryFormat``, which turns lines of text into numbers in E.164 form.
+
+    Example::
+
+        def numbers(lines):
+            return ("+44" + line.strip().removeprefix("0") for line in lines)
+
+        @hookimpl
+        def op26x_do_not_call_format():
+            return Provider("gb-tps", lambda request: RegistryFormat(numbers))
     """
 
 

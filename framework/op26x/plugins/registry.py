@@ -19,6 +19,7 @@ KINDS = {
     "stt": "op26x_stt_service",
     "tts": "op26x_tts_service",
     "blobs": "op26x_blob_store",
+    "do-not-call format": "op26x_do_not_call_format",
 }
 TOOLS, TABLES = "op26x_tools", "op26x_tables"
 
@@ -28,8 +29,7 @@ class Registry:
     """Providers and tools that the plugins offer.
 
     Attributes:
-        providers: By kind (``key store``, ``blobs``, ``telephony``, ``llm``, ``stt``, ``tts``), then by
-            name.
+        providers: By kind, as in ``KINDS``, then by name.
         tools: Tools by name.
         tables: Tables of their own, by plugin.
         processors: Who each plugin gives data to.

@@ -5,12 +5,14 @@ under, ``tables`` reads the law out of ``tables/*.yaml``, ``places`` tells where
 call's policy together, ``explaining`` says who decided what in it, ``held`` keeps those that calls were held under.
 """
 
-from op26x.policy.effective import EffectivePolicy, Fragment, Source, join
-from op26x.policy.explaining import Line, demands_in_words, explained, what_differs
+from op26x.policy.effective import EffectivePolicy, Fragment, join
+from op26x.policy.explaining import Lifted, Line, demands_in_words, explained, lifted, what_differs
 from op26x.policy.held import HeldPolicies
 from op26x.policy.hours import ALWAYS, CallingHours
-from op26x.policy.model import HeldPolicy
+from op26x.policy.kept_rows import Kept, OwnRows
+from op26x.policy.model import HeldPolicy, PolicyRow
 from op26x.policy.modes import RecordingMode
+from op26x.policy.own_rows import Override, OwnCall, OwnRow, check_campaign, read_own_rows
 from op26x.policy.places import ANYWHERE, UNKNOWN, Whereabouts, check_place, families_of, whereabouts
 from op26x.policy.resolving import Policies, PolicyCall
 from op26x.policy.rows import CallPurpose, Circumstances, Confidence, Ground, Row
@@ -34,21 +36,30 @@ __all__ = [
     "Ground",
     "HeldPolicies",
     "HeldPolicy",
+    "Kept",
     "LawTables",
+    "Lifted",
     "Line",
+    "Override",
+    "OwnCall",
+    "OwnRow",
+    "OwnRows",
     "Policies",
     "PolicyCall",
+    "PolicyRow",
     "RecordingMode",
     "Row",
     "Rules",
-    "Source",
     "Table",
     "Whereabouts",
+    "check_campaign",
     "check_place",
     "demands_in_words",
     "explained",
     "families_of",
     "join",
+    "lifted",
+    "read_own_rows",
     "stricter",
     "what_differs",
     "whereabouts",

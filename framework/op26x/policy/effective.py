@@ -9,32 +9,16 @@ import msgspec
 from op26x.policy.rules import JOINS, LOOSEST, Rules
 
 
-class Source(msgspec.Struct, frozen=True, order=True):
-    """Where a fragment comes from.
-
-    Attributes:
-        id: Names it for ever: a row of a law table (``us-ca-recording``), or ``agent``, ``organization``,
-            ``installation``, ``plugin NAME``.
-        cite: The statute or other text; empty if it is no law.
-        confidence: Of a law: ``high``, ``medium`` or ``low``.
-        unless: Grounds that would lift it if they were proved.
-    """
-
-    id: str
-    cite: str = ""
-    confidence: str = ""
-    unless: tuple[str, ...] = ()
-
-
 class Fragment(msgspec.Struct, frozen=True):
     """Demands from one source.
 
     Attributes:
-        source: Where they come from.
+        source: Names for ever where they come from: a row of a law table (``us-ca-recording``), or ``agent``,
+            ``row NAME`` of the organization, ``installation``, ``plugin NAME``.
         rules: What is demanded.
     """
 
-    source: Source
+    source: str
     rules: Rules
 
 
@@ -46,12 +30,14 @@ class EffectivePolicy(Rules, frozen=True, kw_only=True):
         places: Where either side may be.
         zones: Every time zone in which the person may be.
         tables: Versions of the law tables that it was resolved by.
+        lifted: Rows that would demand something, each with what lifts it: a proved ground, or an override.
     """
 
     decided_by: Mapping[str, tuple[str, ...]]
     places: tuple[str, ...]
     zones: tuple[str, ...]
     tables: Mapping[str, str]
+    lifted: Mapping[str, str] = {}
 
     @property
     def hash(self) -> str:
@@ -77,7 +63,7 @@ def decided_by(fragments: Sequence[Fragment]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for field, joined in JOINS.items():
         demands = {
-            (fragment.source.id, getattr(fragment.rules, field))
+            (fragment.source, getattr(fragment.rules, field))
             for fragment in fragments
             if getattr(fragment.rules, field) != getattr(LOOSEST, field)
         }

@@ -7,7 +7,9 @@ import msgspec
 
 from op26x.policy.effective import EffectivePolicy
 from op26x.policy.hours import CallingHours
+from op26x.policy.own_rows import OWN
 from op26x.policy.places import UNKNOWN
+from op26x.policy.rows import Ground
 from op26x.policy.rules import JOINS, LOOSEST, Rules
 from op26x.policy.tables import LAW, LawTables
 
@@ -46,6 +48,29 @@ class Line(msgspec.Struct, frozen=True):
     decided_by: tuple[Deciding, ...]
 
 
+class Lifted(msgspec.Struct, frozen=True):
+    """A row that would demand something, if it were not lifted.
+
+    Attributes:
+        row: Its name.
+        cite: The statute or other text.
+        by: What lifts it: a proved ground, or an override with its end and reason.
+        override: Whether it is an organization's override, and no exception that the law itself makes.
+    """
+
+    row: str
+    cite: str
+    by: str
+    override: bool
+
+
+def lifted(policy: EffectivePolicy, law: LawTables = LAW) -> list[Lifted]:
+    """What would be demanded, and is not."""
+    grounds = {ground.value for ground in Ground}
+    rows = ((law.row(name), name, by) for name, by in policy.lifted.items())
+    return [Lifted(name, row.cite if row else "", by, by not in grounds) for row, name, by in rows]
+
+
 def explained(policy: EffectivePolicy, law: LawTables = LAW) -> list[Line]:
     """Every field of a policy, those that somebody demanded something of first."""
     lines = [
@@ -56,7 +81,7 @@ def explained(policy: EffectivePolicy, law: LawTables = LAW) -> list[Line]:
 
 
 def what_differs(one: EffectivePolicy, other: EffectivePolicy) -> list[tuple[str, str, str]]:
-    """Each field in which two policies differ, with both values in words."""
+    """Each field in which two policies differ, with both values in words; what is lifted shows in the fields."""
     pairs = ((name, getattr(one, name), getattr(other, name)) for name in JOINS)
     return [(name, in_words(mine), in_words(theirs)) for name, mine, theirs in pairs if mine != theirs]
 
@@ -84,7 +109,8 @@ def _deciding(sources: Sequence[str], law: LawTables) -> Iterator[Deciding]:
     for source in sources:
         row = law.row(source)
         if row is None:
-            yield Deciding(source, loosened_by=f"a looser {source.partition(' ')[0]}")
+            own = f"op26x policy-rows remove {source.removeprefix(OWN)}" if source.startswith(OWN) else ""
+            yield Deciding(source, loosened_by=own or f"a looser {source.partition(' ')[0]}")
             continue
         lifted = [f"proof of {ground}" for ground in row.unless]
         if UNKNOWN in row.places:

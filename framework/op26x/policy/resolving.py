@@ -8,6 +8,7 @@ from functools import lru_cache
 from op26x.errors import PolicyError
 from op26x.policy.effective import EffectivePolicy, Fragment, decided_by, join
 from op26x.policy.hours import local_day
+from op26x.policy.own_rows import OwnRow
 from op26x.policy.places import Whereabouts
 from op26x.policy.rows import CallPurpose, Circumstances, Ground
 from op26x.policy.tables import LAW, LawTables
@@ -27,6 +28,7 @@ class PolicyCall:
         outbound: Whether we call.
         purpose: What for; nothing if the agent does not say, and then what holds for every purpose holds.
         grounds: What is proved, which lifts rows that name it.
+        overridden: Rows that the organization has overridden, each with what is said of that.
     """
 
     person: Whereabouts
@@ -35,6 +37,7 @@ class PolicyCall:
     outbound: bool = False
     purpose: CallPurpose | None = None
     grounds: frozenset[Ground] = field(default_factory=frozenset)
+    overridden: tuple[tuple[str, str], ...] = ()
 
 
 class Policies:
@@ -48,12 +51,15 @@ class Policies:
         self.law = law
         self._joined = lru_cache(maxsize=2000)(self._join)
 
-    def resolve(self, call: PolicyCall, fragments: Iterable[Fragment] = ()) -> EffectivePolicy:
+    def resolve(
+        self, call: PolicyCall, fragments: Iterable[Fragment] = (), own: Iterable[OwnRow] = ()
+    ) -> EffectivePolicy:
         """The policy of a call.
 
         Args:
             call: What is known of it.
             fragments: What installation, organization, agent and plugins demand.
+            own: The organization's rows about such calls.
 
         Raises:
             PolicyError: The clock is wrong by years, so that nobody knows which law is in force.
@@ -63,17 +69,13 @@ class Policies:
                 f"The clock says {call.at.date()}.", "Set the machine's clock: laws hold from day to day."
             )
         places = call.person.places | call.ours.places
-        return self._joined(places, call.person.zones, _circumstances(call), tuple(fragments))
+        return self._joined(places, call.person.zones, _circumstances(call), tuple(fragments), tuple(own))
 
-    def strictest(self, call: PolicyCall, fragments: Iterable[Fragment]) -> EffectivePolicy:
+    def strictest(self, call: PolicyCall, fragments: Iterable[Fragment], own: Iterable[OwnRow] = ()) -> EffectivePolicy:
         """The policy of a call of which not even the day is known: what holds for unknown places, on a day that is."""
         circumstances = (Circumstances(LATEST, call.outbound),)
         places = call.person.places | call.ours.places
-        return self._joined(places, call.person.zones, circumstances, tuple(fragments))
-
-    def fragments(self, call: PolicyCall, fragments: Iterable[Fragment] = ()) -> tuple[Fragment, ...]:
-        """All that a policy is joined from, the law among it; arguments as of ``resolve``."""
-        return (*self._law(call.person.places | call.ours.places, _circumstances(call)), *fragments)
+        return self._joined(places, call.person.zones, circumstances, tuple(fragments), tuple(own))
 
     def _join(
         self,
@@ -81,8 +83,11 @@ class Policies:
         zones: frozenset[str],
         circumstances: tuple[Circumstances, ...],
         fragments: tuple[Fragment, ...],
+        own: tuple[OwnRow, ...],
     ) -> EffectivePolicy:
-        everything = (*self._law(places, circumstances), *fragments)
+        law = [self.law.demanded(places, day) for day in circumstances]
+        ours = (one for day in circumstances for row in own for one in row.fragments(places, day))
+        everything = tuple(dict.fromkeys([*(one for day in law for one in day.fragments), *ours, *fragments]))
         rules = join(everything)
         return EffectivePolicy(
             **{name: getattr(rules, name) for name in rules.__struct_fields__},
@@ -90,13 +95,11 @@ class Policies:
             places=tuple(sorted(places)),
             zones=tuple(sorted(zones)),
             tables=dict(self.law.versions),
+            lifted=dict(sorted(pair for day in law for pair in day.lifted)),
         )
-
-    def _law(self, places: frozenset[str], days: tuple[Circumstances, ...]) -> tuple[Fragment, ...]:
-        return tuple(dict.fromkeys(one for day in days for one in self.law.fragments(places, day)))
 
 
 def _circumstances(call: PolicyCall) -> tuple[Circumstances, ...]:
     """On each day that it is where the person may be: a law begins and ends by their calendar."""
     days = {call.at.date(), *(local_day(call.at, zone) for zone in call.person.zones)}
-    return tuple(Circumstances(day, call.outbound, call.purpose, call.grounds) for day in sorted(days))
+    return tuple(Circumstances(day, call.outbound, call.purpose, call.grounds, call.overridden) for day in sorted(days))

@@ -1,20 +1,12 @@
 """Rows of the law tables: what a law of one place demands, and when it applies."""
 
-from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
-from op26x.policy.hours import DAY, CallingHours, Span
-from op26x.policy.modes import RecordingMode
-from op26x.policy.rules import Attempts, CallConsent, Disclosure, Rules
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
-Windows = Annotated[str, msgspec.Meta(pattern=r"^\d\d:\d\d-\d\d:\d\d(,\d\d:\d\d-\d\d:\d\d)*$")]
+from op26x.policy.demands import Demands
 
 
 class Confidence(StrEnum):
@@ -45,11 +37,13 @@ class Ground(StrEnum):
     Attributes:
         PRIOR_EXPRESS_CONSENT: The person agreed to be called, and the consent ledger has it.
         CURRENT_CONTRACT: They are a customer, and the call is about that contract.
+        EMERGENCY: Health or safety is in danger, and the agent's document names the emergency.
         PROCESSORS_MAY_NOT_USE_DATA: No processor may use for itself what it hears, for training or anything else.
     """
 
     PRIOR_EXPRESS_CONSENT = "prior-express-consent"
     CURRENT_CONTRACT = "current-contract"
+    EMERGENCY = "emergency"
     PROCESSORS_MAY_NOT_USE_DATA = "processor-may-not-use-data"
 
 
@@ -61,16 +55,18 @@ class Circumstances(msgspec.Struct, frozen=True):
         outbound: Whether we call.
         purpose: What for; of nothing, every row applies.
         grounds: What is proved.
+        overridden: Rows that the organization has overridden, each with what is said of that.
     """
 
     day: date
     outbound: bool = False
     purpose: CallPurpose | None = None
     grounds: frozenset[Ground] = frozenset()
+    overridden: tuple[tuple[str, str], ...] = ()
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"closed_on": "closed"}):
-    """One row.
+class Row(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row; the attributes are those of ``Demands``, and where and for whom it is the law.
 
     Attributes:
         id: Names it for ever.
@@ -78,31 +74,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
         cite: The statute or other text.
         confidence: How sure it is.
         note: What is said of it besides.
-        effective: The first day on which it holds.
-        until: The last one.
         purpose: For which calls; every one if nothing is said.
         unless: What lifts it.
         partial: Nothing else of the table is known of the place, so what holds for unknown places holds as well.
-        mode: What must have happened before a byte is recorded.
-        on_recording: The announcement must be on the recording.
-        listening: A notice is needed before a machine hears.
-        window: Hours in which calls may be made, ``08:00-21:00`` or several with commas.
-        saturday: The same on Saturdays.
-        sunday: The same on Sundays.
-        days: Weekdays on which they may be made.
-        closed_on: On public ``holidays``, or weekdays on which they may not.
-        attempts: How often.
-        forbidden: Such calls may not be made.
-        consent: What must be agreed before.
-        registry_within_days: How old the do-not-call registry may be.
-        identify: Who calls must be told.
-        identify_within: Within so many seconds.
-        end_within: A call that is not wanted ends within so many seconds.
-        opt_out: How never to be called again must be told.
-        ai_disclosure: When it must be told that a machine speaks.
-        human_on_request: A person must be put through to a person.
-        duty: What the organization must do itself.
-        every_call: It is about calls that come in as well, though it is a duty.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -110,100 +84,24 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     cite: str
     confidence: Confidence
     note: str = ""
-    effective: date | None = None
-    until: date | None = None
     purpose: CallPurpose | None = None
     unless: tuple[Ground, ...] = ()
     partial: bool = False
-    mode: RecordingMode | None = None
-    on_recording: bool = False
-    listening: bool = False
-    window: Windows | None = None
-    saturday: Windows | None = None
-    sunday: Windows | None = None
-    days: tuple[Weekday, ...] = WEEK
-    closed_on: tuple[Weekday | Literal["holidays"], ...] = ()
-    attempts: tuple[Attempts, ...] = ()
-    forbidden: bool = False
-    consent: CallConsent = CallConsent.NONE
-    registry_within_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    identify: bool = False
-    identify_within: Seconds | None = None
-    end_within: Seconds | None = None
-    opt_out: bool = False
-    ai_disclosure: tuple[Disclosure, ...] = ()
-    human_on_request: bool = False
-    duty: str = ""
-    every_call: bool = False
 
     @property
     def places(self) -> tuple[str, ...]:
         """Where it is the law."""
         return (self.place,) if isinstance(self.place, str) else self.place
 
-    def holds_on(self, day: date) -> bool:
-        """Whether it is in force on a day."""
-        return (self.effective is None or self.effective <= day) and (self.until is None or day <= self.until)
-
     def applies(self, to: Circumstances) -> bool:
-        """Whether it demands something of a call."""
-        if not self.holds_on(to.day) or to.grounds & set(self.unless):
+        """Whether it demands something of a call, if nothing lifts it."""
+        if not self.holds_on(to.day):
             return False
         if self.purpose is not None and to.purpose is not None and self.purpose is not to.purpose:
             return False
         return to.outbound or not self.only_outbound
 
-    @property
-    def only_outbound(self) -> bool:
-        """Whether it is about calls that we place, as all is but recording, listening, machine and human."""
-        every = self.mode, self.on_recording, self.listening, self.ai_disclosure, self.human_on_request
-        return not (self.every_call or any(every))
-
-    def rules(self, place: str) -> Rules:
-        """What it demands, for a person in a place."""
-        return Rules(
-            recording=self.mode or RecordingMode.ONE_PARTY,
-            announcement_recorded=self.on_recording,
-            listening_notice=self.listening,
-            ai_disclosure=frozenset(self.ai_disclosure),
-            identify_caller=self.identify,
-            identify_within_s=self.identify_within,
-            end_within_s=self.end_within,
-            opt_out=self.opt_out,
-            human_on_request=self.human_on_request,
-            call_consent=self.consent,
-            registry_within_days=self.registry_within_days,
-            forbidden=self.forbidden,
-            hours=self._hours(place),
-            attempts=frozenset(self.attempts),
-            duties=frozenset({self.duty} if self.duty else ()),
-        )
-
-    def _hours(self, place: str) -> CallingHours:
-        closed = {day for day in WEEK if day not in self.days or day in self.closed_on}
-        own = {"sat": self.saturday, "sun": self.sunday}
-        week = tuple(() if day in closed else tuple(_spans(own.get(day) or self.window)) for day in WEEK)
-        return CallingHours(week, frozenset({place} if "holidays" in self.closed_on else ()))
-
-
-def _spans(windows: str | None) -> Iterator[Span]:
-    """The spans of a day.
-
-    Raises:
-        ValueError: One ends before it begins, or begins before the one before it has ended.
-    """
-    before = 0
-    for window in windows.split(",") if windows else ["00:00-24:00"]:
-        start, end = map(_minutes, window.split("-"))
-        if not before <= start < end:
-            raise ValueError(f"the window {windows} is not in order")
-        before = end
-        yield start, end
-
-
-def _minutes(clock: str) -> int:
-    hours, _, minutes = clock.partition(":")
-    found = int(hours) * 60 + int(minutes)
-    if int(minutes) > 59 or found > DAY:
-        raise ValueError(f"{clock} is no time of day")
-    return found
+    def lifted_by(self, to: Circumstances) -> str:
+        """What lifts it: a proved ground, or an organization's override; empty if nothing does."""
+        proved = next((ground.value for ground in self.unless if ground in to.grounds), "")
+        return proved or dict(to.overridden).get(self.id, "")

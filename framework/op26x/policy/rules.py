@@ -81,7 +81,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         opt_out: Whoever is called is told at the start how never to be called again.
         human_on_request: A person is put through to a person if they ask.
         call_consent: What they must have agreed to before they are called.
-        registry_within_days: The national do-not-call registry was looked at no longer ago than this.
+        consent_within_days: They agreed no longer ago than this.
+        registries: Do-not-call registries in which they were looked up.
+        registry_within_days: Each of these is no older than this.
         forbidden: They may not be called.
         hours: When they may be called.
         attempts: How often; all hold.
@@ -100,6 +102,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     opt_out: bool = False
     human_on_request: bool = False
     call_consent: CallConsent = CallConsent.NONE
+    consent_within_days: int | None = None
+    registries: frozenset[str] = frozenset()
     registry_within_days: int | None = None
     forbidden: bool = False
     hours: CallingHours = ALWAYS
@@ -156,6 +160,8 @@ JOINS: dict[str, Callable[[Any, Any], Any]] = {
     "opt_out": _either,
     "human_on_request": _either,
     "call_consent": _later(CallConsent),
+    "consent_within_days": _least,
+    "registries": _union,
     "registry_within_days": _least,
     "forbidden": _either,
     "hours": _both_open,

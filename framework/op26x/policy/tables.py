@@ -2,22 +2,21 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import yaml
 
 from op26x.errors import PolicyError
-from op26x.policy.effective import Fragment, Source
+from op26x.policy.effective import Fragment
 from op26x.policy.places import UNKNOWN, families_of, known_places
 from op26x.policy.rows import Circumstances, Row
+from op26x.policy.yaml_text import parsed
 
 FOLDER = Path(__file__).parent / "tables"
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The one in C, where PyYAML was built with it: the tables are read whenever a process starts."""
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +68,19 @@ class Table(msgspec.Struct, frozen=True, dict=True):
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Demanded:
+    """What the law demands of a call.
+
+    Attributes:
+        fragments: What each row demands.
+        lifted: Rows that would demand something, each with what lifts it.
+    """
+
+    fragments: tuple[Fragment, ...]
+    lifted: tuple[tuple[str, str], ...]
+
+
 class LawTables:
     """All tables.
 
@@ -88,7 +100,7 @@ class LawTables:
                 if row.id in self._rows:
                     raise PolicyError(f"Law table {table.name}: two rows are called {row.id}.", "Give one another id.")
                 self._rows[row.id] = row
-        self.fragments = lru_cache(maxsize=1000)(self._fragments)
+        self.demanded = lru_cache(maxsize=1000)(self._demanded)
 
     def row(self, row_id: str) -> Row | None:
         """A row by its id."""
@@ -100,15 +112,18 @@ class LawTables:
             for row in (*table.default, *table.rows):
                 yield table, row
 
-    def _fragments(self, places: frozenset[str], circumstances: Circumstances) -> tuple[Fragment, ...]:
+    def _demanded(self, places: frozenset[str], circumstances: Circumstances) -> Demanded:
         """What the law demands of a call that touches these places."""
-        return tuple(
-            Fragment(Source(row.id, row.cite, row.confidence.value, tuple(row.unless)), row.rules(place))
-            for place in sorted(places)
-            for table in self.tables
-            for row in table.rows_of(place, circumstances.day)
-            if row.applies(circumstances)
-        )
+        fragments, lifted = [], {}
+        for place in sorted(places):
+            for row in (row for table in self.tables for row in table.rows_of(place, circumstances.day)):
+                if not row.applies(circumstances):
+                    continue
+                if by := row.lifted_by(circumstances):
+                    lifted[row.id] = by
+                else:
+                    fragments.append(Fragment(row.id, row.rules(place)))
+        return Demanded(tuple(fragments), tuple(sorted(lifted.items())))
 
 
 def read_table(text: bytes, name: str) -> Table:
@@ -119,7 +134,7 @@ def read_table(text: bytes, name: str) -> Table:
             that ends before it begins.
     """
     try:
-        document = msgspec.convert(_parsed(text), _Document, builtin_types=(date, datetime))
+        document = msgspec.convert(parsed(text), _Document, builtin_types=(date, datetime))
         for row in (*document.default, *document.rows):
             _check(row, name)
             row.rules(row.places[0])
@@ -129,29 +144,6 @@ def read_table(text: bytes, name: str) -> Table:
         raise PolicyError(f"Law table {name}: {error}.", "Compare it with the page Law tables.") from None
     digest = hashlib.sha256(text).hexdigest()[:16]
     return Table(name, document.about, document.as_of, digest, document.default, document.rows)
-
-
-def _parsed(text: bytes) -> Any:
-    loader = LOADER(text)
-    try:
-        node = loader.get_single_node()
-        _refuse_doubles(node)
-        return None if node is None else loader.construct_document(node)
-    finally:
-        loader.dispose()
-
-
-def _refuse_doubles(node: yaml.Node | None) -> None:
-    """YAML would take the last of two keys of one name, which may be the looser one."""
-    if isinstance(node, yaml.MappingNode):
-        keys = [key.value for key, _ in node.value]
-        for key, value in node.value:
-            if keys.count(key.value) > 1:
-                raise ValueError(f"line {key.start_mark.line + 1} has the key {key.value!r} twice")
-            _refuse_doubles(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_doubles(value)
 
 
 def _check(row: Row, table: str) -> None:

@@ -214,7 +214,7 @@ class Erasures:
                 access = Access(row.erasure_by, row.erasure_why)
                 row.state, row.erased_at = RecordingState.ERASED.value, now
                 row.end_reason = f"erased: {access.why}"
-                session.add_all([row, self._audit.entry("recording.erased", row.id, access)])
+                session.add_all([row, self._audit.entry("recording.erased", row.id, access, row.policy)])
 
     async def _erase_beside(self, call_ids: Sequence[str]) -> None:
         """What plugins keep of the calls may be words of them: whoever wants a recording deleted means those too."""
@@ -252,7 +252,7 @@ class Erasures:
             row.erasure_by, row.erasure_why = access.who, access.why
             session.add(row)
             if access.why != EXPIRED:
-                session.add(self._audit.entry("recording.erasure-demanded", row.id, access))
+                session.add(self._audit.entry("recording.erasure-demanded", row.id, access, row.policy))
         return bool(rows)
 
     def _rows(self, session: Session, call_ids: Sequence[str]) -> Sequence[Recording]:

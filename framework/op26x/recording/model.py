@@ -46,6 +46,7 @@ CALLS = sa.table(
     sa.column("caller_index"),
     sa.column("called_index"),
     sa.column("recorded"),
+    sa.column("policy"),
     sa.column("expires_at", UtcDateTime),
 )
 """What a recording shares with its call. The room of calls is above this one, and knows it."""
@@ -125,6 +126,7 @@ class Recording(SQLModel, table=True):
 
     Attributes:
         mode: What was required before it began.
+        policy: Hash of the policy that its call was held under; nothing of calls from before there was one.
         announcement: Version of the announcement that was proved played; empty if none was required.
         blob: Key in the blob store.
         started_ms: Where it begins, from the start of the media stream.
@@ -156,6 +158,7 @@ class Recording(SQLModel, table=True):
     call_id: str = reference("call", index=False, unique=True)
     state: str = operational("where it stands", default=RecordingState.IN_PROGRESS.value)
     mode: str = operational("what was required before it began")
+    policy: str | None = operational("which policy the call was held under", default=None)
     announcement: str = operational("which announcement was played")
     blob: str = filed(AUDIO)
     started_ms: int = operational("where it begins")

@@ -204,10 +204,10 @@ class Recordings:
             if not noted:
                 await wav.check()
         except Tampered:
-            await self._audit.add("recording.damaged", row.id, access)
+            await self._audit.add("recording.damaged", row.id, access, row.policy)
             raise
         if not noted:
-            await self._audit.add(what, row.id, access)
+            await self._audit.add(what, row.id, access, row.policy)
         return row, wav
 
     async def interrupt(self, call_ids: Collection[str]) -> list[Recording]:
@@ -273,8 +273,9 @@ class Recordings:
             if find(session, self._organization_id, permit.call_id) is not None:
                 raise KeyGone("This call was recorded before, and is not recorded again.")
             # In one transaction: a period that is shortened meanwhile holds for this recording too.
-            deadline = sa.select(CALLS.c.expires_at).where(CALLS.c.id == permit.call_id)
-            row.expires_at = session.connection().execute(deadline).scalar_one()
+            of_call = sa.select(CALLS.c.expires_at, CALLS.c.policy).where(CALLS.c.id == permit.call_id)
+            row.expires_at, policy = session.connection().execute(of_call).one()
+            row.policy = policy or None
             session.add(row)
             note_recorded(session, permit.call_id, recorded=True)
             return row

@@ -85,7 +85,7 @@ class Sweep:
 
     Args:
         keepers: Asked and told in this order: first who holds keys and bytes, last whose row the call is.
-        ledger: Keeps what ends by itself.
+        ledgers: Keep what ends by itself.
         time: Tells what is over.
         unfinished: Calls that have not ended: of these nothing is swept.
         demands: Whoever keeps what was demanded to be erased.
@@ -94,13 +94,13 @@ class Sweep:
     def __init__(
         self,
         keepers: Sequence[Keeper],
-        ledger: Ledger,
+        ledgers: Sequence[Ledger],
         time: TrustedTime,
         unfinished: Callable[[], Awaitable[frozenset[str]]],
         demands: Sequence[Demanded] = (),
     ) -> None:
         self._keepers = keepers
-        self._ledger = ledger
+        self._ledgers = ledgers
         self._time = time
         self._unfinished = unfinished
         self._demands = demands
@@ -128,7 +128,7 @@ class Sweep:
         if dry_run:
             wanted = [call_id for keeper in self._demands for call_id in await keeper.demanded()]
             found = dict.fromkeys([*wanted, *await self.expired(at)])
-            return Swept(at, tuple(found), (), await self._ledger.ended(at), dry_run=True)
+            return Swept(at, tuple(found), (), sum([await one.ended(at) for one in self._ledgers]), dry_run=True)
         erased, failed = await self.demanded()
         async for gone, left in self.erasing(at, who):
             erased += gone
@@ -138,7 +138,8 @@ class Sweep:
 
     async def entries(self, at: datetime | None = None, who: str = "sweep") -> int:
         """Removes what ends by itself and was over at a moment, now if left out; returns how many there were."""
-        return await self._ledger.sweep(at or await self._time.erasable(), Access(who, EXPIRED))
+        at = at or await self._time.erasable()
+        return sum([await one.sweep(at, Access(who, EXPIRED)) for one in self._ledgers])
 
     async def demanded(self) -> tuple[list[str], list[str]]:
         """Erases what was demanded, whatever the clock says; returns the calls of which it is gone, and the others."""

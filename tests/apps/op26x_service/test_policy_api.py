@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from agreed import agree
 from op26x import PhoneNumber
 from op26x.accounts import Role
-from op26x.client import Client, ConsentsWanted, PolicyWanted
+from op26x.client import Client, ConsentsWanted, OverrideWanted, PolicyRowsWanted, PolicyWanted
 from op26x.clock import ManualClock
 from op26x.errors import NotFound, UsageError
 from op26x.policy import RecordingMode, Rules
@@ -120,3 +120,47 @@ def test_a_viewer_sees_no_list_of_people(anonymous: Api, new_key: Callable[..., 
     assert anonymous.post("/api/policy/explain", json={}, headers=headers).status_code == 200
     assert anonymous.post("/api/consents/find", json={}, headers=headers).status_code == 403
     assert anonymous.get("/api/suppressions", headers=headers).status_code == 403
+
+
+ROW = "- {name: short, why: costs, longest_s: 60}"
+
+
+def test_rows_of_the_organization_hold_from_the_next_call(client: Client, service: Service) -> None:
+    (added,) = client.add_policy_rows(PolicyRowsWanted(ROW, "the board"))
+    assert (added.name, added.kind, added.demands) == ("short", "row", "longest s: 60")
+    (longest,) = [one for one in client.explain(PolicyWanted(GERMANY, NUMBER)).fields if one.field == "longest_s"]
+    assert (longest.value, [one.source for one in longest.decided_by]) == ("60", ["row short"])
+    with pytest.raises(UsageError, match="never used again"):
+        client.add_policy_rows(PolicyRowsWanted(ROW))
+    client.remove_policy_row("short", "it was wrong")
+    assert client.policy_rows() == []
+    assert [one.name for one in client.policy_rows(ended=True)] == ["short"]
+    with pytest.raises(NotFound):
+        client.remove_policy_row("short", "again")
+    assert {("policy-row.added", "the board"), ("policy-row.removed", "it was wrong")} <= {*entries(service)}
+
+
+def test_a_row_about_a_campaign_is_about_its_calls(client: Client) -> None:
+    client.add_policy_rows(PolicyRowsWanted("- {name: not-in-spring, why: x, campaign: spring, forbidden: true}"))
+    for campaign, forbidden in (("", "no"), ("autumn", "no"), ("spring", "yes")):
+        told = client.explain(PolicyWanted(NUMBER, BRAZIL, outbound=True, campaign=campaign))
+        assert [one.value for one in told.fields if one.field == "forbidden"] == [forbidden]
+    with pytest.raises(UsageError, match="No campaign is called"):
+        client.explain(PolicyWanted(NUMBER, BRAZIL, campaign="Spring!"))
+
+
+def test_a_program_answers_for_no_override(client: Client, clock: ManualClock) -> None:
+    wanted = OverrideWanted("us-hours", "counsel says so", clock.now() + timedelta(days=30))
+    with pytest.raises(UsageError, match="Only a person can do this"):
+        client.override(wanted)
+    assert client.policy_rows(ended=True) == []
+    with pytest.raises(NotFound):
+        client.end_override("01NOTHING", "x")
+
+
+def test_a_suppression_may_be_for_a_campaign_or_for_a_time(client: Client, clock: ManualClock) -> None:
+    until = clock.now() + timedelta(days=30)
+    client.suppress(NUMBER, "a letter", campaign="spring", until=until)
+    (entry,) = client.suppressions()
+    assert (entry.campaign, entry.until) == ("spring", until)
+    assert client.registries() == []

@@ -1,5 +1,7 @@
 """The audit log: appended, scoped to its organization, and never changed."""
 
+import json
+
 import pytest
 import sqlalchemy as sa
 
@@ -52,3 +54,10 @@ async def test_an_entry_of_a_session_that_fails_is_not_written(workspace: Worksp
     with pytest.raises(OSError, match="the act failed"):
         await workspace.database.run(act)
     assert await workspace.audit.of("01RECORD") == []
+
+
+async def test_the_policy_of_a_call_is_in_the_leaf_of_what_is_about_one(workspace: Workspace) -> None:
+    with_it, without = (workspace.audit.entry("recording.read", "01RECORD", ACCESS, one) for one in ("ab12", ""))
+    assert list(json.loads(with_it.leaf)) == [*json.loads(without.leaf), "policy"]
+    assert json.loads(with_it.leaf)["policy"] == "ab12"
+    assert without.policy is None

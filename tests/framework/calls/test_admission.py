@@ -225,7 +225,7 @@ async def test_nobody_is_called_who_asked_to_be_left_alone_but_they_may_call(
     desk, arrived = admissions(house), arrival(direction=direction, agent="sales")
     subject = workspace.index.of(arrived.called)
     await agree(workspace, subject)
-    await workspace.consents.suppress(subject, "")
+    await workspace.suppressions.add(subject, "")
     if admitted:
         await desk.decide(arrived)
     else:

@@ -20,9 +20,10 @@ from op26x.calls import Arrival, CallState, Direction, Installation, NewCall, Tu
 from op26x.clock import ManualClock
 from op26x.consent import Notice
 from op26x.consent.model import Consent, Suppression
+from op26x.consent.registry_formats import US_FTC
 from op26x.errors import BlobError, Forbidden, KeyFileError, NotFound, Op26xError, SignInRefused, UsageError, VaultError
 from op26x.ids import Ids
-from op26x.policy import ANYWHERE, Policies, PolicyCall
+from op26x.policy import ANYWHERE, Policies, PolicyCall, read_own_rows
 from op26x.recording import Recording
 from op26x.recording.model import TranscriptLine
 from op26x.settings import resolve
@@ -104,6 +105,9 @@ async def fill(town: Town, organization_id: str, name: str) -> Workspace:
     await work.api_keys.create("notebook", who, role=Role.VIEWER)
     ahead = NewCall(PhoneNumber("+12125550142"), "agent")
     now = town.clock.now()
+    (own,) = read_own_rows(b"- {name: short, why: costs, longest_s: 300}")
+    await work.own_rows.add([own], Access(name, "test"))
+    await work.registries.read("us", ["202,5550123"], US_FTC, now, Access(name, "test"))
     await work.scheduled.add(ahead, Access(name, "test"), not_before=now, until=now + timedelta(days=7))
     await work.policies.keep(Policies().resolve(PolicyCall(ANYWHERE, ANYWHERE, town.clock.now())))
     await work.announcements.set(Notice.ANNOUNCE, "en", f"Recorded for {name}.", who.who)

@@ -233,7 +233,7 @@ async def test_demands_that_wait_are_a_problem_until_they_are_carried_out(archiv
     call, _ = await archive.record(0.6)
     with unwritable(archive.workspace.database):
         await archive.erasures.demand(call.id, CALLER)
-        await archive.workspace.consents.suppress("person", call.id)
+        await archive.workspace.suppressions.add("person", call.id)
         assert await names(watched) == ["demands"]
         assert watched.problems[0].message.startswith("2 demands")
     await archive.workspace.intents.carry_out()
@@ -243,7 +243,7 @@ async def test_demands_that_wait_are_a_problem_until_they_are_carried_out(archiv
 async def test_demands_in_memory_alone_are_one_too(archive: Archive, watched: Health) -> None:
     with unwritable(archive.workspace.database), without_reserve(archive.workspace):
         with pytest.raises(Exception, match="written down"):
-            await archive.workspace.consents.suppress("person", "call")
+            await archive.workspace.suppressions.add("person", "call")
         assert await names(watched) == ["reserve", "demands"]
     await archive.workspace.intents.carry_out()
     assert await names(watched) == []

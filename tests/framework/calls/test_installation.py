@@ -133,10 +133,10 @@ async def test_each_has_its_own_period_list_of_people_and_audit_log(
     first = installation.workspace(installation.first)
     await first.periods.change(7, first.kept, "test")
     assert (await first.periods.days(), await other.periods.days()) == (7, 30)
-    await first.consents.suppress(first.index.of(CALLER), "01CALL")
-    assert await first.consents.is_suppressed(first.index.of(CALLER))
+    await first.suppressions.add(first.index.of(CALLER), "01CALL")
+    assert await first.suppressions.hold(first.index.of(CALLER))
     for index in (first.index.of(CALLER), other.index.of(CALLER)):
-        assert not await other.consents.is_suppressed(index)
+        assert not await other.suppressions.hold(index)
     await first.audit.add("thing.done", "01RECORD", READER)
     assert len(await first.audit.of("01RECORD")) == 1
     assert list(await other.audit.of("01RECORD")) == []
@@ -147,7 +147,7 @@ async def test_a_demand_is_carried_out_by_its_own_organization(installation: Ins
     first = installation.workspace(installation.first)
     assert installation.demands_waiting() == 0
     with unwritable(installation.database):
-        await other.consents.suppress(other.index.of(CALLER), "01CALL")
+        await other.suppressions.add(other.index.of(CALLER), "01CALL")
         assert installation.demands_waiting() == 1
         assert first.intents.waiting() == []
         assert not first.intents.pending(IntentKind.SUPPRESS, other.index.of(CALLER))
@@ -155,14 +155,14 @@ async def test_a_demand_is_carried_out_by_its_own_organization(installation: Ins
     await first.intents.carry_out()
     assert installation.demands_waiting() == 1
     assert await other.intents.carry_out() == []
-    assert await other.consents.is_suppressed(other.index.of(CALLER))
+    assert await other.suppressions.hold(other.index.of(CALLER))
 
 
 async def test_a_demand_is_found_again_after_a_restart_by_its_own_organization(
     installation: Installation, other: Workspace, settings: Settings, clock: ManualClock, ids: Ids
 ) -> None:
     with unwritable(installation.database):
-        await other.consents.suppress(other.index.of(CALLER), "01CALL")
+        await other.suppressions.add(other.index.of(CALLER), "01CALL")
     again = Installation.open(settings, clock, ids)
     assert again.workspace(again.first).intents.waiting() == []
     (waiting,) = again.workspace(other.organization_id).intents.waiting()

@@ -255,8 +255,8 @@ async def test_an_installation_that_records_nothing_records_nothing(resolved: Re
 
 
 def test_what_we_demand_has_a_name() -> None:
-    assert [one.source.id for one in our_demands(agent(), core())] == ["agent"]
-    assert [one.source.id for one in our_demands(agent(), core(recording="off"))] == ["agent", "installation"]
+    assert [one.source for one in our_demands(agent(), core())] == ["agent"]
+    assert [one.source for one in our_demands(agent(), core(recording="off"))] == ["agent", "installation"]
     assert join(our_demands(agent(), core(recording="off"))).recording is RecordingMode.OFF
 
 

@@ -508,7 +508,7 @@ def test_a_placed_call_is_listed(op26x: Run, monkeypatch: pytest.MonkeyPatch) ->
     code, out, _ = op26x("calls", "place", "--to", "+12125550123", "--agent", "clinic", "--json")
     placed = json.loads(out)
     assert (code, placed["id"], placed["state"], placed["agent"]) == (0, "01CALL", "queued", "clinic")
-    wanted = {"to": "+12125550123", "agent": "clinic", "provider": "twilio", "place": ""}
+    wanted = {"to": "+12125550123", "agent": "clinic", "provider": "twilio", "place": "", "campaign": ""}
     op26x("calls", "place", "--to", "+12125550123", "--agent", "clinic", "--organization", "acme")
     assert asked == [(None, wanted), ("acme", wanted)]
 

@@ -13,7 +13,7 @@ from op26x.policy import LAW, Confidence, Row, Table
 LINE, NEW_YORK, CALIFORNIA = "+12125550199", "+12125550123", "+14155550123"
 WASHINGTON, GERMANY = "+12065550123", "+493012345678"
 INBOUND = ("--from", CALIFORNIA, "--to", LINE)
-FIELDS = {"hash", "places", "zones", "tables", "fields"}
+FIELDS = {"hash", "places", "zones", "tables", "fields", "lifted"}
 
 
 def done(op26x: Run, *words: str) -> Any:

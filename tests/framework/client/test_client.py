@@ -107,7 +107,7 @@ def test_agents_are_listed() -> None:
 
 def test_a_call_is_placed() -> None:
     asked: list[httpx.Request] = []
-    wanted = {"to": "+12125550123", "agent": "clinic", "provider": "other", "place": "US-CA"}
+    wanted = {"to": "+12125550123", "agent": "clinic", "provider": "other", "place": "US-CA", "campaign": "spring"}
     assert giving(CALL, asked, 201).place_call(**wanted) == CALL
     assert (asked[0].method, asked[0].url.path) == ("POST", "/api/calls")
     assert json.loads(asked[0].content) == wanted

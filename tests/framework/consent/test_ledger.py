@@ -14,10 +14,10 @@ from op26x.calls import Workspace
 from op26x.clock import ManualClock
 from op26x.consent import Consent, ConsentGiven, ConsentLedger, ConsentState
 from op26x.consent.ledger import KEEP
-from op26x.errors import NotNoted, UsageError
+from op26x.errors import NotNoted
 from op26x.ids import Ids
 from op26x.storage.reserve import Reserve
-from op26x.work.intents import IntentKind, Intents
+from op26x.work.intents import Intents
 from workspaces import close_workspace, open_workspace
 
 SWEEP = Access("sweep", "expired")
@@ -84,11 +84,7 @@ async def test_the_database_refuses_to_change_an_entry(
 
 async def test_another_organizations_ledger_is_not_there(ledger: ConsentLedger, foreign: ConsentLedger) -> None:
     await ledger.add(granted())
-    await ledger.suppress("person", "CALL")
     assert await foreign.of_call("CALL") == []
-    assert not await foreign.is_suppressed("person")
-    await foreign.suppress("stranger", "CALL2")
-    assert not await ledger.is_suppressed("stranger")
 
 
 async def test_somebody_is_told_of_each_entry_once_it_is_written(ledger: ConsentLedger) -> None:
@@ -120,22 +116,6 @@ async def test_whoever_is_told_holds_up_no_entry(ledger: ConsentLedger) -> None:
     answers.set()
     await ledger.told()
     assert told == ["granted", "withdrawn"]
-
-
-async def test_whoever_asked_is_not_called_again(ledger: ConsentLedger, workspace: Workspace) -> None:
-    assert not await ledger.is_suppressed("person")
-    await ledger.suppress("person", "CALL")
-    await ledger.suppress("person", "CALL2")
-    assert await ledger.is_suppressed("person")
-    assert not await ledger.is_suppressed("somebody else")
-    rows = await workspace.database.run(lambda s: s.execute(sa.text("SELECT call_id FROM suppression")).all())
-    assert rows == [("CALL",)]
-
-
-async def test_a_withheld_number_can_not_be_suppressed(ledger: ConsentLedger) -> None:
-    with pytest.raises(UsageError):
-        await ledger.suppress("", "CALL")
-    assert not await ledger.is_suppressed("")
 
 
 async def test_an_entry_goes_when_its_own_time_is_over(
@@ -234,40 +214,6 @@ async def test_a_no_that_can_be_written_takes_no_room(workspace: Workspace, ledg
     await ledger.add_surely(WITHDRAWN)
     assert workspace.intents.waiting() == []
     assert len(await ledger.of_call("CALL")) == 1
-
-
-async def test_whoever_asked_is_not_called_again_from_that_moment_on(
-    workspace: Workspace, ledger: ConsentLedger, beside: Workspace
-) -> None:
-    with unwritable(workspace.database):
-        await ledger.suppress("person", "CALL")
-        assert await ledger.is_suppressed("person")
-        assert await beside.consents.is_suppressed("person"), "nor by another process"
-        assert not await ledger.is_suppressed("somebody else")
-        assert len(await workspace.intents.carry_out()) == 1
-    assert await workspace.intents.carry_out() == []
-    rows = await workspace.database.run(lambda s: s.execute(sa.text("SELECT call_id FROM suppression")).all())
-    assert rows == [("CALL",)]
-    assert await ledger.is_suppressed("person")
-    assert not beside.intents.pending(IntentKind.SUPPRESS, "person")
-    assert await beside.consents.is_suppressed("person")
-
-
-async def test_a_suppression_in_memory_alone_says_so_and_holds_while_the_process_lives(
-    workspace: Workspace, ledger: ConsentLedger, beside: Workspace
-) -> None:
-    with unwritable(workspace.database), without_reserve(workspace), pytest.raises(NotNoted):
-        await ledger.suppress("person", "CALL")
-    assert await ledger.is_suppressed("person")
-    assert not await beside.consents.is_suppressed("person"), "which is what NotNoted says"
-    assert await workspace.intents.carry_out() == []
-    assert await beside.consents.is_suppressed("person")
-
-
-async def test_a_withheld_number_takes_no_room_either(workspace: Workspace, ledger: ConsentLedger) -> None:
-    with unwritable(workspace.database), pytest.raises(UsageError):
-        await ledger.suppress("", "CALL")
-    assert workspace.intents.waiting() == []
 
 
 async def test_each_decision_is_in_the_audit_log_in_the_same_transaction(

@@ -16,7 +16,6 @@ from op26x.policy import (
     PolicyCall,
     Row,
     Rules,
-    Source,
     Table,
     Whereabouts,
 )
@@ -70,7 +69,7 @@ def call(
 
 def demand(source: str, **demands: Any) -> Fragment:
     """What somebody demands."""
-    return Fragment(Source(source), Rules(**demands))
+    return Fragment(source, Rules(**demands))
 
 
 def resolved(*places: str, demands: tuple[Fragment, ...] = (), **circumstances: Any) -> EffectivePolicy:

@@ -17,7 +17,6 @@ from op26x.policy import (
     Policies,
     PolicyCall,
     Rules,
-    Source,
     whereabouts,
 )
 from op26x.policy.rules import AttemptScope
@@ -36,7 +35,7 @@ def policy(
     """The policy of a call from New York to that number."""
     person = whereabouts(number) if number else ANYWHERE
     call = PolicyCall(person, whereabouts("+12125550199"), ManualClock().now(), outbound=True, purpose=purpose)
-    return Policies().resolve(call, [Fragment(Source("agent"), rules)])
+    return Policies().resolve(call, [Fragment("agent", rules)])
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from laws import policies
 from op26x.policy import ALWAYS, UNKNOWN, CallingHours
+from op26x.policy.demands import WEEK
 from op26x.policy.places import ANYWHERE
-from op26x.policy.rows import WEEK
 
 BERLIN, NEW_YORK, CHICAGO, AUCKLAND = "Europe/Berlin", "America/New_York", "America/Chicago", "Pacific/Auckland"
 

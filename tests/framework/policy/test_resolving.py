@@ -232,12 +232,6 @@ def test_what_others_demand_tightens_the_law_and_never_loosens_it() -> None:
     assert resolved("DE", demands=(looser,)).recording == "assent"
 
 
-def test_all_that_a_policy_is_joined_from_can_be_listed() -> None:
-    own = demand("agent", opt_out=True)
-    listed = Policies().fragments(call("US-TX", outbound=False), [own])
-    assert [fragment.source.id for fragment in listed] == ["us-recording", "agent"]
-
-
 @pytest.mark.parametrize("place", ["DE", "US-CA", "CA-ON", "IM"])
 def test_a_place_that_there_is_is_taken_as_it_is(place: str) -> None:
     assert check_place(place) == place

@@ -38,6 +38,8 @@ OF_EVERY_CALL: list[tuple[dict[str, Any], Rules]] = [
 OF_CALLS_THAT_WE_PLACE: list[tuple[dict[str, Any], Rules]] = [
     ({"forbidden": True}, Rules(forbidden=True)),
     ({"consent": "written"}, Rules(call_consent=CallConsent.WRITTEN)),
+    ({"consent_within_days": 365}, Rules(consent_within_days=365)),
+    ({"registry": "us"}, Rules(registries=frozenset({"us"}))),
     ({"registry_within_days": 31}, Rules(registry_within_days=31)),
     ({"identify": True}, Rules(identify_caller=True)),
     ({"identify_within": 30}, Rules(identify_within_s=30.0)),
@@ -129,10 +131,17 @@ def test_a_row_of_a_purpose_is_about_such_calls_and_those_whose_purpose_nobody_s
 @pytest.mark.parametrize("proved", Ground)
 def test_a_ground_lifts_the_rows_that_name_it_and_no_others(proved: Ground) -> None:
     circumstances = Circumstances(TODAY, grounds=frozenset({proved}))
-    lifted = row(mode="off", unless=["current-contract", "prior-express-consent"])
-    assert lifted.applies(circumstances) is (proved is Ground.PROCESSORS_MAY_NOT_USE_DATA)
-    assert lifted.applies(Circumstances(TODAY))
-    assert row(mode="off").applies(circumstances)
+    names = {Ground.CURRENT_CONTRACT, Ground.PRIOR_EXPRESS_CONSENT}
+    liftable = row(mode="off", unless=sorted(names))
+    assert liftable.lifted_by(circumstances) == (proved.value if proved in names else "")
+    assert liftable.lifted_by(Circumstances(TODAY)) == ""
+    assert row(mode="off").lifted_by(circumstances) == ""
+
+
+def test_an_override_lifts_the_row_that_it_names_and_no_other() -> None:
+    circumstances = Circumstances(TODAY, overridden=(("jp-law", "override 1"),))
+    assert row(id="jp-law", mode="off").lifted_by(circumstances) == "override 1"
+    assert row(id="jp-other", mode="off").lifted_by(circumstances) == ""
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from framework.policy.lawbook import call, law, row, table, written
 from op26x.errors import PolicyError
-from op26x.policy import LAW, UNKNOWN, Circumstances, LawTables, Policies, RecordingMode, Row, Table
+from op26x.policy import LAW, UNKNOWN, Circumstances, Fragment, Ground, LawTables, Policies, RecordingMode, Row, Table
 from op26x.policy.places import known_places
 from op26x.policy.tables import read_table
 
@@ -148,7 +148,7 @@ def test_where_only_a_part_is_known_the_strictest_holds_as_well(place: str, foun
 def test_a_law_that_begins_next_year_holds_from_that_day(day: date, mode: RecordingMode) -> None:
     now = {"id": "jp-now", "mode": "announce"}
     soon = {"id": "jp-soon", "mode": "assent", "effective": "2027-01-01"}
-    demanded = law(now, soon).fragments(frozenset({"JP"}), Circumstances(day))
+    demanded = law(now, soon).demanded(frozenset({"JP"}), Circumstances(day)).fragments
     assert max((one.rules.recording for one in demanded), key=list(RecordingMode).index) is mode
 
 
@@ -180,11 +180,16 @@ def test_a_window_has_spans_in_order(window: str) -> None:
 
 def test_a_demand_carries_where_it_comes_from() -> None:
     text = {"mode": "assent", "confidence": "medium", "unless": ["current-contract"]}
-    (demanded,) = law(text).fragments(frozenset({"JP"}), Circumstances(date(2026, 11, 27)))
-    source = demanded.source
-    assert (source.id, source.cite, source.confidence) == ("jp-law", "a statute", "medium")
-    assert source.unless == ("current-contract",)
-    assert demanded.rules == row(mode="assent").rules("JP")
+    (demanded,) = law(text).demanded(frozenset({"JP"}), Circumstances(date(2026, 11, 27))).fragments
+    assert demanded == Fragment("jp-law", row(mode="assent").rules("JP"))
+
+
+def test_a_row_that_is_lifted_demands_nothing_and_is_named() -> None:
+    text = {"mode": "assent", "unless": ["current-contract"]}
+    proved = Circumstances(date(2026, 11, 27), grounds=frozenset({Ground.CURRENT_CONTRACT}))
+    demanded = law(text).demanded(frozenset({"JP"}), proved)
+    assert demanded.fragments == ()
+    assert demanded.lifted == (("jp-law", "current-contract"),)
 
 
 def test_a_row_is_found_by_its_id() -> None:

@@ -33,6 +33,7 @@ from workspaces import after_a_kill
 
 RATE = 8000
 WHO = Access("api-key:1", "asked for")
+POLICY = "ab" * 32
 Arrive = Callable[..., Arrival]
 
 
@@ -51,7 +52,7 @@ class Archive:
     async def call(self) -> Call:
         self._calls += 1
         arrived = self._arrival(provider_call_id=f"CA{self._calls}")
-        return await self.workspace.calls.begin(arrived, "clinic", CallState.RINGING)
+        return await self.workspace.calls.begin(arrived, "clinic", CallState.RINGING, policy=POLICY)
 
     async def begin(self, recordings: Recordings | None = None) -> tuple[Call, WireTap, Recorder]:
         call, tap = await self.call(), WireTap(self.clock)
@@ -124,6 +125,16 @@ async def foreign(archive: Archive, another_organization: str, ids: Ids) -> Asyn
     keys = Keyring.open(w.settings.core.keys_path, store, another_organization, w.clock)
     yield archive.others(LocalBlobs(archive.files.parent), another_organization, keys)
     keys.close()
+
+
+async def test_a_recording_and_what_is_done_with_it_name_the_policy_of_its_call(archive: Archive) -> None:
+    call, _ = await archive.record()
+    row, _ = await archive.recordings.open(call.id, WHO)
+    await archive.erasures.erase(call.id, WHO)
+    assert row.policy == POLICY
+    entries = await archive.workspace.audit.of(row.id)
+    assert {entry.what for entry in entries} >= {"recording.read", "recording.erased"}
+    assert {entry.policy for entry in entries} == {POLICY}
 
 
 async def test_what_was_heard_comes_back_as_a_wav_file(archive: Archive) -> None:

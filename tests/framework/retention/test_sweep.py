@@ -251,7 +251,7 @@ async def test_what_was_demanded_waits_for_no_clock_and_no_end_of_the_call(tmp_p
     work, demands = stage.workspace, Demands(["CALL-1", stage.call.id, "CALL-2"], stuck="CALL-2")
     await work.time.erasable()
     stage.clock.jump(days=-40)
-    sweep = Sweep([work.erasures, work.call_erasure], work.consents, work.time, work.calls.unfinished, [demands])
+    sweep = Sweep([work.erasures, work.call_erasure], [work.consents], work.time, work.calls.unfinished, [demands])
     assert (await sweep.run(dry_run=True)).erased == ("CALL-1", stage.call.id, "CALL-2")
     swept = await sweep.run()
     assert (swept.erased, swept.failed, demands.wanted) == (("CALL-1", stage.call.id), ("CALL-2",), ["CALL-2"])

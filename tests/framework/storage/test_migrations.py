@@ -101,8 +101,8 @@ INSERT INTO call (id, organization_id, agent, direction, state, provider, provid
 """
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
 ROWS = ORGANIZATION + (
-    CALL.replace("recording_mode,", "recorded, kept_days, service, policy, recording_mode,").replace(
-        "1, 'off'", "1, 0, 30, 0, '', 'off'"
+    CALL.replace("recording_mode,", "recorded, kept_days, service, policy, campaign, recording_mode,").replace(
+        "1, 'off'", "1, 0, 30, 0, '', '', 'off'"
     )
 )
 RECORDING = """

@@ -6,7 +6,8 @@ from datetime import datetime
 from op26x import logs
 from op26x.agents import Agent, PublishedAgent
 from op26x.calls import Admission, Admissions, Arrival, Call, CallState, Direction, LiveFeed, Workspace
-from op26x.calls.dialling import NotNow
+from op26x.calls.dialling import NotNow, Person
+from op26x.calls.own_policy import OwnPolicy
 from op26x.calls.policies import CallPolicies
 from op26x.calls.tokens import StreamTokens
 from op26x.consent import fits_answer, load_ahead
@@ -76,7 +77,8 @@ class OrganizationCalls:
         self.feed = feed
         self._prepared = prepared
         self._notices = Notices(plugins, prepared.voices, workspace.organization_id, spoken(name))
-        self._policies = CallPolicies(plugins, registry, workspace.settings.core, workspace.clock.now)
+        core, own = workspace.settings.core, OwnPolicy(workspace)
+        self._policies = CallPolicies(plugins, registry, core, workspace.clock.now, own)
         self._admissions = Admissions(workspace, plugins, self._choose, tokens, self._policies)
         self.shared = CallDependencies(
             log=workspace.calls,
@@ -90,6 +92,7 @@ class OrganizationCalls:
                 erasures=workspace.erasures,
                 transcripts=workspace.transcripts,
                 consents=workspace.consents,
+                suppressions=workspace.suppressions,
                 notices=self._notices,
                 clock=workspace.clock,
                 started=plugins.notifier("op26x_recording_started"),
@@ -167,8 +170,8 @@ class OrganizationCalls:
         policy = await self._policies.of(arrival, found.agent, at)
         if arrival.direction is Direction.INBOUND:
             return policy, None
-        subject = self.workspace.index.of(arrival.called)
-        return policy, await self.workspace.dialling.refusal(policy, subject, found.agent.purpose)
+        person = Person.of(arrival, self.workspace.index)
+        return policy, await self.workspace.dialling.refusal(policy, person, found.agent.purpose)
 
     async def check_again(self, call: Call) -> None:
         """Asks at the moment of dialling once more whether the person may be called, and cancels the call if not.
@@ -178,7 +181,8 @@ class OrganizationCalls:
         """
         purpose = (await self.agent_of(call)).agent.purpose
         policy = await self.policy_of(call)
-        if refusal := await self.workspace.dialling.refusal(policy, call.called_index, purpose, call.id):
+        person = Person(call.called_index, await self.workspace.calls.called(call), call.campaign)
+        if refusal := await self.workspace.dialling.refusal(policy, person, purpose, call.id):
             log.warning("a call is refused at the moment of dialling", call=call.id, why=refusal.reason)
             await self.workspace.calls.move(call.id, CallState.CANCELED, reason=f"refused: {refusal.reason}")
             raise refusal.error()

@@ -142,7 +142,7 @@ class CallSession:
         self._ending = Ending(call.id, wire, self.recorded, hang_up, shared.meters.missed)
         self._transfer, self._human = transfer, agent.human.mode
         self._person = PersonRequest(call, agent.human, shared.log, self._put_through)
-        self.word = CallersWord(call, self.recorded, recording.consents, say, self._spawn, self._person)
+        self.word = CallersWord(call, self.recorded, recording.suppressions, say, self._spawn, self._person)
         self._tools = ToolRunner(
             call,
             agent,

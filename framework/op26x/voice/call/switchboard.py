@@ -384,7 +384,15 @@ class VoiceSwitchboard:
         own = self._line(new.provider).own_number if await self._only_organization() else PhoneNumber("")
         caller = await organization.caller_id(new.provider, own)
         return Arrival(
-            new.provider, "", Direction.OUTBOUND, caller, new.to, new.agent, organization_id, places=new.places
+            new.provider,
+            "",
+            Direction.OUTBOUND,
+            caller,
+            new.to,
+            new.agent,
+            organization_id,
+            places=new.places,
+            campaign=new.campaign,
         )
 
     async def _overdue(self, organization_id: str, call_id: str, deadline: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from op26x import logs
 from op26x.audit import Access
 from op26x.calls import Call
-from op26x.consent import DEMANDED, ConsentLedger, Notice, Proof, Right
+from op26x.consent import DEMANDED, Notice, Proof, Right, Suppressions
 from op26x.errors import NotNoted, UsageError
 from op26x.task_queue import TaskQueue
 from op26x.voice.consent.person_request import PersonRequest
@@ -20,7 +20,7 @@ class CallersWord:
     Args:
         call: As stored.
         recorded: The call's recording.
-        consents: Has the do-not-call list.
+        suppressions: The do-not-call list.
         say: Plays a notice.
         spawn: Starts a task that ends with the call.
         person: Answers those who want to talk to a person.
@@ -30,14 +30,14 @@ class CallersWord:
         self,
         call: Call,
         recorded: RecordedCall,
-        consents: ConsentLedger,
+        suppressions: Suppressions,
         say: Callable[[Notice], Awaitable[str]],
         spawn: Callable[[Awaitable[object]], object],
         person: PersonRequest,
     ) -> None:
         self._call = call
         self._recorded = recorded
-        self._consents = consents
+        self._suppressions = suppressions
         self._say = say
         self._spawn = spawn
         self._person = person
@@ -121,7 +121,7 @@ class CallersWord:
 
     async def _suppress(self) -> Notice:
         try:
-            await self._consents.suppress(self._call.subject_index, self._call.id)
+            await self._suppressions.add(self._call.subject_index, self._call.id, policy=self._call.policy)
         except UsageError:
             log.info("a withheld number can't be suppressed", call=self._call.id)
             return Notice.NOT_SUPPRESSED

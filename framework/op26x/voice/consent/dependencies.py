@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from op26x.calls import CallLog
 from op26x.clock import Clock
-from op26x.consent import ConsentLedger
+from op26x.consent import ConsentLedger, Suppressions
 from op26x.plugins.manager import Notify
 from op26x.recording import Erasures, Recordings, Transcripts
 from op26x.voice.speaking.notices import Notices
@@ -20,6 +20,7 @@ class RecordingDependencies:
         erasures: Ends them.
         transcripts: Keeps words.
         consents: Keeps what was agreed.
+        suppressions: Keeps who is not to be called.
         notices: What can be said.
         clock: The time.
         started: Hook ``op26x_recording_started``.
@@ -32,6 +33,7 @@ class RecordingDependencies:
     erasures: Erasures
     transcripts: Transcripts
     consents: ConsentLedger
+    suppressions: Suppressions
     notices: Notices
     clock: Clock
     started: Notify

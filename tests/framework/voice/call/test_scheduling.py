@@ -165,13 +165,13 @@ def test_who_does_not_want_to_be_called_is_not(story: Story, late: bool) -> None
     async def what(at: Desk) -> None:
         subject = at.work.index.of(NEW_YORK)
         if not late:
-            await at.work.consents.suppress(subject, "")
+            await at.work.suppressions.add(subject, "")
             with pytest.raises(AdmissionRefused, match="do-not-call"):
                 await at.order()
             assert list(await at.work.scheduled.list()) == []
             return
         row = await at.order()
-        await at.work.consents.suppress(subject, "")
+        await at.work.suppressions.add(subject, "")
         await at.wait_until(OPENS)
         await at.run()
         assert await at.state(row) == ("refused", "The call was refused: do-not-call.")

@@ -285,7 +285,7 @@ def test_who_asked_one_organization_to_be_left_alone_may_be_called_by_another(ha
             await theirs.phone_lines.add("carrier", NOBODYS)
             for workspace in (ours, theirs):
                 await agree(workspace, PERSON)
-            await ours.consents.suppress(ours.index.of(PERSON), "")
+            await ours.suppressions.add(ours.index.of(PERSON), "")
             with pytest.raises(AdmissionRefused, match="do-not-call"):
                 await there.board.switchboard.place(ours.organization_id, NewCall(PERSON, "tested", "carrier"))
             await there.board.switchboard.place(theirs.organization_id, NewCall(PERSON, "their-first", "carrier"))

@@ -59,7 +59,7 @@ class FakeLedger:
         self.error = error
         self.suppressed: list[tuple[str, str]] = []
 
-    async def suppress(self, subject_index: str, call_id: str) -> None:
+    async def add(self, subject_index: str, call_id: str, *, policy: str) -> None:
         if self.error:
             raise self.error
         self.suppressed.append((subject_index, call_id))

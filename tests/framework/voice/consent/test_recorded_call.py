@@ -130,6 +130,7 @@ class Scene:
             erasures=w.erasures,
             transcripts=w.transcripts,
             consents=self.ledger,  # type: ignore[arg-type]
+            suppressions=w.suppressions,
             notices=SimpleNamespace(get=self._notice),  # type: ignore[arg-type]
             clock=w.clock,
             started=self._tell("started"),
@@ -840,7 +841,7 @@ class Asked:
         self.word = CallersWord(
             scene.call,
             scene.recorded,
-            scene.ledger,  # type: ignore[arg-type]
+            scene.workspace.suppressions,
             scene.say,
             asyncio.ensure_future,
             nobody(scene.call, scene.workspace.calls),

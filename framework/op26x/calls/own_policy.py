@@ -1,0 +1,92 @@
+"""What an organization itself says of a call: its rows and overrides, and what it has proved of the person."""
+
+from dataclasses import dataclass
+
+from op26x.agents import Agent
+from op26x.calls.info import Arrival
+from op26x.calls.states import Direction
+from op26x.calls.workspace import Workspace
+from op26x.consent import ConsentPurpose, has_agreed
+from op26x.errors import NotFound
+from op26x.policy import Ground, Override, OwnCall, OwnRow
+
+PROVED_BY = {
+    Ground.PRIOR_EXPRESS_CONSENT: (ConsentPurpose.CALL, ConsentPurpose.MARKETING),
+    Ground.CURRENT_CONTRACT: (ConsentPurpose.CONTRACT,),
+}
+"""Which entries of the consent ledger prove a ground; any of them will do."""
+
+
+async def must_exist(workspace: Workspace, agent: str = "", line: str = "") -> None:
+    """Does nothing if an organization has that agent and that phone line; empty names are those of every one.
+
+    A row about something that there is not would hold for nothing, and nobody would notice.
+
+    Raises:
+        NotFound: It has not.
+    """
+    if agent and agent not in {published.agent.name for published in await workspace.agents.published()}:
+        raise NotFound(f"There is no agent {agent!r} that takes calls.", "See op26x agents list.")
+    if line:
+        await workspace.phone_lines.get(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What an organization says of a call.
+
+    Attributes:
+        rows: Its rows about such calls.
+        overridden: Rows of the law that it has overridden for them, each with what is said of that.
+        grounds: What it has proved.
+    """
+
+    rows: tuple[OwnRow, ...] = ()
+    overridden: tuple[tuple[str, str], ...] = ()
+    grounds: frozenset[Ground] = frozenset()
+
+
+@dataclass(frozen=True)
+class OwnPolicy:
+    """Tells it.
+
+    Attributes:
+        workspace: The records of the organization.
+    """
+
+    workspace: Workspace
+
+    async def of(self, arrival: Arrival, agent: Agent) -> Own:
+        """What the organization says of a call, as things stand now.
+
+        Args:
+            arrival: The call.
+            agent: Who takes it.
+        """
+        kept = [one.content for one in await self.workspace.own_rows.list()]
+        about_lines = any(isinstance(one, OwnRow) and one.line for one in kept)
+        line = await self._line(arrival) if about_lines else ()
+        about = [one for one in kept if one.about(OwnCall(agent.name, line, arrival.campaign))]
+        return Own(
+            tuple(one for one in about if isinstance(one, OwnRow)),
+            tuple((one.row, str(one)) for one in about if isinstance(one, Override)),
+            await self._grounds(arrival, agent),
+        )
+
+    async def _line(self, arrival: Arrival) -> tuple[str, ...]:
+        number = arrival.caller if arrival.direction is Direction.OUTBOUND else arrival.called
+        line = await self.workspace.phone_lines.find(arrival.provider, number)
+        return () if line is None else (line.id, line.label)
+
+    async def _grounds(self, arrival: Arrival, agent: Agent) -> frozenset[Ground]:
+        """What is proved of whoever is called. Rows that a ground lifts are about calls that we place."""
+        if arrival.direction is Direction.INBOUND:
+            return frozenset()
+        ledger, subject = self.workspace.consents, self.workspace.index.of(arrival.called)
+        now = self.workspace.clock.now()
+        proved = {
+            ground
+            for ground, purposes in PROVED_BY.items()
+            if await has_agreed(ledger.standing, subject, purposes, now)
+        }
+        return frozenset(proved | ({Ground.EMERGENCY} if agent.emergency else set()))
