@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from agreed import agree
 from op26x import Processor, Provider, hookimpl
+from op26x.audit import Access
 from op26x.calls import NewCall
-from op26x.consent import ConsentPurpose
+from op26x.consent import ConsentPurpose, Notice
+from op26x.consent.registry_formats import PLAIN
 from op26x.consent.texts import texts
 from op26x.errors import AdmissionRefused
+from op26x.policy import read_own_rows
 from op26x.testing import Telephone
 from op26x.testing.phone_call import PhoneCall
 from op26x.testing.stand_ins import TEST_LINE, CallersWords
@@ -198,3 +201,89 @@ def test_what_is_ordered_in_time_and_dialled_too_late_is_not_dialled(telephone: 
     assert telephone.run(order()) == (None, "refused: outside calling hours")
     with pytest.raises(AdmissionRefused, match="outside calling hours"):
         telephone.run(rig.switchboard.place(there.organization_id, NewCall(to, rig.agent, TEST_LINE)))
+
+
+# What the law wants of the rest of the call.
+
+
+def said_of(notice: Notice) -> str:
+    """A notice as it is said."""
+    assert SENTENCES is not None
+    return SENTENCES.sentences[notice]
+
+
+def test_whoever_is_called_and_wants_no_calls_is_let_go_at_once_and_not_called_again(telephone: Telephone) -> None:
+    telephone.set_up(purpose="solicitation", at=NOON)
+    call = telephone.place(CONNECTICUT)
+    call.say("Please don't call me again.")
+    call.wait(10)
+    assert call.over, "42-288a: within ten seconds"
+    assert call.agent_said[-1] == said_of(Notice.SUPPRESSED)
+    assert call.record.end_reason == "opted-out"
+    assert telephone.place(CONNECTICUT).rejected == "The call was refused: do-not-call."
+
+
+def test_whoever_calls_us_and_wants_no_calls_may_talk_on(telephone: Telephone) -> None:
+    telephone.set_up(at=NOON)
+    call = telephone.ring(CONNECTICUT)
+    call.say("Please don't call me again.")
+    call.say("Good morning.")
+    assert not call.over
+    call.hang_up()
+    assert said_of(Notice.SUPPRESSED) in call.agent_said
+    assert call.record.end_reason == "caller-hung-up"
+
+
+@pytest.mark.parametrize(("number", "notice"), [(SPAIN, Notice.CALLED_BACK), (TEXAS, Notice.NO_PERSON)])
+def test_where_the_law_wants_a_person_nobody_who_asks_for_one_is_sent_away(
+    telephone: Telephone, number: str, notice: Notice
+) -> None:
+    telephone.set_up(human="none", recording="off", at=NOON)
+    call = telephone.ring(number)
+    call.say("I want to talk to a human being.")
+    call.hang_up()
+    assert said_of(notice) in call.agent_said
+
+
+def test_whoever_is_in_a_registry_is_not_called_nor_is_anybody_while_it_is_old(telephone: Telephone) -> None:
+    telephone.set_up(purpose="solicitation", at=NOON)
+    rig = telephone._rig
+    assert rig is not None
+    there, to = rig.workspace, PhoneNumber(TEXAS)
+
+    async def order(listed: str, days_old: int) -> str:
+        await agree(there, to, ConsentPurpose.MARKETING)
+        as_of = there.clock.now() - timedelta(days=days_old)
+        await there.registries.read("us", [listed], PLAIN, as_of, Access("test", "test"))
+        try:
+            await rig.switchboard.place(there.organization_id, NewCall(to, rig.agent, TEST_LINE))
+        except AdmissionRefused as refused:
+            return refused.message
+        return ""
+
+    assert telephone.run(order(TEXAS, 1)) == "The call was refused: in the do-not-call registry."
+    assert telephone.run(order(NEW_YORK, 32)) == "The call was refused: not looked up in the do-not-call registry."
+    assert telephone.run(order(NEW_YORK, 1)) == ""
+
+
+def test_rows_and_overrides_of_the_organization_hold_in_its_calls(telephone: Telephone) -> None:
+    telephone.set_up(recording="one-party", at=NOON)
+    rig = telephone._rig
+    assert rig is not None
+    own, decision = rig.workspace.own_rows, Access("test", "counsel says so")
+    document = b"- {name: texans-agree, why: counsel, place: US-TX, mode: assent}"
+    until = rig.workspace.clock.now() + timedelta(days=1)
+
+    async def decide() -> str:
+        await own.add(read_own_rows(document), decision)
+        return (await own.override("us-ca-recording", decision, approved_by="user:1", until=until)).id
+
+    override = telephone.run(decide())
+    modes = []
+    for number in (TEXAS, CALIFORNIA):
+        call = telephone.ring(number)
+        call.hang_up()
+        modes.append(call.record.recording_mode)
+    assert modes == ["assent", "one-party"]
+    policy = telephone.run(rig.workspace.policies.get(call.record.policy))
+    assert policy.lifted["us-ca-recording"].startswith(f"override {override} until ")

@@ -44,6 +44,11 @@ class EffectivePolicy(Rules, frozen=True, kw_only=True):
         """Names exactly this policy: SHA-256 of its canonical JSON, 64 hexadecimal digits."""
         return hashlib.sha256(self.to_json()).hexdigest()
 
+    @property
+    def ends_when_opted_out(self) -> bool:
+        """Whether a call that we placed ends once the person wants no more of them (47 CFR 64.1200(b)(3))."""
+        return self.opt_out or self.end_within_s is not None
+
     def to_json(self) -> bytes:
         """The canonical form: fields, keys and members of sets in a fixed order."""
         return msgspec.json.encode(self, order="deterministic")

@@ -9,7 +9,7 @@ from op26x.voice.consent.recorded_call import RecordedCall
 
 log = logs.get("voice")
 
-TRANSFERRED = "transferred"
+TRANSFERRED, OPTED_OUT = "transferred", "opted-out"
 STOP_S = 5.0
 """How long a part may take to stop."""
 

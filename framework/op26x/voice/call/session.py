@@ -5,6 +5,7 @@ What each part knows stays in its module; here is only what happens *between* th
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,11 +20,11 @@ from op26x.recording import WireTap
 from op26x.types import PhoneNumber, Word
 from op26x.voice.call.call_limits import CallLimits
 from op26x.voice.call.call_tasks import CallTasks
-from op26x.voice.call.ending import TRANSFERRED, Ending
+from op26x.voice.call.ending import OPTED_OUT, TRANSFERRED, Ending
 from op26x.voice.call.opening import Opening
 from op26x.voice.consent.assent import AssentListener
 from op26x.voice.consent.callers_word import CallersWord
-from op26x.voice.consent.person_request import PersonRequest
+from op26x.voice.consent.person_request import PersonRequest, owed
 from op26x.voice.consent.recorded_call import RecordedCall
 from op26x.voice.consent.tapped_wire import TappedWire
 from op26x.voice.conversation.call_report import CallReport
@@ -137,12 +138,15 @@ class CallSession:
             self._on_no_audio,
             self._spawn,
         )
+        outbound = call.direction == Direction.OUTBOUND
         recording, say, tell = shared.recording, self._say_notice, self._report.recording
         self.recorded = RecordedCall(call, agent, policy.recording, recording, self._tap, say, tell, self._spawn)
         self._ending = Ending(call.id, wire, self.recorded, hang_up, shared.meters.missed)
-        self._transfer, self._human = transfer, agent.human.mode
-        self._person = PersonRequest(call, agent.human, shared.log, self._put_through)
-        self.word = CallersWord(call, self.recorded, recording.suppressions, say, self._spawn, self._person)
+        human = owed(agent.human, policy)
+        self._transfer, self._human = transfer, human.mode
+        self._person = PersonRequest(call, human, shared.log, self._put_through)
+        leave = partial(self.end, OPTED_OUT) if outbound and policy.ends_when_opted_out else None
+        self.word = CallersWord(call, self.recorded, recording.suppressions, say, self._spawn, self._person, leave)
         self._tools = ToolRunner(
             call,
             agent,
@@ -165,7 +169,7 @@ class CallSession:
             self._spawn,
         )
         self._opening = Opening(
-            said_first(policy, outbound=call.direction == Direction.OUTBOUND),
+            said_first(policy, outbound=outbound),
             policy.recording,
             self._progress,
             self._conversation,

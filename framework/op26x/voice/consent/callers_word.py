@@ -24,6 +24,7 @@ class CallersWord:
         say: Plays a notice.
         spawn: Starts a task that ends with the call.
         person: Answers those who want to talk to a person.
+        leave: Ends the call, for somebody who wants no calls and is in one that the law has end then.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class CallersWord:
         say: Callable[[Notice], Awaitable[str]],
         spawn: Callable[[Awaitable[object]], object],
         person: PersonRequest,
+        leave: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._call = call
         self._recorded = recorded
@@ -41,6 +43,7 @@ class CallersWord:
         self._say = say
         self._spawn = spawn
         self._person = person
+        self._leave = leave
         self._doing = TaskQueue()
         self._telling = TaskQueue()
 
@@ -80,6 +83,12 @@ class CallersWord:
     async def _do_and_tell(self, right: Right, evidence: Proof) -> None:
         notice = await self._do(right, evidence, DEMANDED)
         self._telling.add(lambda: self._tell(notice))
+        if right is Right.SUPPRESS and self._leave is not None:
+            self._spawn(self._leave_once_told(self._leave))
+
+    async def _leave_once_told(self, leave: Callable[[], Awaitable[None]]) -> None:
+        await self.told()
+        await leave()
 
     async def _tell(self, notice: Notice) -> None:
         await self._say(notice)

@@ -6,6 +6,7 @@ from op26x import logs
 from op26x.agents import HumanChoice, HumanMode
 from op26x.calls import Call, CallLog
 from op26x.consent import DEMANDED, Notice
+from op26x.policy import EffectivePolicy
 from op26x.types import PhoneNumber
 
 log = logs.get("voice")
@@ -18,12 +19,19 @@ TOLD = {
 }
 
 
+def owed(choice: HumanChoice, policy: EffectivePolicy) -> HumanChoice:
+    """What becomes of a caller who asks for a person, under a policy: where the law wants one, nobody is sent away."""
+    if policy.human_on_request and choice.mode is HumanMode.NONE:
+        return HumanChoice(HumanMode.CALL_BACK)
+    return choice
+
+
 class PersonRequest:
     """What becomes of it in one call.
 
     Args:
         call: As stored.
-        choice: What the agent's document says of it.
+        choice: What becomes of it, as ``owed`` has it.
         calls: Where it is noted.
         transfer: Puts the call through to a number, and ends it here.
 

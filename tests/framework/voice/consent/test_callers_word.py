@@ -1,7 +1,7 @@
 """The caller's word: what is demanded is done and confirmed by the sentence that is true."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -12,9 +12,10 @@ from op26x.audit import Access
 from op26x.calls import Call, CallLog
 from op26x.consent import ConsentLedger, Evidence, Notice, Proof, Right
 from op26x.errors import BlobError, IllegalTransition, NotErased, NotNoted, ProviderError, UsageError
+from op26x.policy import EffectivePolicy
 from op26x.types import PhoneNumber
 from op26x.voice.consent.callers_word import CallersWord
-from op26x.voice.consent.person_request import PersonRequest
+from op26x.voice.consent.person_request import PersonRequest, owed
 from op26x.voice.consent.recorded_call import RecordedCall
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -91,6 +92,7 @@ class Desk:
         *,
         paused: bool = False,
         human: HumanChoice = NO_PERSON,
+        leave: Callable[[], Awaitable[None]] | None = None,
         **call: Any,
     ) -> None:
         self.calls, self.put_through = FakeCalls(), list[str]()
@@ -105,7 +107,7 @@ class Desk:
         recorded, ledger_ = cast("RecordedCall", self.recorded), cast("ConsentLedger", self.ledger)
         self.later: list[Awaitable[object]] = []
         person = PersonRequest(stored, human, cast("CallLog", self.calls), self._transfer)
-        self.word = CallersWord(stored, recorded, ledger_, self._say, self.later.append, person)
+        self.word = CallersWord(stored, recorded, ledger_, self._say, self.later.append, person, leave)
 
     async def demands(self, right: Right, evidence: Proof) -> None:
         """Returns when the caller was told."""
@@ -256,7 +258,42 @@ async def test_a_demand_that_fails_does_not_stop_the_next() -> None:
     assert desk.said[-1] is Notice.SUPPRESSED
 
 
+async def test_whoever_wants_no_calls_leaves_once_they_were_told_of_everything() -> None:
+    left: list[list[Notice]] = []
+
+    async def leave() -> None:
+        left.append(list(desk.said))
+
+    desk = Desk(leave=leave)
+    for right in (Right.SUPPRESS, Right.DELETE):
+        desk.word.demand(right, PROOF)
+    await desk.word.settled()
+    (leaving,) = desk.later
+    await leaving
+    assert left == [[Notice.SUPPRESSED, Notice.DELETED]]
+
+
+@pytest.mark.parametrize("right", [right for right in Right if right is not Right.SUPPRESS])
+async def test_whoever_wants_something_else_stays(right: Right) -> None:
+    async def leave() -> None:
+        raise AssertionError
+
+    desk = Desk(leave=leave)
+    await desk.demands(right, PROOF)
+    assert desk.later == []
+
+
 # A person, please.
+
+
+@pytest.mark.parametrize("mode", HumanMode)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_law_that_wants_a_person_leaves_nobody_without_one(mode: HumanMode, wanted: bool) -> None:
+    choice = HumanChoice(mode, "+12125550100" if mode is HumanMode.TRANSFER else "")
+    policy = EffectivePolicy(human_on_request=wanted, decided_by={}, places=(), zones=(), tables={})
+    called_back = wanted and mode is HumanMode.NONE
+    assert owed(choice, policy) == (HumanChoice(HumanMode.CALL_BACK) if called_back else choice)
+
 
 TRANSFER = HumanChoice(HumanMode.TRANSFER, "+12125550100")
 
