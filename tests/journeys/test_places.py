@@ -287,3 +287,15 @@ def test_rows_and_overrides_of_the_organization_hold_in_its_calls(telephone: Tel
     assert modes == ["assent", "one-party"]
     policy = telephone.run(rig.workspace.policies.get(call.record.policy))
     assert policy.lifted["us-ca-recording"].startswith(f"override {override} until ")
+
+
+def test_a_call_that_may_not_be_held_by_the_agents_services_is_refused(telephone: Telephone) -> None:
+    telephone.set_up(at=NOON)
+    rig = telephone._rig
+    assert rig is not None
+    document = b"- {name: stays-here, why: counsel, place: DE, providers: {llm: [our-own]}}"
+    telephone.run(rig.workspace.own_rows.add(read_own_rows(document), Access("test", "counsel says so")))
+    refused = telephone.ring(GERMANY)
+    assert refused.rejected == "The call was refused: a provider that the policy does not allow."
+    assert refused.record.end_reason == "refused: a provider that the policy does not allow"
+    assert not telephone.ring(TEXAS).rejected

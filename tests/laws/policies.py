@@ -22,6 +22,7 @@ from op26x.policy import (
     Ground,
     OwnRow,
     PolicyCall,
+    Providers,
     RecordingMode,
     Rules,
     Whereabouts,
@@ -59,6 +60,8 @@ attempts = st.dictionaries(
 seconds = st.none() | st.sampled_from([0.5, 2.0, 10.0, 30.5])
 number_of_days = st.none() | st.integers(1, 400)
 
+names = st.none() | st.frozensets(st.sampled_from(["local", "openai", "anthropic"]))
+
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "recording": st.sampled_from(MODES),
     "announcement_recorded": st.booleans(),
@@ -79,6 +82,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "duties": st.frozensets(st.sampled_from(["Register.", "Keep the proof.", "Scrub."])),
     "keep_at_most_days": number_of_days,
     "longest_s": seconds,
+    "providers": st.builds(Providers, llm=names, stt=names, tts=names),
 }
 """Any value of each field, in the one form that it has: spans in order and apart, one limit of each kind."""
 
@@ -98,6 +102,7 @@ own_rows = st.lists(
         forbidden=st.booleans(),
         keep_days=st.none() | st.integers(1, 400),
         longest_s=st.none() | st.sampled_from([60.0, 600.0]),
+        providers=st.builds(Providers, llm=names),
     ),
     max_size=3,
 )
@@ -149,6 +154,14 @@ def _no_more_often(strict: frozenset[Attempts], loose: frozenset[Attempts]) -> b
     )
 
 
+def _nobody_else(strict: Providers, loose: Providers) -> bool:
+    return all(
+        allowed is None or (getattr(strict, role) is not None and getattr(strict, role) <= allowed)
+        for role in ("llm", "stt", "tts")
+        for allowed in [getattr(loose, role)]
+    )
+
+
 AS_STRICT: dict[str, Callable[[Any, Any], bool]] = {
     "recording": _no_later(MODES),
     "announcement_recorded": _implies,
@@ -169,6 +182,7 @@ AS_STRICT: dict[str, Callable[[Any, Any], bool]] = {
     "duties": _all_of,
     "keep_at_most_days": _no_more,
     "longest_s": _no_more,
+    "providers": _nobody_else,
 }
 """Whether the first value permits nothing that the second one doesn't."""
 

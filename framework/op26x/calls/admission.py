@@ -11,7 +11,7 @@ from op26x.agents import PublishedAgent
 from op26x.calls.dialling import NotNow, Person
 from op26x.calls.info import Admission, Arrival, Refuse
 from op26x.calls.model import Call
-from op26x.calls.policies import CallPolicies
+from op26x.calls.policies import CallPolicies, disallowed
 from op26x.calls.states import CallState, Direction
 from op26x.calls.tokens import StreamTokens
 from op26x.calls.workspace import Workspace
@@ -122,6 +122,9 @@ class Admissions:
             agent = published.agent
             policy = await self._policies.of(arrival, agent)
             decided = _Decision(agent.name, published, policy)
+            if wrong := disallowed(agent, policy):
+                why = f"It may not be held with {wrong}: see op26x policy explain, or choose another in the agent."
+                return replace(decided, refusal=NotNow("a provider that the policy does not allow", why))
             if arrival.direction is Direction.OUTBOUND:
                 person = Person.of(arrival, self._workspace.index)
                 if refusal := await self._workspace.dialling.refusal(policy, person, agent.purpose):

@@ -179,6 +179,14 @@ def _where_we_are(agent: Agent, core: CoreSettings) -> Whereabouts | None:
     return Whereabouts(frozenset(places), frozenset()) if places else None
 
 
+def disallowed(agent: Agent, policy: EffectivePolicy) -> str:
+    """Which of an agent's services a call may not be held by, as ``llm openai``; empty if it may be by all of them."""
+    chosen = {"llm": agent.llm.use, "stt": agent.stt.use, "tts": agent.tts.use}
+    allowed = {role: getattr(policy.providers, role) for role in chosen}
+    wrong = (role for role, names in allowed.items() if names is not None and chosen[role] not in names)
+    return next((f"{role} {chosen[role]}" for role in wrong), "")
+
+
 def grounds_of(agent: Agent, registry: Registry | None) -> frozenset[Ground]:
     """What is proved of every call of an agent, by what its services declare."""
     if registry is None:

@@ -16,7 +16,7 @@ from op26x.policy.own_rows import Override, OwnCall, OwnRow, check_campaign, rea
 from op26x.policy.places import ANYWHERE, UNKNOWN, Whereabouts, check_place, families_of, whereabouts
 from op26x.policy.resolving import Policies, PolicyCall
 from op26x.policy.rows import CallPurpose, Circumstances, Confidence, Ground, Row
-from op26x.policy.rules import Attempts, CallConsent, Disclosure, Rules, stricter
+from op26x.policy.rules import Attempts, CallConsent, Disclosure, Providers, Rules, stricter
 from op26x.policy.tables import LAW, LawTables, Table
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Policies",
     "PolicyCall",
     "PolicyRow",
+    "Providers",
     "RecordingMode",
     "Row",
     "Rules",

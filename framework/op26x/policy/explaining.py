@@ -10,7 +10,7 @@ from op26x.policy.hours import CallingHours
 from op26x.policy.own_rows import OWN
 from op26x.policy.places import UNKNOWN
 from op26x.policy.rows import Ground
-from op26x.policy.rules import JOINS, LOOSEST, Rules
+from op26x.policy.rules import JOINS, LOOSEST, Providers, Rules
 from op26x.policy.tables import LAW, LawTables
 
 
@@ -100,8 +100,8 @@ def in_words(value: Any) -> str:
         return "no limit"
     if isinstance(value, frozenset):
         return "; ".join(sorted(str(one) for one in value)) or "none"
-    if isinstance(value, CallingHours):
-        return str(value)
+    if isinstance(value, CallingHours | Providers):
+        return str(value) or "anybody"
     return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 

@@ -13,7 +13,7 @@ from op26x.policy.demands import Demands
 from op26x.policy.effective import Fragment
 from op26x.policy.places import UNKNOWN, families_of, known_places
 from op26x.policy.rows import CallPurpose, Circumstances
-from op26x.policy.rules import LOOSEST, Rules, stricter
+from op26x.policy.rules import LOOSEST, Providers, Rules, stricter
 from op26x.policy.yaml_text import parsed
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -68,6 +68,7 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
         line: For those on this phone line, by its identifier or label.
         keep_days: How long recording, transcript and numbers may be kept.
         longest_s: How long a call may be, in seconds.
+        providers: Who may answer, listen and speak, by the names that agents' documents choose them by.
     """
 
     name: Name
@@ -79,6 +80,7 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
     line: str = ""
     keep_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
     longest_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    providers: Providers = Providers()
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -87,8 +89,9 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def only_outbound(self) -> bool:
-        """Whether it is about calls that we place, as in ``Demands``; how long is about every call."""
-        return super().only_outbound and self.keep_days is None and self.longest_s is None
+        """Whether it is about calls that we place, as in ``Demands``; how long, and by whom, is about every call."""
+        of_every_call = self.keep_days, self.longest_s, str(self.providers) or None
+        return super().only_outbound and of_every_call == (None, None, None)
 
     def about(self, call: OwnCall) -> bool:
         """Whether it is about a call."""
@@ -100,7 +103,7 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def rules(self, place: str) -> Rules:
         """What it demands, for a person in a place."""
-        limits = Rules(keep_at_most_days=self.keep_days, longest_s=self.longest_s)
+        limits = Rules(keep_at_most_days=self.keep_days, longest_s=self.longest_s, providers=self.providers)
         return stricter(super().rules(place), limits)
 
     def somewhere(self) -> Rules:

@@ -67,6 +67,33 @@ class Attempts(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=Tr
         return f"{self.n} in {self.days} {'day' if self.days == 1 else 'days'} for each {self.scope}"
 
 
+class Providers(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """By whom a call may be held, by the names that agents' documents choose them by; anybody, if nothing is said.
+
+    Attributes:
+        llm: Who may answer.
+        stt: Who may listen.
+        tts: Who may speak.
+    """
+
+    llm: frozenset[str] | None = None
+    stt: frozenset[str] | None = None
+    tts: frozenset[str] | None = None
+
+    def __and__(self, other: "Providers") -> "Providers":
+        """Who may by both."""
+        return Providers(*(_common(getattr(self, role), getattr(other, role)) for role in self.__struct_fields__))
+
+    def __str__(self) -> str:
+        """``llm: anthropic, openai; stt: nobody``."""
+        said = ((role, getattr(self, role)) for role in self.__struct_fields__)
+        return "; ".join(f"{role}: {', '.join(sorted(names)) or 'nobody'}" for role, names in said if names is not None)
+
+
+def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    return other if one is None else one if other is None else one & other
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Demands on a call.
 
@@ -90,6 +117,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         duties: What the organization must see to itself, in words.
         keep_at_most_days: How long recording, transcript and numbers may be kept.
         longest_s: How long the call may be, in seconds.
+        providers: Who may answer, listen and speak.
     """
 
     recording: RecordingMode = RecordingMode.ONE_PARTY
@@ -111,6 +139,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     duties: frozenset[str] = frozenset()
     keep_at_most_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
     longest_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    providers: Providers = Providers()
 
 
 def stricter(one: Rules, other: Rules) -> Rules:
@@ -149,6 +178,10 @@ def _both_open(one: CallingHours, other: CallingHours) -> CallingHours:
     return one & other
 
 
+def _both_allow(one: Providers, other: Providers) -> Providers:
+    return one & other
+
+
 JOINS: dict[str, Callable[[Any, Any], Any]] = {
     "recording": _later(RecordingMode),
     "announcement_recorded": _either,
@@ -169,6 +202,7 @@ JOINS: dict[str, Callable[[Any, Any], Any]] = {
     "duties": _union,
     "keep_at_most_days": _least,
     "longest_s": _least,
+    "providers": _both_allow,
 }
 """How each field is joined; every field has one."""
 

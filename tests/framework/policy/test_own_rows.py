@@ -25,6 +25,7 @@ from op26x.policy import (
     OwnRow,
     OwnRows,
     Policies,
+    Providers,
     check_campaign,
     demands_in_words,
     explained,
@@ -113,6 +114,20 @@ def test_what_is_about_calls_that_we_place_leaves_those_that_come_in() -> None:
     assert resolved(own(consent="written"), outbound=False).call_consent == "none"
     assert resolved(own(longest_s=300), outbound=False).longest_s == 300
     assert resolved(own(mode="off"), outbound=False).recording == "off"
+
+
+def test_who_may_hold_a_call_is_an_organizations_to_say() -> None:
+    rows = (
+        own(name="ours", providers={"llm": ["local", "openai"]}),
+        own(name="eu", providers={"llm": ["local"], "tts": []}),
+    )
+    policy = resolved(*rows, outbound=False)
+    assert policy.providers == Providers(llm=frozenset({"local"}), tts=frozenset())
+    (line,) = [one for one in explained(policy) if one.field == "providers"]
+    assert line.value == "llm: local; tts: nobody"
+    assert policy.decided_by["providers"] == ("row eu",)
+    with pytest.raises(PolicyError, match="unknown field `lm`"):
+        own(providers={"lm": ["local"]})
 
 
 def test_periods_and_lengths_are_an_organizations_too() -> None:
