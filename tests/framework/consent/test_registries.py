@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from op26x.audit import Access
+from op26x.audit import Access, AuditLog
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
 from op26x.consent import LookedUp, Registries, RegistryFormat
@@ -102,8 +102,10 @@ async def test_a_registry_is_erased_in_time(workspace: Workspace, clock: ManualC
 async def test_a_registry_is_an_organizations_own(
     workspace: Workspace, another_organization: str, clock: ManualClock
 ) -> None:
-    w = workspace
-    other = Registries(w.database, another_organization, w.index, w.audit, w.ids, clock)
+    w, theirs = workspace, workspace.database.within(another_organization)
+    other = Registries(
+        theirs, another_organization, w.index, AuditLog(theirs, another_organization, w.ids, clock), w.ids, clock
+    )
     await other.read("us", ["202,5550123"], US_FTC, clock.now(), IMPORT)
     assert await asked(workspace, LISTED) == LookedUp()
     clock.advance(KEEP.total_seconds())

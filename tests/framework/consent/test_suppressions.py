@@ -32,10 +32,11 @@ def ours(workspace: Workspace) -> Suppressions:
 @pytest.fixture
 def foreign(workspace: Workspace, another_organization: str, ids: Ids, clock: ManualClock) -> Suppressions:
     """Of another organization on the same database."""
-    audit = AuditLog(workspace.database, another_organization, ids, clock)
+    theirs = workspace.database.within(another_organization)
+    audit = AuditLog(theirs, another_organization, ids, clock)
     intents = Intents(Reserve(workspace.settings.core.data / "another reserve"))
     everywhere: BlindIndex = workspace.suppressions._everywhere
-    return Suppressions(workspace.database, another_organization, everywhere, audit, intents, ids, clock)
+    return Suppressions(theirs, another_organization, everywhere, audit, intents, ids, clock)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from framework.policy.lawbook import NOW, call
-from op26x.audit import Access
+from op26x.audit import Access, AuditLog
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
 from op26x.errors import NotFound, PolicyError
@@ -278,8 +278,10 @@ async def test_an_override_without_grounds_is_none(workspace: Workspace, changes
 
 
 async def test_rows_are_an_organizations_own(workspace: Workspace, another_organization: str) -> None:
-    w = workspace
-    other = OwnRows(w.database, another_organization, w.audit, w.ids, w.clock)
+    w, theirs = workspace, workspace.database.within(another_organization)
+    other = OwnRows(
+        theirs, another_organization, AuditLog(theirs, another_organization, w.ids, w.clock), w.ids, w.clock
+    )
     await other.add([own()], BOARD)
     assert await w.own_rows.list(ended=True) == []
     await w.own_rows.add([own()], BOARD)
