@@ -10,8 +10,9 @@ from litestar.params import Parameter
 from op26x.calls import CallState, NewCall, Workspace
 from op26x.calls.policies import places_in
 from op26x.calls.wanted import Wanted
+from op26x.client.policy_types import PolicyExplanation
 from op26x.client.summaries import call_detail, call_summaries, call_summary, policy_explanation
-from op26x.client.types import CallDetail, CallSummary, PlaceCall, PolicyExplanation
+from op26x.client.types import CallDetail, CallSummary, PlaceCall
 from op26x.policy import check_campaign
 from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard

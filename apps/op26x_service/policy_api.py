@@ -10,14 +10,7 @@ from op26x.accounts.actor import USER
 from op26x.calls import Arrival, Direction, Workspace
 from op26x.calls.own_policy import must_exist
 from op26x.calls.policies import places_in
-from op26x.client.summaries import (
-    consent_summaries,
-    policy_explanation,
-    policy_row_summary,
-    registry_summary,
-    suppression_summaries,
-)
-from op26x.client.types import (
+from op26x.client.policy_types import (
     ConsentSummary,
     ConsentsWanted,
     OverrideWanted,
@@ -28,6 +21,13 @@ from op26x.client.types import (
     RegistrySummary,
     SuppressionSummary,
     SuppressionWanted,
+)
+from op26x.client.summaries import (
+    consent_summaries,
+    policy_explanation,
+    policy_row_summary,
+    registry_summary,
+    suppression_summaries,
 )
 from op26x.clock import in_utc
 from op26x.consent import ConsentPurpose

@@ -91,8 +91,8 @@ def export_consents(
     *, number: Number = "", purpose: Purpose = "", organization: Organization = "", data: Data = None
 ) -> None:
     """Prints the ledger as CSV, newest first, for an auditor; the subject is a blind index, not a number."""
+    from op26x.client.policy_types import ConsentSummary
     from op26x.client.summaries import consent_summaries
-    from op26x.client.types import ConsentSummary
 
     found = _entries(number, purpose, EVERY, organization, data)
     output = io.StringIO()

@@ -15,7 +15,7 @@ from op26x.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from op26x.calls import Installation, Workspace
-    from op26x.client.types import PolicyRowSummary
+    from op26x.client.policy_types import PolicyRowSummary
     from op26x.policy import OwnRow
 
 Ended = Annotated[bool, Parameter(name="--ended", negative="", help="Those that are over as well.")]

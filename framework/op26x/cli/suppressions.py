@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from op26x.calls import Workspace
-    from op26x.client.types import SuppressionSummary
+    from op26x.client.policy_types import SuppressionSummary
 
 Campaign = Annotated[str, Parameter(help="Only for this campaign; without it, for any.")]
 Until = Annotated[datetime | None, Parameter(help="They may be called again from then on; without it, never.")]
@@ -144,8 +144,8 @@ def remove_suppression(
 async def _listed(
     workspace: "Workspace", number: str, limit: int, *, everywhere: bool
 ) -> "Sequence[SuppressionSummary]":
+    from op26x.client.policy_types import SuppressionSummary
     from op26x.client.summaries import suppression_summaries
-    from op26x.client.types import SuppressionSummary
 
     wanted = PhoneNumber.given(number) if number else None
     if everywhere:

@@ -3,16 +3,10 @@
 from op26x.client.audio import AudioPart
 from op26x.client.client import Client
 from op26x.client.percentiles import percentiles
-from op26x.client.types import (
-    AgentSummary,
-    CallDetail,
-    CallSummary,
+from op26x.client.policy_types import (
     ConsentSummary,
     ConsentsWanted,
-    ListeningLink,
-    Me,
     OverrideWanted,
-    PersonSummary,
     PolicyExpected,
     PolicyExplanation,
     PolicyField,
@@ -21,10 +15,18 @@ from op26x.client.types import (
     PolicyRowsWanted,
     PolicySource,
     PolicyWanted,
-    RecordingSummary,
     RegistrySummary,
-    RetentionPeriod,
     SuppressionSummary,
+)
+from op26x.client.types import (
+    AgentSummary,
+    CallDetail,
+    CallSummary,
+    ListeningLink,
+    Me,
+    PersonSummary,
+    RecordingSummary,
+    RetentionPeriod,
     TranscriptTurn,
     TranscriptWord,
     TurnSummary,

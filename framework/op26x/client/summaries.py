@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from op26x.client.policy_types import (
+    ConsentSummary,
+    PolicyExplanation,
+    PolicyField,
+    PolicyLifted,
+    PolicyRowSummary,
+    RegistrySummary,
+    SuppressionSummary,
+)
 from op26x.client.types import (
     AgentSummary,
     AgentVersionSummary,
@@ -14,20 +23,13 @@ from op26x.client.types import (
     AuditEntrySummary,
     CallDetail,
     CallSummary,
-    ConsentSummary,
     InvitationSummary,
     OrganizationSummary,
     PersonSummary,
     PhoneLineSummary,
-    PolicyExplanation,
-    PolicyField,
-    PolicyLifted,
-    PolicyRowSummary,
     RecordingSummary,
-    RegistrySummary,
     RetentionPeriod,
     ScheduledCallSummary,
-    SuppressionSummary,
     TranscriptTurn,
     TranscriptWord,
     TurnSummary,

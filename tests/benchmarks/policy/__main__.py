@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from op26x.policy import Fragment, Policies, PolicyCall, RecordingMode, Rules, Source, whereabouts
+from op26x.policy import Fragment, Policies, PolicyCall, RecordingMode, Rules, whereabouts
 from op26x.policy.places import known_places
 
 OURS = "+12125550199"
 NUMBERS = ("+14155550121", "+15125550123", "+12065550123", "+4930901820123", "+442079460123", "+919812345678", "")
 AT = datetime(2026, 11, 27, 17, tzinfo=UTC)
-AGENT = Fragment(Source("agent"), Rules(recording=RecordingMode.ASSENT, longest_s=600.0))
+AGENT = Fragment("agent", Rules(recording=RecordingMode.ASSENT, longest_s=600.0))
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from framework.cli.conftest import Run
-from op26x.client.types import ConsentSummary
+from op26x.client.policy_types import ConsentSummary
 
 HEADER = "number,purpose,state,evidence,at"
 ROWS = (

@@ -19,6 +19,7 @@ from framework.cli.conftest import Run
 from op26x.calls import Arrival, CallState, Direction
 from op26x.cli.app import build
 from op26x.cli.groups import COMMANDS
+from op26x.client.policy_types import PolicyRowSummary, RegistrySummary
 from op26x.client.types import (
     AgentSummary,
     AgentVersionSummary,
@@ -27,9 +28,7 @@ from op26x.client.types import (
     CallSummary,
     OrganizationSummary,
     PhoneLineSummary,
-    PolicyRowSummary,
     RecordingSummary,
-    RegistrySummary,
     RetentionPeriod,
     TranscriptTurn,
 )
