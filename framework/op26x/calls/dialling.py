@@ -122,12 +122,11 @@ class Dialling:
             days = policy.registry_within_days
             fresh = found.as_of is not None and (days is None or found.as_of > self.now() - timedelta(days=days))
             if not fresh or not found.covered:
-                what = "of an area code" if fresh else "that is newer" if found.as_of else ""
-                within = f" It counts for {days} days." if days else ""
-                remedy = f"Read a file of it {what} in".replace("  ", " ")
+                what = "one that has this area code" if fresh else "a newer one" if found.as_of else "its file"
+                within = f" A file counts for {days} days." if days else ""
                 return NotNow(
                     "not looked up in the do-not-call registry",
-                    f"{remedy}, with op26x registries import {name} FILE.{within}",
+                    f"Read {what} in: op26x registries import {name} FILE --as-of DAY.{within}",
                 )
             if found.listed:
                 return NotNow("in the do-not-call registry", f"They are in the registry {name}.")

@@ -70,7 +70,7 @@ class OwnPolicy:
         return Own(
             tuple(one for one in about if isinstance(one, OwnRow)),
             tuple((one.row, str(one)) for one in about if isinstance(one, Override)),
-            await self._grounds(arrival, agent),
+            await self._grounds(arrival),
         )
 
     async def _line(self, arrival: Arrival) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ class OwnPolicy:
         line = await self.workspace.phone_lines.find(arrival.provider, number)
         return () if line is None else (line.id, line.label)
 
-    async def _grounds(self, arrival: Arrival, agent: Agent) -> frozenset[Ground]:
+    async def _grounds(self, arrival: Arrival) -> frozenset[Ground]:
         """What is proved of whoever is called. Rows that a ground lifts are about calls that we place."""
         if arrival.direction is Direction.INBOUND:
             return frozenset()
@@ -89,4 +89,4 @@ class OwnPolicy:
             for ground, purposes in PROVED_BY.items()
             if await has_agreed(ledger.standing, subject, purposes, now)
         }
-        return frozenset(proved | ({Ground.EMERGENCY} if agent.emergency else set()))
+        return frozenset(proved)

@@ -188,12 +188,13 @@ def disallowed(agent: Agent, policy: EffectivePolicy) -> str:
 
 
 def grounds_of(agent: Agent, registry: Registry | None) -> frozenset[Ground]:
-    """What is proved of every call of an agent, by what its services declare."""
+    """What is proved of every call of an agent: by its document, and by what its services declare."""
+    emergency = frozenset({Ground.EMERGENCY} if agent.emergency else ())
     if registry is None:
-        return frozenset()
+        return emergency
     chosen = {"llm": agent.llm.use, "stt": agent.stt.use, "tts": agent.tts.use}
     plugins = {registry.owners.get(kind, {}).get(name, "") for kind, name in chosen.items()}
     processors = [one for plugin in plugins for one in registry.processors.get(plugin, ())]
     if "" in plugins or any(processor.trains_on_data for processor in processors):
-        return frozenset()
-    return frozenset({Ground.PROCESSORS_MAY_NOT_USE_DATA})
+        return emergency
+    return emergency | {Ground.PROCESSORS_MAY_NOT_USE_DATA}

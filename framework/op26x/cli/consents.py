@@ -55,6 +55,7 @@ def list_consents(
             "at": moment(one.at),
             "purpose": one.purpose,
             "state": one.state,
+            "until": moment(one.valid_until),
             "evidence": one.evidence,
             "value": one.value,
             "call": one.call_id,

@@ -14,6 +14,7 @@ from op26x.clock import in_utc
 from op26x.errors import UsageError
 
 if TYPE_CHECKING:
+    from op26x.calls import Workspace
     from op26x.consent import RegistryFormat
 
 Format = Annotated[str, Parameter(name="--format", help="e164, us-ftc, or one that a plugin brings.")]
@@ -54,9 +55,25 @@ def import_registry(
 
     chosen = format_named(format, data)
     with readable(file) as lines, open_workspace(data, organization, make=True) as workspace:
+        run_async(_must_be_named(workspace, name))
         reading = workspace.registries.read(name, lines, chosen, in_utc(as_of), by_command(f"registry {name}"))
         found = registry_summary(run_async(reading))
     print_one(found, as_json=json, said=f"{found.numbers} numbers of the registry {name} are read in.")
+
+
+async def _must_be_named(workspace: "Workspace", name: str) -> None:
+    """Does nothing if a row of the law, or of the organization, asks for a registry of that name.
+
+    Raises:
+        UsageError: None does, so nobody would ever be looked up in it.
+    """
+    from op26x.policy import LAW, OwnRow
+
+    own = (one.content for one in await workspace.own_rows.list())
+    rows = [*(row for _, row in LAW.all_rows()), *(one for one in own if isinstance(one, OwnRow))]
+    known = sorted({row.registry for row in rows if row.registry})
+    if name not in known:
+        raise UsageError(f"No row asks for a registry {name!r}.", f"The registries are: {', '.join(known)}.")
 
 
 def format_named(name: str, data: Path | None) -> "RegistryFormat":

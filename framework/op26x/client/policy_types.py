@@ -18,6 +18,7 @@ class ConsentSummary(msgspec.Struct, frozen=True):
     at: datetime
     call_id: str = ""
     policy: str | None = None
+    valid_until: datetime | None = None
 
 
 class PolicySource(msgspec.Struct, frozen=True):

@@ -82,7 +82,8 @@ class Registries:
             access: Who does it, and why.
 
         Raises:
-            UsageError: A line has no number, there is none, or the file is from the future or too old.
+            UsageError: A line has no number, there is none, the file is from the future or too old, or a newer one was
+                read in before.
         """
         now = self._clock.now()
         if not now - KEEP < as_of <= now:
@@ -112,6 +113,11 @@ class Registries:
         ]
 
         def write(session: Session) -> None:
+            before = session.exec(select(Registry.as_of).where(*self._own(Registry.name == name))).first()
+            if before is not None and before > as_of:
+                raise UsageError(
+                    f"A newer file of {name} was read in before: that of {before:%Y-%m-%d}.", "Keep that one."
+                )
             self._delete(session, Registry.name == name)
             session.add(registry)
             session.flush()

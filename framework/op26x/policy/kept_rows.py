@@ -177,7 +177,7 @@ class OwnRows:
         if UNKNOWN in found.places:
             raise PolicyError(
                 f"{row} holds for people of whom nobody knows where they are, and can't be lifted.",
-                "Say where they are: give a place with the call.",
+                "The strictest of all laws holds there, for good.",
             )
 
     def _write(self, session: Session, name: str, kind: str, content: OwnRow | Override, access: Access) -> None:

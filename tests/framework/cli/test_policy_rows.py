@@ -140,6 +140,7 @@ def test_a_registry_is_read_in_and_told_of_without_its_numbers(desk: Run) -> Non
     (listed,) = done(desk, "registries", "list")
     assert listed == read
     assert "line 1 is not like +12025550123" in refused(desk, *words)
+    assert "The registries are: in, us." in refused(desk, "registries", "import", "US", *words[3:])
     assert "The formats are: e164, us-ftc" in refused(desk, *words, "--format", "xml")
     assert "can't be read" in refused(desk, *words[:3], "303.txt", *words[4:])
     assert done(desk, "registries", "list") == [listed]

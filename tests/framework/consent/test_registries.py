@@ -60,6 +60,13 @@ async def test_a_newer_file_takes_the_place_of_the_one_before(workspace: Workspa
     assert told == [("user:1", IMPORT.why)] * 2
 
 
+async def test_an_older_file_takes_the_place_of_none(workspace: Workspace, clock: ManualClock) -> None:
+    await workspace.registries.read("us", ["202,5550123"], US_FTC, clock.now(), IMPORT)
+    with pytest.raises(UsageError, match="A newer file of us was read in before"):
+        await workspace.registries.read("us", [NOT_LISTED], PLAIN, clock.now() - timedelta(days=1), IMPORT)
+    assert (await asked(workspace, LISTED)).listed
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
