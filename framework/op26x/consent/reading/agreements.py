@@ -45,6 +45,10 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reply: str
 
 
+def _count(heard: Heard) -> int:
+    return sum(len(words.split()) for words in heard.words)
+
+
 @dataclass(frozen=True, slots=True)
 class Agreements:
     """What is a yes in one language.
@@ -94,11 +98,12 @@ class Agreements:
 
     def is_unclear(self, text: str, heard: Heard) -> bool:
         """Whether no words could make an answer a yes: it asks, breaks off, or is too long."""
-        return bool(UNSPOKEN.search(text)) or text.rstrip().endswith(UNFINISHED) or len(heard.kinds) > MOST
+        return bool(UNSPOKEN.search(text)) or text.rstrip().endswith(UNFINISHED) or _count(heard) > MOST
 
     def reply_agrees(self, text: str) -> bool:
         """Whether a yes is one to the question whether a demand was meant as well: "keep recording" is not."""
-        return bool(self.reply.fullmatch(self.lexicon.read(text.replace(",", " ")).kinds.replace(BREAK, "")))
+        heard = self.lexicon.read(text.replace(",", " "), ways=False)
+        return bool(self.reply.fullmatch(heard.kinds.replace(BREAK, "")))
 
     def _agrees_throughout(self, kinds: str) -> bool:
         """Looked for from each end of an agreement on: one expression for all would try all ways to cut them apart."""

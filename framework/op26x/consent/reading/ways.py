@@ -47,7 +47,7 @@ class Ways:
         self._first = self._reached([self._start])
 
     def longest(self, tokens: Sequence[str], at: int) -> tuple[str, int]:
-        """The kind of the longest phrase that begins at a word, and of how many words it is; of none if there is none."""
+        """The kind of the longest phrase that begins at a word, and of how many words it is: 0 if there is none."""
         found, length, states = "", 0, self._first
         for end in range(at, len(tokens)):
             states = self._after(states, tokens[end])

@@ -95,8 +95,13 @@ class Lexicon:
         for entries in self._entries.values():
             entries.sort(key=lambda entry: len(entry[0]), reverse=True)
 
-    def read(self, text: str) -> Heard:
-        """An utterance as kinds of words."""
+    def read(self, text: str, *, ways: bool = True) -> Heard:
+        """An utterance as kinds of words.
+
+        Args:
+            text: What was said.
+            ways: Whether to look for ways to say something, besides phrases as they stand.
+        """
         tokens = self._tokens(text)
         kinds: list[str] = []
         words: list[str] = []
@@ -107,7 +112,7 @@ class Lexicon:
                 commas.add(len(kinds))
                 at += 1
                 continue
-            kind, length = self._kind(tokens, at)
+            kind, length = self._kind(tokens, at, ways=ways)
             if kind is not DROPPED and not (kind == BREAK and (not kinds or kinds[-1] == BREAK)):
                 kinds.append(kind)
                 words.append(" ".join(tokens[at : at + length]))
@@ -127,9 +132,9 @@ class Lexicon:
         tokens = TOKEN.findall(spoken(text).replace("-", " "))
         return [self.spelled.get(token, token) for token in tokens] if self.spelled else tokens
 
-    def _kind(self, tokens: list[str], at: int) -> tuple[str, int]:
+    def _kind(self, tokens: list[str], at: int, *, ways: bool) -> tuple[str, int]:
         token = tokens[at]
-        way, reach = self._ways.longest(tokens, at) if self._ways is not None else (OTHER, 0)
+        way, reach = self._ways.longest(tokens, at) if ways and self._ways is not None else (OTHER, 0)
         for words, kind in self._entries.get(token, ()):
             length = len(words)
             if length <= reach and kind != DROPPED:
