@@ -20,28 +20,28 @@ STORIES = {
     ),
     "en": (
         "Sure, I work in a call centre myself, I know the drill.",
-        "happy for you to record, thank you for asking",
+        "we do that too at the bakery, go ahead",
         "My bank does the same, go ahead",
         "record away, I was in the army",
         "i've done this before so go ahead",
     ),
     "es": (
         "Claro, ya conozco el procedimiento.",
-        "ya estoy acostumbrada, grabe",
+        "ya estoy acostumbrada a esto, grabe",
         "ningún problema, gracias por preguntar",
         "soy un libro abierto así que grabe",
     ),
     "fr": (
         "Oui oui, je connais la chanson.",
-        "j'ai l'habitude, allez-y",
-        "aucun souci, merci d'avoir demandé",
+        "j'ai travaillé dans un centre d'appels, allez-y",
+        "aucun souci, je connais la musique",
         "ma banque le fait aussi donc enregistrez",
     ),
     "hi": (
         "मेरे पास छुपाने को क्या है, कर लो",
         "सब करते हैं, रिकॉर्ड कर लीजिए",
         "main retired teacher hoon, record kar lo",
-        "हाँ जी, आदत हो गई है, कर लीजिए",
+        "हाँ जी, मुझे इसकी आदत हो गई है, कर लीजिए",
     ),
 }
 TOLD = [(language, said) for language, stories in STORIES.items() for said in stories]

@@ -25,20 +25,28 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         spelled: Words that are taken for others: as they are written without an apostrophe, in a dialect, by mistake.
         dropped: Words and phrases that are passed over.
-        kinds: Words and phrases, by kind.
+        parts: Alternatives with a name, for use in phrases.
+        kinds: Words and phrases, by kind; a phrase may have alternatives.
         sets: Patterns with a name, for use in others.
         agrees: Patterns of which each is an agreement.
         never: Patterns that keep a sentence from being a yes: its agreements belong together otherwise, or it is cut.
+        beside: The pattern of a sentence that counts for nothing, and is no yes if no other sentence is one.
         reply: The pattern of a yes to the question whether a demand was meant: nothing that agrees to be recorded.
     """
 
     spelled: dict[str, str]
     dropped: list[str]
+    parts: dict[str, str]
     kinds: dict[str, list[str]]
     sets: dict[str, str]
     agrees: list[str]
     never: list[str]
+    beside: str
     reply: str
+
+
+def _count(heard: Heard) -> int:
+    return sum(len(words.split()) for words in heard.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +57,14 @@ class Agreements:
         lexicon: Which words are of which kind; none is known with a letter wrong.
         agrees: What is an agreement.
         never: What keeps a sentence from being a yes, whatever it is made of.
+        beside: What a sentence may be if another is a yes.
         reply: What is a yes to the question whether a demand was meant.
     """
 
     lexicon: Lexicon
     agrees: re.Pattern[str]
     never: re.Pattern[str]
+    beside: re.Pattern[str]
     reply: re.Pattern[str]
 
     @classmethod
@@ -63,9 +73,16 @@ class Agreements:
         """Reads a language's file."""
         written = msgspec.yaml.decode((FOLDER / f"{language}.yaml").read_bytes(), type=Written)
         kinds = Kinds.of(written.kinds, written.sets)
-        lexicon = Lexicon(kinds.characters, written.kinds, written.dropped, misheard=False, spelled=written.spelled)
-        never, reply = kinds.any_of(written.never), kinds.compile(written.reply)
-        return cls(lexicon, kinds.any_of(written.agrees), never, reply)
+        lexicon = Lexicon(
+            kinds.characters,
+            written.kinds,
+            written.dropped,
+            misheard=False,
+            spelled=written.spelled,
+            parts=written.parts,
+        )
+        never, beside, reply = kinds.any_of(written.never), kinds.compile(written.beside), kinds.compile(written.reply)
+        return cls(lexicon, kinds.any_of(written.agrees), never, beside, reply)
 
     def word(self, text: str) -> str | None:
         """The word or phrase that makes an answer a yes: one that would be a yes alone, or else the first.
@@ -73,7 +90,7 @@ class Agreements:
         ``None`` if it is no yes: it must be one agreement after another, and nothing else.
         """
         heard = self.lexicon.read(text.replace(",", " "))
-        sentences = [sentence for sentence in heard.kinds.split(BREAK) if sentence]
+        sentences = [one for one in heard.kinds.split(BREAK) if one and not self.beside.fullmatch(one)]
         if self.is_unclear(text, heard) or not sentences or not all(map(self._agrees_throughout, sentences)):
             return None
         words = zip(heard.kinds, heard.words, strict=True)
@@ -81,11 +98,12 @@ class Agreements:
 
     def is_unclear(self, text: str, heard: Heard) -> bool:
         """Whether no words could make an answer a yes: it asks, breaks off, or is too long."""
-        return bool(UNSPOKEN.search(text)) or text.rstrip().endswith(UNFINISHED) or len(heard.kinds) > MOST
+        return bool(UNSPOKEN.search(text)) or text.rstrip().endswith(UNFINISHED) or _count(heard) > MOST
 
     def reply_agrees(self, text: str) -> bool:
         """Whether a yes is one to the question whether a demand was meant as well: "keep recording" is not."""
-        return bool(self.reply.fullmatch(self.lexicon.read(text.replace(",", " ")).kinds.replace(BREAK, "")))
+        heard = self.lexicon.read(text.replace(",", " "), ways=False)
+        return bool(self.reply.fullmatch(heard.kinds.replace(BREAK, "")))
 
     def _agrees_throughout(self, kinds: str) -> bool:
         """Looked for from each end of an agreement on: one expression for all would try all ways to cut them apart."""

@@ -15,6 +15,8 @@ from op26x.consent.texts import stand_in_a_notice
 
 LIKELY = 0.8
 """From which probability on an agreement with asides is a yes; no model makes one of anything else."""
+LONGEST = 40
+"""So many letters of a phrase are evidence."""
 KEYS = {"1": "yes", "2": "no"}
 
 
@@ -59,8 +61,9 @@ def read_words(text: str, language: str) -> tuple[Answer, str] | None:
 
 
 def _yes(agreed: str) -> tuple[Answer, str]:
-    """Evidence has no digits."""
-    return Answer.YES, Answer.YES.value if any(map(str.isdigit, agreed)) else agreed
+    """Evidence has no digits, and is no whole sentence."""
+    fits = len(agreed) <= LONGEST and not any(map(str.isdigit, agreed))
+    return Answer.YES, agreed if fits else Answer.YES.value
 
 
 def read_reply(text: str, language: str) -> Answer | None:

@@ -118,8 +118,7 @@ class Asides:
         """Where an agreement or an aside ends that begins here, and what is found in it."""
         for end in range(start + 1, len(kinds) + 1):
             if self.agreements.agrees.fullmatch(kinds, start, end):
-                opens = self.openers.issuperset(words[start:end])
-                yield end, AGREES if opens else AGREES | FULLY
+                yield end, AGREES if self._only_opens(" ".join(words[start:end]).split()) else AGREES | FULLY
             aside = self._aside(" ".join(words[start:end]), begins=start == 0 or start in commas)
             if aside is not None:
                 found, closed = aside
@@ -128,6 +127,14 @@ class Asides:
                     yield end, found
                 if following and following.split()[0] in self.so:
                     yield end + (following in self.so and end + 1 < len(words)), found
+
+    def _only_opens(self, words: list[str]) -> bool:
+        """Whether an agreement is one opener after another."""
+        ends = {0}
+        for end in range(1, len(words) + 1):
+            if any(" ".join(words[start:end]) in self.openers for start in ends):
+                ends.add(end)
+        return len(words) in ends
 
     def _aside(self, said: str, *, begins: bool) -> tuple[int, bool] | None:
         """What is found in an aside, and whether nothing more belongs to it; ``None`` if it is none.

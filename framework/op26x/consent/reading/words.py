@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from op26x.consent.reading.patterns import BREAK, OTHER
+from op26x.consent.reading.ways import Ways, is_way
 
 LETTER = r"[\w\u0300-\u036f\u0900-\u0963\u200c\u200d]"
 """A part of a word. Vowel signs and accents that stand alone are letters too, which ``\\w`` does not know."""
@@ -67,6 +68,7 @@ class Lexicon:
         dropped: Words that are passed over: ``um``, ``please``.
         misheard: Whether words are known with a letter wrong.
         spelled: Words that are taken for others: ``dont`` for ``don't``, ``nix`` for ``nichts``.
+        parts: Alternatives with a name. Where there are some, a form may be a way to say something (``ways``).
     """
 
     characters: Mapping[str, str]
@@ -74,20 +76,32 @@ class Lexicon:
     dropped: Iterable[str] = ()
     misheard: bool = True
     spelled: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
     _entries: dict[str, list[tuple[tuple[str, ...], str]]] = field(init=False, default_factory=dict)
     _near: dict[str, str] = field(init=False, default_factory=dict)
+    _ways: Ways | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        if self.parts:
+            self._ways = Ways(self.parts, self._tokens)
         for kind, forms in self.forms.items():
             for form in forms:
-                self._add(form, self.characters[kind])
+                if self._ways is not None and is_way(form):
+                    self._ways.add(form, self.characters[kind])
+                else:
+                    self._add(form, self.characters[kind])
         for form in self.dropped:
             self._add(form, DROPPED)
         for entries in self._entries.values():
             entries.sort(key=lambda entry: len(entry[0]), reverse=True)
 
-    def read(self, text: str) -> Heard:
-        """An utterance as kinds of words."""
+    def read(self, text: str, *, ways: bool = True) -> Heard:
+        """An utterance as kinds of words.
+
+        Args:
+            text: What was said.
+            ways: Whether to look for ways to say something, besides phrases as they stand.
+        """
         tokens = self._tokens(text)
         kinds: list[str] = []
         words: list[str] = []
@@ -98,7 +112,7 @@ class Lexicon:
                 commas.add(len(kinds))
                 at += 1
                 continue
-            kind, length = self._kind(tokens, at)
+            kind, length = self._kind(tokens, at, ways=ways)
             if kind is not DROPPED and not (kind == BREAK and (not kinds or kinds[-1] == BREAK)):
                 kinds.append(kind)
                 words.append(" ".join(tokens[at : at + length]))
@@ -118,12 +132,17 @@ class Lexicon:
         tokens = TOKEN.findall(spoken(text).replace("-", " "))
         return [self.spelled.get(token, token) for token in tokens] if self.spelled else tokens
 
-    def _kind(self, tokens: list[str], at: int) -> tuple[str, int]:
+    def _kind(self, tokens: list[str], at: int, *, ways: bool) -> tuple[str, int]:
         token = tokens[at]
+        way, reach = self._ways.longest(tokens, at) if ways and self._ways is not None else (OTHER, 0)
         for words, kind in self._entries.get(token, ()):
             length = len(words)
+            if length <= reach and kind != DROPPED:
+                break
             if length == 1 or tuple(tokens[at : at + length]) == words:
                 return kind, length
+        if reach:
+            return way, reach
         if token in ENDS:
             return BREAK, 1
         return (self._misheard(token) if self.misheard and len(token) >= MISHEARD_FROM else OTHER), 1
