@@ -89,7 +89,16 @@ class Agreements:
 
         ``None`` if it is no yes: it must be one agreement after another, and nothing else.
         """
-        heard = self.lexicon.read(text.replace(",", " "))
+        return next(filter(None, (self._word(text, heard) for heard in self.readings(text.replace(",", " ")))), None)
+
+    def readings(self, text: str) -> tuple[Heard, Heard]:
+        """How an answer can be read: as phrases that stand in the lexicon, or with ways to say something.
+
+        A way may take more words than it should, and leave a rest that is no agreement.
+        """
+        return self.lexicon.read(text, ways=False), self.lexicon.read(text)
+
+    def _word(self, text: str, heard: Heard) -> str | None:
         sentences = [one for one in heard.kinds.split(BREAK) if one and not self.beside.fullmatch(one)]
         if self.is_unclear(text, heard) or not sentences or not all(map(self._agrees_throughout, sentences)):
             return None

@@ -86,7 +86,9 @@ class Asides:
 
     def word(self, text: str) -> str | None:
         """The first word that agrees, of an answer that is a yes with asides; ``None`` if it is none."""
-        heard = self.agreements.lexicon.read(text)
+        return next(filter(None, (self._word(text, heard) for heard in self.agreements.readings(text))), None)
+
+    def _word(self, text: str, heard: Heard) -> str | None:
         if self.agreements.is_unclear(text, heard):
             return None
         found, start = {0}, 0
@@ -118,7 +120,7 @@ class Asides:
         """Where an agreement or an aside ends that begins here, and what is found in it."""
         for end in range(start + 1, len(kinds) + 1):
             if self.agreements.agrees.fullmatch(kinds, start, end):
-                yield end, AGREES if self._only_opens(" ".join(words[start:end]).split()) else AGREES | FULLY
+                yield end, AGREES if self._only_opens(kinds[start:end], words[start:end]) else AGREES | FULLY
             aside = self._aside(" ".join(words[start:end]), begins=start == 0 or start in commas)
             if aside is not None:
                 found, closed = aside
@@ -128,13 +130,16 @@ class Asides:
                 if following and following.split()[0] in self.so:
                     yield end + (following in self.so and end + 1 < len(words)), found
 
-    def _only_opens(self, words: list[str]) -> bool:
-        """Whether an agreement is one opener after another."""
+    def _only_opens(self, kinds: str, words: tuple[str, ...]) -> bool:
+        """Whether an agreement is one opener after another; a way to say something may consist of several."""
+        if self.agreements.lexicon.characters["way"] not in kinds:
+            return self.openers.issuperset(words)
+        said = " ".join(words).split()
         ends = {0}
-        for end in range(1, len(words) + 1):
-            if any(" ".join(words[start:end]) in self.openers for start in ends):
+        for end in range(1, len(said) + 1):
+            if any(" ".join(said[start:end]) in self.openers for start in ends):
                 ends.add(end)
-        return len(words) in ends
+        return len(said) in ends
 
     def _aside(self, said: str, *, begins: bool) -> tuple[int, bool] | None:
         """What is found in an aside, and whether nothing more belongs to it; ``None`` if it is none.

@@ -44,10 +44,11 @@ class Ways:
         end = self._state()
         self._ends[end] = kind
         self._between(PART.findall(way), self._start, end)
-        self._first = self._reached([self._start])
+        self._first = frozenset()
 
     def longest(self, tokens: Sequence[str], at: int) -> tuple[str, int]:
         """The kind of the longest phrase that begins at a word, and of how many words it is: 0 if there is none."""
+        self._first = self._first or self._reached([self._start])
         found, length, states = "", 0, self._first
         for end in range(at, len(tokens)):
             states = self._after(states, tokens[end])
