@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from op26x.calls.info import Arrival
 from op26x.consent import Consent, ConsentPurpose, Registries, Suppressions, has_agreed
 from op26x.errors import AdmissionRefused
-from op26x.policy import UNKNOWN, CallConsent, CallPurpose, EffectivePolicy, whereabouts
+from op26x.policy import UNKNOWN, CallConsent, CallPurpose, EffectivePolicy, families_of, known_places, whereabouts
 from op26x.types import PhoneNumber
 from op26x.vault import BlindIndex
 
@@ -100,9 +100,7 @@ class Dialling:
     async def _agreed(self, policy: EffectivePolicy, subject: str, purpose: CallPurpose | None) -> NotNow | None:
         if policy.call_consent is CallConsent.NONE:
             return None
-        serves = [ConsentPurpose.MARKETING]
-        if purpose in (CallPurpose.SERVICE, CallPurpose.DEBT):
-            serves.append(ConsentPurpose.CALL)
+        serves = serving(purpose)
         written, days = policy.call_consent is CallConsent.WRITTEN, policy.consent_within_days
         if await has_agreed(self.standing, subject, serves, self.now(), written=written, within_days=days):
             return None
@@ -114,9 +112,10 @@ class Dialling:
     async def _registered(self, policy: EffectivePolicy, person: Person) -> NotNow | None:
         """Looks them up in each registry that has numbers of where theirs is from."""
         places = whereabouts(person.number.reveal()).places if person.number else policy.places
-        countries = {place.partition("-")[0].lower() for place in places}
+        theirs = {family.lower() for place in places for family in families_of(place)}
+        elsewhere = {place.lower() for place in known_places()} - theirs if UNKNOWN not in places else set()
         for name in sorted(policy.registries):
-            if UNKNOWN not in countries and name.partition("-")[0] not in countries:
+            if name.partition("-")[0] in elsewhere:
                 continue
             found = await self.registries.look_up(name, person.number, person.subject)
             days = policy.registry_within_days
@@ -154,6 +153,12 @@ class Dialling:
         else:
             when = f"There is no hour within weeks at which all of {', '.join(policy.zones)} may be called."
         return NotNow("outside calling hours", when)
+
+
+def serving(purpose: CallPurpose | None) -> list[ConsentPurpose]:
+    """To what a person must have agreed to be called for a purpose; any of them will do."""
+    for_any = [ConsentPurpose.MARKETING]
+    return [*for_any, ConsentPurpose.CALL] if purpose in (CallPurpose.SERVICE, CallPurpose.DEBT) else for_any
 
 
 def _moment(at: datetime) -> str:

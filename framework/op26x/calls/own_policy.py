@@ -3,18 +3,13 @@
 from dataclasses import dataclass
 
 from op26x.agents import Agent
+from op26x.calls.dialling import serving
 from op26x.calls.info import Arrival
 from op26x.calls.states import Direction
 from op26x.calls.workspace import Workspace
 from op26x.consent import ConsentPurpose, has_agreed
 from op26x.errors import NotFound
 from op26x.policy import Ground, Override, OwnCall, OwnRow
-
-PROVED_BY = {
-    Ground.PRIOR_EXPRESS_CONSENT: (ConsentPurpose.CALL, ConsentPurpose.MARKETING),
-    Ground.CURRENT_CONTRACT: (ConsentPurpose.CONTRACT,),
-}
-"""Which entries of the consent ledger prove a ground; any of them will do."""
 
 
 async def must_exist(workspace: Workspace, agent: str = "", line: str = "") -> None:
@@ -70,7 +65,7 @@ class OwnPolicy:
         return Own(
             tuple(one for one in about if isinstance(one, OwnRow)),
             tuple((one.row, str(one)) for one in about if isinstance(one, Override)),
-            await self._grounds(arrival),
+            await self._grounds(arrival, agent),
         )
 
     async def _line(self, arrival: Arrival) -> tuple[str, ...]:
@@ -78,15 +73,19 @@ class OwnPolicy:
         line = await self.workspace.phone_lines.find(arrival.provider, number)
         return () if line is None else (line.id, line.label)
 
-    async def _grounds(self, arrival: Arrival) -> frozenset[Ground]:
+    async def _grounds(self, arrival: Arrival, agent: Agent) -> frozenset[Ground]:
         """What is proved of whoever is called. Rows that a ground lifts are about calls that we place."""
         if arrival.direction is Direction.INBOUND:
             return frozenset()
         ledger, subject = self.workspace.consents, self.workspace.index.of(arrival.called)
         now = self.workspace.clock.now()
+        proved_by = {
+            Ground.PRIOR_EXPRESS_CONSENT: serving(agent.purpose),
+            Ground.CURRENT_CONTRACT: [ConsentPurpose.CONTRACT],
+        }
         proved = {
             ground
-            for ground, purposes in PROVED_BY.items()
+            for ground, purposes in proved_by.items()
             if await has_agreed(ledger.standing, subject, purposes, now)
         }
         return frozenset(proved)

@@ -50,12 +50,13 @@ def list_consents(
     from op26x.client.summaries import consent_summaries
 
     found = consent_summaries(_entries(number, purpose, limit, organization, data))
+    ends = any(one.valid_until for one in found)
     rows = [
         {
             "at": moment(one.at),
             "purpose": one.purpose,
             "state": one.state,
-            "until": moment(one.valid_until),
+            **({"until": moment(one.valid_until)} if ends else {}),
             "evidence": one.evidence,
             "value": one.value,
             "call": one.call_id,

@@ -98,7 +98,7 @@ class Suppressions:
         def write(session: Session) -> int:
             query = select(Suppression.subject_index).where(
                 Suppression.organization_id == self._organization_id,
-                col(Suppression.campaign).in_({"", campaign}),
+                Suppression.campaign == campaign,
                 col(Suppression.until).is_(None),
             )
             new = sorted({*subjects} - {*session.exec(query).all()})
@@ -180,11 +180,11 @@ class Suppressions:
 
         if bool(index) and await self._database.of_everybody().run(partial(self._is_everywhere, index=index)):
             return True
-        return await self._database.run(lambda session: self._holds(session, subject_index, campaign)) is not None
+        return await self._database.run(lambda session: self._holds(session, subject_index, {"", campaign})) is not None
 
     async def _add(self, row: Suppression, access: Access, policy: str | None = None) -> None:
         def write(session: Session) -> None:
-            found, until = self._holds(session, row.subject_index, row.campaign), row.until
+            found, until = self._holds(session, row.subject_index, {row.campaign}), row.until
             if found is None or (found.until is not None and (until is None or found.until < until)):
                 session.add_all([row, self._audit.entry("suppression.added", row.id, access, policy)])
 
@@ -208,6 +208,7 @@ class Suppressions:
         self, table: type[Suppression] | type[InstallationSuppression], suppression_id: str, access: Access
     ) -> None:
         everywhere = table is InstallationSuppression
+        done = "suppression.removed-everywhere" if everywhere else "suppression.removed"
 
         def write(session: Session) -> None:
             found = session.get(table, suppression_id)
@@ -216,17 +217,17 @@ class Suppressions:
             if not access.why.strip():
                 raise UsageError("Nothing was removed: whose wish is it?", "Say where their wish is documented.")
             session.delete(found)
-            session.add(self._audit.entry("suppression.removed", suppression_id, access))
+            session.add(self._audit.entry(done, suppression_id, access))
 
         database = self._database.of_everybody() if everywhere else self._database
         await database.run(write, alone=True)
 
-    def _holds(self, session: Session, subject_index: str, campaign: str) -> Suppression | None:
-        """The entry that keeps a person from being called for the longest time."""
+    def _holds(self, session: Session, subject_index: str, campaigns: Collection[str]) -> Suppression | None:
+        """The entry that keeps a person from being called for the longest time, of those for some campaigns."""
         query = select(Suppression).where(
             Suppression.organization_id == self._organization_id,
             Suppression.subject_index == subject_index,
-            col(Suppression.campaign).in_({"", campaign}),
+            col(Suppression.campaign).in_(campaigns),
             col(Suppression.until).is_(None) | (col(Suppression.until) > self._clock.now()),
         )
         longest = query.order_by(col(Suppression.until).is_(sa.null()).desc(), col(Suppression.until).desc())

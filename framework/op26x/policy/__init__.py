@@ -13,7 +13,7 @@ from op26x.policy.kept_rows import Kept, OwnRows
 from op26x.policy.model import HeldPolicy, PolicyRow
 from op26x.policy.modes import RecordingMode
 from op26x.policy.own_rows import Override, OwnCall, OwnRow, check_campaign, read_own_rows
-from op26x.policy.places import ANYWHERE, UNKNOWN, Whereabouts, check_place, families_of, whereabouts
+from op26x.policy.places import ANYWHERE, UNKNOWN, Whereabouts, check_place, families_of, known_places, whereabouts
 from op26x.policy.resolving import Policies, PolicyCall
 from op26x.policy.rows import CallPurpose, Circumstances, Confidence, Ground, Row
 from op26x.policy.rules import Attempts, CallConsent, Disclosure, Providers, Rules, stricter
@@ -59,6 +59,7 @@ __all__ = [
     "explained",
     "families_of",
     "join",
+    "known_places",
     "lifted",
     "read_own_rows",
     "stricter",

@@ -13,7 +13,7 @@ from op26x.policy.rules import Attempts, CallConsent, Disclosure, Rules
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
-Days = Annotated[int, msgspec.Meta(ge=1)]
+Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
 Windows = Annotated[str, msgspec.Meta(pattern=r"^\d\d:\d\d-\d\d:\d\d(,\d\d:\d\d-\d\d:\d\d)*$")]
 RegistryName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 

@@ -13,7 +13,7 @@ from op26x.clock import Clock
 from op26x.errors import NotFound, PolicyError
 from op26x.ids import Ids
 from op26x.policy.model import PolicyRow
-from op26x.policy.own_rows import Override, OwnRow
+from op26x.policy.own_rows import Override, OwnRow, check_campaign
 from op26x.policy.places import UNKNOWN
 from op26x.policy.tables import LAW, LawTables
 from op26x.storage import Database
@@ -138,7 +138,7 @@ class OwnRows:
             approved_by=approved_by,
             until=until,
             agent=agent,
-            campaign=campaign,
+            campaign=check_campaign(campaign),
         )
         await self._database.run(lambda session: self._write(session, override.id, OVERRIDE, override, access))
         return override

@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from op26x.errors import PolicyError
-from op26x.policy.demands import Demands
+from op26x.policy.demands import Days, Demands
 from op26x.policy.effective import Fragment
 from op26x.policy.places import UNKNOWN, families_of, known_places
 from op26x.policy.rows import CallPurpose, Circumstances
@@ -78,7 +78,7 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
     agent: str = ""
     campaign: Campaign = ""
     line: str = ""
-    keep_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    keep_days: Days | None = None
     longest_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
     providers: Providers = Providers()
 

@@ -59,7 +59,7 @@ class Attempts(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=Tr
     """
 
     scope: AttemptScope
-    days: Annotated[int, msgspec.Meta(ge=1)]
+    days: Annotated[int, msgspec.Meta(ge=1, le=36500)]
     n: Annotated[int, msgspec.Meta(ge=0)]
 
     def __str__(self) -> str:

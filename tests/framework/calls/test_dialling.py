@@ -172,7 +172,8 @@ async def test_of_several_registries_each_is_asked(clock: ManualClock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "asked"), [("+4930901820", False), ("+12125550142", True), ("+18005550142", True), ("", True)]
+    ("number", "asked"),
+    [("+4930901820", False), ("+12125550142", True), ("+17875550123", True), ("+18005550142", True), ("", True)],
 )
 async def test_only_registries_of_where_the_number_is_from_are_asked(
     clock: ManualClock, number: str, asked: bool
@@ -183,6 +184,15 @@ async def test_only_registries_of_where_the_number_is_from_are_asked(
 
 
 # Consent.
+
+
+async def test_a_registry_that_is_no_countrys_is_asked_about_everybody(clock: ManualClock) -> None:
+    demands = policy(registries=frozenset({"company-list"}))
+    for number in ("+4930901820", "+12125550142"):
+        person = Person("person", PhoneNumber(number))
+        assert (
+            await reason(dialling(clock).refusal(demands, person, None)) == "not looked up in the do-not-call registry"
+        )
 
 
 @pytest.mark.parametrize(("days_ago", "may"), [(364, True), (366, False)])

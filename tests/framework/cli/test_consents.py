@@ -91,7 +91,7 @@ def test_they_are_listed_the_newest_first_in_the_words_of_the_api(op26x: Run, im
     code, out, _ = op26x("consents", "list")
     lines = out.splitlines()
     assert code == 0
-    assert lines[0].split() == ["at", "purpose", "state", "until", "evidence", "value", "call"]
+    assert lines[0].split() == ["at", "purpose", "state", "evidence", "value", "call"]
     assert [line.split()[:5] for line in lines[1:]] == [
         ["2025-06-01", "10:00Z", "marketing", "withdrawn", "words"],
         ["2025-05-05", "10:00Z", "call", "granted", "letter"],

@@ -120,6 +120,15 @@ async def test_a_campaign_that_somebody_wants_no_more_of_leaves_the_others(ours:
     assert len(await ours.list("person")) == 2
 
 
+async def test_what_is_said_of_a_campaign_outlives_what_was_said_of_all(ours: Suppressions) -> None:
+    await ours.add("person", "")
+    await ours.add("person", "", campaign="spring")
+    (of_all,) = [entry for entry in await ours.list() if not entry.campaign]
+    await ours.remove(of_all.id, BY_LETTER)
+    assert await ours.hold("person", campaign="spring")
+    assert not await ours.hold("person")
+
+
 async def test_it_holds_until_the_moment_that_was_said(ours: Suppressions, clock: ManualClock) -> None:
     await ours.add("person", "", until=clock.now() + timedelta(days=30))
     clock.advance(30 * 86400 - 1)
@@ -183,4 +192,4 @@ async def test_a_number_that_nobody_is_to_call_is_called_by_no_organization(
     await ours.remove_everywhere(entry.id, BY_LETTER)
     assert not await foreign.hold("person", number=NUMBER)
     told = [one.what for one in reversed(await workspace.audit.list(what="suppression"))]
-    assert told == ["suppression.added-everywhere", "suppression.removed"]
+    assert told == ["suppression.added-everywhere", "suppression.removed-everywhere"]

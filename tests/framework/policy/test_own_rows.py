@@ -152,6 +152,8 @@ def test_periods_and_lengths_are_an_organizations_too() -> None:
         (b"- {name: a, why: x, mode: assent}\n- {name: a, why: x, mode: assent}", "Two rows are called a"),
         (b"- {name: a, why: x, mode: assent, mode: one-party}", "has the key 'mode' twice"),
         (b"- {name: a, why: x, mode: assent", "These are no rows"),
+        (b"- &a [*a]", "there is an alias"),
+        (b"- {name: a, why: x, keep_days: 99999999999}", "<= 36500"),
     ],
 )
 def test_what_is_no_row_is_refused_with_what_is_wrong(document: bytes, said: str) -> None:
@@ -268,6 +270,7 @@ async def test_an_override_says_who_why_and_until_when(workspace: Workspace) -> 
         ({"access": Access("user:1", " ")}, "why does the row not hold"),
         ({"until": datetime(2025, 1, 1, tzinfo=UTC)}, "within 366 days"),
         ({"until": datetime(2029, 1, 1, tzinfo=UTC)}, "within 366 days"),
+        ({"campaign": "Spring 2027"}, "No campaign is called"),
         *(({"row": row.id}, "can't be lifted") for _, row in LAW.all_rows() if UNKNOWN in row.places),
     ],
 )
