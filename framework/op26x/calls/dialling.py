@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from op26x.calls.info import Arrival
-from op26x.consent import Consent, ConsentPurpose, Registries, Suppressions, has_agreed
+from op26x.consent import Consent, ConsentPurpose, ConsentState, Registries, Suppressions, has_agreed
 from op26x.errors import AdmissionRefused
 from op26x.policy import UNKNOWN, CallConsent, CallPurpose, EffectivePolicy, families_of, known_places, whereabouts
 from op26x.types import PhoneNumber
@@ -98,7 +98,7 @@ class Dialling:
         return await asyncio.to_thread(self._hours, policy)  # calendars of holidays are slow to load
 
     async def _agreed(self, policy: EffectivePolicy, subject: str, purpose: CallPurpose | None) -> NotNow | None:
-        if policy.call_consent is CallConsent.NONE:
+        if policy.call_consent is CallConsent.NONE and not await self._wants_no_calls(subject):
             return None
         serves = serving(purpose)
         written, days = policy.call_consent is CallConsent.WRITTEN, policy.consent_within_days
@@ -108,6 +108,11 @@ class Dialling:
         if days is not None:
             remedy += f" It counts for {days} days."
         return NotNow(f"no {'written consent' if written else 'consent'} to be called", remedy)
+
+    async def _wants_no_calls(self, subject: str) -> bool:
+        """Whether somebody said no to being called, which counts where nobody needs to have said yes as well."""
+        calls = await self.standing(subject, ConsentPurpose.CALL)
+        return calls is not None and calls.state in (ConsentState.REFUSED, ConsentState.WITHDRAWN)
 
     async def _registered(self, policy: EffectivePolicy, person: Person) -> NotNow | None:
         """Looks them up in each registry that has numbers of where theirs is from."""

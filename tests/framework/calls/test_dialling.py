@@ -215,9 +215,15 @@ async def test_consent_that_was_given_for_a_time_ends_with_it(clock: ManualClock
     assert (refused is None) is may
 
 
-async def test_where_no_consent_is_needed_a_refusal_of_last_year_is_in_nobodys_way(clock: ManualClock) -> None:
-    refused = entry(clock, state=ConsentState.REFUSED)
-    assert await dialling(clock, refused).refusal(policy(call_consent=CallConsent.NONE), PERSON, None) is None
+@pytest.mark.parametrize("state", [ConsentState.REFUSED, ConsentState.WITHDRAWN])
+async def test_who_said_no_to_calls_is_not_called_where_nobody_needs_to_say_yes_either(
+    clock: ManualClock, state: ConsentState
+) -> None:
+    no = entry(clock, state=state)
+    assert await reason(dialling(clock, no).refusal(policy(), PERSON, None)) == "no consent to be called"
+    clock.advance(1)
+    yes = entry(clock, ConsentPurpose.MARKETING)
+    assert await dialling(clock, no, yes).refusal(policy(), PERSON, None) is None, "who changed their mind"
 
 
 SERVES = {
