@@ -8,7 +8,7 @@ from litestar import Response, delete, get, post
 from op26x.accounts import Actor
 from op26x.accounts.actor import USER
 from op26x.calls import Arrival, Direction, Workspace
-from op26x.calls.own_policy import must_exist
+from op26x.calls.own_policy import add_rows, override
 from op26x.calls.policies import places_in
 from op26x.client.policy_types import (
     ConsentSummary,
@@ -117,9 +117,7 @@ async def list_policy_rows(workspace: Workspace, ended: bool = False) -> list[Po
 async def add_policy_rows(workspace: Workspace, actor: Actor, data: PolicyRowsWanted) -> list[PolicyRowSummary]:
     """Adds rows to the law for the organization's calls: all or none. They hold from the next call."""
     rows = read_own_rows(data.document.encode())
-    for row in rows:
-        await must_exist(workspace, row.agent, row.line)
-    await workspace.own_rows.add(rows, actor.access(data.why))
+    await add_rows(workspace, rows, actor.access(data.why))
     names = {row.name for row in rows}
     return [policy_row_summary(one) for one in await workspace.own_rows.list() if one.name in names]
 
@@ -134,16 +132,16 @@ async def remove_policy_row(workspace: Workspace, actor: Actor, name: str, why: 
 @post("/overrides", status_code=201, action="policy.override")
 async def add_override(workspace: Workspace, actor: Actor, data: OverrideWanted) -> PolicyRowSummary:
     """Lifts a row of the law for the organization's calls, for a time. Only a person can: they answer for it."""
-    await must_exist(workspace, data.agent)
-    override = await workspace.own_rows.override(
+    made = await override(
+        workspace,
         data.row,
         actor.access(data.why),
-        approved_by=f"{USER}{actor.user_id}",
+        approved_by=USER + actor.user_id,
         until=in_utc(data.until),
         agent=data.agent,
-        campaign=check_campaign(data.campaign),
+        campaign=data.campaign,
     )
-    return next(policy_row_summary(one) for one in await workspace.own_rows.list() if one.name == override.id)
+    return next(policy_row_summary(one) for one in await workspace.own_rows.list() if one.name == made.id)
 
 
 @delete("/overrides/{override_id:str}", status_code=204, action="policy.override")

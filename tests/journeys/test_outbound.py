@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from agreed import agree
 from journeys.documents import agent, does
 from journeys.house import AUTH_TOKEN, CALLED, CALLER, House, new_sid, open_house
 from op26x import PhoneNumber
 from op26x.client import CallSummary, Client
 from op26x.client.types import ScheduleCall, ScheduledCallSummary
 from op26x.errors import Op26xError, UsageError, WorkError
+from op26x.testing.agreed import agree
 from op26x_service.processes import free_port
 from op26x_twilio.testing import MediaStream, TwilioCounterpart
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from agreed import agree
 from op26x import Processor, Provider, hookimpl
 from op26x.audit import Access
 from op26x.calls import NewCall
@@ -17,6 +16,7 @@ from op26x.consent.texts import texts
 from op26x.errors import AdmissionRefused
 from op26x.policy import read_own_rows
 from op26x.testing import Telephone
+from op26x.testing.agreed import agree
 from op26x.testing.phone_call import PhoneCall
 from op26x.testing.stand_ins import TEST_LINE, CallersWords
 from op26x.types import PhoneNumber

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from agreed import agree
 from journeys.conftest import OpenHouse
 from journeys.documents import agent
 from journeys.house import CALLED, CALLER, House, open_house
@@ -14,6 +13,7 @@ from journeys.line import BRIEFLY, Line
 from journeys.stubs import NOTICES
 from op26x.consent import Demand, Notice, Right, all_demanded
 from op26x.errors import Op26xError
+from op26x.testing.agreed import agree
 from op26x.types import PhoneNumber
 from op26x.voice.hearing import word_ear
 from op26x_service.processes import free_port

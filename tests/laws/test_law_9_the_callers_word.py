@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from agreed import agree
 from journeys.documents import agent, does, says
 from journeys.house import open_house
 from journeys.line import SPEECH
@@ -26,6 +25,7 @@ from op26x.consent.rights import Demand as WordsDemand
 from op26x.errors import KeyGone, NotFound
 from op26x.plugins import Plugins
 from op26x.policy import RecordingMode
+from op26x.testing.agreed import agree
 from op26x.testing.virtual_loop import happen
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.dependencies import RecordingDependencies

@@ -1,7 +1,7 @@
 """Whether a person may be called: asked when a call is ordered, and again at the moment of dialling."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -117,10 +117,8 @@ class Dialling:
     async def _registered(self, policy: EffectivePolicy, person: Person) -> NotNow | None:
         """Looks them up in each registry that has numbers of where theirs is from."""
         places = whereabouts(person.number.reveal()).places if person.number else policy.places
-        theirs = {family.lower() for place in places for family in families_of(place)}
-        elsewhere = {place.lower() for place in known_places()} - theirs if UNKNOWN not in places else set()
         for name in sorted(policy.registries):
-            if name.partition("-")[0] in elsewhere:
+            if _is_of_elsewhere(name, places):
                 continue
             found = await self.registries.look_up(name, person.number, person.subject)
             days = policy.registry_within_days
@@ -158,6 +156,13 @@ class Dialling:
         else:
             when = f"There is no hour within weeks at which all of {', '.join(policy.zones)} may be called."
         return NotNow("outside calling hours", when)
+
+
+def _is_of_elsewhere(registry: str, places: Collection[str]) -> bool:
+    """Whether a registry is a country's in which somebody who may be in these places is not."""
+    country = registry.partition("-")[0].upper()
+    theirs = {family for place in places for family in families_of(place)}
+    return UNKNOWN not in places and country in known_places() and country not in theirs
 
 
 def serving(purpose: CallPurpose | None) -> list[ConsentPurpose]:

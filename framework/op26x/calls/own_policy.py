@@ -1,8 +1,11 @@
 """What an organization itself says of a call: its rows and overrides, and what it has proved of the person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from op26x.agents import Agent
+from op26x.audit import Access
 from op26x.calls.dialling import serving
 from op26x.calls.info import Arrival
 from op26x.calls.states import Direction
@@ -12,7 +15,40 @@ from op26x.errors import NotFound
 from op26x.policy import Ground, Override, OwnCall, OwnRow
 
 
-async def must_exist(workspace: Workspace, agent: str = "", line: str = "") -> None:
+async def add_rows(workspace: Workspace, rows: Sequence[OwnRow], access: Access) -> None:
+    """Adds rows of an organization: all or none.
+
+    Raises:
+        NotFound: One is about an agent or a phone line that there is not.
+        PolicyError: One of the names was used before.
+    """
+    for row in rows:
+        await _must_exist(workspace, row.agent, row.line)
+    await workspace.own_rows.add(rows, access)
+
+
+async def override(
+    workspace: Workspace,
+    row: str,
+    access: Access,
+    *,
+    approved_by: str,
+    until: datetime,
+    agent: str = "",
+    campaign: str = "",
+) -> Override:
+    """Lifts a row of the law for an organization's calls; arguments and errors as of ``OwnRows.override``.
+
+    Raises:
+        NotFound: It is about an agent that there is not.
+    """
+    await _must_exist(workspace, agent)
+    return await workspace.own_rows.override(
+        row, access, approved_by=approved_by, until=until, agent=agent, campaign=campaign
+    )
+
+
+async def _must_exist(workspace: Workspace, agent: str, line: str = "") -> None:
     """Does nothing if an organization has that agent and that phone line; empty names are those of every one.
 
     A row about something that there is not would hold for nothing, and nobody would notice.

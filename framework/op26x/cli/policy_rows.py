@@ -1,6 +1,5 @@
 """``op26x policy-rows`` and ``op26x overrides``: what an organization adds to the law for its calls, or lifts."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,6 @@ from op26x.errors import NotFound, UsageError
 if TYPE_CHECKING:
     from op26x.calls import Installation, Workspace
     from op26x.client.policy_types import PolicyRowSummary
-    from op26x.policy import OwnRow
 
 Ended = Annotated[bool, Parameter(name="--ended", negative="", help="Those that are over as well.")]
 Why = Annotated[str, Parameter(help="Why. It goes into the audit log; write no names.")]
@@ -60,6 +58,7 @@ def add_rows(
     json: Json = False,
 ) -> None:
     """Adds rows to the law for the organization's calls: all rows of a file, or none. They hold from the next call."""
+    from op26x.calls.own_policy import add_rows as add
     from op26x.policy import read_own_rows
 
     try:
@@ -67,7 +66,7 @@ def add_rows(
     except OSError as error:
         raise UsageError(f"{file} can't be read: {error.strerror}.", "Name a YAML file.") from None
     with open_workspace(data, organization, make=True) as workspace:
-        run_async(_add(workspace, rows, why))
+        run_async(add(workspace, rows, by_command(why)))
     names = [row.name for row in rows]
     print_one(Added(names), as_json=json, said=f"Added: {', '.join(names)}.")
 
@@ -120,15 +119,15 @@ def add_override(
     json: Json = False,
 ) -> None:
     """Lifts a row of the law for the organization's calls. It is shown in red with each call that it is about."""
-    from op26x.calls.own_policy import must_exist
+    from op26x.calls.own_policy import override
 
     async def add(installation: "Installation", workspace: "Workspace") -> str:
         person = await _person(installation, workspace, approved_by)
-        await must_exist(workspace, agent)
-        override = await workspace.own_rows.override(
-            row, by_command(why), approved_by=person, until=in_utc(until), agent=agent, campaign=campaign
+        end = in_utc(until)
+        made = await override(
+            workspace, row, by_command(why), approved_by=person, until=end, agent=agent, campaign=campaign
         )
-        return override.id
+        return made.id
 
     with open_installation(data) as installation:
         workspace = installation.workspace(organization or installation.settings.core.organization)
@@ -164,17 +163,10 @@ def _remove(kind: str, name: str, why: str, organization: str, data: Path | None
         run_async(workspace.own_rows.end(name, by_command(why), kind=kind))
 
 
-async def _add(workspace: "Workspace", rows: "Sequence[OwnRow]", why: str) -> None:
-    from op26x.calls.own_policy import must_exist
-
-    for row in rows:
-        await must_exist(workspace, row.agent, row.line)
-    await workspace.own_rows.add(rows, by_command(why))
-
-
 async def _person(installation: "Installation", workspace: "Workspace", email: str) -> str:
     """Whoever answers for an override, as the audit log has them."""
     from op26x.accounts import actions_of
+    from op26x.accounts.actor import USER
 
     users = installation.people.users
     found = await users.find(email)
@@ -184,4 +176,4 @@ async def _person(installation: "Installation", workspace: "Workspace", email: s
         raise NotFound("No such person belongs to the organization.", "See op26x users list.")
     if "policy.override" not in actions_of(member.role):
         raise UsageError("They may not answer for an override.", "Name an owner or a privacy officer.")
-    return f"user:{member.id}"
+    return USER + member.id

@@ -1,7 +1,8 @@
 """The policy of a call: what law, installation, organization, agent and plugins demand; the strictest wins.
 
 ``rules`` has the fields and how each is joined, ``effective`` joins fragments into the one policy that a call is held
-under, ``tables`` reads the law out of ``tables/*.yaml``, ``places`` tells where a number may be, ``resolving`` puts a
+under, ``demands`` is what a row may say, ``tables`` reads the law out of ``tables/*.yaml``, ``own_rows`` and
+``kept_rows`` are what an organization adds to it, ``places`` tells where a number may be, ``resolving`` puts a
 call's policy together, ``explaining`` says who decided what in it, ``held`` keeps those that calls were held under.
 """
 

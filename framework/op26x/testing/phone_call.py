@@ -10,8 +10,9 @@ from op26x import g711
 from op26x.audit import Access
 from op26x.calls import Admission, Arrival, Call, Direction, LiveEvent, NewCall
 from op26x.calls.wanted import Wanted
-from op26x.consent import Consent
+from op26x.consent import Consent, ConsentPurpose
 from op26x.errors import AdmissionRefused, KeyGone, NotFound
+from op26x.testing.agreed import agree
 from op26x.testing.caller import Caller
 from op26x.testing.rig import Rig
 from op26x.testing.scripted_llm import Script
@@ -153,7 +154,7 @@ class PhoneCall:
         board, owner = self._rig.switchboard, self._rig.workspace.organization_id
         self._rig.hear(self._events.append)
         if agreed:
-            await self._rig.agree(self._number)
+            await agree(self._rig.workspace, self._number, ConsentPurpose.MARKETING)
         try:
             self._call_id = await board.place(owner, NewCall(self._number, self._rig.agent, TEST_LINE))
         except AdmissionRefused as refused:

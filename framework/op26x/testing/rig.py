@@ -9,16 +9,12 @@ from typing import Any
 import msgspec
 
 from op26x.agents import Tool, in_force, parse_agent, tools_of
-from op26x.audit import Access
 from op26x.calls import Installation, LiveEvent, LiveFeed, Workspace
 from op26x.calls.core_plugins import register_core
 from op26x.clock import Clock
-from op26x.consent import ConsentGiven, ConsentPurpose
-from op26x.consent.registry_formats import PLAIN
 from op26x.ids import Ids
 from op26x.plugins import Plugins, build_registry
 from op26x.settings import resolve
-from op26x.types import PhoneNumber
 from op26x.voice import VoiceSwitchboard
 from op26x.voice.conversation.dependencies import Meters
 
@@ -33,8 +29,6 @@ MINIMAL = {
     "purpose": "service",
 }
 """The document of an agent on the stand-ins."""
-
-SOMEBODY_ELSE = "+12125550000"
 
 
 @dataclass(frozen=True)
@@ -67,12 +61,6 @@ class Rig:
             publish(event)
 
         feed.publish = tell  # type: ignore[method-assign]
-
-    async def agree(self, number: PhoneNumber) -> None:
-        """Has somebody agree in writing to be called by whoever sells something, and be in no do-not-call registry."""
-        w = self.workspace
-        await w.consents.add(ConsentGiven.in_writing(w.index.of(number), ConsentPurpose.MARKETING))
-        await w.registries.read("us", [SOMEBODY_ELSE], PLAIN, w.clock.now(), Access("test", "test"))
 
 
 @asynccontextmanager

@@ -11,7 +11,6 @@ from litestar import Litestar, get
 from litestar.testing import TestClient
 from litestar.testing.transport import TestClientTransport
 
-from agreed import agree
 from op26x import PhoneNumber, Provider, hookimpl
 from op26x.accounts import ApiKey, Role, operator
 from op26x.agents import Tool
@@ -23,6 +22,7 @@ from op26x.errors import ProviderError
 from op26x.plugins import Plugins
 from op26x.policy import Rules
 from op26x.settings import resolve
+from op26x.testing.agreed import agree
 from op26x.testing.scripted_llm import Script, ScriptedLLM
 from op26x.testing.stand_ins import CallersWords, ToneTTS
 from op26x.work import DurableWork, durable

@@ -9,7 +9,6 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from agreed import agree
 from framework.consent.unwritable import unwritable
 from op26x import PhoneNumber, logs
 from op26x.accounts import Role
@@ -18,6 +17,7 @@ from op26x.client.client import ORGANIZATION
 from op26x.clock import ManualClock
 from op26x.doors import CONNECTION
 from op26x.errors import Forbidden, NotFound, UsageError
+from op26x.testing.agreed import agree
 from op26x_service.app import Service
 
 ROUTES = [

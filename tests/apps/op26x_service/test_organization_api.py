@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from agreed import agree
 from framework.accounts.people.site import Site, running
 from op26x.accounts import Role, actions_of, operator, permissions
 from op26x.accounts.people import User
@@ -17,6 +16,7 @@ from op26x.audit.notes import Verifier, opened, read_checkpoint
 from op26x.calls import Admission, Arrival, Call, Direction
 from op26x.clock import ManualClock
 from op26x.errors import AgentError, NotInService
+from op26x.testing.agreed import agree
 from op26x.types import PhoneNumber
 
 pytestmark = pytest.mark.journey

@@ -9,13 +9,13 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from agreed import agree
 from op26x import PhoneNumber
 from op26x.accounts import Role
 from op26x.client import Client, ConsentsWanted, OverrideWanted, PolicyRowsWanted, PolicyWanted
 from op26x.clock import ManualClock
 from op26x.errors import NotFound, UsageError
 from op26x.policy import RecordingMode, Rules
+from op26x.testing.agreed import agree
 from op26x_service.app import Service
 
 Api = TestClient[Litestar]

@@ -9,13 +9,13 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from agreed import agree
 from op26x import PhoneNumber
 from op26x.accounts import Role
 from op26x.client import Client
 from op26x.client.types import ScheduleCall
 from op26x.clock import ManualClock
 from op26x.errors import NotFound, UsageError, WorkError
+from op26x.testing.agreed import agree
 from op26x_service.app import Service
 from waiting import until
 

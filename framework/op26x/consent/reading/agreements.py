@@ -1,6 +1,7 @@
 """What is a yes: agreements, put together from kinds of words. Nothing else is one, and no model has a say in that."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -91,12 +92,13 @@ class Agreements:
         """
         return next(filter(None, (self._word(text, heard) for heard in self.readings(text.replace(",", " ")))), None)
 
-    def readings(self, text: str) -> tuple[Heard, Heard]:
+    def readings(self, text: str) -> Iterator[Heard]:
         """How an answer can be read: as phrases that stand in the lexicon, or with ways to say something.
 
         A way may take more words than it should, and leave a rest that is no agreement.
         """
-        return self.lexicon.read(text, ways=False), self.lexicon.read(text)
+        yield self.lexicon.read(text, ways=False)
+        yield self.lexicon.read(text)
 
     def _word(self, text: str, heard: Heard) -> str | None:
         sentences = [one for one in heard.kinds.split(BREAK) if one and not self.beside.fullmatch(one)]

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from agreed import agree
 from op26x import Provider, hookimpl
 from op26x.audit import Access
 from op26x.calls import Arrival, NewCall, Refuse, ScheduledCall
 from op26x.calls.scheduled import PLACING
 from op26x.consent import ConsentPurpose
 from op26x.errors import AdmissionRefused, ProviderError, UsageError, VaultError
+from op26x.testing.agreed import agree
 from op26x.types import PhoneNumber
 from op26x.voice import Scheduling
 from virtual.call import CALLED, Board, board

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from agreed import agree
 from op26x import Provider, hookimpl
 from op26x.calls import CallState, NewCall
+from op26x.testing.agreed import agree
 from op26x.types import PhoneNumber
 from op26x.voice.conversation.conversation import Conversation
 from virtual.call import CALLED, board

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from agreed import agree
 from journeys.documents import agent
 from op26x import Provider, hookimpl
 from op26x.accounts import PhoneLine
 from op26x.calls import Arrival, CallState, LiveEvent, NewCall, Workspace
 from op26x.errors import AdmissionRefused, NotInService, UsageError
+from op26x.testing.agreed import agree
 from op26x.types import PhoneNumber
 from virtual.call import CALLED, Board, board
 
