@@ -89,9 +89,10 @@ async def suppress(workspace: Workspace, actor: Actor, data: SuppressionWanted) 
     """Puts a person on the do-not-call list; twice changes nothing. 202: it holds already and is written later."""
     subject = workspace.index.of(PhoneNumber.given(data.number))
     campaign, until = check_campaign(data.campaign), in_utc(data.until) if data.until else None
-    await workspace.suppressions.add(subject, "", actor.access(data.why), campaign=campaign, until=until)
-    entries = suppression_summaries(await workspace.suppressions.list(subject))
-    return Response(entries[0] if entries else None, status_code=201 if entries else 202)
+    entry = await workspace.suppressions.add(subject, "", actor.access(data.why), campaign=campaign, until=until)
+    if entry is None:
+        return Response(None, status_code=202)
+    return Response(suppression_summaries([entry])[0], status_code=201)
 
 
 @delete("/suppressions/{suppression_id:str}", status_code=204, action="suppressions.change")

@@ -8,13 +8,22 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
+from op26x.errors import UsageError
+
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 """Linux: another one after each start of the machine (https://docs.kernel.org/admin-guide/sysctl/kernel.html#random)."""
 
 
 def in_utc(time: datetime) -> datetime:
-    """A time that somebody wrote; one without a zone is taken for UTC."""
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
+    """A time that somebody wrote, in UTC; one without a zone is taken for UTC.
+
+    Raises:
+        UsageError: It is past the last moment that there is in UTC.
+    """
+    try:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except OverflowError:
+        raise UsageError(f"There is no moment {time} in UTC.", "Choose one that is nearer.") from None
 
 
 class Clock(Protocol):

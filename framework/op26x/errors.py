@@ -148,11 +148,13 @@ class AdmissionRefused(WorkError):
 
     Attributes:
         again: From when on it may, if nothing but time is in the way, UTC.
+        reason: Why not, in a word or two; empty if that is the whole message.
     """
 
-    def __init__(self, message: str, remedy: str = "", again: datetime | None = None) -> None:
+    def __init__(self, message: str, remedy: str = "", again: datetime | None = None, reason: str = "") -> None:
         super().__init__(message, remedy)
         self.again = again
+        self.reason = reason
 
 
 class ArrivedBefore(AdmissionRefused):

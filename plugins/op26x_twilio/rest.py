@@ -38,6 +38,18 @@ class TwilioTelephony:
         """Whether account and token are set."""
         return bool(self._settings.account_sid and self._settings.auth_token)
 
+    def check_settings(self) -> None:
+        """Sees that calls can be placed.
+
+        Raises:
+            SettingsError: Account, token or public URL is not set.
+        """
+        if not self._public_url:
+            raise SettingsError(
+                "Twilio can't reach this service: no public URL is set.", "Set OP26X_PUBLIC_URL to its address."
+            )
+        self._check_account()
+
     async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:
         """Starts a call; returns its CallSid.
 
@@ -45,10 +57,7 @@ class TwilioTelephony:
             ProviderError: Twilio refused or did not answer.
             SettingsError: Account, token or public URL is not set.
         """
-        if not self._public_url:
-            raise SettingsError(
-                "Twilio can't reach this service: no public URL is set.", "Set OP26X_PUBLIC_URL to its address."
-            )
+        self.check_settings()
         call = await self._do(
             lambda client: client.calls.create(
                 to=to.reveal(),
@@ -81,12 +90,15 @@ class TwilioTelephony:
         answer.dial(to.reveal())
         await self._do(lambda client: client.calls(provider_call_id).update(twiml=str(answer)))
 
-    async def _do(self, request: Any) -> Any:
-        """One request, off the event loop. The SDK's messages quote phone numbers: only the code is kept."""
+    def _check_account(self) -> None:
         if not self.can_hang_up:
             raise SettingsError(
                 "Twilio's account or token is not set.", "Set OP26X_TWILIO_ACCOUNT_SID and OP26X_TWILIO_AUTH_TOKEN."
             )
+
+    async def _do(self, request: Any) -> Any:
+        """One request, off the event loop. The SDK's messages quote phone numbers: only the code is kept."""
+        self._check_account()
         try:
             return await asyncio.to_thread(lambda: request(self._client()))
         except TwilioRestException as error:

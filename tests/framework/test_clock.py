@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from op26x.clock import FlooredClock, ManualClock, SystemClock
+from op26x.clock import FlooredClock, ManualClock, SystemClock, in_utc
+from op26x.errors import UsageError
 
 
 def test_the_system_clock_tells_utc() -> None:
@@ -81,3 +83,19 @@ def test_a_floored_clock_that_was_told_nothing_tells_what_the_other_does() -> No
     clock = FlooredClock(beneath)
     beneath.advance(7)
     assert (clock.reached(), clock.monotonic(), clock.uptime(), clock.boot()) == (beneath.now(), 7, 7, "this one")
+
+
+@given(st.datetimes(timezones=st.none() | st.timezones(), allow_imaginary=False))
+def test_a_time_that_somebody_wrote_is_the_same_moment_in_utc_or_refused(time: datetime) -> None:
+    try:
+        found = in_utc(time)
+    except UsageError:
+        assert time.year in (1, 9999)
+        return
+    assert found.utcoffset() == timedelta(0)
+    assert found == (time if time.tzinfo else time.replace(tzinfo=UTC))
+
+
+def test_a_moment_that_there_is_not_in_utc_is_refused() -> None:
+    with pytest.raises(UsageError, match="no moment"):
+        in_utc(datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))))

@@ -44,9 +44,14 @@ def telephone(tmp_path: Path) -> Iterator[Telephone]:
 
 
 def notices(call: PhoneCall) -> list[str]:
-    """What was said before the greeting, by the names of the notices."""
+    """What was said before the greeting, by the names of the notices; with the second language, if there was one."""
     assert SENTENCES is not None
     named = {text.replace("{organization}", "Default"): notice.value for notice, text in SENTENCES.sentences.items()}
+    for language in ("de", "es", "fr", "hi"):
+        short = texts(language)
+        assert short is not None
+        for notice, text in short.second.items():
+            named[f"{SENTENCES.sentences[notice]} {text}"] = f"{notice.value}+{language}"
     said = call.agent_said
     return [named[text] for text in said[: said.index("Hello.")]]
 
@@ -59,10 +64,10 @@ INBOUND = [
     (FLORIDA, ["announce"], "announce"),
     (CONNECTICUT, ["announce"], "announce"),
     (BRITAIN, ["announce"], "announce"),
-    (GERMANY, ["machine", "assent", "granted"], "assent"),
-    (FRANCE, ["machine", "assent", "granted"], "assent"),
-    (SPAIN, ["machine", "assent", "granted"], "assent"),
-    (INDIA, ["machine", "assent", "granted"], "assent"),
+    (GERMANY, ["machine", "assent+de", "granted"], "assent"),
+    (FRANCE, ["machine", "assent+fr", "granted"], "assent"),
+    (SPAIN, ["machine", "assent+es", "granted"], "assent"),
+    (INDIA, ["machine", "assent+hi", "granted"], "assent"),
     *((number, ["machine", "listening", "assent", "granted"], "assent") for number in UNKNOWN),
 ]
 

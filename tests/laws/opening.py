@@ -9,7 +9,6 @@ import numpy as np
 
 from laws.house import READER, Scene
 from op26x import g711
-from op26x.agents import Agent, RecordingChoice, ServiceChoice
 from op26x.calls import TurnInfo
 from op26x.clock import ManualClock
 from op26x.consent import Answer, Evidence, Notice, Proof
@@ -39,12 +38,12 @@ def pieces(seed: int, seconds: float = 1.0) -> list[bytes]:
 
 
 class Announcer:
-    """Has every notice but some; an ``op26x.voice.speaking.notices.Notices`` as calls see it."""
+    """Has every notice but some."""
 
     def __init__(self, missing: frozenset[Notice] = frozenset()) -> None:
         self._missing = missing
 
-    def get(self, agent: Agent, notice: Notice) -> Spoken | None:
+    def get(self, notice: Notice) -> Spoken | None:
         """The notice."""
         return None if notice in self._missing else Spoken(notice.value, f"en/{notice}", b"")
 
@@ -89,15 +88,14 @@ class Opening:
             transcripts=work.transcripts,
             consents=work.consents,
             suppressions=work.suppressions,
-            notices=announcer or Announcer(),  # type: ignore[arg-type]
             clock=stage.clock,
             started=_unheard,  # type: ignore[arg-type]
             paused=_unheard,  # type: ignore[arg-type]
             sealed=_unheard,  # type: ignore[arg-type]
         )
-        agent = Agent("clinic", "Hello.", "Be.", ServiceChoice("none"), recording=RecordingChoice(mode))
+        spoken = (announcer or Announcer()).get
         self.recorded = RecordedCall(
-            stage.call, agent, mode, shared, stage.tap, self.notice, lambda _what: None, asyncio.ensure_future
+            stage.call, spoken, mode, shared, stage.tap, self.notice, lambda _what: None, asyncio.ensure_future
         )
         self.word = CallersWord(
             stage.call,

@@ -15,6 +15,7 @@ from litestar.routes.base import BaseRoute
 from msgspec import inspect
 from sqlmodel import SQLModel, select
 
+from framework.policy.lawbook import counting
 from journeys.documents import agent
 from laws.house import Scene
 from op26x import PhoneNumber
@@ -121,6 +122,7 @@ async def found(service: Service, data: Path, name: str, digits: int) -> Tenant:
     over = await work.calls.begin(
         Arrival("twilio", f"CA-{name}-1", Direction.INBOUND, *numbers), f"{name}-agent", CallState.RINGING
     )
+    await work.attempts.note(over, counting(7))
     await Scene(data, clock, work, over, WireTap(clock)).record(AUDIO, words=f"my name is {name}")
     live = await work.calls.begin(
         Arrival("twilio", f"CA-{name}-2", Direction.INBOUND, *numbers), f"{name}-agent", CallState.RINGING

@@ -221,6 +221,7 @@ OTHERS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "places": places.map(sorted).map(tuple),
     "zones": st.sampled_from([("Europe/Berlin",), ("America/Chicago", "Europe/Berlin")]),
+    "languages": st.sampled_from([("de",), ("hi", "en")]),
     "lifted": st.dictionaries(
         st.sampled_from(["us-wa-hours", "us-hours"]), st.sampled_from(["emergency", "override 1"])
     ),

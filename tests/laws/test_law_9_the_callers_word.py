@@ -17,20 +17,17 @@ from journeys.stubs import NOTICES
 from laws.conftest import OpenScene
 from laws.house import READER, Scene
 from op26x import g711
-from op26x.agents import Agent, RecordingChoice, ServiceChoice
 from op26x.calls import Arrival, Direction
 from op26x.consent import Consent, Evidence, Notice, Proof, Right, StarKeys, demanded
 from op26x.consent.rights import KEYS
 from op26x.consent.rights import Demand as WordsDemand
 from op26x.errors import KeyGone, NotFound
-from op26x.plugins import Plugins
 from op26x.policy import RecordingMode
 from op26x.testing.agreed import agree
 from op26x.testing.virtual_loop import happen
 from op26x.voice.consent.callers_word import CallersWord
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.consent.recorded_call import RecordedCall
-from op26x.voice.speaking.notices import Notices, Voices
 from persons import nobody
 from virtual.call import CALLED, Board, VirtualLine, board
 from virtual.rights import Demand, check, document, tell
@@ -91,6 +88,10 @@ async def _nobody(**_: object) -> None:
     """Is told."""
 
 
+def _unsaid(_: Notice) -> None:
+    """There is nothing to be said."""
+
+
 class Line:
     """A call whose caller demands things; what is said to them is noted."""
 
@@ -104,15 +105,20 @@ class Line:
             transcripts=stage.workspace.transcripts,
             consents=stage.workspace.consents,
             suppressions=stage.workspace.suppressions,
-            notices=Notices(Plugins(), Voices(Plugins()), "organization", "Acme"),
             clock=stage.clock,
             started=_nobody,
             paused=_nobody,
             sealed=_nobody,
         )
-        agent = Agent("clinic", "Hello.", "Be.", ServiceChoice("x"), recording=RecordingChoice(mode))
         self.recorded = RecordedCall(
-            stage.call, agent, mode, shared, stage.tap, self._say, lambda what: None, asyncio.ensure_future
+            stage.call,
+            lambda notice: None,
+            mode,
+            shared,
+            stage.tap,
+            self._say,
+            lambda what: None,
+            asyncio.ensure_future,
         )
         self.word = CallersWord(
             stage.call,

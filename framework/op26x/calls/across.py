@@ -11,8 +11,7 @@ from sqlmodel import Session, col, func, select
 
 from op26x.accounts import Organization, PhoneLine, is_open, line_of
 from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTree
-from op26x.calls.log import OPEN_STATES
-from op26x.calls.model import Call, ScheduledCall
+from op26x.calls.model import OPEN_STATES, Call, ScheduledCall
 from op26x.calls.scheduled import PLACING
 from op26x.calls.states import ScheduleState
 from op26x.recording import Recording, RecordingState

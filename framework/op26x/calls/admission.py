@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from op26x import logs
-from op26x.agents import PublishedAgent
+from op26x.agents import Agent, PublishedAgent
 from op26x.calls.dialling import NotNow, Person
 from op26x.calls.info import Admission, Arrival, Refuse
 from op26x.calls.model import Call
@@ -15,6 +15,7 @@ from op26x.calls.policies import CallPolicies, disallowed
 from op26x.calls.states import CallState, Direction
 from op26x.calls.tokens import StreamTokens
 from op26x.calls.workspace import Workspace
+from op26x.consent.ledger import UNWRITABLE
 from op26x.errors import AdmissionRefused, ArrivedBefore, HookFailed
 from op26x.plugins import Plugins, of_type
 from op26x.policy import EffectivePolicy
@@ -55,6 +56,7 @@ class Admissions:
         choose: The agent that takes calls under a name; under none, the one that takes them if nobody else does.
         tokens: Open the media streams of those that may happen.
         policies: Tells the policy of a call.
+        ready_for: Returns when the agent can hold a call under its policy at once.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Admissions:
         choose: Choose,
         tokens: StreamTokens,
         policies: CallPolicies,
+        ready_for: Callable[[Agent, EffectivePolicy], Awaitable[None]],
     ) -> None:
         self._workspace = workspace
         self._log = workspace.calls
@@ -72,6 +75,7 @@ class Admissions:
         self._choose = choose
         self._tokens = tokens
         self._policies = policies
+        self._ready_for = ready_for
 
     async def decide(self, arrival: Arrival) -> Admission:
         """Routes and admits a call; an outbound one gets its token when the provider asks for it.
@@ -80,6 +84,13 @@ class Admissions:
             AdmissionRefused: No agent, the law, a person who asked not to be called, a refusal by a plugin, or an error
                 on the way: closed, not open.
         """
+        try:
+            return await self._decide(arrival)
+        except UNWRITABLE as error:
+            log.error("a call can't be looked into, and is refused", provider=arrival.provider, exc_info=error)
+            raise AdmissionRefused("The records can't be read; see the log.", again=self._soon()) from error
+
+    async def _decide(self, arrival: Arrival) -> Admission:
         sid = arrival.provider_call_id
         if sid and await self._log.by_provider_id(arrival.provider, sid):
             raise ArrivedBefore("The call was refused: it has arrived before.")
@@ -97,7 +108,7 @@ class Admissions:
         published, policy = decision.published, decision.policy
         state = CallState.RINGING if arrival.direction is Direction.INBOUND else CallState.QUEUED
         try:
-            return await self._log.begin(
+            call = await self._log.begin(
                 arrival,
                 decision.name,
                 state,
@@ -105,6 +116,9 @@ class Admissions:
                 agent_version=published.number if published else None,
                 policy=await self._workspace.policies.keep(policy) if policy else "",
             )
+            if policy and decision.refusal is None and arrival.direction is Direction.OUTBOUND:
+                await self._workspace.attempts.note(call, policy)
+            return call
         except ArrivedBefore:
             raise
         except Exception as error:  # a full disk, a database that is gone: what can't be noted does not happen
@@ -129,6 +143,7 @@ class Admissions:
                 person = Person.of(arrival, self._workspace.index)
                 if refusal := await self._workspace.dialling.refusal(policy, person, agent.purpose):
                     return replace(decided, refusal=refusal)
+            await self._ready_for(agent, policy)
             refused: Refuse | None = await self._arriving(arrival=arrival)
         except HookFailed as error:
             return _Decision(arrival.agent, refusal=NotNow(error.message.rstrip("."), error.remedy, self._soon()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from op26x.calls.info import Arrival
-from op26x.consent import Consent, ConsentPurpose, ConsentState, Registries, Suppressions, has_agreed
+from op26x.consent import ConsentPurpose, Decisions, Registries, Suppressions
 from op26x.errors import AdmissionRefused
 from op26x.policy import UNKNOWN, CallConsent, CallPurpose, EffectivePolicy, families_of, known_places, whereabouts
 from op26x.types import PhoneNumber
@@ -32,7 +32,7 @@ class NotNow:
 
     def error(self) -> AdmissionRefused:
         """The same, to be raised."""
-        return AdmissionRefused(f"The call was refused: {self.reason}.", self.remedy, self.again)
+        return AdmissionRefused(f"The call was refused: {self.reason}.", self.remedy, self.again, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,14 @@ class Dialling:
     Attributes:
         suppressions: Who asked not to be called.
         registries: Do-not-call registries that were read in.
-        standing: What somebody decided last for a purpose.
+        decisions: What somebody decided on being called.
         attempts: When they were called since a moment, newest first, without the call in question.
         now: The time, UTC.
     """
 
     suppressions: Suppressions
     registries: Registries
-    standing: Callable[[str, ConsentPurpose], Awaitable[Consent | None]]
+    decisions: Callable[[str], Awaitable[Decisions]]
     attempts: Callable[[str, datetime, str], Awaitable[Sequence[datetime]]]
     now: Callable[[], datetime]
 
@@ -98,21 +98,17 @@ class Dialling:
         return await asyncio.to_thread(self._hours, policy)  # calendars of holidays are slow to load
 
     async def _agreed(self, policy: EffectivePolicy, subject: str, purpose: CallPurpose | None) -> NotNow | None:
-        if policy.call_consent is CallConsent.NONE and not await self._wants_no_calls(subject):
+        decided = await self.decisions(subject)
+        if policy.call_consent is CallConsent.NONE and not decided.want_no_calls:
             return None
         serves = serving(purpose)
         written, days = policy.call_consent is CallConsent.WRITTEN, policy.consent_within_days
-        if await has_agreed(self.standing, subject, serves, self.now(), written=written, within_days=days):
+        if decided.agree(serves, self.now(), written=written, within_days=days):
             return None
         remedy = f"Import it with op26x consents import, for {' or '.join(serves)}."
         if days is not None:
             remedy += f" It counts for {days} days."
         return NotNow(f"no {'written consent' if written else 'consent'} to be called", remedy)
-
-    async def _wants_no_calls(self, subject: str) -> bool:
-        """Whether somebody said no to being called, which counts where nobody needs to have said yes as well."""
-        calls = await self.standing(subject, ConsentPurpose.CALL)
-        return calls is not None and calls.state in (ConsentState.REFUSED, ConsentState.WITHDRAWN)
 
     async def _registered(self, policy: EffectivePolicy, person: Person) -> NotNow | None:
         """Looks them up in each registry that has numbers of where theirs is from."""

@@ -9,8 +9,7 @@ from sqlmodel import Session, col, select
 
 from op26x import logs
 from op26x.audit import Access, AuditLog
-from op26x.calls.log import OPEN_STATES
-from op26x.calls.model import Call
+from op26x.calls.model import OPEN_STATES, Call
 from op26x.calls.records import Records
 from op26x.clock import Clock
 from op26x.datamap import clear

@@ -1,6 +1,6 @@
 """The calls of one organization, as stored."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,23 +9,20 @@ from sqlmodel import Session, col, select
 from op26x import logs
 from op26x.audit import Access, AuditLog
 from op26x.calls.info import Arrival, CallInfo, TurnInfo
-from op26x.calls.model import CALLED, CALLER, Call, Turn
-from op26x.calls.states import CallState, Direction, advance
+from op26x.calls.model import OPEN_STATES, Call, Turn
+from op26x.calls.numbers import CallNumbers
+from op26x.calls.states import CallState, advance
 from op26x.calls.wanted import EVERY, Wanted
 from op26x.clock import Clock
-from op26x.datamap import PersonalColumns, clear
-from op26x.errors import ArrivedBefore, IllegalTransition, KeyGone, NotFound, VaultError
+from op26x.datamap import clear
+from op26x.errors import ArrivedBefore, IllegalTransition, KeyGone, NotFound
 from op26x.ids import Ids
 from op26x.policy import RecordingMode
 from op26x.retention import Periods
 from op26x.storage import Database, GuardedInsert
 from op26x.types import PhoneNumber
-from op26x.vault import BlindIndex, KeyKind, Keyring
 
 log = logs.get("calls")
-
-_CALLER, _CALLED = PersonalColumns(Call, CALLER), PersonalColumns(Call, CALLED)
-OPEN_STATES = [state.value for state in CallState if not state.is_final]
 
 
 class CallLog:
@@ -34,8 +31,7 @@ class CallLog:
     Args:
         database: Where they are kept.
         organization_id: Whose they are.
-        index: Makes blind indexes of phone numbers.
-        keys: Has the keys that numbers are encrypted with.
+        numbers: Seals and opens their phone numbers.
         periods: Tells until when a call is kept.
         audit: Each reading of numbers is an entry.
         ids: Makes identifiers.
@@ -46,8 +42,7 @@ class CallLog:
         self,
         database: Database,
         organization_id: str,
-        index: BlindIndex,
-        keys: Keyring,
+        numbers: CallNumbers,
         periods: Periods,
         audit: AuditLog,
         ids: Ids,
@@ -55,8 +50,7 @@ class CallLog:
     ) -> None:
         self._database = database
         self.organization_id = organization_id
-        self._index = index
-        self._keys = keys
+        self._numbers = numbers
         self._periods = periods
         self._audit = audit
         self._ids = ids
@@ -104,8 +98,7 @@ class CallLog:
             expires_at=now,
             kept_days=0,
         )
-        await self._hold(call, _CALLER, arrival.caller)
-        await self._hold(call, _CALLED, arrival.called)
+        await self._numbers.hold(call, arrival)
 
         def write(session: Session) -> None:
             call.kept_days = self._periods.kept_days(session, keep_days)
@@ -128,20 +121,9 @@ class CallLog:
         call, _ = await self.get(call_id)
         if self._is_over(call):
             raise KeyGone("The time to keep these numbers is over: they can't be read any more.")
-        caller = await self._open(call, _CALLER, call.caller_index)
-        called = await self._open(call, _CALLED, call.called_index)
+        opened = await self._numbers.opened(call)
         await self._audit.add("numbers.read", call_id, access)
-        return caller, called
-
-    async def called(self, call: Call) -> PhoneNumber:
-        """The number that a call of ours goes to, in clear, for the carrier and what is asked before it is dialled.
-
-        Empty if it is not there, or can't be read any more.
-        """
-        try:
-            return await self._open(call, _CALLED, call.called_index)
-        except VaultError:
-            return PhoneNumber("")
+        return opened
 
     async def move(
         self,
@@ -197,28 +179,6 @@ class CallLog:
     async def placed(self, call_id: str, provider_call_id: str) -> None:
         """Notes the provider's identifier of a call that was placed."""
         await self._set(call_id, provider_call_id=provider_call_id)
-
-    async def attempts(self, subject_index: str, since: datetime, but: str = "") -> Sequence[datetime]:
-        """When a person was called since a moment, newest first, whether or not they answered.
-
-        Args:
-            subject_index: Who, as a blind index.
-            since: From when on.
-            but: A call that is not counted; those that were ordered before it are, though they may not be placed yet.
-        """
-        ordered = select(Call.created_at).where(Call.organization_id == self.organization_id, Call.id == but)
-        before = sa.tuple_(col(Call.created_at), col(Call.id)) < sa.tuple_(ordered.scalar_subquery(), but)
-        about_to_be = col(Call.state).in_(OPEN_STATES) & before
-        query = select(Call.created_at).where(
-            Call.organization_id == self.organization_id,
-            Call.called_index == subject_index,
-            Call.direction == Direction.OUTBOUND.value,
-            col(Call.provider_call_id).is_not(None) | about_to_be,
-            col(Call.created_at) > since,
-            Call.id != but,
-        )
-        newest = query.order_by(col(Call.created_at).desc())
-        return await self._database.run(lambda session: session.exec(newest).all())
 
     async def recording(self, call_id: str, mode: RecordingMode, outcome: str) -> None:
         """Notes what became of a call's recording: a word, no personal data."""
@@ -345,24 +305,6 @@ class CallLog:
         """Calls that have not ended; a killed service's are closed at its next start."""
         query = select(Call.id).where(Call.organization_id == self.organization_id, col(Call.state).in_(OPEN_STATES))
         return await self._database.run(lambda session: frozenset(session.exec(query).all()))
-
-    async def _hold(self, call: Call, columns: PersonalColumns, number: PhoneNumber) -> None:
-        """Takes a number into a call; if no key can be had, it is found and not stored, and the call goes on."""
-        index = columns.note(call, number, self._index)
-        if not number:
-            return
-        try:
-            key = await self._keys.create(KeyKind.SUBJECT, index)
-        except VaultError as error:
-            log.error("a number can't be stored", call=call.id, exc_info=error)
-            return
-        columns.seal(call, number, key)
-
-    async def _open(self, call: Call, columns: PersonalColumns, index: str) -> PhoneNumber:
-        if not columns.is_sealed(call):
-            return PhoneNumber("")
-        key = await self._keys.get(KeyKind.SUBJECT, index)
-        return PhoneNumber(columns.open(call, key).reveal())
 
     def _add(self, session: Session, call: Call) -> None:
         if call.provider_call_id and self._announced(session, call.provider, call.provider_call_id):

@@ -52,7 +52,11 @@ WHERE_THEY_ARE = replace(
     exported="where they are",
     ground="A country or a state names nobody.",
 )
+TO_BE_COUNTED = replace(
+    CALLER, purposes=(Purpose.CONSENT,), kept=Kept.ATTEMPT, erase=Erase.DELETE, key=None, exported="how often called"
+)
 _NOT_ERASED = text("erased_at IS NULL")
+OPEN_STATES = [state.value for state in CallState if not state.is_final]
 
 
 class Call(SQLModel, table=True):
@@ -164,6 +168,24 @@ class Call(SQLModel, table=True):
     def info(self) -> CallInfo:
         """The call as notification hooks see it."""
         return msgspec.convert(self, CallInfo, from_attributes=True)
+
+
+class Attempt(SQLModel, table=True):
+    """Whom a call of ours went to, remembered for as long as a law counts calls to them.
+
+    Attributes:
+        called_index: Blind index of the number.
+        expires_at: From then on no law that the call was under counts it.
+    """
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_called_index", "called_index", "organization_id"),)
+
+    id: str = identifier()
+    organization_id: str = organization()
+    call_id: str = reference("call", index=False)
+    called_index: str = indexed(TO_BE_COUNTED, index=False)
+    expires_at: datetime = operational("until when it counts", sa_type=UtcDateTime)
 
 
 class Turn(SQLModel, table=True):

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from op26x.accounts import PhoneLine
 from op26x.agents import Agent
 from op26x.audit import Access
 from op26x.calls.dialling import serving
 from op26x.calls.info import Arrival
 from op26x.calls.states import Direction
 from op26x.calls.workspace import Workspace
-from op26x.consent import ConsentPurpose, has_agreed
-from op26x.errors import NotFound
+from op26x.consent import ConsentPurpose
+from op26x.errors import NotFound, UsageError
 from op26x.policy import Ground, Override, OwnCall, OwnRow
 
 
@@ -46,6 +47,20 @@ async def override(
     return await workspace.own_rows.override(
         row, access, approved_by=approved_by, until=until, agent=agent, campaign=campaign
     )
+
+
+async def must_be_in_no_row(workspace: Workspace, line: PhoneLine) -> None:
+    """Does nothing if no row of the organization is about a phone line, which may go then.
+
+    Raises:
+        UsageError: One is; it would hold for nothing, though the number may come back.
+    """
+    names = {line.id, line.label or line.id}
+    for one in await workspace.own_rows.list():
+        if isinstance(one.content, OwnRow) and one.content.line in names:
+            raise UsageError(
+                f"The row {one.name} is about this phone line.", f"First: op26x policy-rows remove {one.name}."
+            )
 
 
 async def _must_exist(workspace: Workspace, agent: str, line: str = "") -> None:
@@ -113,15 +128,10 @@ class OwnPolicy:
         """What is proved of whoever is called. Rows that a ground lifts are about calls that we place."""
         if arrival.direction is Direction.INBOUND:
             return frozenset()
-        ledger, subject = self.workspace.consents, self.workspace.index.of(arrival.called)
+        decided = await self.workspace.consents.decisions(self.workspace.index.of(arrival.called))
         now = self.workspace.clock.now()
         proved_by = {
             Ground.PRIOR_EXPRESS_CONSENT: serving(agent.purpose),
             Ground.CURRENT_CONTRACT: [ConsentPurpose.CONTRACT],
         }
-        proved = {
-            ground
-            for ground, purposes in proved_by.items()
-            if await has_agreed(ledger.standing, subject, purposes, now)
-        }
-        return frozenset(proved)
+        return frozenset(ground for ground, purposes in proved_by.items() if decided.agree(purposes, now))

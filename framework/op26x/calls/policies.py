@@ -1,6 +1,6 @@
 """Which policy a call is held under: the law of both sides' places, joined with what everybody here demands."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,6 @@ from op26x.policy import (
     whereabouts,
 )
 from op26x.settings import CoreSettings
-from op26x.types import PhoneNumber
 
 log = logs.get("policy")
 
@@ -68,22 +67,29 @@ class CallPolicies:
             agent: Who takes it.
             at: When, UTC; now by default.
         """
-        at = at or self._now()
+        return await self._resolve(arrival, agent, at or self._now(), lambda: sides_of(arrival, agent, self._core))
+
+    async def again(self, arrival: Arrival, agent: Agent, before: EffectivePolicy) -> EffectivePolicy:
+        """The policy of a call that has one, as things stand now: of a law, a row or a ground that has ended since.
+
+        Args:
+            arrival: Who calls whom.
+            agent: Who takes it.
+            before: The policy that it has, which knows where both sides may be.
+        """
+        there = Whereabouts(frozenset(before.places), frozenset(before.zones))
+        found = await self._resolve(arrival, agent, self._now(), lambda: (there, there))
+        return msgspec.structs.replace(found, languages=before.languages)
+
+    async def _resolve(
+        self, arrival: Arrival, agent: Agent, at: datetime, sides: Callable[[], tuple[Whereabouts, Whereabouts]]
+    ) -> EffectivePolicy:
         fragments = [*our_demands(agent, self._core), *await self._plugins_demands(arrival, agent)]
         own = await self._own.of(arrival, agent) if self._own else Own()
         outbound = arrival.direction is Direction.OUTBOUND
         try:
-            call = call_of(
-                arrival.caller,
-                arrival.called,
-                agent,
-                self._core,
-                at,
-                outbound=outbound,
-                also_in=arrival.places,
-                grounds=grounds_of(agent, self._registry) | own.grounds,
-                overridden=own.overridden,
-            )
+            grounds = grounds_of(agent, self._registry) | own.grounds
+            call = PolicyCall(*sides(), at, outbound, agent.purpose, grounds, own.overridden)
             return POLICIES.resolve(call, fragments, own.rows)
         except PolicyError as error:
             log.error("the law of a call is not known: it is not recorded", why=error.message)
@@ -127,41 +133,21 @@ def our_demands(agent: Agent, core: CoreSettings) -> list[Fragment]:
     return found
 
 
-def call_of(
-    caller: PhoneNumber,
-    called: PhoneNumber,
-    agent: Agent,
-    core: CoreSettings,
-    at: datetime,
-    *,
-    outbound: bool,
-    also_in: Iterable[str] = (),
-    grounds: frozenset[Ground] = frozenset(),
-    overridden: tuple[tuple[str, str], ...] = (),
-) -> PolicyCall:
-    """What the policy of a call is resolved by.
+def sides_of(arrival: Arrival, agent: Agent, core: CoreSettings) -> tuple[Whereabouts, Whereabouts]:
+    """Where the person on the phone may be, and where our side may.
 
     Args:
-        caller: The calling number.
-        called: The called one.
+        arrival: Who calls whom.
         agent: Who takes it.
         core: The installation's settings.
-        at: When, UTC.
-        outbound: Whether we call.
-        also_in: Where the person is besides, known from a form for instance.
-        grounds: What is proved.
-        overridden: Rows that the organization has overridden.
+
+    Raises:
+        PolicyError: The agent's document or a setting names a place that is none.
     """
-    person, line = (called, caller) if outbound else (caller, called)
-    return PolicyCall(
-        whereabouts(person.reveal()).also_in(also_in),
-        _where_we_are(agent, core) or whereabouts(line.reveal()),
-        at,
-        outbound,
-        agent.purpose,
-        grounds,
-        overridden,
-    )
+    outbound = arrival.direction is Direction.OUTBOUND
+    person, line = (arrival.called, arrival.caller) if outbound else (arrival.caller, arrival.called)
+    ours = _where_we_are(agent, core) or whereabouts(line.reveal())
+    return whereabouts(person.reveal()).also_in(arrival.places), ours
 
 
 def places_in(text: str) -> list[str]:

@@ -47,6 +47,7 @@ def _periods(core: CoreSettings, call_days: int, closing_days: int) -> dict[Kept
     return {
         Kept.CALL: f"{call_days} days from the call; less where the agent says so, or the caller has it deleted",
         Kept.SCHEDULED_CALL: "until it is placed, canceled or refused, or the time to place it is over",
+        Kept.ATTEMPT: "as long as the law that limits calls to a person counts it",
         Kept.CONSENT: f"{KEEP.days} days from the decision",
         Kept.SUPPRESSION: "until the organization is erased; what holds for all of them, until it is taken off",
         Kept.REGISTRY: f"until a newer file is read in, or {REGISTRY_KEEP.days} days from its date",

@@ -84,6 +84,14 @@ class Switchboard(Protocol):
 class Telephony(Protocol):
     """Places, ends and transfers calls with a telephony company."""
 
+    def check_settings(self) -> None:
+        """Sees that calls can be placed as things are set, before one is ordered.
+
+        Raises:
+            SettingsError: Something that it takes is not set.
+        """
+        ...
+
     async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:
         """Starts a call and returns the provider's identifier.
 

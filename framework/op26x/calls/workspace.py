@@ -8,11 +8,13 @@ from sqlmodel import SQLModel
 from op26x.accounts import ApiKeys, PhoneLines
 from op26x.agents import AgentVersions
 from op26x.audit import AuditLog, Tree
+from op26x.calls.attempts import CallAttempts
 from op26x.calls.dialling import Dialling
 from op26x.calls.erasure import CallErasure
 from op26x.calls.keeping import KeptCalls
 from op26x.calls.late_ends import LateEnds
 from op26x.calls.log import CallLog
+from op26x.calls.numbers import CallNumbers
 from op26x.calls.records import Records
 from op26x.calls.scheduled import ScheduledCalls
 from op26x.clock import Clock, FlooredClock
@@ -20,7 +22,7 @@ from op26x.consent import ConsentLedger, OwnAnnouncements, Registries, Suppressi
 from op26x.ids import Ids
 from op26x.policy import HeldPolicies, OwnRows
 from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
-from op26x.retention import Periods, Sweep, TrustedTime
+from op26x.retention import Ledger, Periods, Sweep, TrustedTime
 from op26x.settings import Settings
 from op26x.storage import BlobStore, Database
 from op26x.storage.reserve import Reserve
@@ -74,6 +76,8 @@ class Workspace:
         keys: The organization's keys.
         index: Makes blind indexes of phone numbers.
         calls: Its calls.
+        numbers: Their phone numbers.
+        attempts: How often people were called.
         call_erasure: What erases them.
         late_ends: Ends of calls that could not be written yet.
         recordings: Their recordings.
@@ -109,6 +113,8 @@ class Workspace:
     keys: Keyring
     index: BlindIndex
     calls: CallLog
+    numbers: CallNumbers
+    attempts: CallAttempts
     call_erasure: CallErasure
     late_ends: LateEnds
     recordings: Recordings
@@ -168,7 +174,10 @@ class Workspace:
         beside = records if engines.tables else None
         erasures = Erasures(database, blobs, keys, audit, transcripts, consents, intents, owner, clock, beside)
         recordings = Recordings(database, blobs, keys, audit, erasures, intents, owner, ids, floored)
-        calls = CallLog(database, owner, index, keys, periods, audit, ids, floored)
+        numbers = CallNumbers(index, keys)
+        calls = CallLog(database, owner, numbers, periods, audit, ids, floored)
+        attempts = CallAttempts(database, owner, audit, ids, floored)
+        ledgers: list[Ledger] = [consents, registries, attempts]
         call_erasure = CallErasure(database, owner, keys, records, audit, floored)
         return cls(
             settings=engines.settings,
@@ -177,6 +186,8 @@ class Workspace:
             keys=keys,
             index=index,
             calls=calls,
+            numbers=numbers,
+            attempts=attempts,
             call_erasure=call_erasure,
             late_ends=LateEnds(database, calls, recordings, intents, clock),
             recordings=recordings,
@@ -187,7 +198,7 @@ class Workspace:
             scheduled=ScheduledCalls(database, owner, index, keys, audit, ids, floored),
             policies=HeldPolicies(database, owner, ids, clock),
             own_rows=OwnRows(database, owner, audit, ids, clock),
-            dialling=Dialling(suppressions, registries, consents.standing, calls.attempts, clock.now),
+            dialling=Dialling(suppressions, registries, consents.decisions, attempts.since, clock.now),
             consents=consents,
             suppressions=suppressions,
             registries=registries,
@@ -198,7 +209,7 @@ class Workspace:
             records=records,
             kept=KeptCalls(database, owner, records, keys),
             time=engines.time,
-            sweep=Sweep([erasures, call_erasure], [consents, registries], engines.time, calls.unfinished, [erasures]),
+            sweep=Sweep([erasures, call_erasure], ledgers, engines.time, calls.unfinished, [erasures]),
             agents=AgentVersions(database, owner, engines.settings.core, audit, ids, clock),
             phone_lines=PhoneLines(database, owner, engines.lines, keys, ids, clock),
             api_keys=ApiKeys(database, owner, ids, clock),

@@ -110,8 +110,9 @@ def _told(scheduled: Any, here: str) -> str:
     if scheduled.call_id:
         return f"{scheduled.call_id}: placed. See op26x calls show {scheduled.call_id}{here}"
     until = f" until {moment(scheduled.not_before)}" if scheduled.state == "waiting" else ""
-    why = f" {scheduled.reason}" if scheduled.reason else ""
-    return f"{scheduled.id}: {scheduled.state}{until}.{why} See op26x scheduled-calls show {scheduled.id}{here}"
+    why = f": {scheduled.reason}" if scheduled.reason else ""
+    said = f"{scheduled.id}: {scheduled.state}{until}{why}".rstrip(".")
+    return f"{said}. See op26x scheduled-calls show {scheduled.id}{here}"
 
 
 def _in_brief(call: Any) -> dict[str, Any]:

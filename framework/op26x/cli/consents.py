@@ -85,8 +85,8 @@ def import_consents(
         given = read_consents(content, workspace.index.of, workspace.clock.now())
         number = run_async(workspace.consents.add_all(given, WHO))
     done = Imported(number, len(given) - number)
-    before = f"; {done.known} had been imported before" if done.known else ""
-    print_one(done, as_json=json, said=f"{done.imported} consents are imported{before}.")
+    before = f"; imported before: {done.known}" if done.known else ""
+    print_one(done, as_json=json, said=f"Consents imported: {done.imported}{before}.")
 
 
 def export_consents(

@@ -86,10 +86,12 @@ def delete_line(
     json: Json = False,
 ) -> None:
     """Takes a number from an organization. Its calls stay as they are."""
+    from op26x.calls.own_policy import must_be_in_no_row
     from op26x.client.summaries import phone_line_summary
 
     with open_workspace(data, organization) as workspace:
         line = run_async(workspace.phone_lines.get(line_id))
+        run_async(must_be_in_no_row(workspace, line))
         make_sure(f"take the number …{line.last_two} from its organization", yes=yes)
         note = workspace.audit.noting("phone-line.removed", by_command())
         gone = phone_line_summary(run_async(workspace.phone_lines.remove(line.id, note)))

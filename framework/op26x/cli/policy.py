@@ -107,7 +107,8 @@ def _print_policy(policy: "EffectivePolicy", *, as_json: bool) -> None:
         for line in found.fields
         if line.decided_by
     ]
-    print(f"Places: {', '.join(found.places)}. Policy {found.hash[:16]}.")
+    spoken = f" Languages: {', '.join(found.languages)}." if found.languages else ""
+    print(f"Places: {', '.join(found.places)}.{spoken} Policy {found.hash[:16]}.")
     print_list(found.fields, rows, as_json=False, empty="Nobody demands anything of such a call.")
     for lifted in found.lifted:
         tell = print_red if lifted.override else print
@@ -323,20 +324,17 @@ def _contacts(contacts: Path) -> Iterator[tuple[str, str]]:
 
 
 def _policy(whose: Whose, caller: str, called: str, at: datetime, place: str, *, outbound: bool) -> "EffectivePolicy":
-    from op26x.calls.policies import POLICIES, call_of, our_demands, places_in
-    from op26x.policy import Override, OwnRow
+    from op26x.calls.info import Arrival
+    from op26x.calls.policies import POLICIES, our_demands, places_in, sides_of
+    from op26x.calls.states import Direction
+    from op26x.policy import Override, OwnRow, PolicyCall
 
-    call = call_of(
-        PhoneNumber.parse(caller),
-        PhoneNumber.parse(called),
-        whose.agent,
-        whose.core,
-        at,
-        outbound=outbound,
-        also_in=places_in(place),
-        grounds=whose.grounds,
-        overridden=tuple((one.row, str(one)) for one in whose.own if isinstance(one, Override)),
-    )
+    direction = Direction.OUTBOUND if outbound else Direction.INBOUND
+    numbers = PhoneNumber.parse(caller), PhoneNumber.parse(called)
+    arrival = Arrival("", "", direction, *numbers, places=tuple(places_in(place)))
+    sides = sides_of(arrival, whose.agent, whose.core)
+    overridden = tuple((one.row, str(one)) for one in whose.own if isinstance(one, Override))
+    call = PolicyCall(*sides, at, outbound, whose.agent.purpose, whose.grounds, overridden)
     rows = [one for one in whose.own if isinstance(one, OwnRow)]
     return POLICIES.resolve(call, our_demands(whose.agent, whose.core), rows)
 

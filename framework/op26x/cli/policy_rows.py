@@ -90,6 +90,7 @@ def list_overrides(
 ) -> None:
     """Lists the rows of the law that the organization has lifted, who answers for that, and until when."""
     found = _listed("override", ended, organization, data)
+    names = _names(organization, data) if found and not json else {}
     rows = [
         {
             "id": one.name,
@@ -97,7 +98,7 @@ def list_overrides(
             "about": one.about or "every call",
             "until": moment(one.until) if one.until else "",
             "why": one.why,
-            "approved by": one.approved_by,
+            "approved by": names.get(one.approved_by, one.approved_by),
             **({"ended": moment(one.ended_at)} if ended else {}),
         }
         for one in found
@@ -158,6 +159,16 @@ def _listed(kind: str, ended: bool, organization: str, data: Path | None) -> "li
     return [one for one in map(policy_row_summary, found) if one.kind == kind]
 
 
+def _names(organization: str, data: Path | None) -> dict[str, str]:
+    """What the members of an organization are called, by what they are in the audit log."""
+    from op26x.accounts.actor import USER
+
+    with open_installation(data) as installation:
+        workspace = installation.workspace(organization or installation.settings.core.organization)
+        members = run_async(installation.people.users.members(workspace.organization_id))
+    return {USER + one.id: one.name.reveal() or one.email.reveal() for one in members}
+
+
 def _remove(kind: str, name: str, why: str, organization: str, data: Path | None) -> None:
     with open_workspace(data, organization) as workspace:
         run_async(workspace.own_rows.end(name, by_command(why), kind=kind))
@@ -173,7 +184,10 @@ async def _person(installation: "Installation", workspace: "Workspace", email: s
     members = await users.members(workspace.organization_id)
     member = next((one for one in members if found is not None and one.id == found.id), None)
     if member is None or member.role is None:
-        raise NotFound("No such person belongs to the organization.", "See op26x users list.")
+        raise NotFound(
+            "No such person belongs to the organization.",
+            "See op26x users list. Whoever was invited must accept first.",
+        )
     if "policy.override" not in actions_of(member.role):
         raise UsageError("They may not answer for an override.", "Name an owner or a privacy officer.")
     return USER + member.id

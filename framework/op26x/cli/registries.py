@@ -58,7 +58,7 @@ def import_registry(
         run_async(_must_be_named(workspace, name))
         reading = workspace.registries.read(name, lines, chosen, in_utc(as_of), by_command(f"registry {name}"))
         found = registry_summary(run_async(reading))
-    print_one(found, as_json=json, said=f"{found.numbers} numbers of the registry {name} are read in.")
+    print_one(found, as_json=json, said=f"Numbers of the registry {name} read in: {found.numbers}.")
 
 
 async def _must_be_named(workspace: "Workspace", name: str) -> None:

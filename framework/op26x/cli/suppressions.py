@@ -118,8 +118,8 @@ def import_suppressions(
         subjects = {workspace.index.of(PhoneNumber(number)) for number in numbers_in(chosen, lines)}
         added = run_async(workspace.suppressions.add_all(subjects, by_command(why), campaign=campaign))
     done = ImportedNumbers(added, len(subjects) - added)
-    before = f"; {done.known} were on the list before" if done.known else ""
-    print_one(done, as_json=json, said=f"{done.imported} numbers are on the do-not-call list now{before}.")
+    before = f"; on it before: {done.known}" if done.known else ""
+    print_one(done, as_json=json, said=f"Numbers put on the do-not-call list: {done.imported}{before}.")
 
 
 def remove_suppression(

@@ -81,6 +81,7 @@ class PolicyExplanation(msgspec.Struct, frozen=True):
         tables: Versions of the law tables.
         fields: Each field, those first that somebody demanded something of.
         lifted: What would be demanded, and is not.
+        languages: The official languages of where the person may be: notices are said in one besides the agent's.
     """
 
     hash: str
@@ -89,6 +90,7 @@ class PolicyExplanation(msgspec.Struct, frozen=True):
     tables: dict[str, str]
     fields: list[PolicyField]
     lifted: list[PolicyLifted] = []
+    languages: list[str] = []
 
 
 class PolicyExpected(PolicyExplanation, frozen=True):

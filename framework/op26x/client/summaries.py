@@ -117,6 +117,7 @@ def policy_explanation(policy: EffectivePolicy) -> PolicyExplanation:
         dict(policy.tables),
         msgspec.convert(explained(policy), list[PolicyField], from_attributes=True),
         msgspec.convert(lifted(policy), list[PolicyLifted], from_attributes=True),
+        list(policy.languages),
     )
 
 

@@ -6,7 +6,7 @@
 demands. ``suppressions`` is the do-not-call list, ``registries`` those of countries.
 """
 
-from op26x.consent.agreed import has_agreed
+from op26x.consent.agreed import Decisions
 from op26x.consent.announcement import Announcement, ConsentDefaults, fits_announcement, fits_answer
 from op26x.consent.gate import Evidence, Gate, Permit, Proof
 from op26x.consent.importing import read_consents
@@ -25,7 +25,7 @@ from op26x.consent.reading.answers import Answer, NoAnswer, read_key, read_reply
 from op26x.consent.registries import LookedUp, Registries
 from op26x.consent.registry_formats import RegistryFormat, RegistryFormats
 from op26x.consent.rights import MEANT, Demand, Right, StarKeys, all_demanded, demanded, load_ahead
-from op26x.consent.said_first import said_first
+from op26x.consent.said_first import said_first, second_language
 from op26x.consent.suppressions import Suppressions
 from op26x.consent.texts import Notice, notice_named
 
@@ -40,6 +40,7 @@ __all__ = [
     "ConsentLedger",
     "ConsentPurpose",
     "ConsentState",
+    "Decisions",
     "Demand",
     "Evidence",
     "Gate",
@@ -63,7 +64,6 @@ __all__ = [
     "demanded",
     "fits_announcement",
     "fits_answer",
-    "has_agreed",
     "load_ahead",
     "notice_named",
     "read_consents",
@@ -71,4 +71,5 @@ __all__ = [
     "read_reply",
     "read_words",
     "said_first",
+    "second_language",
 ]

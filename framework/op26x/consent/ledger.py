@@ -11,6 +11,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from op26x.audit import Access, AuditEntry, AuditLog
 from op26x.clock import Clock
+from op26x.consent.agreed import TO_BE_CALLED, Decisions
 from op26x.consent.model import Consent, ConsentPurpose, ConsentState
 from op26x.errors import StorageLost
 from op26x.ids import Ids
@@ -200,21 +201,21 @@ class ConsentLedger:
         if (tell := self._tell) is not None:
             self._telling.add(lambda: tell(entry))
 
-    async def standing(self, subject_index: str, purpose: ConsentPurpose) -> Consent | None:
-        """What a person decided last for a purpose; ``None`` if nothing is known, or who they are is not.
+    async def decisions(self, subject_index: str) -> Decisions:
+        """What a person decided on being called; nothing if who they are is not known.
 
         Consent by one number never counts for another.
         """
         if not subject_index:
-            return None
+            return Decisions()
         query = select(Consent).where(
             Consent.organization_id == self._organization_id,
             Consent.subject_index == subject_index,
-            Consent.purpose == purpose.value,
+            col(Consent.purpose).in_(TO_BE_CALLED),
         )
         yes_last = col(Consent.state) == ConsentState.GRANTED.value  # of two at the same moment, the no wins
         newest = query.order_by(col(Consent.at).desc(), yes_last, col(Consent.id).desc())
-        return await self._database.run(lambda session: session.exec(newest).first())
+        return Decisions(await self._database.run(lambda session: session.exec(newest).all()))
 
     async def list(
         self,

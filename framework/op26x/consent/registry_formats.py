@@ -68,10 +68,13 @@ def numbers_in(chosen: RegistryFormat, lines: Iterable[str]) -> Iterator[str]:
     """The numbers of a file.
 
     Raises:
-        UsageError: A line has none, or is no text in UTF-8; it is not quoted.
+        UsageError: A line has none, or is no text in UTF-8, or a plugin made no number of it; it is not quoted.
     """
     try:
-        yield from chosen.numbers(lines)
+        for number in chosen.numbers(lines):
+            if not isinstance(number, str) or not E164.fullmatch(number):
+                raise UsageError("Nothing is imported: the format made something of a line that is no number.")
+            yield number
     except UnicodeDecodeError:
         raise UsageError("Nothing is imported: the file is no text in UTF-8.", "Unpack it first.") from None
     except ValueError as error:

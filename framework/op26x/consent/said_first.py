@@ -1,7 +1,8 @@
-"""What a policy wants to be said before anything else, in order."""
+"""What a policy wants to be said before anything else, in order, and in which languages."""
 
-from op26x.consent.texts import Notice
+from op26x.consent.texts import Notice, texts
 from op26x.policy import Disclosure, EffectivePolicy
+from op26x.types import primary_language
 
 
 def said_first(policy: EffectivePolicy, *, outbound: bool) -> tuple[Notice, ...]:
@@ -20,3 +21,16 @@ def said_first(policy: EffectivePolicy, *, outbound: bool) -> tuple[Notice, ...]
         Notice.LISTENING: policy.listening_notice,
     }
     return tuple(notice for notice, said in wanted.items() if said)
+
+
+def second_language(policy: EffectivePolicy, language: str) -> str:
+    """The language in which a call's notices are said once more, in short; empty if it takes none.
+
+    It is the first of those where the person is that the agent does not speak and that there are texts in.
+
+    Args:
+        policy: Of the call.
+        language: The agent's, as in BCP 47.
+    """
+    others = (one for one in policy.languages if one != primary_language(language))
+    return next((one for one in others if texts(one)), "")

@@ -60,10 +60,10 @@ class Suppressions:
         campaign: str = "",
         until: datetime | None = None,
         policy: str | None = None,
-    ) -> None:
-        """Puts a person on the list; twice changes nothing.
+    ) -> Suppression | None:
+        """Puts a person on the list; twice changes nothing. Returns the entry that holds, which may be an older one.
 
-        It holds from now on, even if it can't be written yet.
+        It holds from now on, even if it can't be written yet; then nothing is returned.
 
         Args:
             subject_index: Who, as a blind index.
@@ -81,10 +81,12 @@ class Suppressions:
             raise UsageError("The caller's number was withheld.", "Nobody can call it again either.")
         if until is not None and until <= self._clock.now():
             raise UsageError("That time is over already.", "Choose a later one for until, or leave it out.")
+        row = self._row(subject_index, call_id, campaign, until)
         try:
-            await self._add(self._row(subject_index, call_id, campaign, until), access, policy)
+            return await self._add(row, access, policy)
         except UNWRITABLE:
-            await self._intents.note(Intent.of(IntentKind.SUPPRESS, subject_index, call_id=call_id))
+            await self._intents.note(_intent(row, access, policy))
+            return None
 
     async def add_all(self, subjects: Collection[str], access: Access, *, campaign: str = "") -> int:
         """Puts many people on the list: all or none. Returns how many were not on it. One entry in the audit log.
@@ -182,13 +184,15 @@ class Suppressions:
             return True
         return await self._database.run(lambda session: self._holds(session, subject_index, {"", campaign})) is not None
 
-    async def _add(self, row: Suppression, access: Access, policy: str | None = None) -> None:
-        def write(session: Session) -> None:
+    async def _add(self, row: Suppression, access: Access, policy: str | None) -> Suppression:
+        def write(session: Session) -> Suppression:
             found, until = self._holds(session, row.subject_index, {row.campaign}), row.until
-            if found is None or (found.until is not None and (until is None or found.until < until)):
-                session.add_all([row, self._audit.entry("suppression.added", row.id, access, policy)])
+            if found is not None and (found.until is None or (until is not None and until <= found.until)):
+                return found
+            session.add_all([row, self._audit.entry("suppression.added", row.id, access, policy)])
+            return row
 
-        await self._database.run(write, alone=True)
+        return await self._database.run(write, alone=True)
 
     def _row(self, subject_index: str, call_id: str, campaign: str, until: datetime | None) -> Suppression:
         return Suppression(
@@ -202,7 +206,11 @@ class Suppressions:
         )
 
     async def _carry_out(self, intent: Intent) -> None:
-        await self._add(self._row(intent.record_id, dict(intent.details)["call_id"], "", None), DEMANDED)
+        details = dict(intent.details)
+        until = datetime.fromisoformat(details["until"]) if details.get("until") else None
+        row = self._row(intent.record_id, details["call_id"], details.get("campaign", ""), until)
+        access = Access(details["who"], details["why"], details["came_from"]) if "who" in details else DEMANDED
+        await self._add(row, access, details.get("policy") or None)
 
     async def _remove(
         self, table: type[Suppression] | type[InstallationSuppression], suppression_id: str, access: Access
@@ -237,3 +245,18 @@ class Suppressions:
     def _is_everywhere(session: Session, index: str) -> bool:
         query = select(InstallationSuppression.id).where(InstallationSuppression.number_index == index)
         return session.exec(query).first() is not None
+
+
+def _intent(row: Suppression, access: Access, policy: str | None) -> Intent:
+    """What is to be written once it can be."""
+    return Intent.of(
+        IntentKind.SUPPRESS,
+        row.subject_index,
+        call_id=row.call_id,
+        campaign=row.campaign,
+        until=row.until.isoformat() if row.until else "",
+        who=access.who,
+        why=access.why,
+        came_from=access.came_from,
+        policy=policy or "",
+    )

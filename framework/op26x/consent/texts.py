@@ -65,9 +65,11 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         sentences: A sentence for each notice.
+        second: Short ones for notices that are said in two languages.
     """
 
     sentences: dict[Notice, str]
+    second: dict[Notice, str]
 
 
 def languages() -> list[str]:

@@ -18,6 +18,7 @@ ENDS = {
     Kept.CONTRACT: "given up, or the organization's end",
     Kept.CALL: "the call's deadline, key first",
     Kept.SCHEDULED_CALL: "placed, given up, or its time over",
+    Kept.ATTEMPT: "no law counts it any more",
     Kept.CONSENT: "five years after the decision",
     Kept.SUPPRESSION: "kept as long as the organization",
     Kept.REGISTRY: "a newer file, or 92 days",

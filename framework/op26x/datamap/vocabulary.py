@@ -91,6 +91,7 @@ class Kept(StrEnum):
 
     CALL = "call"
     SCHEDULED_CALL = "scheduled-call"
+    ATTEMPT = "attempt"
     CONSENT = "consent"
     SUPPRESSION = "suppression"
     REGISTRY = "registry"

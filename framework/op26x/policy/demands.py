@@ -14,8 +14,12 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
-Windows = Annotated[str, msgspec.Meta(pattern=r"^\d\d:\d\d-\d\d:\d\d(,\d\d:\d\d-\d\d:\d\d)*$")]
-RegistryName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+END = r"(?!\n)$"
+"""The end of a pattern: without this, a line break may follow. JSON Schema knows no ``\\Z``."""
+SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+"""What rows, campaigns and registries are called: ``us-ca-recording``."""
+Windows = Annotated[str, msgspec.Meta(pattern=r"^\d\d:\d\d-\d\d:\d\d(,\d\d:\d\d-\d\d:\d\d)*" + END)]
+RegistryName = Annotated[str, msgspec.Meta(pattern=f"^{SLUG}{END}")]
 
 
 class Demands(
@@ -80,8 +84,10 @@ class Demands(
     duty: str = ""
     every_call: bool = False
 
-    def holds_on(self, day: date) -> bool:
-        """Whether it is in force on a day."""
+    def holds_on(self, day: date | None) -> bool:
+        """Whether it is in force on a day; of a day that is not known, it may be."""
+        if day is None:
+            return True
         return (self.effective is None or self.effective <= day) and (self.until is None or day <= self.until)
 
     @property

@@ -29,6 +29,7 @@ class EffectivePolicy(Rules, frozen=True, kw_only=True):
         decided_by: For each field that anybody demanded something of, the sources of its value, by name.
         places: Where either side may be.
         zones: Every time zone in which the person may be.
+        languages: The official languages of where they may be, as in BCP 47.
         tables: Versions of the law tables that it was resolved by.
         lifted: Rows that would demand something, each with what lifts it: a proved ground, or an override.
     """
@@ -37,6 +38,7 @@ class EffectivePolicy(Rules, frozen=True, kw_only=True):
     places: tuple[str, ...]
     zones: tuple[str, ...]
     tables: Mapping[str, str]
+    languages: tuple[str, ...] = ()
     lifted: Mapping[str, str] = {}
 
     @property

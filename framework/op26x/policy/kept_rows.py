@@ -89,8 +89,10 @@ class OwnRows:
         """Adds rows: all or none. They hold for calls from then on.
 
         Raises:
-            PolicyError: One of the names was used before.
+            PolicyError: One of the names was used before, or nothing is said of why they are added.
         """
+        if not access.why.strip():
+            raise PolicyError("Nothing was added: why are these rows added?", "Say why.")
 
         def write(session: Session) -> None:
             names = [row.name for row in rows]

@@ -9,15 +9,15 @@ import msgspec
 import yaml
 
 from op26x.errors import PolicyError
-from op26x.policy.demands import Days, Demands
+from op26x.policy.demands import END, SLUG, Days, Demands
 from op26x.policy.effective import Fragment
 from op26x.policy.places import UNKNOWN, families_of, known_places
 from op26x.policy.rows import CallPurpose, Circumstances
-from op26x.policy.rules import LOOSEST, Providers, Rules, stricter
+from op26x.policy.rules import LOOSEST, Duration, Providers, Rules, stricter
 from op26x.policy.yaml_text import parsed
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Campaign = Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$", max_length=60)]
+Name = Annotated[str, msgspec.Meta(pattern=f"^{SLUG}{END}", max_length=60)]
+Campaign = Annotated[str, msgspec.Meta(pattern=f"^({SLUG})?{END}", max_length=60)]
 """What a campaign is called; empty of a call that belongs to none."""
 
 
@@ -73,13 +73,13 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: Name
     why: Annotated[str, msgspec.Meta(min_length=1)]
-    place: str | tuple[str, ...] = ()
+    place: str | Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ()
     purpose: CallPurpose | None = None
     agent: str = ""
     campaign: Campaign = ""
     line: str = ""
     keep_days: Days | None = None
-    longest_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    longest_s: Duration | None = None
     providers: Providers = Providers()
 
     @property
@@ -111,13 +111,13 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.rules(self.places[0] if self.places else UNKNOWN)
 
     def fragments(self, places: Iterable[str], to: Circumstances) -> Iterator[Fragment]:
-        """What it demands of a call that touches these places."""
+        """What it demands of a call that touches these places; who may be anywhere may be in one of its own."""
         if not self.holds_on(to.day) or (self.purpose and to.purpose not in (self.purpose, None)):
             return
         if not to.outbound and self.only_outbound:
             return
         for place in sorted(places):
-            if not self.places or {*self.places} & {*families_of(place)}:
+            if not self.places or place == UNKNOWN or {*self.places} & {*families_of(place)}:
                 yield Fragment(OWN + self.name, self.rules(place))
 
 
@@ -183,6 +183,8 @@ def _with_off(document: Any) -> Any:
 def _check(row: OwnRow) -> None:
     if unknown := [place for place in row.places if place not in known_places()]:
         raise PolicyError(f"The row {row.name}: there is no place {unknown[0]!r}.", "Write it as in ISO 3166: US-CA.")
+    if not row.why.strip():
+        raise PolicyError(f"The row {row.name} does not say why it is there.", "Write it under why.")
     if row.effective and row.until and row.until < row.effective:
         raise PolicyError(f"The row {row.name} ends before it begins.", "Mend one of its dates.")
     if row.somewhere() == LOOSEST:

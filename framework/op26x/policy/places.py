@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import phonenumbers
+from babel.languages import get_official_languages
 from phonenumbers import PhoneNumberType, timezone
 
 from op26x.errors import PolicyError
@@ -89,6 +90,12 @@ def zones_of(place: str) -> frozenset[str]:
     if not numbers and (example := phonenumbers.example_number(country)) is not None:
         numbers = [phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)]
     return frozenset().union(*(whereabouts(number).zones for number in numbers)) or ANYWHERE.zones
+
+
+@cache
+def languages_of(place: str) -> tuple[str, ...]:
+    """The official languages of a place's country, that of most people first (Unicode CLDR); none of an unknown one."""
+    return get_official_languages(place.partition("-")[0], de_facto=True)
 
 
 def families_of(place: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from op26x.errors import PolicyError
 from op26x.policy.effective import EffectivePolicy, Fragment, decided_by, join
 from op26x.policy.hours import local_day
 from op26x.policy.own_rows import OwnRow
-from op26x.policy.places import Whereabouts
+from op26x.policy.places import Whereabouts, languages_of
 from op26x.policy.rows import CallPurpose, Circumstances, Ground
 from op26x.policy.tables import LAW, LawTables
 
@@ -68,32 +68,32 @@ class Policies:
             raise PolicyError(
                 f"The clock says {call.at.date()}.", "Set the machine's clock: laws hold from day to day."
             )
-        places = call.person.places | call.ours.places
-        return self._joined(places, call.person.zones, _circumstances(call), tuple(fragments), tuple(own))
+        return self._joined(call.person, call.ours.places, _circumstances(call), tuple(fragments), tuple(own))
 
     def strictest(self, call: PolicyCall, fragments: Iterable[Fragment], own: Iterable[OwnRow] = ()) -> EffectivePolicy:
-        """The policy of a call of which not even the day is known: what holds for unknown places, on a day that is."""
-        circumstances = (Circumstances(LATEST, call.outbound),)
-        places = call.person.places | call.ours.places
-        return self._joined(places, call.person.zones, circumstances, tuple(fragments), tuple(own))
+        """The policy of a call of which not even the day is known: what holds on any day holds."""
+        circumstances = (Circumstances(None, call.outbound),)
+        return self._joined(call.person, call.ours.places, circumstances, tuple(fragments), tuple(own))
 
     def _join(
         self,
-        places: frozenset[str],
-        zones: frozenset[str],
+        person: Whereabouts,
+        ours: frozenset[str],
         circumstances: tuple[Circumstances, ...],
         fragments: tuple[Fragment, ...],
         own: tuple[OwnRow, ...],
     ) -> EffectivePolicy:
+        places = person.places | ours
         law = [self.law.demanded(places, day) for day in circumstances]
-        ours = (one for day in circumstances for row in own for one in row.fragments(places, day))
-        everything = tuple(dict.fromkeys([*(one for day in law for one in day.fragments), *ours, *fragments]))
+        added = (one for day in circumstances for row in own for one in row.fragments(places, day))
+        everything = tuple(dict.fromkeys([*(one for day in law for one in day.fragments), *added, *fragments]))
         rules = join(everything)
         return EffectivePolicy(
             **{name: getattr(rules, name) for name in rules.__struct_fields__},
             decided_by=decided_by(everything),
             places=tuple(sorted(places)),
-            zones=tuple(sorted(zones)),
+            zones=tuple(sorted(person.zones)),
+            languages=tuple(dict.fromkeys(one for place in sorted(person.places) for one in languages_of(place))),
             tables=dict(self.law.versions),
             lifted=dict(sorted(pair for day in law for pair in day.lifted)),
         )

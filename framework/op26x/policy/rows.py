@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from op26x.policy.demands import Demands
+from op26x.policy.demands import END, SLUG, Demands
 
 
 class Confidence(StrEnum):
@@ -51,14 +51,14 @@ class Circumstances(msgspec.Struct, frozen=True):
     """What decides whether a row applies, besides the place.
 
     Attributes:
-        day: On which day.
+        day: On which day; nothing if not even that is known, and then whatever holds on any day holds.
         outbound: Whether we call.
         purpose: What for; of nothing, every row applies.
         grounds: What is proved.
         overridden: Rows that the organization has overridden, each with what is said of that.
     """
 
-    day: date
+    day: date | None
     outbound: bool = False
     purpose: CallPurpose | None = None
     grounds: frozenset[Ground] = frozenset()
@@ -79,7 +79,7 @@ class Row(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
         partial: Nothing else of the table is known of the place, so what holds for unknown places holds as well.
     """
 
-    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    id: Annotated[str, msgspec.Meta(pattern=f"^{SLUG}{END}")]
     place: str | tuple[str, ...]
     cite: str
     confidence: Confidence

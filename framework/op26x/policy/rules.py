@@ -14,6 +14,8 @@ from op26x.policy.hours import ALWAYS, CallingHours
 from op26x.policy.modes import RecordingMode
 
 T = TypeVar("T")
+Duration = Annotated[float, msgspec.Meta(gt=0, le=86400)]
+"""How long a call may be, in seconds."""
 
 
 class CallConsent(StrEnum):
@@ -59,7 +61,7 @@ class Attempts(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=Tr
     """
 
     scope: AttemptScope
-    days: Annotated[int, msgspec.Meta(ge=1, le=36500)]
+    days: Annotated[int, msgspec.Meta(ge=1, le=366)]
     n: Annotated[int, msgspec.Meta(ge=0)]
 
     def __str__(self) -> str:
@@ -138,7 +140,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     attempts: frozenset[Attempts] = frozenset()
     duties: frozenset[str] = frozenset()
     keep_at_most_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    longest_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    longest_s: Duration | None = None
     providers: Providers = Providers()
 
 

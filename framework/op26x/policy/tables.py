@@ -50,7 +50,7 @@ class Table(msgspec.Struct, frozen=True, dict=True):
         """Names exactly these rows: ``2026-11-25/3f0c…``."""
         return f"{self.as_of}/{self.hash}"
 
-    def rows_of(self, place: str, day: date) -> tuple[Row, ...]:
+    def rows_of(self, place: str, day: date | None) -> tuple[Row, ...]:
         """Every row that is in force in a place on a day, whatever else it depends on.
 
         What holds for unknown places holds where no row is in force that tells of more than a part.

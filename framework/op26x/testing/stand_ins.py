@@ -103,6 +103,9 @@ class TestLine:
     def __init__(self) -> None:
         self._sids = itertools.count(1)
 
+    def check_settings(self) -> None:
+        """There is nothing to set."""
+
     async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:
         """Somebody will answer."""
         return f"placed-{next(self._sids)}"

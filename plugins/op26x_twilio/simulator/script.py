@@ -35,7 +35,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pause_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
     say: str = ""
     audio: str = ""
-    press: Annotated[str, msgspec.Meta(pattern="^[0-9*#]*$")] = ""
+    press: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]*(?!\n)$")] = ""
     hang_up: bool = False
 
 

@@ -38,6 +38,9 @@ class Carrier:
         self.can_hang_up = False
         self.fails = False
 
+    def check_settings(self) -> None:
+        """There is nothing to set."""
+
     async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:
         if self.fails:
             raise ProviderError("The carrier refused.", "Ask it why.")

@@ -101,6 +101,18 @@ def test_the_do_not_call_list_grows_and_shrinks_on_the_record(client: Client, ap
     assert noted[::-1] == [("suppression.added", "a letter"), ("suppression.removed", "a form of 5 January")]
 
 
+def test_the_entry_that_holds_is_answered(client: Client, api: Api) -> None:
+    def added(**fields: str) -> str:
+        answer = api.post("/api/suppressions", json={"number": NUMBER, "why": "a letter", **fields})
+        return str(answer.json()["id"])
+
+    everything, spring = added(), added(campaign="spring")
+    assert everything != spring
+    assert (added(), added(campaign="spring")) == (everything, spring)
+    too_far = api.post("/api/suppressions", json={"number": NUMBER, "why": "x", "until": "9999-12-31T23:59:59-05:00"})
+    assert too_far.status_code == 400, too_far.text
+
+
 def test_no_number_is_in_an_address(service: Service) -> None:
     """Whatever stands before a service writes addresses down: so none of its routes takes a number there."""
     taken = {

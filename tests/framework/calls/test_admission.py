@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from framework.consent.unwritable import gone
 from op26x.agents import Agent, PublishedAgent, RecordingChoice, ServiceChoice
 from op26x.calls import Admissions, Arrival, Call, Direction, Installation, Refuse, Workspace
+from op26x.calls.admission import SOON
 from op26x.calls.policies import CallPolicies
 from op26x.calls.tokens import StreamTokens
 from op26x.clock import ManualClock
@@ -15,7 +17,7 @@ from op26x.consent import ConsentGiven, ConsentPurpose
 from op26x.errors import AdmissionRefused, HookFailed
 from op26x.hookspecs import hookimpl
 from op26x.plugins import Plugins
-from op26x.policy import CallPurpose
+from op26x.policy import CallPurpose, EffectivePolicy
 
 Arrive = Callable[..., Arrival]
 
@@ -57,6 +59,10 @@ async def choose(name: str) -> PublishedAgent | None:
     return AGENTS.get(name or "clinic")
 
 
+async def at_once(agent: Agent, policy: EffectivePolicy) -> None:
+    """An agent that is ready for whatever policy."""
+
+
 @pytest.fixture
 def tokens(installation: Installation, clock: ManualClock) -> StreamTokens:
     """None are out."""
@@ -71,7 +77,8 @@ def admissions(workspace: Workspace, plugins: Plugins, tokens: StreamTokens) -> 
         for number, house in enumerate(houses):
             plugins.register(house, f"house{number}")
         policies = CallPolicies(plugins, None, workspace.settings.core, workspace.clock.now)
-        return Admissions(workspace, plugins, options.pop("choose", choose), tokens, policies, **options)
+        chosen, ready_for = options.pop("choose", choose), options.pop("ready_for", at_once)
+        return Admissions(workspace, plugins, chosen, tokens, policies, ready_for, **options)
 
     return make
 
@@ -304,3 +311,14 @@ async def test_a_call_that_can_not_be_noted_is_refused(
     monkeypatch.setattr(workspace.calls, "begin", full)
     with pytest.raises(AdmissionRefused, match="can't be noted"):
         await admissions(House()).decide(arrival())
+
+
+@pytest.mark.parametrize("direction", Direction)
+async def test_while_the_records_can_not_be_read_a_call_is_refused_and_tried_again(
+    workspace: Workspace, admissions: Make, arrival: Arrive, clock: ManualClock, direction: Direction
+) -> None:
+    """Whatever is asked first: whether it arrived before, who will not be called, what the organization's rows say."""
+    desk = admissions(House())
+    with gone(workspace.database), pytest.raises(AdmissionRefused) as refused:
+        await desk.decide(arrival(direction=direction))
+    assert refused.value.again == clock.now() + SOON

@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import Session, SQLModel, select
 
 from framework.accounts.people.town import BROWSER, FIREFOX, PASSWORD, Town, contents
+from framework.policy.lawbook import counting
 from framework.recording.given import talk
 from op26x.accounts import Organization, Role, operator
 from op26x.accounts.people import SignIn, UsageEvent, User
@@ -115,6 +116,7 @@ async def fill(town: Town, organization_id: str, name: str) -> Workspace:
         "twilio", f"CA-{name}", Direction.INBOUND, PhoneNumber(f"+121255502{digits}"), PhoneNumber("+12125550199")
     )
     call = await work.calls.begin(arrival, "agent", CallState.RINGING)
+    await work.attempts.note(call, counting(7))
     await work.calls.move(call.id, CallState.IN_PROGRESS)
     await work.calls.add_turn(call.id, TurnInfo(1, "caller", Personal("my tooth"), 0, 900, None))
     await record(town, work, call.id)

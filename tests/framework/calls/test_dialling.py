@@ -12,7 +12,7 @@ import pytest
 from op26x.calls import Arrival, CallState, Direction, Workspace
 from op26x.calls.dialling import Dialling, NotNow, Person
 from op26x.clock import ManualClock
-from op26x.consent import Consent, ConsentGiven, ConsentPurpose, ConsentState, LookedUp
+from op26x.consent import Consent, ConsentGiven, ConsentPurpose, ConsentState, Decisions, LookedUp
 from op26x.policy import (
     ANYWHERE,
     Attempts,
@@ -84,15 +84,15 @@ def dialling(
     async def look_up(name: str, number: PhoneNumber, subject: str) -> LookedUp:
         return (registries or {}).get(name, LookedUp())
 
-    async def standing(subject: str, purpose: ConsentPurpose) -> Consent | None:
-        return next((one for one in entries if (one.subject_index, one.purpose) == (subject, purpose.value)), None)
+    async def decisions(subject: str) -> Decisions:
+        return Decisions([one for one in entries if one.subject_index == subject])
 
     async def called(subject: str, since: datetime, but: str) -> list[datetime]:
         return [clock.now()] * (attempts(since) if callable(attempts) else attempts)
 
     suppressions: Any = SimpleNamespace(hold=hold)
     looked_in: Any = SimpleNamespace(look_up=look_up)
-    return Dialling(suppressions, looked_in, standing, called, clock.now)
+    return Dialling(suppressions, looked_in, decisions, called, clock.now)
 
 
 async def reason(refusal: Awaitable[NotNow | None]) -> str:
@@ -325,6 +325,21 @@ async def test_whoever_will_not_be_called_agreed_to_nothing_older_and_may_agree_
         asked.append(await reason(workspace.dialling.refusal(EXPRESS, PERSON, purpose)))
         clock.advance(1)
     assert asked == ["", "no consent to be called", ""]
+
+
+async def test_whoever_agrees_to_calls_anew_has_not_agreed_anew_to_what_they_took_back(
+    workspace: Workspace, clock: ManualClock
+) -> None:
+    for given in (
+        ConsentGiven.in_writing("person", ConsentPurpose.MARKETING, "an older form"),
+        said(ConsentState.WITHDRAWN),
+        said(ConsentState.GRANTED),
+    ):
+        await workspace.consents.add(given)
+        clock.advance(1)
+    assert await workspace.dialling.refusal(EXPRESS, PERSON, CallPurpose.SERVICE) is None
+    refused = await reason(workspace.dialling.refusal(EXPRESS, PERSON, CallPurpose.SOLICITATION))
+    assert refused == "no consent to be called"
 
 
 async def test_whoever_wants_no_advertising_may_still_be_served(workspace: Workspace, clock: ManualClock) -> None:

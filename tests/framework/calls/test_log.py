@@ -10,6 +10,7 @@ import pytest
 from op26x.accounts import Organization
 from op26x.audit import Access, AuditLog
 from op26x.calls import Arrival, Call, CallInfo, CallLog, CallState, Direction, TurnInfo, Workspace
+from op26x.calls.numbers import CallNumbers
 from op26x.calls.wanted import Wanted
 from op26x.clock import ManualClock
 from op26x.errors import IllegalTransition, NotFound, VaultError
@@ -44,8 +45,7 @@ def foreign(workspace: Workspace, ids: Ids, clock: ManualClock) -> Iterator[Call
     yield CallLog(
         database,
         other,
-        BlindIndex(store, other),
-        keys,
+        CallNumbers(BlindIndex(store, other), keys),
         Periods(database, other, audit, clock),
         audit,
         ids,

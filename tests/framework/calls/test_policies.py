@@ -1,6 +1,7 @@
 """Which policy a call is held under: both sides' places, and what agent, installation and plugins demand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from op26x.agents import Agent, Limits, RecordingChoice, ServiceChoice
 from op26x.calls import Arrival, Direction
-from op26x.calls.policies import CallPolicies, call_of, grounds_of, our_demands
+from op26x.calls.policies import CallPolicies, grounds_of, our_demands, sides_of
 from op26x.clock import ManualClock
 from op26x.errors import HookFailed
 from op26x.hookspecs import hookimpl
@@ -21,6 +22,7 @@ from op26x.policy import (
     Ground,
     RecordingMode,
     Rules,
+    Whereabouts,
     join,
     stricter,
 )
@@ -105,29 +107,36 @@ def resolved(plugins: Plugins, clock: ManualClock, arrival: Arrive) -> Resolve:
 # Both sides.
 
 
-def of(caller: PhoneNumber, called: PhoneNumber, **changes: Any) -> Any:
-    """What the policy of a call is resolved by."""
-    settings = changes.pop("settings", core())
-    taken_by = changes.pop("taken_by", agent())
-    return call_of(caller, called, taken_by, settings, ManualClock().now(), **({"outbound": False} | changes))
+def sides(
+    caller: PhoneNumber,
+    called: PhoneNumber,
+    *,
+    outbound: bool = False,
+    also_in: tuple[str, ...] = (),
+    taken_by: Agent | None = None,
+    settings: CoreSettings | None = None,
+) -> tuple[Whereabouts, Whereabouts]:
+    """Where the person is, and where our side is."""
+    direction = Direction.OUTBOUND if outbound else Direction.INBOUND
+    arrived = Arrival("twilio", "", direction, caller, called, places=also_in)
+    return sides_of(arrived, taken_by or agent(), settings or core())
 
 
 def test_of_an_inbound_call_the_person_is_who_calls() -> None:
-    call = of(CALIFORNIA, LINE)
-    assert (call.person.places, call.person.zones) == ({"US-CA"}, {"America/Los_Angeles"})
-    assert call.ours.places == {"US-NY"}
-    assert (call.outbound, call.purpose, call.at) == (False, CallPurpose.SERVICE, ManualClock().now())
+    person, ours = sides(CALIFORNIA, LINE)
+    assert (person.places, person.zones) == ({"US-CA"}, {"America/Los_Angeles"})
+    assert ours.places == {"US-NY"}
 
 
 def test_of_an_outbound_call_the_person_is_who_is_called() -> None:
-    call = of(LINE, CALIFORNIA, outbound=True)
-    assert (call.person.places, call.person.zones) == ({"US-CA"}, {"America/Los_Angeles"})
-    assert call.ours.places == {"US-NY"}
-    assert call.outbound
+    person, ours = sides(LINE, CALIFORNIA, outbound=True)
+    assert (person.places, person.zones) == ({"US-CA"}, {"America/Los_Angeles"})
+    assert ours.places == {"US-NY"}
 
 
 def test_whose_number_is_withheld_may_be_anywhere() -> None:
-    assert of(PhoneNumber(""), LINE).person == ANYWHERE
+    person, _ = sides(PhoneNumber(""), LINE)
+    assert person == ANYWHERE
 
 
 @pytest.mark.parametrize(
@@ -146,16 +155,30 @@ def test_where_our_people_are_stands_for_where_the_line_is(
     own: str, settings: str, ours: set[str], outbound: bool
 ) -> None:
     numbers = (CALIFORNIA, NEW_YORK) if outbound else (NEW_YORK, CALIFORNIA)
-    call = of(*numbers, outbound=outbound, taken_by=agent(place=own), settings=core(place=settings))
-    assert call.ours.places == ours
-    assert call.person.places == {"US-NY"}
-    assert call.person.zones == {"America/New_York"}, "our place makes no difference to their clock"
+    person, found = sides(*numbers, outbound=outbound, taken_by=agent(place=own), settings=core(place=settings))
+    assert found.places == ours
+    assert person.places == {"US-NY"}
+    assert person.zones == {"America/New_York"}, "our place makes no difference to their clock"
 
 
 def test_where_the_person_is_besides_is_added_to_where_their_number_is() -> None:
-    call = of(NEW_YORK, LINE, also_in=["DE"], grounds=PROVED)
-    assert call.person.places == {"US-NY", "DE"}
-    assert call.grounds == PROVED
+    person, _ = sides(NEW_YORK, LINE, also_in=("DE",))
+    assert person.places == {"US-NY", "DE"}
+
+
+@pytest.mark.parametrize("direction", Direction)
+async def test_a_policy_that_is_asked_for_again_knows_what_has_ended_since(
+    plugins: Plugins, clock: ManualClock, arrival: Arrive, direction: Direction
+) -> None:
+    clock.at = datetime(2026, 8, 1, 12, tzinfo=UTC)
+    policies = CallPolicies(plugins, registry(), core(), clock.now)
+    arrived = arrival(caller=GERMANY, called=GERMANY, direction=direction, places=("US-TX",))
+    before = await policies.of(arrived, agent())
+    again = replace(arrived, places=())
+    assert await policies.again(again, agent(), before) == before, "where they are is known by the first"
+    clock.advance(86400)
+    after = await policies.again(again, agent(), before)
+    assert Disclosure.START in after.ai_disclosure - before.ai_disclosure
 
 
 @pytest.mark.parametrize("direction", Direction)

@@ -47,8 +47,8 @@ def imported(op26x: Run, empty: None) -> None:
 
 def test_it_is_said_how_many_are_imported_and_which_were_before(op26x: Run, empty: None) -> None:
     code, out, err = op26x("consents", "import", written(*ROWS))
-    assert (code, out, err) == (0, "3 consents are imported.\n", "")
-    assert op26x("consents", "import", "consents.csv")[1] == "0 consents are imported; 3 had been imported before.\n"
+    assert (code, out, err) == (0, "Consents imported: 3.\n", "")
+    assert op26x("consents", "import", "consents.csv")[1] == "Consents imported: 0; imported before: 3.\n"
     assert done(op26x, "consents", "import", "consents.csv") == {"imported": 0, "known": 3}
     assert done(op26x, "consents", "import", written(ROWS[2], name="other.csv")) == {"imported": 1, "known": 0}
 

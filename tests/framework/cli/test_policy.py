@@ -13,7 +13,7 @@ from op26x.policy import LAW, Confidence, Row, Table
 LINE, NEW_YORK, CALIFORNIA = "+12125550199", "+12125550123", "+14155550123"
 WASHINGTON, GERMANY = "+12065550123", "+493012345678"
 INBOUND = ("--from", CALIFORNIA, "--to", LINE)
-FIELDS = {"hash", "places", "zones", "tables", "fields", "lifted"}
+FIELDS = {"hash", "places", "zones", "tables", "fields", "lifted", "languages"}
 
 
 def done(op26x: Run, *words: str) -> Any:
@@ -75,7 +75,7 @@ def test_for_people_it_names_places_statutes_and_what_would_loosen_it(op26x: Run
     policy = done(op26x, "policy", "explain", *INBOUND, "--agent", "clinic")
     assert (code, err) == (0, "")
     first, *lines = out.splitlines()
-    assert first == f"Places: US-CA, US-NY. Policy {policy['hash'][:16]}."
+    assert first == f"Places: US-CA, US-NY. Languages: en. Policy {policy['hash'][:16]}."
     (recording,) = (line for line in lines if line.startswith("recording "))
     assert "us-ca-recording (Cal. Penal Code 632," in recording
     (longest,) = (line for line in lines if line.startswith("longest_s "))

@@ -54,6 +54,21 @@ def test_rows_are_added_shown_in_policies_and_taken_away(desk: Run) -> None:
     assert len(done(desk, "policy-rows", "list", "--ended")) == 3
 
 
+def test_a_phone_line_stays_while_a_row_is_about_it(desk: Run) -> None:
+    line = done(desk, "phone-lines", "add", "+12125550199", "--label", "front")
+    Path("line.yaml").write_text("- {name: front-desk, why: x, line: front, mode: assent}")
+    done(desk, "policy-rows", "add", "line.yaml", "--why", "the board")
+    assert "front-desk is about this phone line" in refused(desk, "phone-lines", "delete", line["id"], "--yes")
+    done(desk, "policy-rows", "remove", "front-desk", "--why", "moved")
+    done(desk, "phone-lines", "delete", line["id"], "--yes")
+
+
+@pytest.mark.parametrize("why", ["", "  "])
+def test_whoever_adds_rows_says_why(desk: Run, why: str) -> None:
+    assert "Say why" in refused(desk, "policy-rows", "add", "rows.yaml", "--why", why)
+    assert done(desk, "policy-rows", "list") == []
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

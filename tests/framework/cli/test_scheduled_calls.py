@@ -20,7 +20,7 @@ from workspaces import close_workspace, open_workspace
 ORDER = ("calls", "place", "--to", "+12125550123", "--agent", "clinic")
 WAITING = {
     "id": "01SCHEDULED", "agent": "clinic", "called": "…23", "state": "waiting",
-    "reason": "The call was refused: outside calling hours.", "created_at": "2026-01-05T09:00:00Z",
+    "reason": "outside calling hours", "created_at": "2026-01-05T09:00:00Z",
     "not_before": "2026-01-05T13:00:00Z", "until": "2026-01-12T13:00:00Z", "call_id": "",
 }  # fmt: skip
 
@@ -40,7 +40,7 @@ def scheduled_id(settings: Settings, at_that_time: None) -> str:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "01SCHEDULED: waiting until 2026-01-05 13:00Z. The call was refused: outside calling hours."),
+        ({}, "01SCHEDULED: waiting until 2026-01-05 13:00Z: outside calling hours. See op26x"),
         ({"state": "placed", "call_id": "01CALL"}, "01CALL: placed. See op26x calls show 01CALL"),
     ],
 )

@@ -235,22 +235,20 @@ async def test_if_they_can_not_be_written_none_is_and_nobody_is_told(
     assert told == ["marketing", "marketing", "call"]
 
 
-async def test_what_stands_is_what_was_decided_last_for_a_purpose(ledger: ConsentLedger) -> None:
+async def test_what_somebody_decided_is_read_newest_first(ledger: ConsentLedger) -> None:
     await ledger.add_all(read(*reversed(FILE)), "command-line")
 
-    async def standing(subject: str, purpose: ConsentPurpose) -> str:
-        found = await ledger.standing(subject, purpose)
-        return found.state if found else ""
+    async def decided(subject: str) -> list[str]:
+        return [f"{one.purpose} {one.state}" for one in (await ledger.decisions(subject)).entries]
 
-    assert await standing("person +12125550123", ConsentPurpose.MARKETING) == "withdrawn"
-    assert await standing("person +12125550124", ConsentPurpose.CALL) == "granted"
-    assert await standing("person +12125550124", ConsentPurpose.MARKETING) == ""
-    assert await standing("somebody else", ConsentPurpose.CALL) == ""
+    assert await decided("person +12125550123") == ["marketing withdrawn", "marketing granted"]
+    assert await decided("person +12125550124") == ["call granted"]
+    assert await decided("somebody else") == []
 
 
-async def test_of_whom_nobody_knows_who_they_are_nothing_stands(ledger: ConsentLedger) -> None:
+async def test_who_is_not_known_has_decided_nothing(ledger: ConsentLedger) -> None:
     await ledger.add(ConsentGiven.in_writing("", ConsentPurpose.CALL))
-    assert await ledger.standing("", ConsentPurpose.CALL) is None
+    assert (await ledger.decisions("")).entries == ()
 
 
 async def test_they_are_listed_by_person_and_purpose_the_newest_first_and_so_many(ledger: ConsentLedger) -> None:
@@ -270,6 +268,6 @@ async def test_another_organization_has_ledger_and_imports_of_its_own(
 ) -> None:
     await ledger.add_all(read(*FILE), "command-line")
     assert await foreign.list() == []
-    assert await foreign.standing("person +12125550124", ConsentPurpose.CALL) is None
+    assert list((await foreign.decisions("person +12125550124")).entries) == []
     assert await foreign.add_all(read(*FILE), "command-line") == 3
     assert len(await ledger.list()) == len(await foreign.list()) == 3

@@ -130,3 +130,10 @@ def test_a_plugins_format_turns_lines_into_numbers() -> None:
     tps = RegistryFormat(lambda lines: ("+44" + line.strip().removeprefix("0") for line in lines))
     assert list(numbers_in(tps, ["02079460123\n"])) == ["+442079460123"]
     assert tps.covers("+442079460123") == ""
+
+
+@pytest.mark.parametrize("made", ["02079460123", "", "+1 202 555 0123", None, 12025550123])
+def test_what_a_plugins_format_makes_of_a_line_must_be_a_number(made: object) -> None:
+    wrong = RegistryFormat(lambda lines: iter(["+442079460123", made]))  # type: ignore[list-item]
+    with pytest.raises(UsageError, match="no number"):
+        list(numbers_in(wrong, ["a line"]))

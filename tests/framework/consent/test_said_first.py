@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from op26x.consent.said_first import said_first
+from op26x.consent.said_first import said_first, second_language
 from op26x.consent.texts import Notice
 from op26x.policy import Disclosure, EffectivePolicy
 
@@ -18,7 +18,7 @@ WANTED: dict[str, Any] = {
 
 def policy(**rules: Any) -> EffectivePolicy:
     """A policy that demands nothing but these rules."""
-    return EffectivePolicy(**rules, decided_by={}, places=(), zones=(), tables={})
+    return EffectivePolicy(**{"decided_by": {}, "places": (), "zones": (), "tables": {}, **rules})
 
 
 @pytest.mark.parametrize("outbound", [True, False])
@@ -48,3 +48,22 @@ def test_that_a_machine_speaks_is_said_first_only_where_it_must_be_unasked() -> 
     asked, always = frozenset({Disclosure.ASKED}), frozenset(Disclosure)
     assert said_first(policy(ai_disclosure=asked), outbound=False) == ()
     assert said_first(policy(ai_disclosure=always), outbound=False) == (Notice.MACHINE,)
+
+
+@pytest.mark.parametrize(
+    ("spoken_there", "agent", "second"),
+    [
+        ((), "en", ""),
+        (("en",), "en", ""),
+        (("en",), "en-IN", ""),
+        (("de",), "en", "de"),
+        (("hi", "en"), "en-IN", "hi"),
+        (("hi", "en"), "hi", "en"),
+        (("de", "gsw", "fr", "it"), "de-CH", "fr"),
+        (("nl",), "en", ""),
+    ],
+)
+def test_notices_are_said_once_more_in_the_first_language_of_the_place_that_the_agent_does_not_speak(
+    spoken_there: tuple[str, ...], agent: str, second: str
+) -> None:
+    assert second_language(policy(languages=spoken_there), agent) == second

@@ -83,11 +83,23 @@ async def test_whoever_asked_is_not_called_again_from_that_moment_on(
         assert not await ours.hold("somebody else")
         assert len(await workspace.intents.carry_out()) == 1
     assert await workspace.intents.carry_out() == []
-    rows = await workspace.database.run(lambda s: s.execute(sa.text("SELECT call_id FROM suppression")).all())
-    assert rows == [("CALL",)]
-    assert await ours.hold("person")
+    assert await ours.hold("person", campaign="spring")
     assert not beside.intents.pending(IntentKind.SUPPRESS, "person")
-    assert await beside.suppressions.hold("person")
+    assert await beside.suppressions.hold("person", campaign="spring")
+
+
+async def test_what_is_written_later_is_what_was_asked_for(
+    workspace: Workspace, ours: Suppressions, clock: ManualClock
+) -> None:
+    until = clock.now() + timedelta(days=30)
+    with unwritable(workspace.database):
+        added = await ours.add("person", "CALL", BY_LETTER, campaign="spring", until=until, policy="hash")
+    assert added is None
+    assert await workspace.intents.carry_out() == []
+    (row,) = await ours.list()
+    assert (row.call_id, row.campaign, row.until) == ("CALL", "spring", until)
+    (entry,) = await workspace.audit.list(what="suppression.added")
+    assert (entry.who, entry.why, entry.policy) == (BY_LETTER.who, BY_LETTER.why, "hash")
 
 
 async def test_a_suppression_in_memory_alone_says_so_and_holds_while_the_process_lives(
@@ -149,6 +161,18 @@ async def test_of_two_ends_the_later_one_counts(
 
 def _in(clock: ManualClock, days: int | None) -> datetime | None:
     return None if days is None else clock.now() + timedelta(days=days)
+
+
+async def test_the_entry_that_holds_is_told_whichever_it_is(ours: Suppressions, clock: ManualClock) -> None:
+    soon, later = (clock.now() + timedelta(days=days) for days in (1, 2))
+    everything = await ours.add("person", "CALL")
+    spring = await ours.add("person", "CALL2", campaign="spring", until=later)
+    assert everything is not None
+    assert spring is not None
+    for campaign, until, holds in [("", None, everything), ("", soon, everything), ("spring", soon, spring)]:
+        found = await ours.add("person", "CALL3", campaign=campaign, until=until)
+        assert found is not None
+        assert found.id == holds.id
 
 
 async def test_an_end_in_the_past_is_refused(ours: Suppressions, clock: ManualClock) -> None:

@@ -25,6 +25,19 @@ def unwritable(database: Database) -> Iterator[None]:
 
 
 @contextmanager
+def gone(database: Database) -> Iterator[None]:
+    """The database itself lets nobody in."""
+    engine = database._engine
+    sa.event.listen(engine, "connect", _refused)
+    engine.dispose()
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "connect", _refused)
+        engine.dispose()
+
+
+@contextmanager
 def without_reserve(workspace: Workspace) -> Iterator[None]:
     """Somebody moved the reserve away."""
     file = workspace.settings.core.reserve_path
@@ -41,3 +54,7 @@ def _only_read(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA query_only=ON")
     else:
         connection.read_only = True
+
+
+def _refused(_connection: Any, _record: object) -> None:
+    raise sqlite3.OperationalError("it is gone")

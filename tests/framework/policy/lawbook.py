@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from op26x.policy import (
+    Attempts,
     CallPurpose,
     EffectivePolicy,
     Fragment,
@@ -19,6 +20,7 @@ from op26x.policy import (
     Table,
     Whereabouts,
 )
+from op26x.policy.rules import AttemptScope
 from op26x.policy.tables import read_table
 
 NOW = datetime(2026, 11, 27, 17, tzinfo=UTC)
@@ -75,3 +77,9 @@ def demand(source: str, **demands: Any) -> Fragment:
 def resolved(*places: str, demands: tuple[Fragment, ...] = (), **circumstances: Any) -> EffectivePolicy:
     """The policy of such a call under the law as it is."""
     return Policies().resolve(call(*places, **circumstances), demands)
+
+
+def counting(*days: int) -> EffectivePolicy:
+    """A policy that counts calls within so many days."""
+    limits = frozenset(Attempts(AttemptScope.SUBJECT, one, 3) for one in days)
+    return EffectivePolicy(attempts=limits, decided_by={}, places=("US-NY",), zones=("America/New_York",), tables={})

@@ -14,6 +14,7 @@ from op26x.clock import ManualClock
 from op26x.errors import NotFound, PolicyError
 from op26x.policy import (
     ALWAYS,
+    ANYWHERE,
     LAW,
     UNKNOWN,
     CallPurpose,
@@ -25,6 +26,7 @@ from op26x.policy import (
     OwnRow,
     OwnRows,
     Policies,
+    PolicyCall,
     Providers,
     check_campaign,
     demands_in_words,
@@ -106,6 +108,18 @@ def test_a_row_holds_where_when_and_for_what_it_says(fields: dict[str, Any], hol
     assert (policy.longest_s == 300) is holds
 
 
+@pytest.mark.parametrize("fields", [{"place": "US-TX"}, {"place": ["DE", "FR"]}])
+def test_whoever_may_be_anywhere_may_be_where_a_row_holds(fields: dict[str, Any]) -> None:
+    anywhere = replace(call("US-TX"), person=ANYWHERE)
+    assert Policies().resolve(anywhere, (), [own(**fields)]).longest_s == 300
+
+
+@pytest.mark.parametrize("days", [{"until": date(2024, 1, 1)}, {"effective": date(2031, 1, 1)}, {}])
+def test_on_a_day_that_nobody_knows_every_row_may_hold(days: dict[str, Any]) -> None:
+    nowhere = PolicyCall(ANYWHERE, ANYWHERE, datetime(1970, 1, 1, tzinfo=UTC))
+    assert Policies().strictest(nowhere, (), [own(place="US-TX", **days)]).longest_s == 300
+
+
 def test_a_call_without_a_purpose_heeds_the_rows_of_every_purpose() -> None:
     assert resolved(own(purpose="debt")).longest_s == 300
 
@@ -154,6 +168,14 @@ def test_periods_and_lengths_are_an_organizations_too() -> None:
         (b"- {name: a, why: x, mode: assent", "These are no rows"),
         (b"- &a [*a]", "there is an alias"),
         (b"- {name: a, why: x, keep_days: 99999999999}", "<= 36500"),
+        (b"- {name: a, why: x, longest_s: .inf}", "<= 86400"),
+        (b"- {name: a, why: x, longest_s: .nan}", "These are no rows"),
+        (b'- {name: "a\\n", why: x, mode: assent}', "regex"),
+        (b'- {name: a, why: x, mode: assent, campaign: "spring\\n"}', "regex"),
+        (b'- {name: a, why: x, window: "09:00-17:00\\n"}', "regex"),
+        (b"- {name: a, why: x, mode: assent, place: []}", "length >= 1"),
+        (b"- {name: a, why: ' ', mode: assent}", "does not say why"),
+        (b"- {name: a, why: x, attempts: [{scope: subject, days: 367, n: 1}]}", "<= 366"),
     ],
 )
 def test_what_is_no_row_is_refused_with_what_is_wrong(document: bytes, said: str) -> None:

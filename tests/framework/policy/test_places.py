@@ -10,7 +10,7 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 
 from op26x.policy import UNKNOWN, whereabouts
 from op26x.policy import places as of_places
-from op26x.policy.places import ANYWHERE, families_of, known_places
+from op26x.policy.places import ANYWHERE, families_of, known_places, languages_of
 
 MADE = msgspec.yaml.decode(Path(of_places.__file__).with_suffix(".yaml").read_bytes())
 
@@ -179,3 +179,22 @@ def test_area_codes_are_where_the_geographic_data_of_phonenumbers_has_them(regio
     for state, area in areas(region):
         found.setdefault(state, set()).add(area)
     assert MADE["areas"][region] == {state: sorted(codes) for state, codes in sorted(found.items())}
+
+
+@pytest.mark.parametrize(
+    ("place", "languages"),
+    [
+        ("DE", ("de",)),
+        ("IN", ("hi", "en")),
+        ("US-CA", ("en",)),
+        ("CA-QC", ("en", "fr")),
+        ("PR", ("es", "en")),
+        (UNKNOWN, ()),
+    ],
+)
+def test_a_place_has_the_official_languages_of_its_country(place: str, languages: tuple[str, ...]) -> None:
+    assert languages_of(place) == languages
+
+
+def test_every_place_has_languages_or_none() -> None:
+    assert all(isinstance(languages_of(place), tuple) for place in known_places())

@@ -10,7 +10,7 @@ from op26x.calls.dialling import NotNow, Person
 from op26x.calls.own_policy import OwnPolicy
 from op26x.calls.policies import CallPolicies
 from op26x.calls.tokens import StreamTokens
-from op26x.consent import fits_answer, load_ahead
+from op26x.consent import fits_answer, load_ahead, second_language
 from op26x.errors import HookFailed, NotFound, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.policy import EffectivePolicy
@@ -79,12 +79,13 @@ class OrganizationCalls:
         self._notices = Notices(plugins, prepared.voices, workspace.organization_id, spoken(name))
         core, own = workspace.settings.core, OwnPolicy(workspace)
         self._policies = CallPolicies(plugins, registry, core, workspace.clock.now, own)
-        self._admissions = Admissions(workspace, plugins, self._choose, tokens, self._policies)
+        self._admissions = Admissions(workspace, plugins, self._choose, tokens, self._policies, self.ready_for)
         self.shared = CallDependencies(
             log=workspace.calls,
             late_ends=workspace.late_ends,
             feed=self.feed,
             sentences=prepared.sentences,
+            notices=self._notices,
             clock=workspace.clock,
             recording=RecordingDependencies(
                 calls=workspace.calls,
@@ -93,7 +94,6 @@ class OrganizationCalls:
                 transcripts=workspace.transcripts,
                 consents=workspace.consents,
                 suppressions=workspace.suppressions,
-                notices=self._notices,
                 clock=workspace.clock,
                 started=plugins.notifier("op26x_recording_started"),
                 paused=plugins.notifier("op26x_recording_paused"),
@@ -113,6 +113,10 @@ class OrganizationCalls:
         """Returns when an agent can take a call at once, with what callers are told as it stands now."""
         await self._prepared.ready(agent)
         await self._notices.warm(agent, await self.workspace.announcements.of(agent.language))
+
+    async def ready_for(self, agent: Agent, policy: EffectivePolicy) -> None:
+        """The same with what a call's policy adds: a second language for what callers are told."""
+        await self._notices.warm_second(second_language(policy, agent.language))
 
     async def ready_again(self, agent: Agent) -> None:
         """The same for an agent that may have been ready at admission: the service may have started since."""
@@ -179,13 +183,16 @@ class OrganizationCalls:
         Raises:
             AdmissionRefused: They may not, though they could be when the call was ordered.
         """
-        purpose = (await self.agent_of(call)).agent.purpose
-        policy = await self.policy_of(call)
-        person = Person(call.called_index, await self.workspace.calls.called(call), call.campaign)
-        if refusal := await self.workspace.dialling.refusal(policy, person, purpose, call.id):
-            log.warning("a call is refused at the moment of dialling", call=call.id, why=refusal.reason)
-            await self.workspace.calls.move(call.id, CallState.CANCELED, reason=f"refused: {refusal.reason}")
-            raise refusal.error()
+        agent = (await self.agent_of(call)).agent
+        arrival = await self.workspace.numbers.arrival(call)
+        person = Person(call.called_index, arrival.called, call.campaign)
+        ordered = await self.policy_of(call)
+        now = await self._policies.again(arrival, agent, ordered)
+        for policy in {ordered.hash: ordered, now.hash: now}.values():
+            if refusal := await self.workspace.dialling.refusal(policy, person, agent.purpose, call.id):
+                log.warning("a call is refused at the moment of dialling", call=call.id, why=refusal.reason)
+                await self.workspace.calls.move(call.id, CallState.CANCELED, reason=f"refused: {refusal.reason}")
+                raise refusal.error()
 
 
 def spoken(name: str) -> str:

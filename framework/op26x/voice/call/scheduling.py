@@ -115,7 +115,7 @@ class Scheduling:
             if refused.again is None:
                 await work.scheduled.settle(scheduled_id, ScheduleState.REFUSED, SCHEDULE, reason=refused.message)
                 raise
-            await work.scheduled.put_off(scheduled_id, min(refused.again, row.until), refused.message)
+            await work.scheduled.put_off(scheduled_id, min(refused.again, row.until), refused.reason or refused.message)
         except Exception as error:
             if asked or isinstance(error, UsageError):  # the phone may have rung, or nobody could call
                 kind = type(error).__name__

@@ -14,7 +14,7 @@ from pipecat.services.tts_service import TTSService
 from op26x import logs
 from op26x.agents import Agent, HumanMode, Tool
 from op26x.calls import Call, Direction, TurnInfo, Wire
-from op26x.consent import MEANT, Evidence, Notice, Proof, Right, said_first
+from op26x.consent import MEANT, Evidence, Notice, Proof, Right, said_first, second_language
 from op26x.policy import EffectivePolicy
 from op26x.recording import WireTap
 from op26x.types import PhoneNumber, Word
@@ -107,9 +107,11 @@ class CallSession:
             self._progress, self._answer, self._mouth, self._conversation, lambda: self._tools.running
         )
         self._into_pipeline = AudioIntoPipeline(self._transport.ears.push_frame) if services.hears else None
+        spoken = partial(shared.notices.get, agent, second=second_language(policy, agent.language))
         self._prompts = Prompts(
             agent,
             shared,
+            spoken,
             self._progress,
             self._mouth,
             self._answer,
@@ -140,7 +142,7 @@ class CallSession:
         )
         outbound = call.direction == Direction.OUTBOUND
         recording, say, tell = shared.recording, self._say_notice, self._report.recording
-        self.recorded = RecordedCall(call, agent, policy.recording, recording, self._tap, say, tell, self._spawn)
+        self.recorded = RecordedCall(call, spoken, policy.recording, recording, self._tap, say, tell, self._spawn)
         self._ending = Ending(call.id, wire, self.recorded, hang_up, shared.meters.missed)
         human = owed(agent.human, policy)
         self._transfer, self._human = transfer, human.mode

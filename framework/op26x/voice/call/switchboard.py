@@ -292,12 +292,13 @@ class VoiceSwitchboard:
                 await organization.ready_again(agent)
             else:  # it was admitted elsewhere: what callers are told may have changed since this service last looked
                 await organization.ready(agent)
+            policy = await organization.policy_of(call)
+            await organization.ready_for(agent, policy)
             services = self._services.build(agent, call.id)
         except Exception as error:
             log.error("a service can't be built", call=call.id, exc_info=error)
             await calls.move(call.id, CallState.FAILED, reason="no-service")
             raise AdmissionRefused("A service of the agent can't be built; see the log.") from error
-        policy = await organization.policy_of(call)
         hang_up, transfer = partial(self._hang_up, call), partial(self._transfer, call)
         session = CallSession(call, agent, policy, wire, services, organization.shared, hang_up, transfer)
         self.sessions[call.id] = session
@@ -380,8 +381,10 @@ class VoiceSwitchboard:
             raise UsageError(f"There is no agent {new.agent!r}.", f"The agents are: {', '.join(there)}.")
         if not new.to:
             raise UsageError("There is no number to call.", "Write it as +12125550123.")
+        telephony = self._line(new.provider)
+        telephony.check_settings()
         # The provider's own number is the installation's: it speaks for an organization only if there is no other.
-        own = self._line(new.provider).own_number if await self._only_organization() else PhoneNumber("")
+        own = telephony.own_number if await self._only_organization() else PhoneNumber("")
         caller = await organization.caller_id(new.provider, own)
         return Arrival(
             new.provider,

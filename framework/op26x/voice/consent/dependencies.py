@@ -7,7 +7,6 @@ from op26x.clock import Clock
 from op26x.consent import ConsentLedger, Suppressions
 from op26x.plugins.manager import Notify
 from op26x.recording import Erasures, Recordings, Transcripts
-from op26x.voice.speaking.notices import Notices
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,6 @@ class RecordingDependencies:
         transcripts: Keeps words.
         consents: Keeps what was agreed.
         suppressions: Keeps who is not to be called.
-        notices: What can be said.
         clock: The time.
         started: Hook ``op26x_recording_started``.
         paused: Hook ``op26x_recording_paused``.
@@ -34,7 +32,6 @@ class RecordingDependencies:
     transcripts: Transcripts
     consents: ConsentLedger
     suppressions: Suppressions
-    notices: Notices
     clock: Clock
     started: Notify
     paused: Notify

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from op26x import logs
-from op26x.agents import Agent
 from op26x.audit import Access
 from op26x.calls import Call, TurnInfo
 from op26x.consent import DEMANDED, Answer, ConsentState, Evidence, Gate, NoAnswer, Notice, Permit, Proof, Right
@@ -27,6 +26,7 @@ from op26x.voice.consent.call_consents import CallConsents
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.consent.recording_hooks import RecordingHooks
 from op26x.voice.consent.stage import Stage
+from op26x.voice.speaking.notices import Spoken
 
 log = logs.get("recording")
 
@@ -51,7 +51,7 @@ class RecordedCall:
 
     Args:
         call: As stored.
-        agent: In whose words and language notices are said.
+        spoken: The notices, as they are said in this call.
         mode: What must have happened before anything is kept.
         shared: What all calls share.
         tap: The wire tap of this call.
@@ -63,7 +63,7 @@ class RecordedCall:
     def __init__(
         self,
         call: Call,
-        agent: Agent,
+        spoken: Callable[[Notice], Spoken | None],
         mode: RecordingMode,
         shared: RecordingDependencies,
         tap: WireTap,
@@ -72,7 +72,7 @@ class RecordedCall:
         spawn: Callable[[Awaitable[None]], object],
     ) -> None:
         self._call = call
-        self._agent = agent
+        self._spoken = spoken
         self._mode = mode
         self._shared = shared
         self._tap = tap
@@ -285,7 +285,7 @@ class RecordedCall:
     async def _announce(self, listener: AssentListener) -> None:
         question = self._mode is RecordingMode.ASSENT
         notice = Notice.ASSENT if question else Notice.ANNOUNCE
-        spoken = self._shared.notices.get(self._agent, notice)
+        spoken = self._spoken(notice)
         self._announced = spoken is not None
         mark = await self._say(notice) if spoken is not None else ""
         now = self._shared.clock.now()

@@ -9,6 +9,7 @@ from op26x.calls.late_ends import LateEnds
 from op26x.clock import Clock
 from op26x.plugins.manager import Decide, Notify
 from op26x.voice.consent.dependencies import RecordingDependencies
+from op26x.voice.speaking.notices import Notices
 from op26x.voice.speaking.sentences import Sentences
 from op26x.voice.vendors.trouble import Trouble
 
@@ -41,6 +42,7 @@ class CallDependencies:
         late_ends: Takes the end of a call that can't be written.
         feed: Where live events go.
         sentences: The fixed sentences.
+        notices: What callers are told about the call, its recording and their rights.
         clock: The time.
         recording: What the recordings of all calls share.
         read_assent: Hook ``op26x_read_assent``.
@@ -54,6 +56,7 @@ class CallDependencies:
     late_ends: LateEnds
     feed: LiveFeed
     sentences: Sentences
+    notices: Notices
     clock: Clock
     recording: RecordingDependencies
     read_assent: Decide

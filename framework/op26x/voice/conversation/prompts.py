@@ -1,5 +1,7 @@
 """Prompts: the sentences that no LLM has to think of, said in their place in the call."""
 
+from collections.abc import Callable
+
 from op26x.agents import Agent
 from op26x.consent import MEANT, Notice
 from op26x.voice.consent.recorded_call import RecordedCall
@@ -8,6 +10,7 @@ from op26x.voice.conversation.dependencies import CallDependencies
 from op26x.voice.hearing.ears import Ears
 from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.mouth import Mouth
+from op26x.voice.speaking.notices import Spoken
 from op26x.voice.speaking.sentences import Said, Sentence
 from op26x.voice.turns.answer_watch import AnswerWatch
 from op26x.voice.turns.phase import Phase, Progress
@@ -22,7 +25,8 @@ class Prompts:
 
     Args:
         agent: In whose language.
-        shared: Has the sentences and the notices.
+        shared: Has the sentences.
+        spoken: The notices, as they are said in this call.
         progress: How far the call has come.
         mouth: Says them.
         answer: Raises the alarm if the greeting does not come.
@@ -36,6 +40,7 @@ class Prompts:
         self,
         agent: Agent,
         shared: CallDependencies,
+        spoken: Callable[[Notice], Spoken | None],
         progress: Progress,
         mouth: Mouth,
         answer: AnswerWatch,
@@ -46,6 +51,7 @@ class Prompts:
     ) -> None:
         self._agent = agent
         self._shared = shared
+        self._spoken = spoken
         self._progress = progress
         self._mouth = mouth
         self._answer = answer
@@ -79,7 +85,7 @@ class Prompts:
             notice: What.
             recorded: Tells whether it is still true when its turn has come.
         """
-        spoken = self._shared.recording.notices.get(self._agent, notice)
+        spoken = self._spoken(notice)
         if self._progress.phase is Phase.GREETING:
             await self._progress.greeted.wait()
         if spoken is None or not recorded.holds(notice):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from op26x import g711, logs
 from op26x.agents import Agent
 from op26x.consent import Announcement, Notice, fits_announcement
+from op26x.consent.texts import texts
 from op26x.errors import HookFailed
 from op26x.plugins import Plugins
 
@@ -25,6 +26,10 @@ class Spoken:
     text: str
     version: str
     ulaw: bytes
+
+    def followed_by(self, more: "Spoken") -> "Spoken":
+        """Both as one sentence: what proves that it was played proves both."""
+        return Spoken(f"{self.text} {more.text}", f"{self.version}+{more.version}", self.ulaw + more.ulaw)
 
 
 class Voices:
@@ -67,6 +72,7 @@ class Notices:
         self._organization = organization
         self._spoken: dict[tuple[str, str], dict[Notice, Spoken]] = {}
         self._words: dict[tuple[str, str], Mapping[Notice, str]] = {}
+        self._second: dict[str, dict[Notice, Spoken]] = {}
 
     async def warm(self, agent: Agent, words: Mapping[Notice, str]) -> None:
         """Renders every notice for an agent; one that nobody can say is left out, and what needs it does not happen.
@@ -89,13 +95,37 @@ class Notices:
                 spoken[notice] = said
         self._spoken[whose], self._words[whose] = spoken, words
 
+    async def warm_second(self, language: str) -> None:
+        """Renders what is said in a second language; what can't be spoken in it is said in one language alone."""
+        known = texts(language)
+        if known is None or language in self._second:
+            return
+        spoken = {}
+        for notice, text in known.second.items():
+            try:
+                ulaw = await self._voices.speak(text, language)
+            except HookFailed as error:
+                log.error("a notice can't be spoken", notice=notice.value, language=language, why=error.message)
+                continue
+            if ulaw:
+                spoken[notice] = Spoken(text, Announcement(text, language).version, ulaw)
+        self._second[language] = spoken
+
     def known_to(self, agent: Agent) -> bool:
         """Whether an agent's notices were rendered once."""
         return (agent.name, agent.language) in self._spoken
 
-    def get(self, agent: Agent, notice: Notice) -> Spoken | None:
-        """A notice of an agent; ``None`` if it can't be spoken."""
-        return self._spoken.get((agent.name, agent.language), {}).get(notice)
+    def get(self, agent: Agent, notice: Notice, second: str = "") -> Spoken | None:
+        """A notice of an agent; ``None`` if it can't be spoken.
+
+        Args:
+            agent: Who says it.
+            notice: Which.
+            second: The language in which it is said once more, in short, if it is one that is.
+        """
+        spoken = self._spoken.get((agent.name, agent.language), {}).get(notice)
+        more = self._second.get(second, {}).get(notice)
+        return spoken if spoken is None or more is None else spoken.followed_by(more)
 
     async def _said_by(self, agent: Agent, notice: Notice, own: str) -> Spoken | None:
         announcement: Announcement | None = (

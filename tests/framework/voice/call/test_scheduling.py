@@ -14,8 +14,9 @@ from op26x import Provider, hookimpl
 from op26x.audit import Access
 from op26x.calls import Arrival, NewCall, Refuse, ScheduledCall
 from op26x.calls.scheduled import PLACING
-from op26x.consent import ConsentPurpose
-from op26x.errors import AdmissionRefused, ProviderError, UsageError, VaultError
+from op26x.consent import ConsentGiven, ConsentPurpose, ConsentState
+from op26x.errors import AdmissionRefused, ProviderError, SettingsError, UsageError, VaultError
+from op26x.policy import read_own_rows
 from op26x.testing.agreed import agree
 from op26x.types import PhoneNumber
 from op26x.voice import Scheduling
@@ -39,6 +40,9 @@ class Carrier:
     placed: list[str] = field(default_factory=list)
     own_number = CALLED
     can_hang_up = False
+
+    def check_settings(self) -> None:
+        """There is nothing to set."""
 
     async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:
         self.placed.append(to.reveal())
@@ -119,7 +123,7 @@ def test_it_waits_for_the_hour_and_is_then_a_call_like_any_other(story: Story) -
     async def what(at: Desk) -> None:
         row = await at.order()
         assert (row.state, row.not_before) == ("waiting", OPENS)
-        assert row.reason == "The call was refused: outside calling hours."
+        assert row.reason == "outside calling hours"
         await at.run()
         assert (await at.work.calls.list(), at.carrier.placed) == ([], [])
         await at.wait_until(OPENS)
@@ -225,6 +229,62 @@ def test_of_orders_at_once_no_more_are_dialled_than_the_law_allows(story: Story)
     story(what)
 
 
+def test_consent_that_was_taken_back_since_the_order_is_heeded_at_the_moment_of_dialling(story: Story) -> None:
+    """The law's row was lifted by it when the call was ordered, so that its policy asks for none."""
+
+    async def what(at: Desk) -> None:
+        await at.wait_until(OPENS)
+        board = at.at.switchboard
+        new = NewCall(NEW_YORK, "tested", "carrier")
+        subject = at.work.index.of(NEW_YORK)
+
+        async def taken_back() -> None:
+            given = ConsentGiven(subject, "", ConsentState.WITHDRAWN, "words", purpose=ConsentPurpose.MARKETING)
+            await at.work.consents.add(given)
+
+        arrived = await board.arrival_of(at.work.organization_id, new)
+        organization = await board.of(at.work.organization_id)
+        admission = await organization.arrive(arrived)
+        call, _ = await at.work.calls.get(admission.call_id)
+        await organization.check_again(call)
+        await taken_back()
+        with pytest.raises(AdmissionRefused, match="consent"):
+            await organization.check_again(call)
+        ended, _ = await at.work.calls.get(call.id)
+        assert (ended.state, ended.end_reason) == ("canceled", "refused: no written consent to be called")
+
+    story(what)
+
+
+def test_a_row_that_was_added_since_the_order_is_heeded(story: Story) -> None:
+    async def what(at: Desk) -> None:
+        await at.wait_until(OPENS)
+        board, new = at.at.switchboard, NewCall(NEW_YORK, "tested", "carrier")
+        arrived = await board.arrival_of(at.work.organization_id, new)
+        organization = await board.of(at.work.organization_id)
+        admission = await organization.arrive(arrived)
+        call, _ = await at.work.calls.get(admission.call_id)
+        row = read_own_rows(b"- {name: closed, why: stocktaking, forbidden: true}")
+        await at.work.own_rows.add(row, WHO)
+        with pytest.raises(AdmissionRefused, match="forbidden"):
+            await organization.check_again(call)
+
+    story(what)
+
+
+def test_what_can_not_be_placed_as_things_are_set_is_not_ordered(story: Story) -> None:
+    async def what(at: Desk) -> None:
+        def missing() -> None:
+            raise SettingsError("No public URL is set.", "Set it.")
+
+        at.carrier.check_settings = missing  # type: ignore[method-assign]
+        with pytest.raises(SettingsError):
+            await at.order()
+        assert list(await at.work.scheduled.list()) == []
+
+    story(what)
+
+
 def test_it_is_given_up_when_its_time_is_over(story: Story) -> None:
     async def what(at: Desk) -> None:
         row = await at.order(until=OPENS - timedelta(hours=1))
@@ -268,7 +328,7 @@ def test_what_a_killed_service_was_placing_is_not_placed_again(story: Story) -> 
         await at.work.scheduled.claim(row.id)
         await at.run()
         await at.scheduling.carry_out(f"{at.work.organization_id}/{row.id}")
-        assert await at.state(row) == ("placing", "The call was refused: outside calling hours.")
+        assert await at.state(row) == ("placing", "outside calling hours")
         await at.wait_until(at.work.clock.now() + PLACING)
         await at.run()
         assert await at.state(row) == ("failed", "service-stopped")

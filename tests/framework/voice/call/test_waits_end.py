@@ -25,6 +25,9 @@ class Carrier:
     own_number = CALLED
     can_hang_up = False
 
+    def check_settings(self) -> None:
+        """There is nothing to set."""
+
     async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:
         return "CA-placed"
 

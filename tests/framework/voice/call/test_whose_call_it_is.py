@@ -32,6 +32,9 @@ class Carrier:
         self.own_number = PhoneNumber(own)
         self.placed: list[tuple[str, str]] = []
 
+    def check_settings(self) -> None:
+        """There is nothing to set."""
+
     async def place_call(self, *, to: PhoneNumber, caller: PhoneNumber) -> str:
         self.placed.append((to.reveal(), caller.reveal()))
         return f"CA-placed-{len(self.placed)}"

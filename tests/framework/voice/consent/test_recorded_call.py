@@ -5,15 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from framework.consent.unwritable import unwritable, without_reserve
 from framework.recording.given import FRAME, BrokenBlobs, talk
-from op26x.agents import Agent
-from op26x.agents.document import RecordingChoice, ServiceChoice
 from op26x.audit import Access
 from op26x.calls import Arrival, Call, CallState, TurnInfo, Workspace
 from op26x.clock import ManualClock
@@ -107,11 +104,7 @@ class Scene:
         self.ledger = Hooked(workspace.consents, _only(plan.hooks, ledger="add"))
         self.keys = Hooked(workspace.keys, _only(plan.hooks, keys="create", deadline="bring_forward"))
         tell, spawn = self.published.append, asyncio.ensure_future
-        self.recorded = RecordedCall(call, self._agent(), plan.mode, self._shared(), self.tap, self.say, tell, spawn)
-
-    def _agent(self) -> Agent:
-        choice = RecordingChoice(self.plan.mode)
-        return Agent("clinic", "Hello.", "Be kind.", ServiceChoice("rehearsal"), recording=choice)
+        self.recorded = RecordedCall(call, self._notice, plan.mode, self._shared(), self.tap, self.say, tell, spawn)
 
     def _shared(self) -> RecordingDependencies:
         w, hooks = self.workspace, self.plan.hooks
@@ -131,7 +124,6 @@ class Scene:
             transcripts=w.transcripts,
             consents=self.ledger,  # type: ignore[arg-type]
             suppressions=w.suppressions,
-            notices=SimpleNamespace(get=self._notice),  # type: ignore[arg-type]
             clock=w.clock,
             started=self._tell("started"),
             paused=self._tell("paused"),
@@ -144,7 +136,7 @@ class Scene:
 
         return tell
 
-    def _notice(self, agent: str, notice: Notice) -> Spoken | None:
+    def _notice(self, notice: Notice) -> Spoken | None:
         if self.plan.hooks.get("notices") is not None:
             raise OSError("notices are gone")
         return None if notice in self.plan.missing else Spoken(notice.value, f"en/{notice.value}", b"\x06" * FRAME)

@@ -175,3 +175,45 @@ async def test_words_that_can_not_be_spoken_are_left_out() -> None:
     assert notices.get(agent(), Notice.ANNOUNCE) is not None
     await notices.warm(agent(), {Notice.ANNOUNCE: "We record."})
     assert notices.get(agent(), Notice.ANNOUNCE) is None, "the standard ones are not what the organization says"
+
+
+@pytest.mark.parametrize("second", ["de", "es", "fr", "hi"])
+async def test_what_is_said_in_a_second_language_follows_and_is_proved_with_the_first(second: str) -> None:
+    notices = await warmed(Voice())
+    await notices.warm_second(second)
+    known = texts(second)
+    assert known is not None
+    assert {*known.second} == {Notice.LISTENING, Notice.ANNOUNCE, Notice.ASSENT}
+    for notice in Notice:
+        alone, both = notices.get(agent(), notice), notices.get(agent(), notice, second)
+        assert alone is not None
+        assert both is not None
+        if notice not in known.second:
+            assert both == alone
+            continue
+        assert both.text == f"{alone.text} {known.second[notice]}"
+        assert both.ulaw == alone.ulaw + g711.encode(PCM)
+        assert both.version.startswith(f"{alone.version}+{second}/")
+
+
+async def test_what_can_not_be_spoken_in_the_second_language_is_said_in_the_first_alone() -> None:
+    for voice in (Voice(fails_at="Gespräch"), Voice(silent_at="Gespräch")):
+        notices = await warmed(voice)
+        await notices.warm_second("de")
+        for notice in Notice:
+            assert notices.get(agent(), notice, "de") == notices.get(agent(), notice)
+
+
+async def test_a_language_without_texts_is_no_second_one() -> None:
+    notices = await warmed(Voice())
+    for language in ("", "tlh"):
+        await notices.warm_second(language)
+        assert notices.get(agent(), Notice.ASSENT, language) == notices.get(agent(), Notice.ASSENT)
+
+
+async def test_a_second_language_is_rendered_once() -> None:
+    voice = Voice()
+    notices = await warmed(voice)
+    for _ in range(2):
+        await notices.warm_second("hi")
+    assert [language for _, language in voice.rendered].count("hi") == 3
