@@ -16,7 +16,7 @@ from op26x_openai.settings import OpenAISettings
 KEY = "sk-never-print-me"
 TIMEOUT_S = 0.4
 # Far above the time-out, for busy machines, and below the slow answers: those are given up, not waited for.
-IN_TIME_S = 5.0
+IN_TIME_S = 30.0
 # What is slow and still in time; busy machines are late by less than that.
 SLOW_S = 2.0
 

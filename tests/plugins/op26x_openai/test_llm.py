@@ -60,7 +60,7 @@ async def test_function_calls_go_round(vendor: OpenAICounterpart, ask: Ask) -> N
     assert second["store"] is False
 
 
-SLOW = TIMEOUT_S * 20
+SLOW = TIMEOUT_S * 150
 LATE = "OpenAI did not answer in time."
 LOST, UNCLEAR = ErrorCategory.CONNECTIVITY, ErrorCategory.UNKNOWN
 FAILURES = {
