@@ -1,6 +1,6 @@
 """Entries, appended and never changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from op26x.audit.model import AuditEntry
 from op26x.clock import Clock
 from op26x.ids import Ids
-from op26x.storage import Database
+from op26x.storage import Database, insert_all
 
 MOST_ENTRIES = 2**62
 """More than any log has."""
@@ -81,6 +81,18 @@ class AuditLog:
             came_from=access.came_from,
             policy=policy or None,
         )
+
+    def write_all(self, session: Session, what: str, record_ids: Iterable[str], access: Access) -> None:
+        """Writes an entry for each of many records, as of ``entry``, within a session of the caller's."""
+        common = {
+            "organization_id": self.organization_id,
+            "at": self._clock.now(),
+            "who": access.who,
+            "what": what,
+            "why": access.why,
+            "came_from": access.came_from,
+        }
+        insert_all(session, AuditEntry, [{"id": self._ids.new(), "record_id": one, **common} for one in record_ids])
 
     def noting(self, what: str, access: Access) -> Note:
         """Has whoever changes something write the entry of it in the same transaction."""

@@ -1,6 +1,7 @@
 """The tables of the log: entries, the tiles of its tree, and checkpoints."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger
@@ -48,24 +49,32 @@ class AuditEntry(SQLModel, table=True):
 
     @property
     def leaf(self) -> bytes:
-        """What the tree hashes of it: a JSON object with these keys in this order, times in UTC to the microsecond.
+        """What the tree hashes of it."""
+        return leaf_of(self)
 
-        The policy is only in the leaf of an entry that has one.
-        """
-        policy = {"policy": self.policy} if self.policy else {}
-        return msgspec.json.encode(
-            {
-                "id": self.id,
-                "organization": self.organization_id,
-                "at": self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-                "who": self.who,
-                "what": self.what,
-                "record": self.record_id,
-                "why": self.why,
-                "from": self.came_from,
-                **policy,
-            }
-        )
+
+def leaf_of(entry: Any) -> bytes:
+    """What the tree hashes of an entry: a JSON object with these keys in this order, times in UTC to the microsecond.
+
+    The policy is only in the leaf of an entry that has one.
+
+    Args:
+        entry: An ``AuditEntry``, or a row with its columns.
+    """
+    policy = {"policy": entry.policy} if entry.policy else {}
+    return msgspec.json.encode(
+        {
+            "id": entry.id,
+            "organization": entry.organization_id,
+            "at": entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "who": entry.who,
+            "what": entry.what,
+            "record": entry.record_id,
+            "why": entry.why,
+            "from": entry.came_from,
+            **policy,
+        }
+    )
 
 
 class AuditTree(SQLModel, table=True):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from op26x.audit import merkle
-from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTile, AuditTree
+from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTile, AuditTree, leaf_of
 from op26x.audit.notes import Checkpoint, Signer, Verifier, read_checkpoint
 from op26x.audit.tiles import SEE, Tiles
 from op26x.clock import Clock
@@ -188,22 +188,19 @@ class Tree:
         return session.exec(query).first() or b""
 
     def _take_in(self, session: Session) -> int:
-        query = select(AuditEntry).where(
-            AuditEntry.organization_id == self.organization_id, col(AuditEntry.position).is_(None)
-        )
-        entries = session.exec(query.order_by(col(AuditEntry.id)).limit(MOST)).all()
-        if not entries:
+        own = {"organization": self.organization_id}
+        leaves = [merkle.leaf_hash(leaf_of(entry)) for entry in session.execute(_ENTRIES_WAITING, own)]
+        if not leaves:
             return 0
         tree = session.get(AuditTree, self.organization_id) or AuditTree(organization_id=self.organization_id)
         self._check_size(session, tree.size)
         tiles = self.tiles(session)
-        numbered = [{"b_id": entry.id, "position": tree.size + n} for n, entry in enumerate(entries)]
-        session.connection().execute(_NUMBER, numbered)
-        tree.size = tiles.append(tree.size, (merkle.leaf_hash(entry.leaf) for entry in entries))
+        session.execute(_NUMBER, {**own, "size": tree.size})
+        tree.size = tiles.append(tree.size, leaves)
         for (level, number), hashes in tiles.changed.items():
             session.merge(AuditTile(organization_id=self.organization_id, level=level, number=number, hashes=hashes))
         session.add(tree)
-        return len(entries)
+        return len(leaves)
 
     def _check_size(self, session: Session, size: int) -> None:
         """Sees that the tree ends where the entries do, before one is given a place behind it."""
@@ -251,4 +248,16 @@ def _is_position(named: str) -> bool:
 _HASHES = select(sa.cast(col(AuditTile.hashes), sa.LargeBinary))
 """Whatever somebody put there comes back as bytes."""
 _ENTRIES: Any = sa.inspect(AuditEntry).local_table
-_NUMBER = sa.update(_ENTRIES).where(_ENTRIES.c.id == sa.bindparam("b_id")).values(position=sa.bindparam("position"))
+_OF_ONE = _ENTRIES.c.organization_id == sa.bindparam("organization"), _ENTRIES.c.position.is_(None)
+_ENTRIES_WAITING = sa.select(_ENTRIES).where(*_OF_ONE).order_by(_ENTRIES.c.id).limit(MOST)
+_PLACES = (
+    sa.select(_ENTRIES.c.id, (sa.func.row_number().over(order_by=_ENTRIES.c.id) - 1).label("behind"))
+    .where(*_OF_ONE)
+    .order_by(_ENTRIES.c.id)
+    .limit(MOST)
+    .subquery("places")
+)
+_NUMBER = (
+    sa.update(_ENTRIES).where(_ENTRIES.c.id == _PLACES.c.id).values(position=sa.bindparam("size") + _PLACES.c.behind)
+)
+"""Gives those same entries their places: what is read in a transaction that is alone is what it writes."""

@@ -70,7 +70,7 @@ class CallErasure:
                 clear(call)
                 call.erased_at = now
                 erased.append(call.id)
-            session.add_all(self._audit.entry("call.erased", call_id, access) for call_id in erased)
+            self._audit.write_all(session, "call.erased", erased, access)
             self._records.erase(session, erased)
             return erased
 

@@ -1,5 +1,6 @@
 """The consent ledger of one organization."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,13 +16,15 @@ from op26x.consent.agreed import TO_BE_CALLED, Decisions
 from op26x.consent.model import Consent, ConsentPurpose, ConsentState
 from op26x.errors import StorageLost
 from op26x.ids import Ids
-from op26x.storage import Database
+from op26x.storage import Database, insert_all
 from op26x.task_queue import TaskQueue
 from op26x.work.intents import Intent, IntentKind, Intents
 
 UNWRITABLE = (sa.exc.SQLAlchemyError, StorageLost, OSError)
 CALLER, OPERATOR = "caller", "operator"
 DEMANDED = Access(CALLER, "demanded")
+AT_ONCE = 10_000
+"""PostgreSQL takes 65,535 values in one statement."""
 KEEP = timedelta(days=5 * 365)
 """How long an entry proves what was agreed: longer than the four years in which 28 USC 1658 lets a claim be brought."""
 
@@ -115,13 +118,14 @@ class ConsentLedger:
         """
 
         def write(session: Session) -> list[Consent]:
-            lines = {one.value for one, _ in given}
-            query = select(Consent.value).where(
-                Consent.organization_id == self._organization_id, col(Consent.value).in_(lines)
-            )
-            known = set(session.exec(query).all())
+            known = self._known(session, [one.value for one, _ in given])
             entries = [self._entry(one, self._ids.new(), at) for one, at in given if one.value not in known]
-            session.add_all([*entries, *(self.noted(entry, who) for entry in entries)])
+            insert_all(session, Consent, [entry.model_dump() for entry in entries])
+            alike = defaultdict(list)
+            for entry in entries:
+                alike[entry.state, entry.purpose, entry.evidence].append(entry.id)
+            for (state, purpose, evidence), ids in alike.items():
+                self._audit.write_all(session, f"consent.{state}", ids, Access(who, f"{purpose}: {evidence}"))
             return entries
 
         entries = await self._database.run(write, alone=True)
@@ -185,14 +189,9 @@ class ConsentLedger:
             expires_at=at + KEEP,
         )
 
-    def noted(self, entry: Consent, who: str = "") -> AuditEntry:
-        """What the audit log has of an entry, to be written together with it.
-
-        Args:
-            entry: The entry.
-            who: Has it entered; by default whoever decided, or the operator.
-        """
-        who = who or (OPERATOR if entry.evidence == OPERATOR else CALLER)
+    def noted(self, entry: Consent) -> AuditEntry:
+        """What the audit log has of an entry, to be written together with it: by whoever decided, or the operator."""
+        who = OPERATOR if entry.evidence == OPERATOR else CALLER
         access = Access(who, f"{entry.purpose}: {entry.evidence}")
         return self._audit.entry(f"consent.{entry.state}", entry.id, access, entry.policy)
 
@@ -267,6 +266,16 @@ class ConsentLedger:
         if gone:
             await self._database.checkpoint()
         return gone
+
+    def _known(self, session: Session, values: Sequence[str]) -> set[str]:
+        """Which of these values entries have already."""
+        known: set[str] = set()
+        for at in range(0, len(values), AT_ONCE):
+            among = col(Consent.value).in_(values[at : at + AT_ONCE])
+            known.update(
+                session.exec(select(Consent.value).where(Consent.organization_id == self._organization_id, among)).all()
+            )
+        return known
 
     async def _carry_out_consent(self, intent: Intent) -> None:
         details = dict(intent.details)

@@ -159,7 +159,7 @@ class Registries:
 
         def write(session: Session) -> int:
             gone = self._delete(session, Registry.expires_at <= at)
-            session.add_all(self._audit.entry("registry.erased", one, access) for one in gone)
+            self._audit.write_all(session, "registry.erased", gone, access)
             return len(gone)
 
         return await self._database.run(write, alone=True)
