@@ -220,6 +220,27 @@ def test_a_condition_a_question_or_a_story_is_never_a_yes(language: str, words: 
     assert answer(words, language) is not Answer.YES
 
 
+@pytest.mark.parametrize(
+    ("language", "hello", "agreed", "asks"),
+    [
+        ("de", "Guten Tag", "ja, das ist okay", "warum nicht?"),
+        ("en", "Hello", "yes, that's fine", "why not?"),
+        ("es", "Buenos días", "sí, está bien", "¿por qué no?"),
+        ("fr", "Bonjour", "oui, pas de problème", "pourquoi pas ?"),
+        ("hi", "नमस्ते", "हाँ, ठीक है", "क्यों नहीं?"),
+    ],
+)
+def test_a_greeting_hides_no_agreement_and_no_question_but_why_not_is_one(
+    language: str, hello: str, agreed: str, asks: str
+) -> None:
+    assert answer(f"{hello}, {agreed}", language) is Answer.YES
+    assert answer(f"{hello}. {agreed}", language) is Answer.YES
+    assert answer(hello, language) is None
+    assert answer(f"{agreed}?", language) is None
+    assert answer(asks, language) is Answer.YES
+    assert answer(f"{BARE[language]}, {asks}", language) is not Answer.YES
+
+
 @pytest.mark.parametrize("notice", list(Notice))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_stretch_of_a_sentence_of_ours_is_a_yes_if_the_line_echoes_it(language: str, notice: Notice) -> None:

@@ -112,6 +112,27 @@ def test_yes_before_something_else_agrees_to_nothing(language: str) -> None:
     assert [form for form in forms if asides.word(f"{PLAIN[language]}, {form} bdgkp zqgdp")] == []
 
 
+@pytest.mark.parametrize(
+    ("language", "agreed", "opens", "matter"),
+    [
+        ("de", "das ist okay", "ja", "ich rufe wegen meiner Rechnung an"),
+        ("en", "that's fine", "yes", "I'm calling about my bill"),
+        ("es", "no hay problema", "sí", "llamo por mi factura"),
+        ("fr", "pas de problème", "oui", "j'appelle pour ma facture"),
+        ("hi", "haan theek hai", "haan", "mujhe bill ke baare me puchna hai"),
+    ],
+)
+def test_what_somebody_calls_about_takes_no_agreement_back_and_makes_none_of_an_opening(
+    language: str, agreed: str, opens: str, matter: str
+) -> None:
+    assert answer(f"{agreed}, {matter}", language) is Answer.YES
+    for between in (" ", ", ", ". "):
+        assert Asides.of(language).word(f"{agreed}{between}{matter}")
+        assert answer(f"{opens}{between}{matter}", language) is not Answer.YES
+    for veto in VETOES[language]:
+        assert Asides.of(language).word(f"{agreed}, {matter} {veto}") is None
+
+
 @pytest.mark.parametrize(("language", "said"), TOLD)
 def test_what_is_named_as_evidence_is_no_word_of_a_story(language: str, said: str) -> None:
     named = Asides.of(language).word(said)

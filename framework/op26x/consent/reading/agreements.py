@@ -31,6 +31,8 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         sets: Patterns with a name, for use in others.
         agrees: Patterns of which each is an agreement.
         never: Patterns that keep a sentence from being a yes: its agreements belong together otherwise, or it is cut.
+        rhetorical: What agrees although it asks: "why not?".
+        opening: The pattern of a first sentence that belongs to the one behind it: "hello", "I understand".
         beside: The pattern of a sentence that counts for nothing, and is no yes if no other sentence is one.
         reply: The pattern of a yes to the question whether a demand was meant: nothing that agrees to be recorded.
     """
@@ -42,6 +44,8 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sets: dict[str, str]
     agrees: list[str]
     never: list[str]
+    rhetorical: list[str]
+    opening: str
     beside: str
     reply: str
 
@@ -58,6 +62,8 @@ class Agreements:
         lexicon: Which words are of which kind; none is known with a letter wrong.
         agrees: What is an agreement.
         never: What keeps a sentence from being a yes, whatever it is made of.
+        rhetorical: What agrees although it asks.
+        opening: What belongs to the sentence behind it, if it is the first.
         beside: What a sentence may be if another is a yes.
         reply: What is a yes to the question whether a demand was meant.
     """
@@ -65,6 +71,8 @@ class Agreements:
     lexicon: Lexicon
     agrees: re.Pattern[str]
     never: re.Pattern[str]
+    rhetorical: re.Pattern[str]
+    opening: re.Pattern[str]
     beside: re.Pattern[str]
     reply: re.Pattern[str]
 
@@ -82,8 +90,10 @@ class Agreements:
             spelled=written.spelled,
             parts=written.parts,
         )
-        never, beside, reply = kinds.any_of(written.never), kinds.compile(written.beside), kinds.compile(written.reply)
-        return cls(lexicon, kinds.any_of(written.agrees), never, beside, reply)
+        never, agrees = kinds.any_of(written.never), kinds.any_of(written.agrees)
+        opening, beside, reply = map(kinds.compile, (written.opening, written.beside, written.reply))
+        asked = re.compile(rf"\b(?:{'|'.join(map(re.escape, written.rhetorical))})\s*\?", re.IGNORECASE)
+        return cls(lexicon, agrees, never, asked, opening, beside, reply)
 
     def word(self, text: str) -> str | None:
         """The word or phrase that makes an answer a yes: one that would be a yes alone, or else the first.
@@ -101,15 +111,22 @@ class Agreements:
         yield self.lexicon.read(text)
 
     def _word(self, text: str, heard: Heard) -> str | None:
-        sentences = [one for one in heard.kinds.split(BREAK) if one and not self.beside.fullmatch(one)]
+        sentences = [one for one in self._sentences(heard.kinds) if one and not self.beside.fullmatch(one)]
         if self.is_unclear(text, heard) or not sentences or not all(map(self._agrees_throughout, sentences)):
             return None
         words = zip(heard.kinds, heard.words, strict=True)
         return next((word for kind, word in words if self.agrees.fullmatch(kind)), heard.words[0])
 
+    def _sentences(self, kinds: str) -> list[str]:
+        opening = self.opening.match(kinds)
+        if opening and kinds.startswith(BREAK, opening.end()):
+            kinds = kinds[: opening.end()] + kinds[opening.end() + 1 :]
+        return kinds.split(BREAK)
+
     def is_unclear(self, text: str, heard: Heard) -> bool:
         """Whether no words could make an answer a yes: it asks, breaks off, or is too long."""
-        return bool(UNSPOKEN.search(text)) or text.rstrip().endswith(UNFINISHED) or _count(heard) > MOST
+        asks = UNSPOKEN.search(self.rhetorical.sub(" ", text.replace("¿", " ")) if "?" in text else text)
+        return bool(asks) or text.rstrip().endswith(UNFINISHED) or _count(heard) > MOST
 
     def reply_agrees(self, text: str) -> bool:
         """Whether a yes is one to the question whether a demand was meant as well: "keep recording" is not."""

@@ -2,7 +2,8 @@
 
 "I work in a call centre myself, so go ahead" is more than a row of agreements. It is a yes if what is left between the
 agreements are asides: stretches that begin like somebody's story about themselves, and in which no word could take a
-yes back. Which words could is a long list, and whoever says one of them is asked again.
+yes back. Which words could is a long list, and whoever says one of them is asked again. "That's fine, I'm calling about
+my bill" is the same with what somebody calls about, in which some more words are harmless.
 """
 
 from collections.abc import Iterator
@@ -21,31 +22,42 @@ YES = "yes"
 """What is named where no word alone agrees: whatever else was said may be the caller's own."""
 SHORTEST = 2
 """An aside has so many words at least: a single one behind an agreement could be a name, or its object."""
-AGREES, FULLY, SETTLED, MORE = 1, 2, 4, 8
-"""What was found on the way to a place in an answer: an agreement, a full one, a reason that stands for one, and an
-aside that is no such reason."""
+VOWELS = tuple("aeiouyhàâéèêëîïôöûùœ")
+AGREES, FULLY, SETTLED, MORE, FIRM = 1, 2, 4, 8, 16
+"""What was found on the way to a place in an answer: an agreement, a full one, a reason that stands for one, an aside
+that is no such reason, and openers that agree but before thanks: "that's fine, thank you" may be a no."""
 
 
 class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What may be said beside an agreement in one language, as it is written.
 
     Attributes:
+        parts: Alternatives with a name, for use in phrases.
         openers: Agreements that are often only the beginning of a sentence: "yes", "okay", "thanks".
+        firm: Rows of openers that are more than a beginning all the same: "yes, that's okay".
         subjects: With what an aside begins, right behind an agreement too: "I", "it's".
         starts: With what an aside begins at the beginning of a sentence or behind a comma: "my", "because".
         so: What joins an aside to an agreement behind it: "so".
         settled: Asides that say why somebody agrees, whatever stands in them: "I know the drill".
         courtesies: Asides that say nothing: "thanks for asking".
+        matters: With what begins what somebody calls about: "I'm calling about".
+        things: Words that could take a yes back, but not behind the beginning of a matter: "bill".
         vetoes: Words that could take a yes back: whoever says one of them in an aside has not said yes.
+        elided: What a vowel at the beginning of a veto swallows: "d'", "l'".
     """
 
+    parts: dict[str, str]
     openers: list[str]
+    firm: list[str]
     subjects: list[str]
     starts: list[str]
     so: list[str]
     settled: list[str]
     courtesies: list[str]
+    matters: list[str]
+    things: list[str]
     vetoes: list[str]
+    elided: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +84,19 @@ class Asides:
         """Reads a language's file."""
         written = msgspec.yaml.decode((FOLDER / f"{language}.yaml").read_bytes(), type=Written)
         forms = {
+            "firm": written.firm,
             "settled": written.settled,
             "courtesy": written.courtesies,
+            "matter": written.matters,
             "start": written.starts,
             "subject": written.subjects,
-            "veto": written.vetoes,
+            "thing": written.things,
+            "veto": [*written.vetoes, *_elided(written)],
         }
         kinds = Kinds.of(forms, {})
         agreements = Agreements.of(language)
-        lexicon = Lexicon(kinds.characters, forms, misheard=False, spelled=agreements.lexicon.spelled)
+        spelled = agreements.lexicon.spelled
+        lexicon = Lexicon(kinds.characters, forms, misheard=False, spelled=spelled, parts=written.parts)
         openers, so = (frozenset(map(lexicon.spelling, words)) for words in (written.openers, written.so))
         return cls(agreements, openers, so, lexicon, kinds)
 
@@ -100,7 +116,7 @@ class Asides:
                     return None
                 found = {before | here for before in found for here in reached}
             start = end + 1
-        if not any(one & FULLY or one == AGREES | SETTLED for one in found):
+        if not any(map(_suffices, found)):
             return None
         return next((word for word in heard.words if self.agreements.word(word)), YES)
 
@@ -150,10 +166,25 @@ class Asides:
         """
         named = self.kinds.characters
         kinds = self.lexicon.read(said).kinds
+        if kinds == named["firm"]:
+            return AGREES | FIRM, True
+        matters = kinds.startswith(named["matter"])
         closing = (named["settled"], named["courtesy"])
-        beginnings = (named["subject"], *closing, *((named["start"],) if begins else ()))
-        if not kinds.startswith(beginnings) or named["veto"] in kinds or len(said.split()) < SHORTEST:
+        beginnings = (named["subject"], named["matter"], *closing, *((named["start"],) if begins else ()))
+        vetoed = named["veto"] in kinds or (named["thing"] in kinds and not matters)
+        if vetoed or not kinds.startswith(beginnings) or len(said.split()) < SHORTEST:
             return None
-        if not kinds.endswith(closing):
+        if matters or not kinds.endswith(closing):
             return MORE, False
         return SETTLED if kinds.endswith(named["settled"]) else 0, True
+
+
+def _suffices(found: int) -> bool:
+    firmly = found & FIRM and found & (SETTLED | MORE)
+    return bool(found & FULLY or firmly or found == AGREES | SETTLED)
+
+
+def _elided(written: Written) -> Iterator[str]:
+    vowels = [veto for veto in written.vetoes if veto.startswith(VOWELS) and " " not in veto]
+    elided = (before + veto for before in written.elided for veto in vowels)
+    return (veto for veto in elided if veto not in written.settled)
