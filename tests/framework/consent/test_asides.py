@@ -137,3 +137,51 @@ def test_what_somebody_calls_about_takes_no_agreement_back_and_makes_none_of_an_
 def test_what_is_named_as_evidence_is_no_word_of_a_story(language: str, said: str) -> None:
     named = Asides.of(language).word(said)
     assert named == "yes" or Agreements.of(language).word(named or "")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Hi, this is John Smith, yes that's fine"),
+        ("en", "hello my name is Anna, sure go ahead"),
+        ("en", "Sorry. Yes, that's fine."),
+        ("de", "Guten Tag, hier ist Schneider, ja gerne"),
+        ("es", "Hola, soy Carlos, sí, está bien"),
+        ("fr", "Bonjour, je m'appelle Dupont, oui c'est d'accord"),
+    ],
+)
+def test_who_says_who_they_are_before_they_agree_agrees(language: str, said: str) -> None:
+    assert answer(said, language) is Answer.YES
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Hi, this is John Smith"),
+        ("en", "Hi, this is John Smith, yes"),
+        ("en", "yes, this is Anna"),
+        ("de", "hier ist Schneider, ja"),
+        ("es", "me llamo Carlos, sí"),
+        ("fr", "je m'appelle Dupont, oui"),
+    ],
+)
+def test_who_says_no_more_than_who_they_are_has_not_agreed(language: str, said: str) -> None:
+    assert answer(said, language) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Sure, but don't record it."),
+        ("en", "that's fine but without the recording please"),
+        ("en", "okay but I don't want to be recorded"),
+        ("de", "Okay, aber bitte ohne Aufzeichnung."),
+        ("de", "gut, aber die Aufnahme aus"),
+        ("es", "Podemos hablar, pero la grabadora apagada."),
+        ("fr", "oui mais n'enregistrez pas"),
+        ("hi", "ठीक है, लेकिन रिकॉर्ड मत करना।"),
+        ("hi", "haan lekin record mat karo"),
+    ],
+)
+def test_a_yes_to_the_talk_and_a_no_to_the_recording_is_a_no(language: str, said: str) -> None:
+    assert answer(said, language) is Answer.NO

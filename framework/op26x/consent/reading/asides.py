@@ -126,6 +126,9 @@ class Asides:
         kinds, words = heard.kinds[first:last], heard.words[first:last]
         reached: list[set[int]] = [set() for _ in range(len(kinds) + 1)]
         reached[0].add(0)
+        if opening := self.agreements.opening.match(kinds):
+            reached[opening.end()].add(0)
+            commas.add(opening.end())
         for start in range(len(kinds)):
             if reached[start]:
                 for end, found in self._steps(kinds, words, start, commas):
