@@ -147,7 +147,7 @@ def test_what_is_named_as_evidence_is_no_word_of_a_story(language: str, said: st
         ("en", "Sorry. Yes, that's fine."),
         ("de", "Guten Tag, hier ist Schneider, ja gerne"),
         ("es", "Hola, soy Carlos, sí, está bien"),
-        ("fr", "Bonjour, je m'appelle Dupont, oui c'est d'accord"),
+        ("fr", "Bonjour, mon nom est Dupont, pas de problème"),
     ],
 )
 def test_who_says_who_they_are_before_they_agree_agrees(language: str, said: str) -> None:
