@@ -4,14 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from framework.consent.unwritable import unwritable
 from op26x.audit import AuditLog
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
 from op26x.consent import Consent, ConsentGiven, ConsentLedger, ConsentPurpose, ConsentState, read_consents
-from op26x.consent.ledger import KEEP
+from op26x.consent.ledger import KEEP, UNWRITABLE
 from op26x.errors import UsageError
 from op26x.ids import Ids
 from op26x.storage.reserve import Reserve
@@ -169,10 +168,9 @@ def foreign(
     workspace: Workspace, another_organization: str, ids: Ids, clock: ManualClock, tmp_path: Path
 ) -> ConsentLedger:
     """Of another organization on the same database."""
-    audit = AuditLog(workspace.database, another_organization, ids, clock)
-    return ConsentLedger(
-        workspace.database, another_organization, audit, Intents(Reserve(tmp_path / "their reserve")), ids, clock
-    )
+    theirs = workspace.database.within(another_organization)
+    audit = AuditLog(theirs, another_organization, ids, clock)
+    return ConsentLedger(theirs, another_organization, audit, Intents(Reserve(tmp_path / "their reserve")), ids, clock)
 
 
 FILE = (
@@ -227,7 +225,7 @@ async def test_if_they_can_not_be_written_none_is_and_nobody_is_told(
         told.append(entry.purpose)
 
     ledger.when_changed(tell)
-    with unwritable(workspace.database), pytest.raises(sa.exc.OperationalError):
+    with unwritable(workspace.database), pytest.raises(UNWRITABLE):
         await ledger.add_all(read(*FILE), "command-line")
     assert (await ledger.list(), await workspace.audit.list(what="consent")) == ([], [])
     await ledger.add_all(read(*FILE), "command-line")

@@ -13,7 +13,7 @@ from op26x.audit import Access, AuditLog
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
 from op26x.consent import Consent, ConsentGiven, ConsentLedger, ConsentState
-from op26x.consent.ledger import KEEP
+from op26x.consent.ledger import KEEP, UNWRITABLE
 from op26x.errors import NotNoted
 from op26x.ids import Ids
 from op26x.storage.reserve import Reserve
@@ -36,10 +36,11 @@ def ledger(workspace: Workspace) -> ConsentLedger:
 @pytest.fixture
 def foreign(workspace: Workspace, another_organization: str, ids: Ids, clock: ManualClock) -> ConsentLedger:
     """Of another organization on the same database."""
-    audit = AuditLog(workspace.database, another_organization, ids, clock)
+    theirs = workspace.database.within(another_organization)
+    audit = AuditLog(theirs, another_organization, ids, clock)
     # A reserve belongs to one organization, as the data directory does.
     intents = Intents(Reserve(workspace.settings.core.data / "another reserve"))
-    return ConsentLedger(workspace.database, another_organization, audit, intents, ids, clock)
+    return ConsentLedger(theirs, another_organization, audit, intents, ids, clock)
 
 
 @pytest.fixture
@@ -145,7 +146,7 @@ WITHDRAWN = granted(state=ConsentState.WITHDRAWN)
 
 
 async def test_a_grant_that_can_not_be_written_is_none(workspace: Workspace, ledger: ConsentLedger) -> None:
-    with unwritable(workspace.database), pytest.raises(sa.exc.OperationalError):
+    with unwritable(workspace.database), pytest.raises(UNWRITABLE):
         await ledger.add(granted())
     assert workspace.intents.waiting() == []
     assert await ledger.of_call("CALL") == []

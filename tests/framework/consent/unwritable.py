@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 
 from op26x.calls import Workspace
@@ -56,5 +57,6 @@ def _only_read(connection: Any, _record: object) -> None:
         connection.read_only = True
 
 
-def _refused(_connection: Any, _record: object) -> None:
-    raise sqlite3.OperationalError("it is gone")
+def _refused(connection: Any, _record: object) -> None:
+    lost = sqlite3.OperationalError if isinstance(connection, sqlite3.Connection) else psycopg.OperationalError
+    raise lost("it is gone")
