@@ -9,6 +9,7 @@ from op26x import __version__, hookimpl
 from op26x.calls import CallInfo
 from op26x.calls.health import PROBLEMS, Problem
 from op26x.clock import Clock
+from op26x.processors.guard import current
 from op26x.voice.conversation.dependencies import Meters
 from op26x.voice.vendors.trouble import Trouble
 
@@ -53,6 +54,8 @@ class Metrics(Meters):
         queues = Gauge("op26x_queue_length", "Work that waits.", ["queue"], registry=registry)
         for name, length in waiting.items():
             queues.labels(name).set_function(length)
+        refused = Gauge("op26x_connections_refused", "Connections to hosts that nobody declared.", registry=registry)
+        refused.set_function(lambda: sum(egress.refused.values()) if (egress := current()) else 0)
         self._overdue = Gauge("op26x_overdue_calls", "Calls to be erased that are not yet.", registry=registry)
         self._reply = Histogram(
             "op26x_reply_seconds",

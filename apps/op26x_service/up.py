@@ -42,21 +42,23 @@ def up(
 
     import asyncio
 
-    import uvloop
-
     from op26x.calls import Installation
     from op26x.calls.core_plugins import register_core
     from op26x.calls.health import what_is_lost
     from op26x.plugins import build_registry
+    from op26x.processors import Egress, destinations, install
     from op26x_service.app import Service
     from op26x_service.doors import raise_descriptors
+    from op26x_service.loop import Loop
     from op26x_service.occupation import only_service
     from op26x_service.processes import dashboard_beside
     from op26x_service.server import Server
 
     raise_descriptors()
     register_core(context.plugins)
-    installation = Installation.open(context.settings, registry=build_registry(context.plugins))
+    registry = build_registry(context.plugins)
+    install(Egress(destinations(registry, core)))
+    installation = Installation.open(context.settings, registry=registry)
     with only_service(core.data), ExitStack() as beside:
         for lost in asyncio.run(what_is_lost(installation)):
             Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold yellow]Lost:[/] {escape(lost)}")
@@ -74,7 +76,7 @@ def up(
         if link := asyncio.run(service.link_for_owner(core.public_url or server.url)):
             console.print(f"Become the owner, once, within a day: [bold]{escape(link)}[/]")
         console.print(f"Rehearse a call with: [bold]op26x calls simulate{escape(data_option(data))}[/]   Ctrl-C stops.")
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner(loop_factory=Loop) as runner:
             runner.run(server.serve_until_signal())
 
 

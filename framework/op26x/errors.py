@@ -29,6 +29,7 @@
         ├── NotNoted          what somebody demanded could not be written down anywhere
         ├── NotErased         it can't be read any more, but could not be erased yet
         ├── GateClosed        a call may not be recorded
+        ├── EgressRefused     a connection to where nothing may be sent, an OSError as well
         ├── ProviderError     a vendor's service failed or did not answer
         └── ServiceUnreachable no service is running or it did not answer
 
@@ -203,6 +204,13 @@ class NotErased(WorkError):
 
 class NotNoted(WorkError):
     """What somebody demanded could not be written down anywhere: it holds for as long as this process lives."""
+
+
+class EgressRefused(WorkError, PermissionError):
+    """A connection to a host that nobody declared was refused before a packet left.
+
+    It is an ``OSError`` as well: to a library, a host that can't be reached.
+    """
 
 
 class GateClosed(WorkError):

@@ -53,6 +53,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         blobs: Name of the store of blobs; ``local`` is a directory in the data directory.
         checkpoints: Directory for checkpoints of the audit logs, on another disk or machine; empty writes none.
         witnesses: Who co-signs these checkpoints: ``KEY URL`` for each, with commas; see ``op26x audit witness``.
+        egress: Hosts that may be connected to besides those that plugins declare, with commas: what tools and webhooks
+            need, ``crm.example.com, 10.0.0.7``.
         recording: ``off`` records nothing, whatever the agents say; empty leaves it to them.
         place: Where the people and machines behind the agents are, whose law counts as well: ``US-NY``, or several with
             commas; empty means where the phone line's number is.
@@ -91,6 +93,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     blobs: str = "local"
     checkpoints: str = ""
     witnesses: str = ""
+    egress: str = ""
     recording: Literal["", "off"] = ""
     place: str = ""
     plugins: str = ""

@@ -5,6 +5,7 @@
 """
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from op26x import Processor, Provider, hookimpl
 from op26x_twilio.settings import TwilioSettings
@@ -24,17 +25,18 @@ def op26x_settings() -> type[TwilioSettings]:
 
 
 @hookimpl
-def op26x_processors() -> list[Processor]:
-    """Twilio carries the call."""
-    return [
-        Processor(
-            name="Twilio",
-            hosts=("api.twilio.com",),
-            purpose="telephony",
-            categories=("communications",),
-            terms="https://www.twilio.com/en-us/legal/data-protection-addendum",
-        )
-    ]
+def op26x_processors(settings: "Settings") -> list[Processor]:
+    """Twilio carries the call; all regions of it are Twilio (https://www.twilio.com/docs/global-infrastructure)."""
+    base_url = settings.of(TwilioSettings).api_base_url
+    host = urlsplit(base_url).hostname or ""
+    company = Processor(
+        name="Twilio",
+        hosts=(host if host.endswith(".twilio.com") else "api.twilio.com",),
+        purpose="telephony",
+        categories=("communications",),
+        terms="https://www.twilio.com/en-us/legal/data-protection-addendum",
+    )
+    return [company.reached_at(base_url)]
 
 
 @hookimpl

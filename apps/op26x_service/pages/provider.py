@@ -19,6 +19,7 @@ from op26x.accounts.people import People
 from op26x.accounts.people.providers import Claims
 from op26x.errors import Op26xError, ProviderError, SignInRefused
 from op26x.ids import same_secret
+from op26x.processors import allow
 from op26x.settings import CoreSettings
 from op26x_service.auth import address_of
 from op26x_service.pages.browser import AnyRequest, Browsers
@@ -135,6 +136,8 @@ class Provider:
             raise ProviderError("The OpenID provider calls itself by another name.", "Set oidc_issuer as it does.")
         if missing := [name for name in ENDPOINTS if not isinstance(about.get(name), str)]:
             raise ProviderError(f"The OpenID provider does not say where its {missing[0]} is.", "See oidc_issuer.")
+        for name in ENDPOINTS:
+            allow(about[name], "setting oidc_issuer")
         return about
 
 

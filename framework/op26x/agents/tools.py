@@ -14,6 +14,7 @@ from op26x import logs
 from op26x.clock import Clock, SystemClock
 from op26x.errors import PluginError
 from op26x.own_thread import OwnThread
+from op26x.processors.egress import by_tool
 from op26x.types import PhoneNumber
 
 log = logs.get("agents")
@@ -189,12 +190,13 @@ def _outcome(tool: Tool, outcome: Any) -> str:
 
 async def _run(handler: Handler, call: ToolCall, arguments: Any) -> Any:
     try:
-        if inspect.iscoroutinefunction(handler):
-            return await handler(call, arguments)
-        context = contextvars.copy_context()
-        loop = asyncio.get_running_loop()
-        result = await loop.run_in_executor(OwnThread("op26x-tool"), context.run, handler, call, arguments)
-        return await result if inspect.isawaitable(result) else result
+        with by_tool():
+            if inspect.iscoroutinefunction(handler):
+                return await handler(call, arguments)
+            context = contextvars.copy_context()
+            loop = asyncio.get_running_loop()
+            result = await loop.run_in_executor(OwnThread("op26x-tool"), context.run, handler, call, arguments)
+            return await result if inspect.isawaitable(result) else result
     except (SystemExit, KeyboardInterrupt) as error:  # of a handler's own: no reason to end the process of all calls
         raise RuntimeError(repr(error)) from error
 

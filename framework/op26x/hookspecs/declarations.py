@@ -36,7 +36,8 @@ def op26x_settings() -> type[msgspec.Struct]:
 def op26x_processors(settings: Settings) -> list[Processor]:
     """Declares every company that the plugin gives personal data to. *Declaration*.
 
-    Shown by ``op26x plugins list``. A plugin that connects to nobody leaves this hook out.
+    Shown by ``op26x plugins list``. A plugin that connects to nobody leaves this hook out. The service connects to no
+    host that is neither declared here nor named by a setting.
 
     Args:
         settings: All settings, for a plugin whose hosts depend on its own: ``settings.of(MySettings)``.

@@ -1,0 +1,69 @@
+"""Where this process may connect to, and who says so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from op26x.errors import SettingsError
+from op26x.plugins import Registry
+from op26x.settings import CoreSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A host that may be connected to.
+
+    Attributes:
+        host: Its name, in lower case, or its address.
+        why: Who named it: ``plugin openai``, ``setting database``.
+        private: Its name may lead to an address of a private network, since whoever runs the installation named it.
+        for_tools: Tools may connect to it though it is in a private network.
+    """
+
+    host: str
+    why: str
+    private: bool = False
+    for_tools: bool = False
+
+
+def destinations(registry: Registry, core: CoreSettings) -> list[Destination]:
+    """Everywhere that plugins and settings name.
+
+    Raises:
+        SettingsError: ``egress`` names what is no host.
+    """
+    return [*_of_plugins(registry), *_of_settings(core)]
+
+
+def _of_plugins(registry: Registry) -> Iterator[Destination]:
+    """A company of which nothing is known was named by a setting, and may be anywhere (``Processor.reached_at``)."""
+    for plugin, processors in registry.processors.items():
+        for processor in processors:
+            for host in processor.hosts:
+                yield Destination(plain(host), f"plugin {plugin}", private=not processor.terms)
+
+
+def _of_settings(core: CoreSettings) -> Iterator[Destination]:
+    addresses = {
+        "database": [core.database.reveal()],
+        "database_owner": [core.database_owner.reveal()],
+        "oidc_issuer": [core.oidc_issuer],
+        "witnesses": core.witnesses.replace(",", " ").split(),
+        "checkpoints": [core.checkpoints],
+    }
+    for name, urls in addresses.items():
+        for host in filter(None, map(_host, urls)):
+            yield Destination(host, f"setting {name}", private=True)
+    for host in filter(None, map(str.strip, core.egress.split(","))):
+        if "/" in host or " " in host or "@" in host:
+            raise SettingsError(f"{host!r} in egress is no host.", "Write names: crm.example.com, 10.0.0.7")
+        yield Destination(plain(host), "setting egress", private=True, for_tools=True)
+
+
+def plain(host: str) -> str:
+    """A host as names are compared: in lower case, without brackets, dot at the end or scope."""
+    return host.strip("[]").rstrip(".").partition("%")[0].lower()
+
+
+def _host(url: str) -> str:
+    return plain(urlsplit(url).hostname or "") if "://" in url else ""
