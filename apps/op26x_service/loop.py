@@ -52,8 +52,10 @@ class Loop(uvloop.Loop):
     ) -> Any:
         """Opens a datagram endpoint; each datagram asks for where it is sent to."""
         if (egress := current()) is not None and remote_addr is not None:
-            for info in await self.getaddrinfo(remote_addr[0], remote_addr[1], type=socket.SOCK_DGRAM):
-                egress.check_address(info[4][0])
+            family = options.get("family", 0)
+            infos = await self.getaddrinfo(remote_addr[0], remote_addr[1], family=family, type=socket.SOCK_DGRAM)
+            remote_addr = infos[0][4]
+            egress.check_address(remote_addr[0])
         made = await super().create_datagram_endpoint(protocol_factory, local_addr, remote_addr, **options)
         transport, protocol = made
         return _Datagrams(transport), protocol

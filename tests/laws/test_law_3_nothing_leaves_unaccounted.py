@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import socket
 import threading
+from _socket import getaddrinfo
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import uvloop
 
-from laws.ways_out import WAYS, Way
+from laws.ways_out import WAYS, Way, datagrams_each_to_somewhere
 from op26x.errors import EgressRefused
 from op26x.processors import Destination, Egress, by_tool, guarded
+from op26x.processors.guard import remembering
 from op26x_service.loop import Loop
 
 NOWHERE, PRIVATE, METADATA = "192.0.2.7", "10.1.2.3", "169.254.169.254"
@@ -138,3 +141,39 @@ def test_a_loop_without_the_guard_leaks_so_ours_is_what_holds_it(listener: Liste
     with guarded(Egress([])):
         assert go(within, "127.0.0.1", listener.port, "uvloop itself") is None
         assert isinstance(go(within, "127.0.0.1", listener.port, "ours"), EgressRefused)
+
+
+class Directory(uvloop.Loop):
+    """A loop whose names lead to this machine."""
+
+    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
+        return await super().getaddrinfo("127.0.0.1", port, **options)
+
+
+class Found(Loop, Directory):
+    """Ours, on top of that one."""
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "ours"])
+@pytest.mark.parametrize("way", WAYS, ids=named)
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_name_leads_where_its_declaration_allows(
+    way: Way, loop: str, declared: bool, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To this machine, a tool gets by a name that the operator declared, and by no other."""
+
+    def look_up(host: Any, port: Any, *args: Any, **options: Any) -> Any:
+        return getaddrinfo("127.0.0.1" if host in ("crm.example", b"crm.example") else host, port, *args, **options)
+
+    async def within(host: str, port: int) -> object:
+        with by_tool():
+            return await way(host, port)
+
+    monkeypatch.setattr(socket, "getaddrinfo", remembering(look_up))
+    monkeypatch.setitem(LOOPS, "ours", Found)
+    if way is datagrams_each_to_somewhere and loop == "ours":
+        pytest.skip("uvloop sends datagrams to addresses alone")
+    with guarded(Egress([Destination("crm.example", "test", private=True, for_tools=declared)])) as egress:
+        go(within, "crm.example", listener.port, loop)
+    assert listener.hears(5.0 if declared else 0.1) is declared
+    assert bool(egress.refused) is not declared

@@ -36,9 +36,9 @@ def install(egress: Egress) -> None:
     _Guard.egress = egress
     if not _Guard.hooked:
         _Guard.hooked = True
-        socket.getaddrinfo = _remembering(socket.getaddrinfo)
+        socket.getaddrinfo = remembering(socket.getaddrinfo)
         for method in ("connect", "connect_ex", "sendto", "sendmsg"):
-            setattr(socket.socket, method, _naming_first(getattr(socket.socket, method)))
+            setattr(socket.socket, method, _by_address(getattr(socket.socket, method)))
         sys.addaudithook(_audit)
 
 
@@ -75,13 +75,10 @@ def _connects(egress: Egress, args: tuple[Any, ...]) -> None:
     if not isinstance(host, str) or not host:
         egress.check_name("an address that is none")
         return
-    egress.check_name(host)
-    if not _named(host):
-        egress.check_address(host)
+    egress.check_address(host)
 
 
-def _named(host: str) -> bool:
-    """Whether it is a name, which the interpreter has looked up itself."""
+def _is_name(host: str) -> bool:
     try:
         socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host.partition("%")[0])
     except OSError:
@@ -90,11 +87,12 @@ def _named(host: str) -> bool:
 
 
 def _looks_up(egress: Egress, args: tuple[Any, ...]) -> None:
-    host = args[0]
-    if isinstance(host, bytes):
-        host = host.decode(errors="replace")
-    if host:
+    if host := _text(args[0]):
         egress.check_name(host)
+
+
+def _text(host: Any) -> str:
+    return host.decode(errors="replace") if isinstance(host, bytes | bytearray) else host
 
 
 _CHECKS: dict[str, Callable[[Egress, tuple[Any, ...]], None]] = {
@@ -107,28 +105,29 @@ _CHECKS: dict[str, Callable[[Egress, tuple[Any, ...]], None]] = {
 }
 
 
-def _naming_first(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A method of sockets that asks for a name before the interpreter looks it up, of which there is no event."""
+def _by_address(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of sockets that looks a name up itself: of how the interpreter does that there is no event."""
 
     @wraps(method)
-    def asked(sock: socket.socket, *args: Any) -> Any:
+    def found(sock: socket.socket, *args: Any) -> Any:
         address = args[-1] if args else None
-        if (egress := _Guard.egress) is not None and isinstance(address, tuple) and len(address) > 1:
-            host = address[0]
-            if isinstance(host, str) and host and sock.family in INTERNET:
-                egress.check_name(host)
+        if _Guard.egress is not None and sock.family in INTERNET and isinstance(address, tuple) and len(address) > 1:
+            host = _text(address[0])
+            if isinstance(host, str) and host and _is_name(host):
+                infos = socket.getaddrinfo(host, address[1], sock.family, sock.type)
+                args = *args[:-1], infos[0][4]
         return method(sock, *args)
 
-    return asked
+    return found
 
 
-def _remembering(look_up: Callable[..., Any]) -> Callable[..., Any]:
+def remembering(look_up: Callable[..., Any]) -> Callable[..., Any]:
     """``socket.getaddrinfo``, which tells the guard where a name leads to."""
 
     def getaddrinfo(host: Any, *args: Any, **options: Any) -> Any:
         found = look_up(host, *args, **options)
-        if (egress := _Guard.egress) is not None and isinstance(host, str):
-            egress.found(host, {info[4][0] for info in found})
+        if (egress := _Guard.egress) is not None and host:
+            egress.found(_text(host), {info[4][0] for info in found})
         return found
 
     return getaddrinfo
