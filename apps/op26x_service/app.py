@@ -15,13 +15,14 @@ from litestar.openapi.spec import Components, SecurityScheme
 from op26x import __version__, logs
 from op26x.accounts import Guesses
 from op26x.accounts.people.providers import check_provider
-from op26x.agents import load_documents
+from op26x.agents import Agent, load_documents
+from op26x.agents.document import in_force, parse_agent
 from op26x.audit import Access
 from op26x.audit.cosigning import Cosigning, known_witnesses
 from op26x.calls import Installation
 from op26x.calls.health import Health, Problem
 from op26x.cli import Context
-from op26x.errors import SettingsError
+from op26x.errors import AgentError, SettingsError
 from op26x.exposure import is_loopback
 from op26x.ids import Ids
 from op26x.plugins import build_registry, unfit
@@ -124,15 +125,26 @@ class Service:
         """
         workspace = self.installation.workspace(self.installation.first)
         if self._core.agents:
-            await workspace.agents.follow(load_documents(self._core.agents), OPERATOR)
+            documents = load_documents(self._core.agents)
+            for name, document in documents.items():
+                self._check(in_force(parse_agent(document, name), llm=self._core.llm))
+            await workspace.agents.follow(documents, OPERATOR)
         there = await workspace.agents.published()
         for published in there:
-            self.switchboard.check(published.agent)
+            self._check(published.agent)
         names = [published.agent.name for published in there]
         if self._core.agent and self._core.agent not in names:
             raise SettingsError(
                 f"There is no agent {self._core.agent!r}.", f"Set OP26X_AGENT to one of: {', '.join(names)}."
             )
+
+    def _check(self, agent: Agent) -> None:
+        try:
+            self.switchboard.check(agent)
+        except AgentError as error:
+            remedy = f"{error.remedy} Or have it take no calls: op26x agents withdraw {agent.name}.".lstrip()
+            said = f"The agent {agent.name} can't take calls. {error.message}"
+            raise AgentError(said, remedy, error.faults) from error
 
     async def keys_from_before(self) -> list[str]:
         """Names of API keys that are in force and were made before there were roles: they may do everything."""

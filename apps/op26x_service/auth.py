@@ -90,7 +90,7 @@ class Doorkeeper:
                 headers={"Retry-After": str(wait), "Connection": "close"},
             )
         return NotAuthorizedException(
-            "Nothing shows who you are: sign in, or show an API key (op26x api-keys create NAME).",
+            "Nothing shows who you are: sign in, or show an API key (op26x api-keys create NAME --role viewer).",
             headers={"WWW-Authenticate": "Bearer"},
         )
 

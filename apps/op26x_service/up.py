@@ -45,6 +45,7 @@ def up(
     from op26x.calls import Installation
     from op26x.calls.core_plugins import register_core
     from op26x.calls.health import what_is_lost
+    from op26x.exposure import check_exposure
     from op26x.plugins import build_registry
     from op26x.processors import Egress, destinations, install
     from op26x_service.app import Service
@@ -54,6 +55,7 @@ def up(
     from op26x_service.processes import dashboard_beside
     from op26x_service.server import Server
 
+    check_exposure(core.host, core)
     raise_descriptors()
     register_core(context.plugins)
     registry = build_registry(context.plugins)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Response, get, post
 
+from op26x.accounts.actor import USER
 from op26x.accounts.people import People, SignIn
 from op26x_service.pages.account import AccountPage
 from op26x_service.pages.browser import AnyRequest, Browsers
@@ -29,7 +30,7 @@ def own_data_routes(people: People, browsers: Browsers) -> list[Any]:
     async def erase(request: AnyRequest, session: SignIn) -> Response[str]:
         """Erases the account: its key first."""
         user = await account.confirmed(request, session)
-        await people.users.erase(user.id)
+        await people.users.erase(user.id, USER + user.id)
         return browsers.without_session(request, page("erased"))
 
     return [give_out, erase]

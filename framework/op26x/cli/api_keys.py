@@ -68,7 +68,7 @@ def list_keys(*, organization: Organization = "", data: Data = None, json: Json 
         }
         for key in keys
     ]
-    print_list(keys, rows, as_json=json, empty="No API keys. Make one with: op26x api-keys create NAME")
+    print_list(keys, rows, as_json=json, empty="No API keys. Make one with: op26x api-keys create NAME --role viewer")
 
 
 def delete_key(

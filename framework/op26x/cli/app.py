@@ -16,11 +16,12 @@ from op26x.errors import Op26xError, PluginError, UsageError
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 
-def build(broken: dict[str, PluginError] | None = None) -> cyclopts.App:
+def build(broken: dict[str, PluginError] | None = None, arguments: Sequence[str] = ()) -> cyclopts.App:
     """The command line with the commands of every plugin.
 
     Args:
         broken: Takes the errors of plugins that can't be loaded; a command that needs them raises them itself.
+        arguments: What is to be run.
     """
     broken = {} if broken is None else broken
     app = cyclopts.App(
@@ -30,7 +31,8 @@ def build(broken: dict[str, PluginError] | None = None) -> cyclopts.App:
         help_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
-    groups.add(app)
+    asks_for_help = len(arguments) == 1 or arguments[1:] in (["--help"], ["-h"])
+    groups.add(app, arguments[0] if asks_for_help else "")
     load_plugins(broken).collect("op26x_commands", broken, cli=app)
     return app
 
@@ -45,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
     logs.structure_with_the_first_line()
     broken: dict[str, PluginError] = {}
     try:
-        result = build(broken)(arguments, exit_on_error=False, result_action="return_value")
+        result = build(broken, arguments)(arguments, exit_on_error=False, result_action="return_value")
         sys.stdout.flush()
     except cyclopts.CycloptsError:
         return WRONG_USE

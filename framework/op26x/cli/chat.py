@@ -1,6 +1,5 @@
 """``op26x calls chat``: a conversation with an agent, typed, for the first minutes of whoever writes one."""
 
-import asyncio
 import sys
 import traceback
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from op26x.cli.agents import Agents, find_agent, service_builder
-from op26x.cli.context import Data, Json, Organization, load_context
+from op26x.cli.context import Data, Json, Organization, load_context, run_async
 from op26x.cli.output import print_one, read_line
 
 PROMPT = "you   "
@@ -73,7 +72,7 @@ def chat(
     is_file = agent.endswith((".yaml", ".yml"))
     found = in_force(read_agent(Path(agent))) if is_file else find_agent(agent, agents, organization, data)
     console = Console(highlight=False, soft_wrap=True, quiet=json)
-    print_one(asyncio.run(_talk(found, context, console)), as_json=json, said="The call is over.")
+    print_one(run_async(_talk(found, context, console)), as_json=json, said="The call is over.")
 
 
 async def _talk(agent: Any, context: Any, console: Console) -> Chatted:

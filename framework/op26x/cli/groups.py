@@ -4,6 +4,9 @@ A command is ``op26x NOUN VERB``: one group for each noun, and the same verbs in
 (``up``, ``demo``, ``dashboard``) are the only ones without a noun.
 """
 
+from collections.abc import Callable
+from importlib import import_module
+
 import cyclopts
 
 GROUPS = {
@@ -114,10 +117,21 @@ COMMANDS = {
 }
 
 
-def add(app: cyclopts.App) -> None:
-    """Adds the groups and their commands."""
+def add(app: cyclopts.App, told: str = "") -> None:
+    """Adds the groups and their commands, each loaded when it is called.
+
+    Args:
+        app: The command line.
+        told: The group whose help is asked for, which says what each command does: those are loaded now.
+    """
     for name, about in GROUPS.items():
         app.command(cyclopts.App(name=name, help=about))
     for words, function in COMMANDS.items():
         group, _, name = words.partition(" ")
-        app[group].command(f"op26x.cli.{function}", name=name)
+        app[group].command(_loaded(function) if group == told else f"op26x.cli.{function}", name=name)
+
+
+def _loaded(function: str) -> Callable[..., object]:
+    module, _, name = function.partition(":")
+    found: Callable[..., object] = getattr(import_module(f"op26x.cli.{module}"), name)
+    return found

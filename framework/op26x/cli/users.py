@@ -68,9 +68,12 @@ def reset_user(
     """Makes a link by which somebody chooses another password, once, within an hour."""
     with open_installation(data) as installation:
         user = _user(installation, email)
+        people = installation.people
         if second_factor:
-            run_async(installation.people.second_factor.end(user.id))
-        made = run_async(installation.people.links.for_password(user.id, WHO))
+            note = run_async(people.users.noting(user.id, "second-factor.ended", by_command()))
+            run_async(people.second_factor.end(user.id, note))
+        note = run_async(people.users.noting(user.id, "password.link-made", by_command()))
+        made = run_async(people.links.for_password(user.id, WHO, note))
         _print_link(installation, "new-password", made, as_json=json)
 
 
@@ -115,7 +118,7 @@ def erase_user(email: Email, /, *, yes: Yes = False, data: Data = None, json: Js
     with open_installation(data) as installation:
         user = _user(installation, email)
         make_sure(f"erase the account of {email}", yes=yes)
-        run_async(installation.people.users.erase(user.id))
+        run_async(installation.people.users.erase(user.id, WHO))
     print_one({"id": user.id}, as_json=json, said=f"The account {user.id} is erased. What it did stays on record.")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from op26x.accounts import Organization
 from op26x.calls import Arrival, CallInfo, CallState, Direction, LiveEvent, Refuse, TurnInfo
 from op26x.client import Client
 from op26x.clock import ManualClock
-from op26x.errors import NotFound, SettingsError, UsageError, WorkError
+from op26x.errors import AgentError, NotFound, SettingsError, UsageError, WorkError
 from op26x.types import Personal, PhoneNumber
 from op26x.voice.vendors.trouble import Trouble
 from op26x_service.app import Service
@@ -418,6 +419,20 @@ async def test_a_default_agent_that_does_not_exist_stops_the_start(build: Callab
         await build(agent="nobody").take_agents()
     assert "rehearsal" in caught.value.remedy
     assert "OP26X_AGENT" in caught.value.remedy
+
+
+async def test_an_agent_that_can_take_no_calls_is_not_published_by_the_start_that_it_stops(
+    build: Callable[..., Service], tmp_path: Path
+) -> None:
+    documents = tmp_path / "agents"
+    documents.mkdir()
+    (documents / "clinic.yaml").write_text("name: clinic\ngreeting: Hello.\ninstructions: Be kind.\nllm: nobody\n")
+    with pytest.raises(AgentError, match="clinic can't take calls") as caught:
+        await build(agents=str(documents)).take_agents()
+    assert "op26x agents withdraw clinic" in caught.value.remedy
+    again = build()
+    await again.take_agents()
+    assert [one.agent.name for one in await again.installation.workspace().agents.published()] == ["rehearsal"]
 
 
 async def test_calls_go_to_the_agent_that_is_set(service: Service, arrival: Arrival) -> None:

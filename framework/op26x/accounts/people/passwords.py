@@ -14,6 +14,8 @@ from op26x.types import Secret
 T = TypeVar("T")
 
 SHORTEST, LONGEST = 12, 128
+LOOKED_AT, STRONG = 72, 3
+"""So many characters are looked at, which takes some milliseconds; and this score of zxcvbn's five (0 to 4) will do."""
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """OWASP's Password Storage Cheat Sheet: 19 MiB, two passes; some 30 ms."""
 
@@ -34,8 +36,12 @@ class Passwords:
         Raises:
             UsageError: It is too short, too long, or one of those that are tried first.
         """
-        check_strength(password, about)
-        return await self._run(lambda: HASHER.hash(password.reveal()))
+
+        def checked() -> str:
+            check_strength(password, about)
+            return HASHER.hash(password.reveal())
+
+        return await self._run(checked)
 
     async def verify(self, hashed: str, password: Secret) -> bool:
         """Whether a password is the one of a hash. Without a hash it takes as long, and is not."""
@@ -56,10 +62,10 @@ def check_strength(password: Secret, about: tuple[str, ...] = ()) -> None:
     if not SHORTEST <= len(text) <= LONGEST:
         raise UsageError(f"A password has {SHORTEST} to {LONGEST} characters.", "Several words make a good one.")
     lowered = text.lower()
-    if lowered in _common() or len(set(lowered)) < 5:
-        raise UsageError("This password is one of those that are tried first.", "Several words make a good one.")
     if any(len(word) > 3 and word.lower() in lowered for word in about):
         raise UsageError("This password contains your name or address.", "Choose one that has nothing to do with you.")
+    if _guessed(text) or len(set(lowered)) < 5:
+        raise UsageError("This password is one of those that are tried first.", "Several words make a good one.")
 
 
 def _verified(hashed: str, password: Secret) -> bool:
@@ -74,8 +80,8 @@ def _dummy() -> str:
     return HASHER.hash("nobody's")
 
 
-@cache
-def _common() -> frozenset[str]:
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # type: ignore[import-untyped]
+def _guessed(text: str) -> bool:
+    """Whether it is found in fewer than 10^8 guesses: a known one, doubled, with digits behind it, along the keys."""
+    from zxcvbn import zxcvbn  # type: ignore[import-untyped]
 
-    return frozenset(FREQUENCY_LISTS["passwords"])
+    return int(zxcvbn(text[:LOOKED_AT])["score"]) < STRONG

@@ -11,6 +11,7 @@ from op26x.accounts.model import Organization
 from op26x.accounts.people.model import Membership, User
 from op26x.accounts.people.users import Users, end_all, keep_an_owner, membership
 from op26x.accounts.permissions import Role
+from op26x.audit import Access
 from op26x.clock import Clock
 from op26x.errors import SettingsError, SignInRefused, UsageError
 from op26x.exposure import is_loopback
@@ -175,7 +176,10 @@ class Providers:
         if role is None:
             if row is not None:
                 session.delete(row)
+                self._note(session, organization.id, "member.removed", user_id)
             return
+        if row is None or row.role != role:
+            self._note(session, organization.id, "member.changed" if row else "member.added", user_id, role)
         if row is None:
             row = Membership(
                 id=self._ids.new(),
@@ -186,6 +190,10 @@ class Providers:
             )
         row.role = role.value
         session.add(row)
+
+    def _note(self, session: Session, organization_id: str, what: str, user_id: str, role: Role | None = None) -> None:
+        audit = self._users.audit(organization_id)
+        session.add(audit.entry(what, user_id, Access("oidc-provider", role.value if role else "")))
 
     def _organization(self, session: Session) -> Organization:
         query = select(Organization).order_by(col(Organization.id))

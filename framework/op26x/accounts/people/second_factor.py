@@ -8,6 +8,7 @@ import pyotp
 from sqlmodel import Session, col, delete, select
 
 from op26x.accounts.people.model import RecoveryCode, User
+from op26x.audit import Note, nothing
 from op26x.clock import Clock
 from op26x.errors import UsageError
 from op26x.ids import Ids
@@ -85,14 +86,20 @@ class SecondFactor:
         await self._database.run(write, alone=True)
         return codes
 
-    async def end(self, user_id: str) -> None:
-        """Asks for no code any more."""
+    async def end(self, user_id: str, note: Note = nothing) -> None:
+        """Asks for no code any more.
+
+        Args:
+            user_id: Whom.
+            note: Makes the entries of the audit log that are written together with it.
+        """
 
         def write(session: Session) -> None:
             stored = session.get_one(User, user_id)
             stored.totp_secret = stored.totp_pending = stored.totp_since = None
             session.add(stored)
             session.execute(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user_id))
+            session.add_all(note(user_id))
 
         await self._database.run(write, alone=True)
 

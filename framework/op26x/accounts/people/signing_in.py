@@ -164,7 +164,7 @@ class SigningIn:
             try:
                 await self._links.use(token)
             except KeyGone:  # somebody else was faster with it
-                await self._users.erase(user.id)
+                await self._users.erase(user.id, USER + user.id)
                 raise
         audit = self._audit_of(link.organization_id)
         note = audit.noting("member.joined", _by(user.id, visitor.address, link.role))

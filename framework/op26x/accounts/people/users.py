@@ -21,7 +21,7 @@ from op26x.accounts.people.model import (
     User,
 )
 from op26x.accounts.permissions import Role, actions_of
-from op26x.audit import Note, nothing
+from op26x.audit import Access, AuditLog, Note, nothing
 from op26x.clock import Clock
 from op26x.datamap import PersonalColumns
 from op26x.errors import Forbidden, NotFound, UsageError
@@ -253,10 +253,14 @@ class Users:
 
         await self._database.run(write, alone=True)
 
-    async def erase(self, user_id: str) -> None:
+    async def erase(self, user_id: str, who: str) -> None:
         """Erases a person's key, then address, name and password; the row stays, so that acts are somebody's.
 
-        It may be repeated until it is done.
+        Each organization that they belonged to has it on record. It may be repeated until it is done.
+
+        Args:
+            user_id: Which person.
+            who: Has it done, for the audit log.
 
         Raises:
             NotFound: There is no such person.
@@ -269,10 +273,20 @@ class Users:
             for row in session.exec(select(Membership).where(Membership.user_id == user_id)).all():
                 keep_an_owner(session, row)
                 session.delete(row)
+                session.add(self.audit(row.organization_id).entry("account.erased", user_id, Access(who, "")))
 
         await self._database.run(leave, alone=True)
         await self.destroy_key(user_id)
         await self._database.run(lambda session: clear(session, user_id, now), alone=True)
+
+    def audit(self, organization_id: str) -> AuditLog:
+        """The audit log of an organization."""
+        return AuditLog(self._database, organization_id, self._ids, self._clock)
+
+    async def noting(self, user_id: str, what: str, access: Access) -> Note:
+        """Has it on record in each organization that a person belongs to, what is done about their account."""
+        there = [organization.id for organization, _ in await self.organizations(user_id)]
+        return lambda _: [self.audit(one).entry(what, user_id, access) for one in there]
 
     async def destroy_key(self, user_id: str) -> None:
         """Destroys a person's key; what it protected can't be read any more."""

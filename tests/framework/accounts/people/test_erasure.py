@@ -10,6 +10,7 @@ from sqlmodel import SQLModel, select
 from framework.accounts.people.town import BROWSER, FIREFOX, PASSWORD, Town
 from op26x.accounts import Role
 from op26x.accounts.people import RecoveryCode, SignIn, UsageEvent, User
+from op26x.audit import Access
 from op26x.errors import KeyGone, NotFound, VaultError
 from op26x.vault import KeyKind, Keyring
 
@@ -65,7 +66,7 @@ def _shown(value: object) -> str:
 
 async def test_the_key_is_destroyed(town: Town) -> None:
     robin = await somebody(town)
-    await town.people.users.erase(robin.id)
+    await town.people.users.erase(robin.id, "operator")
     with pytest.raises(KeyGone):
         await town.people.users._keys.get(KeyKind.USER, robin.id)
     with pytest.raises(KeyGone):
@@ -77,7 +78,7 @@ async def test_nothing_of_who_it_was_is_left_in_any_file(town: Town) -> None:
     sealed = [bytes(value) for value in (robin.email, robin.name, robin.totp_secret) if value]
     index = robin.email_index or ""
     assert len(sealed) == 3
-    await town.people.users.erase(robin.id)
+    await town.people.users.erase(robin.id, "operator")
     written = await town.bytes_on_disk()
     for text in (EMAIL, NAME, "redbreast", "Redbreast", "203.0.113.177", robin.password_hash):
         assert text.encode() not in written
@@ -87,7 +88,7 @@ async def test_nothing_of_who_it_was_is_left_in_any_file(town: Town) -> None:
 
 async def test_the_row_stays_so_that_acts_are_somebodys(town: Town) -> None:
     robin = await somebody(town)
-    await town.people.users.erase(robin.id)
+    await town.people.users.erase(robin.id, "operator")
     row = await town.installation.database.run(lambda session: session.get(User, robin.id))
     assert row is not None and row.erased_at == town.clock.now()
     assert (row.email, row.name, row.totp_secret, row.email_index) == (None, None, None, None)
@@ -95,13 +96,13 @@ async def test_the_row_stays_so_that_acts_are_somebodys(town: Town) -> None:
     with pytest.raises(NotFound):
         await town.people.users.get(robin.id)
     with pytest.raises(NotFound):
-        await town.people.users.erase(robin.id)
+        await town.people.users.erase(robin.id, "operator")
 
 
 async def test_sessions_codes_usage_and_membership_are_gone(town: Town) -> None:
     robin = await somebody(town)
     token = await town.session(robin)
-    await town.people.users.erase(robin.id)
+    await town.people.users.erase(robin.id, "operator")
     left = await rows_of(town, robin.id)
     assert {name: len(rows) for name, rows in left.items() if rows} == {"User": 1}
     assert {SignIn, RecoveryCode, UsageEvent} <= set(_tables())
@@ -114,7 +115,7 @@ async def test_others_are_as_they_were(town: Town) -> None:
     ben = await with_everything(town, "ben@example.com", "Ben")
     before = await rows_of(town, ben.id)
     assert all(rows for name, rows in before.items() if name != "OneTimeLink")
-    await town.people.users.erase(robin.id)
+    await town.people.users.erase(robin.id, "operator")
     assert await rows_of(town, ben.id) == before
     assert (await town.people.users.email_of(await town.again(ben))).reveal() == "ben@example.com"
     await town.people.signing_in.with_password("ben@example.com", PASSWORD, BROWSER)
@@ -122,7 +123,7 @@ async def test_others_are_as_they_were(town: Town) -> None:
 
 async def test_the_address_is_free_again(town: Town) -> None:
     robin = await somebody(town)
-    await town.people.users.erase(robin.id)
+    await town.people.users.erase(robin.id, "operator")
     again = await town.person(EMAIL, Role.VIEWER)
     assert again.id != robin.id
     assert await town.people.usage.of(again.id) == []
@@ -140,8 +141,8 @@ async def test_a_key_that_could_not_be_destroyed_is_destroyed_later(
 
         broken.setattr(Keyring, "destroy", fails)
         with pytest.raises(VaultError):
-            await town.people.users.erase(robin.id)
-    await town.people.users.erase(robin.id)
+            await town.people.users.erase(robin.id, "operator")
+    await town.people.users.erase(robin.id, "operator")
     with pytest.raises(KeyGone):
         await town.people.users._keys.get(KeyKind.USER, robin.id)
 
@@ -149,7 +150,7 @@ async def test_a_key_that_could_not_be_destroyed_is_destroyed_later(
 async def test_what_was_loaded_before_does_not_bring_the_person_back(town: Town) -> None:
     """A request under way holds the row as it was; writing it must not undo the erasure."""
     robin = await somebody(town)
-    await town.people.users.erase(robin.id)
+    await town.people.users.erase(robin.id, "operator")
     with pytest.raises(VaultError):
         await town.people.second_factor.prepare(robin)
     row = await town.installation.database.run(lambda session: session.get(User, robin.id))
@@ -170,10 +171,27 @@ async def test_nothing_is_left_in_pages_that_the_database_has_moved(town: Town) 
     people = [await town.people.users.create(f"p{n}@example.com", "N" * (n % 90)) for n in range(120)]
     gone = people[::3]
     for user in gone:
-        await town.people.users.erase(user.id)
+        await town.people.users.erase(user.id, "operator")
     for n in range(60):
         await town.people.users.create(f"q{n}@example.com", "N" * (n % 90))
     written = await town.bytes_on_disk()
     sealed = [bytes(value) for user in gone for value in (user.email, user.name) if value]
     assert sum(one in written for one in sealed) == 0
     assert sum((user.email_index or "?").encode() in written for user in gone) == 0
+
+
+async def test_each_organization_that_they_belonged_to_has_it_on_record(town: Town) -> None:
+    robin = await somebody(town)
+    audit = town.people.users.audit(town.organization)
+    await town.people.users.erase(robin.id, "command-line")
+    (entry,) = await audit.list(what="account.erased")
+    assert (entry.who, entry.record_id, entry.why) == ("command-line", robin.id, "")
+
+
+async def test_what_is_done_about_an_account_is_noted_where_its_owner_belongs(town: Town) -> None:
+    robin = await somebody(town)
+    note = await town.people.users.noting(robin.id, "second-factor.ended", Access("command-line", "lost phone"))
+    await town.people.second_factor.end(robin.id, note)
+    (entry,) = await town.people.users.audit(town.organization).list(what="second-factor.ended")
+    assert (entry.who, entry.record_id, entry.why) == ("command-line", robin.id, "lost phone")
+    assert (await town.again(robin)).totp_since is None

@@ -242,7 +242,7 @@ async def test_an_erased_persons_link_gives_no_password(town: Town) -> None:
     await town.person()
     ben = await town.person(BEN, Role.VIEWER)
     link = await town.people.links.for_password(ben.id, "operator")
-    await town.people.users.erase(ben.id)
+    await town.people.users.erase(ben.id, "operator")
     with pytest.raises(Op26xError):
         await town.people.signing_in.choose_password(link.token.reveal(), ANOTHER)
     assert await town.people.users.find(BEN) is None

@@ -6,14 +6,19 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from framework.accounts.people.town import ANOTHER, BROWSER, PASSWORD, WRONG, Town, hash_of
 from op26x.accounts.people import Passwords
-from op26x.accounts.people.passwords import LONGEST, SHORTEST, _common, check_strength
+from op26x.accounts.people.passwords import LONGEST, SHORTEST, check_strength
 from op26x.errors import SignInRefused, UsageError
 from op26x.types import Secret
 
-COMMON = sorted(word for word in _common() if SHORTEST <= len(word) <= LONGEST)[:20]
+COMMON = [word for word in FREQUENCY_LISTS["passwords"] if SHORTEST <= len(word) <= LONGEST][:20]
+LIKE_THEM = [
+    *("passwordpassword", "123456789012", "Password123!", "welcome12345", "iloveyou1234", "administrator"),
+    *("qwertyuiopasdf", "passw0rd2026", "drowssapdrowssap"),
+]
 
 
 @given(st.text(max_size=SHORTEST - 1))
@@ -26,6 +31,17 @@ def test_a_short_password_is_refused(text: str) -> None:
 def test_a_password_without_end_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="12 to 128"):
         check_strength(Secret(text))
+
+
+@pytest.mark.parametrize("text", LIKE_THEM)
+def test_what_is_made_of_a_common_password_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="tried first"):
+        check_strength(Secret(text))
+
+
+@pytest.mark.parametrize("text", ["four green umbrellas sing", "tooth-fairy-77-lamp", "Tr0ub4dor&3xyz"])
+def test_what_nobody_tries_first_will_do(text: str) -> None:
+    check_strength(Secret(text))
 
 
 @pytest.mark.parametrize("word", COMMON)
@@ -101,7 +117,7 @@ async def test_who_has_no_password_can_not_sign_in_with_one(town: Town, text: st
 async def test_an_erased_person_can_not_sign_in(town: Town) -> None:
     await town.person("owner@example.com")
     anna = await town.person(role=None)
-    await town.people.users.erase(anna.id)
+    await town.people.users.erase(anna.id, "operator")
     with pytest.raises(SignInRefused):
         await town.people.signing_in.with_password("anna@example.com", PASSWORD, BROWSER)
 

@@ -53,6 +53,20 @@ async def test_changed_claims_change_the_role(town: Town) -> None:
         assert await role_of(town, await comes(town, word)) == role
 
 
+async def test_what_the_provider_makes_of_somebody_is_on_record(town: Town) -> None:
+    await town.person()
+    for words in (["staff"], ["staff"], ["admins"]):
+        ben = await comes(town, *words)
+    with pytest.raises(SignInRefused):
+        await comes(town)
+    entries = await town.people.users.audit(town.organization).list(who="oidc-provider")
+    assert [(one.what, one.record_id, one.why) for one in reversed(entries)] == [
+        ("member.added", ben.id, "viewer"),
+        ("member.changed", ben.id, "admin"),
+        ("member.removed", ben.id, ""),
+    ]
+
+
 async def test_without_a_role_nobody_is_made(town: Town) -> None:
     with pytest.raises(SignInRefused, match="no role"):
         await comes(town)

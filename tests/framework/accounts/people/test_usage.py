@@ -142,7 +142,7 @@ async def test_it_is_gone_with_the_account(town: Town) -> None:
     ben = await town.person("ben@example.com", Role.VIEWER)
     actor = await actor_of(town, ben)
     await town.people.usage.note(actor, "calls.read", "192.0.2.77", FIREFOX)
-    await town.people.users.erase(ben.id)
+    await town.people.users.erase(ben.id, "operator")
     assert await rows(town) == []
 
 
@@ -150,7 +150,7 @@ async def test_a_question_that_was_under_way_leaves_nothing_of_who_was_erased_me
     await town.person()
     ben = await town.person("ben@example.com", Role.VIEWER)
     actor = await actor_of(town, ben)
-    await town.people.users.erase(ben.id)
+    await town.people.users.erase(ben.id, "operator")
     await town.people.usage.note(actor, "calls.read", "192.0.2.77", FIREFOX)
     assert await rows(town) == []
 

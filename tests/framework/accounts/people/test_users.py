@@ -101,7 +101,7 @@ async def test_the_last_owner_stays(town: Town) -> None:
     with pytest.raises(UsageError, match="last owner"):
         await town.people.users.leave(town.actor(anna), anna.id)
     with pytest.raises(UsageError, match="last owner"):
-        await town.people.users.erase(anna.id)
+        await town.people.users.erase(anna.id, "operator")
     assert await role_of(town, anna) == Role.OWNER
     assert (await town.people.users.email_of(await town.again(anna))).reveal() == "anna@example.com"
     await town.people.signing_in.with_password("anna@example.com", PASSWORD, BROWSER)
