@@ -144,6 +144,22 @@ def test_one_column_of_which_nothing_is_said_is_enough(kinds: list[str]) -> None
         check_tables([made(kinds)], of="notes")
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("id", "id: str = identifier()"),
+        ("organization_id", "organization_id: str = organization()"),
+        ("call_id", 'call_id: str = reference("call")'),
+        ("remark", 'remark: … = operational("what it is for")'),
+    ],
+)
+def test_the_line_to_write_is_the_one_that_such_a_column_needs(name: str, line: str) -> None:
+    table = sa.Table("notes", sa.MetaData(), sa.Column(name, sa.String, primary_key=name == "id"))
+    with pytest.raises(PluginError) as caught:
+        check_tables([table], of="notes")
+    assert line in caught.value.remedy
+
+
 def test_a_plugins_rows_are_somebodys_and_what_is_personal_has_an_end() -> None:
     class Nobodys(tables(), table=True):  # type: ignore[misc]
         id: str = identifier()

@@ -106,8 +106,12 @@ def close_organization(
         found = installation.organizations.named(name)
         after = found.closing_days if days is None else days
         make_sure(f"close the organization {found.name}, and erase all of it in {after} days", yes=yes)
+        was_first = installation.organizations.first().id == found.id
         closed = run_async(installation.close_organization(found.id, WHO, days))
+        first = installation.organizations.first().name
     said = f"{closed.name} is closed. Everything of it is erased on {moment(closed.erased_by)}."
+    if was_first:
+        said += f" {first} is the first one now: the setting agents publishes there, and op26x up looks for its owner."
     print_one(organization_summary(closed), as_json=json, said=said)
 
 

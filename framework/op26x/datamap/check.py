@@ -14,6 +14,7 @@ LINE = (
     '{column}: … = operational("what it is for"), if it is about nobody, or '
     "= sealed(PersonalData(…)), if it is about a person; see the page Data map"
 )
+ORGANIZATION_ID = "organization_id"
 
 
 def check_tables(tables: "Iterable[sa.Table]", *, of: str = "") -> None:
@@ -31,11 +32,22 @@ def check_tables(tables: "Iterable[sa.Table]", *, of: str = "") -> None:
             said = declared(column)
             where = f"The column {column.name} of the table {table.name}" + (f" of the plugin {of}" if of else "")
             if said is None:
-                raise PluginError(f"{where} is not on the data map.", LINE.format(column=column.name))
+                raise PluginError(f"{where} is not on the data map.", _line(column))
             if wrong := _fault_of(column, said):
                 raise PluginError(f"{where} {wrong[0]}.", wrong[1])
         if of:
             _check_a_plugins(table, of)
+
+
+def _line(column: "sa.Column[Any]") -> str:
+    """What to write, as far as the name of a column tells."""
+    if column.name == ORGANIZATION_ID:
+        return f"Write {ORGANIZATION_ID}: str = organization()"
+    if column.primary_key:
+        return f"Write {column.name}: str = identifier()"
+    if column.name.endswith("_id"):
+        return f'Write {column.name}: str = reference("{column.name.removesuffix("_id")}")'
+    return LINE.format(column=column.name)
 
 
 def _check_a_plugins(table: sa.Table, of: str) -> None:

@@ -147,6 +147,12 @@ def test_a_closed_one_is_listed_with_its_end_and_needs_a_name(op26x: Run, two: N
     assert code == 0
     code, out, _ = op26x("organizations", "close", "other", "--yes", "--days", "0")
     assert (code, "other is closed. Everything of it is erased on" in out) == (0, True)
+    assert "first one now" not in out
+
+
+def test_who_closes_the_first_one_is_told_which_takes_its_place(op26x: Run, two: None) -> None:
+    code, out, _ = op26x("organizations", "close", "default", "--yes")
+    assert (code, "acme is the first one now" in " ".join(out.split())) == (0, True)
 
 
 def test_recording_is_switched_off_for_one_alone(op26x: Run, two: None) -> None:
