@@ -36,7 +36,7 @@ def test_what_is_refused_is_refused_in_the_same_words(site: Site) -> None:
     site.person()
     site.person("nopassword@example.com", password=None)
     gone = site.person("gone@example.com", Role.VIEWER)
-    site.do(site.town.people.users.erase, gone.id)
+    site.do(site.town.people.users.erase, gone.id, "operator")
     emails = [ANNA, "nobody@example.com", "nopassword@example.com", "gone@example.com", "no address"]
     answers = [site.browser().sign_in(email, WRONG) for email in emails]
     assert {answer.status_code for answer in answers} == {400}
