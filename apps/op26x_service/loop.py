@@ -17,12 +17,11 @@ class Loop(uvloop.Loop):
 
     async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
         """Looks a name up, if it is declared, and remembers where it leads to."""
-        name = host.decode(errors="replace") if isinstance(host, bytes) else host
-        if (egress := current()) is not None and name:
-            egress.check_name(name)
+        if (egress := current()) is not None and host:
+            egress.check_name(host)
         found = await super().getaddrinfo(host, port, **options)
-        if egress is not None and name:
-            egress.found(name, {str(info[4][0]) for info in found})
+        if egress is not None and host:
+            egress.found(host, {str(info[4][0]) for info in found})
         return found
 
     async def create_connection(

@@ -73,7 +73,7 @@ def reset_user(
             note = run_async(people.users.noting(user.id, "second-factor.ended", by_command()))
             run_async(people.second_factor.end(user.id, note))
         note = run_async(people.users.noting(user.id, "password.link-made", by_command()))
-        made = run_async(people.links.for_password(user.id, WHO, note))
+        made = run_async(people.links.for_password(user.id, WHO, lambda _: note(user.id)))
         _print_link(installation, "new-password", made, as_json=json)
 
 

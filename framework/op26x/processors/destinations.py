@@ -60,9 +60,10 @@ def _of_settings(core: CoreSettings) -> Iterator[Destination]:
         yield Destination(plain(host), "setting egress", private=True, for_tools=True)
 
 
-def plain(host: str) -> str:
-    """A host as names are compared: in lower case, without brackets, dot at the end or scope."""
-    return host.strip("[]").rstrip(".").partition("%")[0].lower()
+def plain(host: str | bytes | bytearray) -> str:
+    """A host as names are compared: as text, in lower case, without brackets, dot at the end or scope."""
+    text = host if isinstance(host, str) else host.decode(errors="replace")
+    return text.strip("[]").rstrip(".").partition("%")[0].lower()
 
 
 def _host(url: str) -> str:

@@ -14,6 +14,8 @@ from op26x.processors.destinations import Destination, plain
 
 log = logs.get("processors")
 
+Host = str | bytes | bytearray
+"""Libraries name hosts in either way."""
 MOST = 10_000
 """Addresses that are remembered; the oldest ones go."""
 _TOOL: ContextVar[bool] = ContextVar("connects for a tool", default=False)
@@ -58,7 +60,7 @@ class Egress:
         if there is None or destination.private > there.private or destination.for_tools > there.for_tools:
             self._hosts[destination.host] = destination
 
-    def check_name(self, host: str) -> None:
+    def check_name(self, host: Host) -> None:
         """Does nothing if a name may be looked up.
 
         Raises:
@@ -72,7 +74,7 @@ class Egress:
             return
         self._refuse(name)
 
-    def found(self, host: str, addresses: Iterable[str]) -> None:
+    def found(self, host: Host, addresses: Iterable[str]) -> None:
         """Remembers where a declared name leads to."""
         name = plain(host)
         if name not in self._hosts:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from op26x.processors.destinations import Destination, plain
-from op26x.processors.egress import Egress
+from op26x.processors.egress import Egress, Host
 
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 LOCAL = frozenset({"AF_UNIX", "AF_NETLINK"})
@@ -87,12 +87,8 @@ def _is_name(host: str) -> bool:
 
 
 def _looks_up(egress: Egress, args: tuple[Any, ...]) -> None:
-    if host := _text(args[0]):
-        egress.check_name(host)
-
-
-def _text(host: Any) -> str:
-    return host.decode(errors="replace") if isinstance(host, bytes | bytearray) else host
+    if args[0]:
+        egress.check_name(args[0])
 
 
 _CHECKS: dict[str, Callable[[Egress, tuple[Any, ...]], None]] = {
@@ -112,9 +108,10 @@ def _by_address(method: Callable[..., Any]) -> Callable[..., Any]:
     def found(sock: socket.socket, *args: Any) -> Any:
         address = args[-1] if args else None
         if _Guard.egress is not None and sock.family in INTERNET and isinstance(address, tuple) and len(address) > 1:
-            host = _text(address[0])
-            if isinstance(host, str) and host and _is_name(host):
-                infos = socket.getaddrinfo(host, address[1], sock.family, sock.type)
+            host = address[0]
+            if isinstance(host, Host) and host and _is_name(plain(host)):
+                name = bytes(host) if isinstance(host, bytearray) else host
+                infos = socket.getaddrinfo(name, address[1], sock.family, sock.type)
                 args = *args[:-1], infos[0][4]
         return method(sock, *args)
 
@@ -127,7 +124,7 @@ def remembering(look_up: Callable[..., Any]) -> Callable[..., Any]:
     def getaddrinfo(host: Any, *args: Any, **options: Any) -> Any:
         found = look_up(host, *args, **options)
         if (egress := _Guard.egress) is not None and host:
-            egress.found(_text(host), {info[4][0] for info in found})
+            egress.found(host, {info[4][0] for info in found})
         return found
 
     return getaddrinfo

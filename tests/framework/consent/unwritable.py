@@ -1,7 +1,7 @@
 """Places that can't be written: a database as on a disk that is full, which can be read all the same; no reserve."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,26 +15,27 @@ from op26x.storage import Database
 @contextmanager
 def unwritable(database: Database) -> Iterator[None]:
     """The database itself refuses every change."""
-    engine = database._engine
-    sa.event.listen(engine, "connect", _only_read)
-    engine.dispose()
-    try:
+    with _connecting(database, _only_read):
         yield
-    finally:
-        sa.event.remove(engine, "connect", _only_read)
-        engine.dispose()
 
 
 @contextmanager
 def gone(database: Database) -> Iterator[None]:
     """The database itself lets nobody in."""
+    with _connecting(database, _refused):
+        yield
+
+
+@contextmanager
+def _connecting(database: Database, changed: Callable[[Any, object], None]) -> Iterator[None]:
+    """Every connection is a new one, to which something is done first."""
     engine = database._engine
-    sa.event.listen(engine, "connect", _refused)
+    sa.event.listen(engine, "connect", changed)
     engine.dispose()
     try:
         yield
     finally:
-        sa.event.remove(engine, "connect", _refused)
+        sa.event.remove(engine, "connect", changed)
         engine.dispose()
 
 

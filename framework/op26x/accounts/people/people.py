@@ -12,7 +12,6 @@ from op26x.accounts.people.sign_ins import SignIns
 from op26x.accounts.people.signing_in import SigningIn
 from op26x.accounts.people.usage import Usage
 from op26x.accounts.people.users import Users
-from op26x.audit import AuditLog
 from op26x.clock import Clock
 from op26x.ids import Ids
 from op26x.settings import CoreSettings
@@ -77,7 +76,6 @@ class People:
             Attempts(clock),
             ids,
             store.derive(DEVICES),
-            lambda organization_id: AuditLog(database, organization_id, ids, clock),
         )
         usage = Usage(database, keys, ids, clock, days=core.usage_days, address_days=core.usage_address_days)
         providers = Providers(database, users, BlindIndex(store, PROVIDERS), core, ids, clock)

@@ -5,7 +5,6 @@ What is refused is refused in the same words and takes as long, whether the addr
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from op26x import logs
@@ -18,7 +17,7 @@ from op26x.accounts.people.second_factor import SecondFactor
 from op26x.accounts.people.sign_ins import SignIns, network_of
 from op26x.accounts.people.users import Users, normalised
 from op26x.accounts.permissions import Role
-from op26x.audit import Access, AuditLog, Note
+from op26x.audit import Access, Note
 from op26x.errors import KeyGone, SignInRefused, UsageError
 from op26x.exposure import address_class
 from op26x.ids import Ids, same_secret
@@ -74,7 +73,6 @@ class SigningIn:
         attempts: Slows down who guesses.
         ids: Makes random values.
         device_key: Signs device cookies; 32 bytes.
-        audit_of: The audit log of an organization.
     """
 
     def __init__(
@@ -87,7 +85,6 @@ class SigningIn:
         attempts: Attempts,
         ids: Ids,
         device_key: bytes,
-        audit_of: Callable[[str], AuditLog],
     ) -> None:
         self._users = users
         self._links = links
@@ -97,7 +94,6 @@ class SigningIn:
         self._attempts = attempts
         self._ids = ids
         self._device_key = device_key
-        self._audit_of = audit_of
 
     async def with_password(self, email: str, password: Secret, visitor: Visitor) -> SignedIn:
         """Signs in with address and password.
@@ -166,7 +162,7 @@ class SigningIn:
             except KeyGone:  # somebody else was faster with it
                 await self._users.erase(user.id, USER + user.id)
                 raise
-        audit = self._audit_of(link.organization_id)
+        audit = self._users.audit(link.organization_id)
         note = audit.noting("member.joined", _by(user.id, visitor.address, link.role))
         await self._users.join(user.id, link.organization_id, Role(link.role), note)
         log.info("a link was used", kind=link.kind, user=user.id, organization=link.organization_id)
@@ -266,9 +262,7 @@ class SigningIn:
 
     async def _noting(self, user_id: str, what: str, address: str) -> Note:
         """Has the logs of all organizations that a person belongs to say what they did."""
-        theirs = [self._audit_of(one.id) for one, _ in await self._users.organizations(user_id)]
-        access = _by(user_id, address)
-        return lambda record_id: [log.entry(what, record_id, access) for log in theirs]
+        return await self._users.noting(user_id, what, _by(user_id, address))
 
     async def _about(self, user: User) -> tuple[str, ...]:
         """What an attacker would try first as a person's password."""

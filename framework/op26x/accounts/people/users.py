@@ -284,9 +284,9 @@ class Users:
         return AuditLog(self._database, organization_id, self._ids, self._clock)
 
     async def noting(self, user_id: str, what: str, access: Access) -> Note:
-        """Has it on record in each organization that a person belongs to, what is done about their account."""
-        there = [organization.id for organization, _ in await self.organizations(user_id)]
-        return lambda _: [self.audit(one).entry(what, user_id, access) for one in there]
+        """Has the logs of all organizations that a person belongs to say what they did, or what is done for them."""
+        theirs = [self.audit(organization.id) for organization, _ in await self.organizations(user_id)]
+        return lambda record_id: [log.entry(what, record_id, access) for log in theirs]
 
     async def destroy_key(self, user_id: str) -> None:
         """Destroys a person's key; what it protected can't be read any more."""
