@@ -21,6 +21,7 @@ from op26x_service.metrics import Metrics, Overdue
 from op26x_service.organization_api import organization_routes
 from op26x_service.people_api import people_routes
 from op26x_service.policy_api import policy_routes
+from op26x_service.processors_api import processor_routes
 from op26x_service.recordings_api import UNSAID, Why, recording_routes
 from op26x_service.retention_api import RETENTION_ROUTES
 from op26x_service.scheduled_calls_api import scheduled_call_routes
@@ -48,6 +49,7 @@ def api_router(switchboard: VoiceSwitchboard, scheduling: Scheduling, installati
         *RETENTION_ROUTES,
         *AUDIT_ROUTES,
         *organization_routes(switchboard, installation),
+        *processor_routes(installation),
         *people_routes(installation.people, installation.settings.core.public_url),
         live,
     ]

@@ -1,7 +1,7 @@
 """Puts the Litestar application together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from op26x.agents import Agent, load_documents
 from op26x.agents.document import in_force, parse_agent
 from op26x.audit import Access
 from op26x.audit.cosigning import Cosigning, known_witnesses
+from op26x.audit.defaults import check_webhook
 from op26x.calls import Installation
 from op26x.calls.health import Health, Problem
 from op26x.cli import Context
@@ -34,7 +35,8 @@ from op26x_service.ahead import SchemaAhead, load_ahead
 from op26x_service.api import api_router, watch_routes
 from op26x_service.audit_job import AuditJob
 from op26x_service.auth import ACTION, LOOPBACK, OPERATOR, Doorkeeper, check_routes
-from op26x_service.doors import MAX_BODY, protect
+from op26x_service.doors import MAX_BODY, RequestRate, protect
+from op26x_service.firewall_job import FirewallJob
 from op26x_service.metrics import Metrics
 from op26x_service.pages import Browsers, page_routes
 from op26x_service.problems import EXCEPTION_HANDLERS
@@ -61,6 +63,7 @@ class Service:
         core = context.settings.core
         check_public_url(core.public_url)
         check_provider(core)
+        check_webhook(core.checkpoint_webhook)
         installation.database.take_seat()
         self.installation = installation
         self._core = core
@@ -75,6 +78,7 @@ class Service:
         self.switchboard = VoiceSwitchboard(installation, context.plugins, registry, meters=self.metrics)
         self.scheduling = Scheduling(installation, self.switchboard)
         cosigning = Cosigning(known_witnesses(core.witnesses))
+        self.firewall = FirewallJob(installation)
         self._audit = AuditJob(installation, context.plugins.teller("op26x_checkpoint"), cosigning)
         self.told = logs.Tally(logs.get("doors"), clock)
         outside = core.public_url or core.host
@@ -82,6 +86,7 @@ class Service:
             installation,
             self.runtime_key,
             Guesses(clock, self.told),
+            RequestRate(clock, core.requests_per_minute),
             on_loopback=is_loopback(urlsplit(outside).hostname or outside),
         )
         self.browsers = Browsers(
@@ -171,8 +176,8 @@ class Service:
         await self.take_agents()
         await self.switchboard.open()
         await self._work.open(self._jobs())
-        beside = [self._mind_own()] if self.installation.database.seat else []
-        watching = [asyncio.create_task(work) for work in (self.health.watch(), self._audit.run(), *beside)]
+        await self.firewall.look()
+        watching = [asyncio.create_task(work) for work in self._watches()]
         try:
             yield
         finally:
@@ -185,6 +190,10 @@ class Service:
             await self._audit.end()
             await self.switchboard.close()
             self.installation.close()
+
+    def _watches(self) -> list[Coroutine[Any, Any, None]]:
+        beside = [self._mind_own()] if self.installation.database.seat else []
+        return [self.health.watch(), self._audit.run(), self.firewall.run(), *beside]
 
     async def _mind_own(self) -> None:
         """Does each minute what the leader can't do for this machine.
@@ -281,7 +290,7 @@ class Service:
     def _doubts(self) -> Sequence[Problem]:
         clock = [Problem("clock", doubt, "") for doubt in self.installation.time.problems()]
         work = [Problem("work", failure, "") for failure in self._work.problems()]
-        return [*clock, *self._audit.problems(), *work]
+        return [*clock, *self._audit.problems(), *self.firewall.problems, *work]
 
 
 def check_public_url(url: str) -> None:

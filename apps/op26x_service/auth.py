@@ -5,6 +5,7 @@ not start. The guard finds out who asks, and hands an ``Actor`` on.
 """
 
 import asyncio
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,7 @@ from op26x.errors import PluginError
 from op26x.exposure import address_class, is_loopback
 from op26x.ids import same_secret
 from op26x.types import Secret
-from op26x_service.doors import network_of
+from op26x_service.doors import RequestRate, network_of
 
 ACTION, PUBLIC, LOOPBACK = "action", "public", "loopback"
 ACTOR = "actor"
@@ -40,13 +41,23 @@ class Doorkeeper:
         installation: The organizations, and who may act for them.
         runtime_key: The operator's own, that lives as long as the process.
         guesses: Who has shown wrong keys.
+        rate: How many requests a key or a person may make.
         on_loopback: Whether nobody from outside reaches this machine through its loopback.
     """
 
-    def __init__(self, installation: Installation, runtime_key: Secret, guesses: Guesses, *, on_loopback: bool) -> None:
+    def __init__(
+        self,
+        installation: Installation,
+        runtime_key: Secret,
+        guesses: Guesses,
+        rate: RequestRate,
+        *,
+        on_loopback: bool,
+    ) -> None:
         self._installation = installation
         self._runtime_key = runtime_key
         self._guesses = guesses
+        self._rate = rate
         self._on_loopback = on_loopback
 
     async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -54,7 +65,7 @@ class Doorkeeper:
 
         Raises:
             NotAuthorizedException: They show nothing that tells who they are.
-            TooManyRequestsException: They have shown many wrong keys.
+            TooManyRequestsException: They have shown many wrong keys, or ask too often.
             Forbidden: They may not do this.
         """
         if _is_open(handler):
@@ -66,7 +77,9 @@ class Doorkeeper:
         actor = await self._actor(connection, secret, handler.opt[ACTION]) if scheme.lower() == "bearer" else None
         if actor is None:
             raise self._refusal(connection, secret)
-        proved(connection.scope)
+        if actor.who != OPERATOR:
+            self._count(actor.who)
+        proved(connection.scope, "" if actor.who == OPERATOR else actor.who)
         connection.state[ACTOR] = actor = replace(actor, came_from=address_class(came_from))
         actor.must(handler.opt[ACTION])
         agent = connection.headers.get("user-agent", "")
@@ -80,6 +93,14 @@ class Doorkeeper:
             workspace = await asyncio.to_thread(self._installation.workspace, named)
             return operator(workspace.organization_id, OPERATOR)
         return await self._installation.actors.of(secret, named)
+
+    def _count(self, who: str) -> None:
+        wait = math.ceil(self._rate.wait(who))
+        if wait:
+            raise TooManyRequestsException(
+                f"This key or account asks too often. Wait {wait} s, or raise the setting requests_per_minute.",
+                headers={"Retry-After": str(wait)},
+            )
 
     def _refusal(self, connection: ASGIConnection[Any, Any, Any, Any], secret: str) -> Exception:
         guessed = bool(secret) and not secret.startswith(SESSION)  # a session that has ended is no guess

@@ -62,8 +62,9 @@ def _member_routes(people: People) -> list[Any]:
     """About the members of an organization."""
 
     @get("/people", action="people.read")
-    async def list_people(workspace: Workspace) -> list[PersonSummary]:
+    async def list_people(workspace: Workspace, actor: Actor) -> list[PersonSummary]:
         """Who belongs to the organization."""
+        await workspace.audit.add("people.read", workspace.organization_id, actor.access())
         return [person_summary(person) for person in await people.users.members(workspace.organization_id)]
 
     @put("/people/{user_id:str}", action="people.change")
@@ -90,8 +91,9 @@ def _link_routes(people: People, public_url: str) -> list[Any]:
     """About one-time links: invitations, and links to choose a new password."""
 
     @get("/invitations", action="people.read")
-    async def list_invitations(workspace: Workspace) -> list[InvitationSummary]:
+    async def list_invitations(workspace: Workspace, actor: Actor) -> list[InvitationSummary]:
         """Invitations that wait to be accepted."""
+        await workspace.audit.add("people.read", workspace.organization_id, actor.access("invitations"))
         return [invitation_summary(row) for row in await people.links.open_invitations(workspace.organization_id)]
 
     @post("/invitations", status_code=201, action="people.change")

@@ -59,13 +59,17 @@ def up(
     raise_descriptors()
     register_core(context.plugins)
     registry = build_registry(context.plugins)
-    install(Egress(destinations(registry, core)))
+    install(Egress(destinations(registry, core, ())))
     installation = Installation.open(context.settings, registry=registry)
     with only_service(core.data), ExitStack() as beside:
         for lost in asyncio.run(what_is_lost(installation)):
             Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold yellow]Lost:[/] {escape(lost)}")
         service = Service(context, installation)
         asyncio.run(service.take_agents())  # what is wrong with one is said before anything listens
+        asyncio.run(service.firewall.look())
+        for problem in service.firewall.problems:
+            said = f"[bold yellow]Closed:[/] {escape(problem.message)} {escape(problem.remedy)}"
+            Console(stderr=True, highlight=False, soft_wrap=True).print(said)
         server = Server(service, core, ready=keep_what_is_loaded)
         console = Console(highlight=False, soft_wrap=True)
         console.print(f"Service    {server.url}")

@@ -8,6 +8,7 @@ them is made and committed, so that the pages read whole wherever they are read;
 - ``settings``: a table per section of the settings
 - ``permissions``: which role may do what
 - ``datamap``: what each table of the core holds
+- ``acts``: what the audit log knows
 - ``fields MODULE.CLASS``: a table of a Struct's fields
 - ``methods MODULE.CLASS``: the manual of every public method of a class, and a list of its properties
 - ``example PATH``: a file of ``docs/examples``
@@ -31,6 +32,7 @@ from sqlmodel import SQLModel
 
 from op26x import Secret, hookspecs
 from op26x.accounts import Role, permissions
+from op26x.audit.acts import acts
 from op26x.calls.tables import core_tables, table_of
 from op26x.datamap import CORE as OWN
 from op26x.datamap import DataMap, Kept, data_map, declared
@@ -42,7 +44,8 @@ DOCS = Path(__file__).parents[1]
 EXAMPLES = DOCS / "examples"
 PICTURE = DOCS / "datamap.svg"
 MADE = re.compile(
-    r"^<!-- made: (hooks|types|settings|permissions|datamap|fields|methods|example)(?: (\S+))? -->\n.*?^<!-- end -->$",
+    r"^<!-- made: (hooks|types|settings|permissions|datamap|acts|fields|methods|example)(?: (\S+))? -->"
+    r"\n.*?^<!-- end -->$",
     re.MULTILINE | re.DOTALL,
 )
 BAR = "\\|"
@@ -77,6 +80,9 @@ def _made(what: str, of: str) -> str:
         return "\n\n".join(_section(name, cls) for name, cls in sections().items())
     if what == "permissions":
         return _permissions()
+    if what == "acts":
+        rows = [[f"`{one.name}`", one.about, f"`{one.purpose}`"] for one in acts().values()]
+        return "\n".join(map(_row, [["`what`", "what happened", "`purpose`"], ["---"] * 3, *rows]))
     if what == "datamap":
         return _tables()
     if what in ("fields", "methods"):

@@ -15,17 +15,22 @@ CONNECTION = "op26x.connection"
 class Connection(Protocol):
     """A connection, as the server leaves it for the doors."""
 
-    def prove(self) -> None:
-        """Who is on it has proved who they are; it holds until the connection ends."""
+    def prove(self, who: str) -> None:
+        """Who is on it has proved who they are; it holds until the connection ends.
+
+        Args:
+            who: As of ``proved``.
+        """
         ...
 
 
-def proved(scope: Mapping[str, Any]) -> None:
+def proved(scope: Mapping[str, Any], who: str = "") -> None:
     """Tells the server; one that does not ask is told nothing.
 
     Args:
         scope: ASGI's, of the request or socket.
+        who: Who it is, if one party may have only so many connections: ``api-key:ID``, ``user:ID``.
     """
     connection: Connection | None = scope.get("state", {}).get(CONNECTION)
     if connection is not None:
-        connection.prove()
+        connection.prove(who)

@@ -2,6 +2,7 @@
 
 import ipaddress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from op26x.errors import SettingsError
 from op26x.settings import CoreSettings
@@ -58,6 +59,12 @@ def check_exposure(host: str, core: CoreSettings) -> None:
         f"On {host} everybody who reaches this machine could listen in: there is no TLS.",
         "Set tls_certificate and tls_key; or name in trusted_proxies the proxy that ends TLS; or listen on 127.0.0.1.",
     )
+
+
+def is_exposed(core: CoreSettings) -> bool:
+    """Whether anything leads to the service from outside: an address of its own, a public one, or a proxy's."""
+    public = urlsplit(core.public_url).hostname or ""
+    return bool(trusted(core)) or not all(is_loopback(one) for one in (core.host, public) if one)
 
 
 def trusted(core: CoreSettings) -> tuple[Network, ...]:

@@ -52,6 +52,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         llm: Overrides the LLM of every agent, ``openai`` or ``openai:gpt-5-mini``.
         blobs: Name of the store of blobs; ``local`` is a directory in the data directory.
         checkpoints: Directory for checkpoints of the audit logs, on another disk or machine; empty writes none.
+        checkpoint_webhook: Address that checkpoints are sent to by POST, ``https://audit.example.com/log``.
         witnesses: Who co-signs these checkpoints: ``KEY URL`` for each, with commas; see ``op26x audit witness``.
         egress: Hosts that may be connected to besides those that plugins declare, with commas: what tools and webhooks
             need, ``crm.example.com, 10.0.0.7``.
@@ -69,6 +70,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         oidc_roles_claim: The claim of the ID token that says what somebody is.
         oidc_roles: What its words mean here, ``admins=admin, staff=viewer``; empty leaves roles to invitations.
         oidc_organization: Name of the organization that this is about; empty means the first one.
+        requests_per_minute: How many requests to the API one key or person may make in a minute.
         log_level: debug, info, warning or error.
         drain_s: Seconds that a stopping service gives calls to end.
     """
@@ -92,6 +94,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     llm: str = ""
     blobs: str = "local"
     checkpoints: str = ""
+    checkpoint_webhook: str = ""
     witnesses: str = ""
     egress: str = ""
     recording: Literal["", "off"] = ""
@@ -107,6 +110,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     oidc_roles_claim: str = "roles"
     oidc_roles: str = ""
     oidc_organization: str = ""
+    requests_per_minute: Annotated[int, msgspec.Meta(ge=60, le=1_000_000)] = 1200
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     drain_s: float = 120.0
 

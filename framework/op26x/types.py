@@ -1,5 +1,6 @@
 """Words that several rooms and every plugin share: personal values, secrets, providers, processors."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -189,6 +190,11 @@ class Processor:
         categories: Which data: ``communications``, ``account``, ``usage``.
         terms: Where its data-processing terms can be read.
         trains_on_data: Whether those terms let it train models on the data.
+        version: Which version of the terms this is about: the day from which they hold, or when they were read.
+        clause: What of them keeps it from training, in a few words.
+        places: Countries in which it processes the data, as in ISO 3166-1; empty if it may be anywhere.
+        keeps: What it keeps and for how long, in words; empty if nothing is known of that.
+        subprocessors: Where it lists its own processors.
     """
 
     name: str
@@ -197,6 +203,18 @@ class Processor:
     categories: tuple[str, ...]
     terms: str
     trains_on_data: bool = False
+    version: str = ""
+    clause: str = ""
+    places: tuple[str, ...] = ()
+    keeps: str = ""
+    subprocessors: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names what somebody accepts: it changes with the company, its terms, its hosts, places and data."""
+        said = [self.name, self.purpose, self.terms, self.version, self.clause, self.keeps, self.subprocessors]
+        several = [sorted(self.hosts), sorted(self.categories), sorted(self.places)]
+        return hashlib.sha256(repr((said, several, self.trains_on_data)).encode()).hexdigest()[:16]
 
     def reached_at(self, url: str) -> "Processor":
         """Who gets the data if the service is called at that address, which settings may have changed.

@@ -30,6 +30,10 @@ def op26x_processors(settings: Settings) -> list[Processor]:
         purpose="language model",
         categories=("communications",),
         terms="https://www.anthropic.com/legal/data-processing-addendum",
+        version="Commercial Terms of 17 June 2025",
+        clause="Anthropic may not train models on what customers send, or on what is answered.",
+        keeps="What is sent and answered, against misuse, for up to 30 days.",
+        subprocessors="https://www.anthropic.com/subprocessors",
     )
     return [company.reached_at(settings.of(AnthropicSettings).base_url)]
 

@@ -32,6 +32,10 @@ def op26x_processors(settings: Settings) -> list[Processor]:
         purpose="language model, speech recognition and speech synthesis",
         categories=("communications",),
         terms="https://openai.com/policies/data-processing-addendum/",
+        version="as read in April 2026",
+        clause="Data sent to the API since 1 March 2023 are not used for training unless one opts in to it.",
+        keeps="What is sent and answered, in logs against misuse, for up to 30 days.",
+        subprocessors="https://openai.com/policies/sub-processor-list/",
     )
     return [company.reached_at(settings.of(OpenAISettings).base_url)]
 

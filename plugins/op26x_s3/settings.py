@@ -28,6 +28,7 @@ class S3Settings(msgspec.Struct, frozen=True, kw_only=True):
         terms: Where the data-processing terms of the endpoint's operator can be read.
         access_key_id: The access key; empty means AWS's own variables, or the machine's role.
         secret_access_key: Its secret.
+        checkpoint_bucket: A bucket of its own for checkpoints of the audit logs, with object lock; empty means none.
         virtual_hosted_style: Whether the bucket's name goes into the host name; otherwise into the path.
     """
 
@@ -38,7 +39,13 @@ class S3Settings(msgspec.Struct, frozen=True, kw_only=True):
     terms: str = ""
     access_key_id: str = ""
     secret_access_key: Secret = Secret("")
+    checkpoint_bucket: str = ""
     virtual_hosted_style: bool = False
+
+    @property
+    def for_checkpoints(self) -> "S3Settings":
+        """The same for the bucket of checkpoints, which has no prefix."""
+        return msgspec.structs.replace(self, bucket=self.checkpoint_bucket, prefix="")
 
     @property
     def address(self) -> str:
@@ -90,6 +97,7 @@ class S3Settings(msgspec.Struct, frozen=True, kw_only=True):
                 aws_endpoint_url_s3=self.address,
                 virtual_hosted_style_request=self.virtual_hosted_style,
                 client_options={"allow_http": self.address.startswith("http://")},
+                checksum_algorithm="SHA256",  # a bucket with object lock asks for one
                 retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=RETRY_S)},
                 credential_provider=self._credentials if self.access_key_id else None,
             )

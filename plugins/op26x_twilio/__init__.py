@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from op26x import Processor, Provider, hookimpl
-from op26x_twilio.settings import TwilioSettings
+from op26x_twilio.settings import TwilioSettings, is_rehearsal
 
 if TYPE_CHECKING:
     import cyclopts
@@ -26,8 +26,14 @@ def op26x_settings() -> type[TwilioSettings]:
 
 @hookimpl
 def op26x_processors(settings: "Settings") -> list[Processor]:
-    """Twilio carries the call; all regions of it are Twilio (https://www.twilio.com/docs/global-infrastructure)."""
-    base_url = settings.of(TwilioSettings).api_base_url
+    """Twilio carries the call; all regions of it are Twilio (https://www.twilio.com/docs/global-infrastructure).
+
+    Nobody carries it if nothing leads here from outside and there is no account to call with: it is a rehearsal.
+    """
+    own = settings.of(TwilioSettings)
+    if is_rehearsal(own, settings.core):
+        return []
+    base_url = own.api_base_url
     host = urlsplit(base_url).hostname or ""
     company = Processor(
         name="Twilio",
@@ -35,6 +41,10 @@ def op26x_processors(settings: "Settings") -> list[Processor]:
         purpose="telephony",
         categories=("communications",),
         terms="https://www.twilio.com/en-us/legal/data-protection-addendum",
+        version="as read in April 2026",
+        clause="It processes what customers send only to provide its services, and as they instruct it.",
+        keeps="Numbers, times and length of each call, until they are deleted at its API; no audio of media streams.",
+        subprocessors="https://www.twilio.com/en-us/legal/sub-processors",
     )
     return [company.reached_at(base_url)]
 
@@ -56,7 +66,8 @@ def op26x_routes(switchboard: "Switchboard", settings: "Settings") -> list[Any]:
         from op26x_twilio.sdk import load_ahead
 
         load_ahead()
-    return [*webhook_routes(switchboard, own, settings.core.public_url), media_route(switchboard)]
+    rehearsal = is_rehearsal(own, settings.core)
+    return [*webhook_routes(switchboard, own, settings.core.public_url, rehearsal=rehearsal), media_route(switchboard)]
 
 
 @hookimpl

@@ -3,6 +3,8 @@
 import msgspec
 
 from op26x import Secret
+from op26x.exposure import is_exposed
+from op26x.settings import CoreSettings
 
 VOICE_PATH = "/twilio/voice"
 STATUS_PATH = "/twilio/status"
@@ -23,3 +25,8 @@ class TwilioSettings(msgspec.Struct, frozen=True, kw_only=True):
     auth_token: Secret = Secret("")
     number: str = ""
     api_base_url: str = "https://api.twilio.com"
+
+
+def is_rehearsal(own: TwilioSettings, core: CoreSettings) -> bool:
+    """Whether Twilio can't be in the play: nothing leads here from outside, and there is no account to call with."""
+    return not own.account_sid and not is_exposed(core)

@@ -3,7 +3,7 @@
 https://www.twilio.com/docs/usage/webhooks/webhooks-security
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,6 +19,7 @@ from op26x.calls import Admission, Arrival, CallState, Direction, Switchboard
 from op26x.clock import SystemClock
 from op26x.doors import proved
 from op26x.errors import AdmissionRefused, AskAnother, NotInService
+from op26x.exposure import is_loopback
 from op26x_twilio.settings import MEDIA_PATH, STATUS_PATH, VOICE_PATH, TwilioSettings
 
 log = logs.get("twilio")
@@ -36,20 +37,27 @@ WRONG = {
     "remedy": "If Twilio sent it, OP26X_TWILIO_AUTH_TOKEN or OP26X_PUBLIC_URL is not what Twilio has.",
 }
 NO_TOKEN = {"why": "OP26X_TWILIO_AUTH_TOKEN is not set", "remedy": "Set it: the auth token is on Twilio's console."}
+FROM_OUTSIDE = {
+    "why": "it called an address that is not this machine's, and nothing is said to lead here from outside",
+    "remedy": "Set OP26X_PUBLIC_URL to the address that Twilio calls, and accept its terms.",
+}
 SIGNED = "signed by Twilio"
 REFUSED = Counter("op26x_twilio_webhooks_refused", "Webhooks that were not signed by Twilio.")
 STATES = {"initiated": CallState.QUEUED, "answered": CallState.IN_PROGRESS}
 
 
-def webhook_routes(switchboard: Switchboard, settings: TwilioSettings, public_url: str) -> list[HTTPRouteHandler]:
+def webhook_routes(
+    switchboard: Switchboard, settings: TwilioSettings, public_url: str, *, rehearsal: bool = False
+) -> list[HTTPRouteHandler]:
     """The two webhooks.
 
     Args:
         switchboard: Where calls are announced.
         settings: The plugin's.
         public_url: The address Twilio signed for; empty takes the request's own.
+        rehearsal: Whether nobody but this machine itself can mean it: who calls another address is refused.
     """
-    door = _Door(settings, public_url)
+    door = _Door(settings, public_url, rehearsal=rehearsal)
 
     @post(
         VOICE_PATH,
@@ -101,10 +109,12 @@ class _Door:
     Args:
         settings: The plugin's; without an auth token nothing is let in.
         public_url: As Twilio sees it.
+        rehearsal: Whether only this machine's own address is called.
     """
 
-    def __init__(self, settings: TwilioSettings, public_url: str) -> None:
+    def __init__(self, settings: TwilioSettings, public_url: str, *, rehearsal: bool) -> None:
         self._token = settings.auth_token
+        self._rehearsal = rehearsal
         self._public_url = public_url.rstrip("/")
         self._validator = RequestValidator(settings.auth_token.reveal())
         self._told = logs.Tally(log, SystemClock())
@@ -125,12 +135,14 @@ class _Door:
         form = _Form.of(await request.body())
         if form is None or not self._is_signed(request, form, signature):
             raise self._refused()
+        if self._rehearsal and not is_loopback(request.url.hostname or ""):
+            raise self._refused(FROM_OUTSIDE)
         proved(request.scope)
         return form
 
-    def _refused(self) -> PermissionDeniedException:
+    def _refused(self, why: Mapping[str, str] | None = None) -> PermissionDeniedException:
         REFUSED.inc()
-        self._told.note("webhook refused", **(WRONG if self._token else NO_TOKEN))
+        self._told.note("webhook refused", **(why or (WRONG if self._token else NO_TOKEN)))
         return PermissionDeniedException("The signature of the webhook is missing or wrong.")
 
     def _is_signed(self, request: Request[Any, Any, Any], form: "_Form", signature: str) -> bool:

@@ -193,3 +193,8 @@ def test_the_floors_in_the_architecture_page_are_those_that_are_enforced() -> No
     drawn = page.partition("```\n")[2].partition("```")[0].splitlines()
 
     assert [re.split(r" {3,}", line)[0].split(" · ") for line in drawn] == [floor.split(" : ") for floor in floors]
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    named = re.findall(r"^ +- (?:[^:]+: )?(\S+\.md)$", (DOCS / "mkdocs" / "mkdocs.yml").read_text(), re.MULTILINE)
+    assert sorted(named) == sorted(str(page.relative_to(DOCS)) for page in PAGES[1:])

@@ -82,7 +82,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "duties": st.frozensets(st.sampled_from(["Register.", "Keep the proof.", "Scrub."])),
     "keep_at_most_days": number_of_days,
     "longest_s": seconds,
-    "providers": st.builds(Providers, llm=names, stt=names, tts=names),
+    "providers": st.builds(Providers, llm=names, stt=names, tts=names, telephony=names),
 }
 """Any value of each field, in the one form that it has: spans in order and apart, one limit of each kind."""
 
@@ -157,7 +157,7 @@ def _no_more_often(strict: frozenset[Attempts], loose: frozenset[Attempts]) -> b
 def _nobody_else(strict: Providers, loose: Providers) -> bool:
     return all(
         allowed is None or (getattr(strict, role) is not None and getattr(strict, role) <= allowed)
-        for role in ("llm", "stt", "tts")
+        for role in Providers.__struct_fields__
         for allowed in [getattr(loose, role)]
     )
 

@@ -34,7 +34,7 @@ NAMES = ("id", "name", "label", "provider_call_id")
 """The columns by which somebody may ask for a record."""
 TELLING = 6
 """What is shorter may stand in any answer by chance."""
-WORDS = ("what", "why")
+WORDS = ("what", "why", "purpose")
 """Columns with words that the audit log of any organization may have."""
 AUDIO = bytes(range(100, 120)) * 40
 

@@ -95,7 +95,7 @@ def leaf_of(row: sqlite3.Row) -> bytes:
     from datetime import UTC, datetime
 
     at = datetime.fromisoformat(row["at"]).replace(tzinfo=UTC)
-    names = ("id", "organization_id", "who", "what", "record_id", "why", "came_from")
+    names = ("id", "organization_id", "who", "what", "record_id", "why", "came_from", "purpose")
     return AuditEntry(at=at, **{name: row[name] for name in names}).leaf
 
 
@@ -137,7 +137,7 @@ def swap(connection: sqlite3.Connection, position: int) -> None:
 def put_between(connection: sqlite3.Connection, position: int) -> None:
     connection.execute(
         "INSERT INTO audit_entry SELECT '01FORGED', organization_id, at, who, what, record_id, why, NULL, came_from, "
-        "policy FROM audit_entry WHERE position = ?",
+        "policy, purpose FROM audit_entry WHERE position = ?",
         (position,),
     )
     connection.execute("UPDATE audit_entry SET position = NULL WHERE position = ?", (position,))
@@ -147,6 +147,7 @@ def put_between(connection: sqlite3.Connection, position: int) -> None:
 CHANGES: dict[str, Change] = {
     "who": edit("who", "user:2"),
     "what": edit("what", "recording.deleted"),
+    "purpose": edit("purpose", "security"),
     "which record": edit("record_id", "01ANOTHER"),
     "why": edit("why", "because"),
     "where from": edit("came_from", "public"),
@@ -236,7 +237,7 @@ async def test_an_old_act_that_is_put_in_late_is_found(log: Log) -> None:
     with log.behind_its_back() as connection:
         connection.execute(
             "INSERT INTO audit_entry SELECT '01FORGED', organization_id, '2026-01-02 09:00:00.000000', who, what, "
-            "record_id, why, NULL, came_from, policy FROM audit_entry WHERE position = 0"
+            "record_id, why, NULL, came_from, policy, purpose FROM audit_entry WHERE position = 0"
         )
     await log.tree.take_in()
     (fault,) = (await log.verified()).faults

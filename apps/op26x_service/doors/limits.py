@@ -23,6 +23,7 @@ class Limits:
         connections: Most connections at once.
         strangers: Most of them that have proved nothing.
         per_address: Most of those from one address.
+        per_key: Most connections of one API key or person.
         request_s: Seconds within which head and body of a request must have come.
         stalled_s: Seconds that a stranger may leave an answer unread.
         proved_stalled_s: The same for who has proved something; a caller's network may well fail for a while.
@@ -31,6 +32,7 @@ class Limits:
     connections: int
     strangers: int
     per_address: int
+    per_key: int
     request_s: float = 10.0
     stalled_s: float = 10.0
     proved_stalled_s: float = 60.0
@@ -48,7 +50,12 @@ class Limits:
         """
         third = max(4, (most - in_use - RESERVE) // 3)
         strangers = min(MAX_STRANGERS, third)
-        return cls(connections=2 * third, strangers=strangers, per_address=max(2, strangers * 3 // 4))
+        return cls(
+            connections=2 * third,
+            strangers=strangers,
+            per_address=max(2, strangers * 3 // 4),
+            per_key=max(2, third // 4),
+        )
 
     @classmethod
     def of_this_process(cls) -> "Limits":

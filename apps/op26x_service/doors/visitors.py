@@ -20,6 +20,7 @@ class Visitor:
         self._visitors = visitors
         self.address = address
         self.proved = False
+        self.who = ""
         self.gone = False
         self.transport: asyncio.Transport | None = None
 
@@ -45,10 +46,10 @@ class Visitor:
         else:
             self.transport = transport
 
-    def prove(self) -> None:
-        """It has proved who it is."""
+    def prove(self, who: str) -> None:
+        """It has proved who it is; ``who`` is empty for those of whom there may be any number."""
         if not self.proved and not self.gone:
-            self.proved = True
+            self.proved, self.who = True, who
             self._visitors.proved(self)
 
     def leave(self) -> None:
@@ -83,6 +84,7 @@ class Visitors:
         self.count = 0
         self.strangers = 0
         self._by_address: dict[str, dict[Visitor, None]] = {}
+        self._by_who: dict[str, dict[Visitor, None]] = {}
 
     def enter(self, address: str) -> Visitor | None:
         """A new connection; ``None`` if all there may be have proved who they are.
@@ -110,21 +112,28 @@ class Visitors:
             next(iter(crowd)).close("connection closed: too many")
 
     def proved(self, visitor: Visitor) -> None:
-        """That one is no stranger any more."""
-        self._forget(visitor)
+        """That one is no stranger any more. If its party has too many connections, the oldest gives way to it."""
+        _remove(self._by_address, visitor.address, visitor)
+        self.strangers -= 1
+        if visitor.who:
+            if len(self._by_who.get(visitor.who, ())) >= self.limits.per_key:
+                next(iter(self._by_who[visitor.who])).close("connection closed: too many of one key or person")
+            self._by_who.setdefault(visitor.who, {})[visitor] = None
 
     def left(self, visitor: Visitor) -> None:
         """That one is over."""
         self.count -= 1
         if not visitor.proved:
-            self._forget(visitor)
+            self.strangers -= 1
+            _remove(self._by_address, visitor.address, visitor)
+        elif visitor.who:
+            _remove(self._by_who, visitor.who, visitor)
 
-    def _forget(self, visitor: Visitor) -> None:
-        self.strangers -= 1
-        own = self._by_address[visitor.address]
-        del own[visitor]
-        if not own:
-            del self._by_address[visitor.address]
+
+def _remove(groups: dict[str, dict[Visitor, None]], name: str, visitor: Visitor) -> None:
+    del groups[name][visitor]
+    if not groups[name]:
+        del groups[name]
 
 
 def network_of(address: str) -> str:

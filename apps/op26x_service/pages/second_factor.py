@@ -41,8 +41,8 @@ def second_factor_routes(people: People, browsers: Browsers) -> list[Any]:
     @account.asked
     async def end(request: AnyRequest, session: SignIn) -> Response[str]:
         """Asks for no code any more."""
-        await account.confirmed(request, session)
-        await people.second_factor.end(session.user_id)
+        user = await account.confirmed(request, session)
+        await people.signing_in.turn_off_second_factor(user, browsers.visitor(request))
         return browsers.send_to("/account")
 
     return [prepare, begin, end]

@@ -1,24 +1,69 @@
-"""The core's own plugin: checkpoints into a directory."""
+"""The core's own plugin: checkpoints into a directory, and to a webhook."""
 
 import asyncio
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from op26x.audit.tree import SignedCheckpoint
+from op26x.errors import SettingsError
+from op26x.exposure import is_loopback
 from op26x.hookspecs import hookimpl
 from op26x.settings import Settings
 
+if TYPE_CHECKING:
+    import httpx
+
 DIGITS = 12
+TIMEOUT_S = 10.0
 
 
 class AuditDefaults:
-    """Writes checkpoints into the directory of the setting ``checkpoints``."""
+    """Brings checkpoints to where the settings ``checkpoints`` and ``checkpoint_webhook`` say.
+
+    Args:
+        transport: Another way to the webhook, for tests.
+    """
+
+    def __init__(self, transport: "httpx.AsyncBaseTransport | None" = None) -> None:
+        self._transport = transport
 
     @hookimpl(trylast=True)
     async def op26x_checkpoint(self, checkpoint: SignedCheckpoint, settings: Settings) -> None:
-        """One file a checkpoint, ``ORGANIZATION/SIZE``; none is ever written again."""
-        if settings.core.checkpoints:
-            await asyncio.to_thread(write, Path(settings.core.checkpoints), checkpoint)
+        """One file a checkpoint, ``ORGANIZATION/SIZE``, never written again; and the note by POST."""
+        core = settings.core
+        if core.checkpoints:
+            await asyncio.to_thread(write, Path(core.checkpoints), checkpoint)
+        if core.checkpoint_webhook:
+            await self._send(core.checkpoint_webhook, checkpoint)
+
+    async def _send(self, url: str, checkpoint: SignedCheckpoint) -> None:
+        import httpx
+
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, transport=self._transport) as client:
+            answer = await client.post(
+                url, content=checkpoint.note.encode(), headers={"Content-Type": "text/plain; charset=utf-8"}
+            )
+        answer.raise_for_status()
+
+
+def name_of(checkpoint: SignedCheckpoint) -> str:
+    """Its name wherever checkpoints are kept, so that they sort by size."""
+    return f"{checkpoint.organization_id}/{str(checkpoint.size).zfill(DIGITS)}"
+
+
+def check_webhook(url: str) -> None:
+    """Sees that the setting ``checkpoint_webhook`` is an address that may be sent to, or empty.
+
+    Raises:
+        SettingsError: It is not.
+    """
+    parts = urlsplit(url)
+    if url and not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))):
+        raise SettingsError(
+            "The setting checkpoint_webhook is no address of https://.", "Write it as https://audit.example.com/log."
+        )
 
 
 def write(directory: Path, checkpoint: SignedCheckpoint) -> None:
@@ -27,12 +72,12 @@ def write(directory: Path, checkpoint: SignedCheckpoint) -> None:
     Raises:
         OSError: It can't be written.
     """
-    own = directory / checkpoint.organization_id
-    own.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = directory / name_of(checkpoint)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        with (own / str(checkpoint.size).zfill(DIGITS)).open("x", encoding="utf-8") as file:
-            file.write(checkpoint.note)
-            file.flush()
-            os.fsync(file.fileno())
+        with file.open("x", encoding="utf-8") as written:
+            written.write(checkpoint.note)
+            written.flush()
+            os.fsync(written.fileno())
     except FileExistsError:  # another service was faster, or it was told twice
         return

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from op26x.audit.acts import purpose_of
 from op26x.audit.model import AuditEntry
 from op26x.clock import Clock
 from op26x.ids import Ids
@@ -65,10 +66,13 @@ class AuditLog:
         """An entry for a session of the caller's, so that the act and its entry are written together or not at all.
 
         Args:
-            what: What is done, ``recording.read``.
+            what: What is done, ``recording.read``: one of ``op26x.audit.acts``.
             record_id: What it is done to.
             access: Who does it, and why.
             policy: Hash of the policy of the call that it is about.
+
+        Raises:
+            UsageError: There is no such act.
         """
         return AuditEntry(
             id=self._ids.new(),
@@ -79,6 +83,7 @@ class AuditLog:
             record_id=record_id,
             why=access.why,
             came_from=access.came_from,
+            purpose=purpose_of(what).value,
             policy=policy or None,
         )
 
@@ -91,6 +96,7 @@ class AuditLog:
             "what": what,
             "why": access.why,
             "came_from": access.came_from,
+            "purpose": purpose_of(what).value,
         }
         insert_all(session, AuditEntry, [{"id": self._ids.new(), "record_id": one, **common} for one in record_ids])
 

@@ -21,10 +21,11 @@ class AuditEntry(SQLModel, table=True):
     Attributes:
         position: Its number in the tree, from 0; nothing until it was taken in, within a second or two.
         who: Who did it: ``user:ID``, ``api-key:ID``, ``command-line``, ``caller``, ``sweep``, ``tool:NAME``.
-        what: ``recording.read``, ``recording.exported``, ``recording.deleted``, ``call.erased`` and the like.
+        what: What was done: one of ``op26x.audit.acts``.
         record_id: What it was done to.
         why: The reason given; no personal data.
         came_from: The class of the address that it came from: ``loopback``, ``private``, ``public``; empty of none.
+        purpose: What it served; nothing of an entry from before there were purposes.
         policy: Hash of the policy of the call that it is about; nothing of an act that is about none.
     """
 
@@ -45,6 +46,7 @@ class AuditEntry(SQLModel, table=True):
     record_id: str = operational("what it was done to: an identifier", index=True)
     why: str = operational("the reason that was given")
     came_from: str = operational("the class of the address that it came from", default="")
+    purpose: str | None = operational("what it served: a purpose of the data map", default=None)
     policy: str | None = operational("which policy the call was held under", default=None)
 
     @property
@@ -56,12 +58,12 @@ class AuditEntry(SQLModel, table=True):
 def leaf_of(entry: Any) -> bytes:
     """What the tree hashes of an entry: a JSON object with these keys in this order, times in UTC to the microsecond.
 
-    The policy is only in the leaf of an entry that has one.
+    Purpose and policy are only in the leaf of an entry that has one.
 
     Args:
         entry: An ``AuditEntry``, or a row with its columns.
     """
-    policy = {"policy": entry.policy} if entry.policy else {}
+    more = {"purpose": entry.purpose, "policy": entry.policy}
     return msgspec.json.encode(
         {
             "id": entry.id,
@@ -72,7 +74,7 @@ def leaf_of(entry: Any) -> bytes:
             "record": entry.record_id,
             "why": entry.why,
             "from": entry.came_from,
-            **policy,
+            **{key: value for key, value in more.items() if value},
         }
     )
 

@@ -14,6 +14,7 @@ from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTree
 from op26x.calls.model import OPEN_STATES, Call, ScheduledCall
 from op26x.calls.scheduled import PLACING
 from op26x.calls.states import ScheduleState
+from op26x.processors import ProcessorAcceptance
 from op26x.recording import Recording, RecordingState
 from op26x.storage import Database
 from op26x.types import PhoneNumber
@@ -23,7 +24,9 @@ MOST_WAITING = 50_000
 """Entries that are looked at for whose they are; SQLite would read the whole log to tell them apart by itself."""
 
 
-def _kept(table: type[Call] | type[Recording] | type[ScheduledCall]) -> ColumnElement[bool]:
+def _kept(
+    table: type[Call] | type[Recording] | type[ScheduledCall] | type[ProcessorAcceptance],
+) -> ColumnElement[bool]:
     """Whether a row is of an organization that was not erased."""
     kept = select(Organization.id).where(col(Organization.erased_at).is_(None))
     return col(table.organization_id).in_(kept)
@@ -120,6 +123,12 @@ class Across:
     async def seats_of_open_calls(self) -> frozenset[int]:
         """The services that hold calls which are in progress on record."""
         query = select(Call.service).where(col(Call.state).in_(OPEN_STATES), _kept(Call)).distinct()
+        return await self._database.run(lambda session: frozenset(session.exec(query).all()))
+
+    async def accepted_terms(self) -> frozenset[str]:
+        """``Processor.fingerprint`` of those whose terms some organization has accepted."""
+        table = ProcessorAcceptance
+        query = select(table.fingerprint).where(col(table.ended_at).is_(None), _kept(table)).distinct()
         return await self._database.run(lambda session: frozenset(session.exec(query).all()))
 
     async def recorded(self) -> Sequence[str]:

@@ -18,7 +18,8 @@ from op26x.calls.workspace import Workspace
 from op26x.consent.ledger import UNWRITABLE
 from op26x.errors import AdmissionRefused, ArrivedBefore, HookFailed
 from op26x.plugins import Plugins, of_type
-from op26x.policy import EffectivePolicy
+from op26x.policy import TERMS, EffectivePolicy
+from op26x.processors import accepting
 
 log = logs.get("calls")
 
@@ -136,9 +137,8 @@ class Admissions:
             agent = published.agent
             policy = await self._policies.of(arrival, agent)
             decided = _Decision(agent.name, published, policy)
-            if wrong := disallowed(agent, policy):
-                why = f"It may not be held with {wrong}: see op26x policy explain, or choose another in the agent."
-                return replace(decided, refusal=NotNow("a provider that the policy does not allow", why))
+            if wrong := disallowed(agent, arrival.provider, policy):
+                return replace(decided, refusal=_not_with(wrong, policy))
             if arrival.direction is Direction.OUTBOUND:
                 person = Person.of(arrival, self._workspace.index)
                 if refusal := await self._workspace.dialling.refusal(policy, person, agent.purpose):
@@ -152,6 +152,19 @@ class Admissions:
     def _soon(self) -> datetime:
         """When what went wrong may be mended."""
         return self._workspace.clock.now() + SOON
+
+
+def _not_with(wrong: str, policy: EffectivePolicy) -> NotNow:
+    """The refusal of a call that would be held with a provider that its policy does not allow."""
+    companies = [
+        source.removeprefix(TERMS) for source in policy.decided_by.get("providers", ()) if source.startswith(TERMS)
+    ]
+    if companies:
+        named = " and ".join(companies)
+        accept = "; ".join(map(accepting, companies))
+        return NotNow("terms that are not accepted", f"Read those of {named}, then: {accept}")
+    why = f"It may not be held with {wrong}: see op26x policy explain, or choose another in the agent."
+    return NotNow("a provider that the policy does not allow", why)
 
 
 def _fits_refusal(result: Any, arguments: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What an organization itself says of a call: its rows and overrides, and what it has proved of the person."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,9 @@ from op26x.calls.states import Direction
 from op26x.calls.workspace import Workspace
 from op26x.consent import ConsentPurpose
 from op26x.errors import NotFound, UsageError
-from op26x.policy import Ground, Override, OwnCall, OwnRow
+from op26x.plugins import Registry
+from op26x.policy import TERMS, Fragment, Ground, Override, OwnCall, OwnRow, Providers, Rules
+from op26x.processors import Registered
 
 
 async def add_rows(workspace: Workspace, rows: Sequence[OwnRow], access: Access) -> None:
@@ -77,6 +79,41 @@ async def _must_exist(workspace: Workspace, agent: str, line: str = "") -> None:
         await workspace.phone_lines.get(line)
 
 
+def plugins_used(agent: Agent, carrier: str, registry: Registry) -> frozenset[str]:
+    """The plugins that a call is held with; an empty name stands for one that is not known.
+
+    Args:
+        agent: Who takes it.
+        carrier: The provider of telephony; empty if the call has none.
+        registry: Knows whose the providers are.
+    """
+    chosen = {"llm": agent.llm.use, "stt": agent.stt.use, "tts": agent.tts.use}
+    if carrier:
+        chosen["telephony"] = carrier
+    return frozenset(registry.owners.get(kind, {}).get(name, "") for kind, name in chosen.items())
+
+
+def not_accepted(registry: Registry, found: Sequence[Registered], used: Collection[str]) -> tuple[Fragment, ...]:
+    """That no provider of a plugin may be used that would give data to somebody whose terms are not accepted.
+
+    Args:
+        registry: Knows whose the providers are.
+        found: How companies stand.
+        used: The plugins that the call would be held with; of others nothing need be said.
+    """
+    return tuple(_without_plugin(registry, one) for one in found if one.plugin in used and not one.standing.is_open)
+
+
+def _without_plugin(registry: Registry, closed: Registered) -> Fragment:
+    owners = {role: registry.owners.get(role, {}) for role in Providers.__struct_fields__}
+    left = {
+        role: frozenset(name for name, plugin in names.items() if plugin != closed.plugin)
+        for role, names in owners.items()
+        if closed.plugin in names.values()
+    }
+    return Fragment(f"{TERMS}{closed.processor.name}", Rules(providers=Providers(**left)))
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """What an organization says of a call.
@@ -85,11 +122,13 @@ class Own:
         rows: Its rows about such calls.
         overridden: Rows of the law that it has overridden for them, each with what is said of that.
         grounds: What it has proved.
+        demands: That nobody is given anything whose terms it has not accepted.
     """
 
     rows: tuple[OwnRow, ...] = ()
     overridden: tuple[tuple[str, str], ...] = ()
     grounds: frozenset[Ground] = frozenset()
+    demands: tuple[Fragment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,9 +137,11 @@ class OwnPolicy:
 
     Attributes:
         workspace: The records of the organization.
+        registry: Whom the plugins would give data to; without it, nobody.
     """
 
     workspace: Workspace
+    registry: Registry | None = None
 
     async def of(self, arrival: Arrival, agent: Agent) -> Own:
         """What the organization says of a call, as things stand now.
@@ -117,7 +158,15 @@ class OwnPolicy:
             tuple(one for one in about if isinstance(one, OwnRow)),
             tuple((one.row, str(one)) for one in about if isinstance(one, Override)),
             await self._grounds(arrival, agent),
+            await self._terms(arrival, agent),
         )
+
+    async def _terms(self, arrival: Arrival, agent: Agent) -> tuple[Fragment, ...]:
+        registry = self.registry
+        if registry is None or not registry.processors:
+            return ()
+        found = await self.workspace.processors.list(registry, self.workspace.settings.core)
+        return not_accepted(registry, found, plugins_used(agent, arrival.provider, registry))
 
     async def _line(self, arrival: Arrival) -> tuple[str, ...]:
         number = arrival.caller if arrival.direction is Direction.OUTBOUND else arrival.called

@@ -9,7 +9,7 @@ import msgspec
 from op26x import logs
 from op26x.agents import Agent
 from op26x.calls.info import Arrival
-from op26x.calls.own_policy import Own, OwnPolicy
+from op26x.calls.own_policy import Own, OwnPolicy, plugins_used
 from op26x.calls.states import Direction
 from op26x.errors import HookFailed, PolicyError
 from op26x.plugins import Plugins, Registry, of_type
@@ -84,8 +84,8 @@ class CallPolicies:
     async def _resolve(
         self, arrival: Arrival, agent: Agent, at: datetime, sides: Callable[[], tuple[Whereabouts, Whereabouts]]
     ) -> EffectivePolicy:
-        fragments = [*our_demands(agent, self._core), *await self._plugins_demands(arrival, agent)]
         own = await self._own.of(arrival, agent) if self._own else Own()
+        fragments = [*our_demands(agent, self._core), *await self._plugins_demands(arrival, agent), *own.demands]
         outbound = arrival.direction is Direction.OUTBOUND
         try:
             grounds = grounds_of(agent, self._registry) | own.grounds
@@ -165,9 +165,15 @@ def _where_we_are(agent: Agent, core: CoreSettings) -> Whereabouts | None:
     return Whereabouts(frozenset(places), frozenset()) if places else None
 
 
-def disallowed(agent: Agent, policy: EffectivePolicy) -> str:
-    """Which of an agent's services a call may not be held by, as ``llm openai``; empty if it may be by all of them."""
-    chosen = {"llm": agent.llm.use, "stt": agent.stt.use, "tts": agent.tts.use}
+def disallowed(agent: Agent, carrier: str, policy: EffectivePolicy) -> str:
+    """Which provider a call may not be held by, as ``llm openai``; empty if it may be by all that it would be.
+
+    Args:
+        agent: Whose services.
+        carrier: Who carries the call: the provider of telephony.
+        policy: What the call is held under.
+    """
+    chosen = {"llm": agent.llm.use, "stt": agent.stt.use, "tts": agent.tts.use, "telephony": carrier}
     allowed = {role: getattr(policy.providers, role) for role in chosen}
     wrong = (role for role, names in allowed.items() if names is not None and chosen[role] not in names)
     return next((f"{role} {chosen[role]}" for role in wrong), "")
@@ -178,8 +184,7 @@ def grounds_of(agent: Agent, registry: Registry | None) -> frozenset[Ground]:
     emergency = frozenset({Ground.EMERGENCY} if agent.emergency else ())
     if registry is None:
         return emergency
-    chosen = {"llm": agent.llm.use, "stt": agent.stt.use, "tts": agent.tts.use}
-    plugins = {registry.owners.get(kind, {}).get(name, "") for kind, name in chosen.items()}
+    plugins = plugins_used(agent, "", registry)
     processors = [one for plugin in plugins for one in registry.processors.get(plugin, ())]
     if "" in plugins or any(processor.trains_on_data for processor in processors):
         return emergency

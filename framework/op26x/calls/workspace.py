@@ -21,6 +21,7 @@ from op26x.clock import Clock, FlooredClock
 from op26x.consent import ConsentLedger, OwnAnnouncements, Registries, Suppressions
 from op26x.ids import Ids
 from op26x.policy import HeldPolicies, OwnRows
+from op26x.processors import Register
 from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
 from op26x.retention import Ledger, Periods, Sweep, TrustedTime
 from op26x.settings import Settings
@@ -88,6 +89,7 @@ class Workspace:
         scheduled: Calls that wait until they may be placed.
         policies: Policies that calls were held under.
         own_rows: What it adds to the law for its calls.
+        processors: Whose terms it has accepted.
         dialling: Says whether a person may be called.
         consents: What people agreed to.
         suppressions: Who is not to be called.
@@ -125,6 +127,7 @@ class Workspace:
     scheduled: ScheduledCalls
     policies: HeldPolicies
     own_rows: OwnRows
+    processors: Register
     dialling: Dialling
     consents: ConsentLedger
     suppressions: Suppressions
@@ -198,6 +201,7 @@ class Workspace:
             scheduled=ScheduledCalls(database, owner, index, keys, audit, ids, floored),
             policies=HeldPolicies(database, owner, ids, clock),
             own_rows=OwnRows(database, owner, audit, ids, clock),
+            processors=Register(database, owner, audit, ids, clock),
             dialling=Dialling(suppressions, registries, consents.decisions, attempts.since, clock.now),
             consents=consents,
             suppressions=suppressions,

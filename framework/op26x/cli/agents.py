@@ -150,11 +150,17 @@ def check_agent(file: Path, *, json: Json = False) -> None:
     """Checks an agent document, and that the installed plugins build each service as it asks for it."""
     from op26x import logs
     from op26x.agents import in_force, read_document
+    from op26x.cli.processors import closed_to
 
     document = read_document(file)
     logs.configure(level="error")
-    faults, missing = service_builder(load_context()).faults(in_force(document.agent)) if document.agent else ([], [])
-    checked = Checked(document.valid(faults).name, valid=True, missing=list(dict.fromkeys(map(str, missing))))
+    context = load_context()
+    builder = service_builder(context)
+    faults, missing = builder.faults(in_force(document.agent)) if document.agent else ([], [])
+    name = document.valid(faults).name
+    closed = closed_to(in_force(document.agent), context.settings.core, builder.registry) if document.agent else []
+    needed = [*map(str, missing), *(f"{one.why_closed} {one.remedy}" for one in closed)]
+    checked = Checked(name, valid=True, missing=list(dict.fromkeys(needed)))
     print_one(checked, as_json=json, said=f"{file.name}: agent {checked.id} is valid.")
     for lacking in () if json else checked.missing:
         print(f"To take calls it needs more: {lacking}", file=sys.stderr)

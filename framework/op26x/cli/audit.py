@@ -43,6 +43,7 @@ def show_entries(
             "who": one.who,
             "what": one.what,
             "record": one.record_id,
+            "for": one.purpose or "",
             "why": one.why,
         }
         for one in found

@@ -4,7 +4,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from cyclopts import Parameter
@@ -14,6 +14,11 @@ from rich.markup import escape
 from op26x.cli.agents import Agents, find_agent, service_builder
 from op26x.cli.context import Data, Json, Organization, load_context, run_async
 from op26x.cli.output import print_one, read_line
+from op26x.errors import UsageError
+
+if TYPE_CHECKING:
+    from op26x.agents import Agent
+    from op26x.voice.conversation.services import ServiceBuilder
 
 PROMPT = "you   "
 
@@ -66,16 +71,20 @@ def chat(
     """
     from op26x import logs
     from op26x.agents import in_force, read_agent
+    from op26x.cli.processors import closed_to
 
     context = load_context(agents=agents, data=data)
     logs.configure(level="error")
     is_file = agent.endswith((".yaml", ".yml"))
     found = in_force(read_agent(Path(agent))) if is_file else find_agent(agent, agents, organization, data)
     console = Console(highlight=False, soft_wrap=True, quiet=json)
-    print_one(run_async(_talk(found, context, console)), as_json=json, said="The call is over.")
+    builder = service_builder(context)
+    for closed in closed_to(found, context.settings.core, builder.registry):
+        raise UsageError(f"What you type would be given to {closed.processor.name}. {closed.why_closed}", closed.remedy)
+    print_one(run_async(_talk(found, builder, console)), as_json=json, said="The call is over.")
 
 
-async def _talk(agent: Any, context: Any, console: Console) -> Chatted:
+async def _talk(agent: "Agent", builder: "ServiceBuilder", console: Console) -> Chatted:
     from op26x.clock import SystemClock
     from op26x.voice.chat import Chat
 
@@ -93,7 +102,7 @@ async def _talk(agent: Any, context: Any, console: Console) -> Chatted:
         raised = isinstance(result, BaseException)
         tell(Line("tool", name, arguments, None if raised else result, _raised(result) if raised else ""))
 
-    llm, tools = service_builder(context).build_llm(agent)
+    llm, tools = builder.build_llm(agent)
     chat = Chat(agent, llm, tools, SystemClock(), use)
     async with chat.running():
         tell(Line("agent", agent.greeting))

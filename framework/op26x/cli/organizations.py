@@ -23,7 +23,13 @@ def list_organizations(*, data: Data = None, json: Json = False) -> None:
     with open_installation(data) as installation:
         found = [organization_summary(one) for one in run_async(installation.organizations.list())]
     rows = [
-        {"id": one.id, "name": one.name, "made": moment(one.created_at), "closed": moment(one.closed_at)}
+        {
+            "id": one.id,
+            "name": one.name,
+            "made": moment(one.created_at),
+            "closed": moment(one.closed_at),
+            "erased by": moment(one.erased_by),
+        }
         for one in found
     ]
     print_list(found, rows, as_json=json, empty="No organizations.")

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,8 @@ from op26x.types import PhoneNumber
 if TYPE_CHECKING:
     from op26x.agents import Agent
     from op26x.calls import Workspace
-    from op26x.policy import EffectivePolicy, Ground, Override, OwnRow, Row, Table
+    from op26x.policy import EffectivePolicy, Fragment, Ground, Override, OwnRow, Row, Table
+    from op26x.processors import ProcessorAcceptance
     from op26x.settings import CoreSettings
 
 From = Annotated[str, Parameter(name="--from", help="The calling number, with its country code; none is withheld.")]
@@ -31,6 +32,7 @@ At = Annotated[str, Parameter(name="--at", help="When, as in 2027-06-01 or 2027-
 Outbound = Annotated[bool, Parameter(negative="", help="We call.")]
 Place = Annotated[str, Parameter(name="--place", help="Where the person is besides, known from a form: US-CA.")]
 CampaignName = Annotated[str, Parameter(name="--campaign", help="The campaign that the call belongs to.")]
+CARRIER = "twilio"
 OLD_MONTHS = 6
 DAYS_OF_A_MONTH = 30.44
 
@@ -44,12 +46,14 @@ class Whose:
         core: The installation's settings.
         grounds: What is proved of all of them.
         own: The rows and overrides of the organization that are about them.
+        terms: That nobody is given anything whose terms it has not accepted.
     """
 
     agent: "Agent"
     core: "CoreSettings"
     grounds: "frozenset[Ground]"
     own: "tuple[OwnRow | Override, ...]"
+    terms: "tuple[Fragment, ...]"
 
 
 def show_policy(
@@ -336,32 +340,42 @@ def _policy(whose: Whose, caller: str, called: str, at: datetime, place: str, *,
     overridden = tuple((one.row, str(one)) for one in whose.own if isinstance(one, Override))
     call = PolicyCall(*sides, at, outbound, whose.agent.purpose, whose.grounds, overridden)
     rows = [one for one in whose.own if isinstance(one, OwnRow)]
-    return POLICIES.resolve(call, our_demands(whose.agent, whose.core), rows)
+    return POLICIES.resolve(call, [*our_demands(whose.agent, whose.core), *whose.terms], rows)
 
 
 def _whose(agent: str, organization: str, data: Path | None, ours: str, campaign: str = "") -> Whose:
     from op26x.calls.core_plugins import register_core
+    from op26x.calls.own_policy import not_accepted, plugins_used
     from op26x.calls.policies import grounds_of
     from op26x.cli.agents import find_agent
     from op26x.plugins import build_registry
+    from op26x.processors import registered
 
     context = load_context(data=data)
     found = find_agent(agent or context.settings.core.agent, None, organization, data)
     registry = build_registry(register_core(context.plugins))
     core = context.settings.core
-    own = _own(organization, data, found.name, ours, campaign) if there_is_data(core) else ()
-    return Whose(found, core, grounds_of(found, registry), own)
+    own: tuple[OwnRow | Override, ...] = ()
+    accepted: Mapping[str, ProcessorAcceptance] = {}
+    if there_is_data(core):
+        own, accepted = _own(organization, data, found.name, ours, campaign)
+    used = plugins_used(found, CARRIER, registry)
+    terms = not_accepted(registry, registered(registry, core, accepted), used)
+    return Whose(found, core, grounds_of(found, registry), own, terms)
 
 
-def _own(organization: str, data: Path | None, agent: str, ours: str, campaign: str) -> "tuple[OwnRow | Override, ...]":
-    """What the organization adds to the law for such calls."""
+def _own(
+    organization: str, data: Path | None, agent: str, ours: str, campaign: str
+) -> "tuple[tuple[OwnRow | Override, ...], Mapping[str, ProcessorAcceptance]]":
+    """What the organization adds to the law for such calls, and whose terms it has accepted."""
     from op26x.policy import OwnCall, check_campaign
 
     with open_workspace(data, organization) as workspace:
         kept = run_async(workspace.own_rows.list())
-        line = run_async(workspace.phone_lines.find("twilio", PhoneNumber.parse(ours))) if ours else None
+        accepted = run_async(workspace.processors.acceptances())
+        line = run_async(workspace.phone_lines.find(CARRIER, PhoneNumber.parse(ours))) if ours else None
     call = OwnCall(agent, (line.id, line.label) if line else (), check_campaign(campaign))
-    return tuple(one.content for one in kept if one.content.about(call))
+    return tuple(one.content for one in kept if one.content.about(call)), accepted
 
 
 def _moment(text: str) -> datetime:

@@ -22,6 +22,7 @@ def list_users(*, organization: Organization = "", data: Data = None, json: Json
 
     with open_installation(data) as installation:
         owner = _organization(installation, organization)
+        run_async(installation.workspace(owner).audit.add("people.read", owner, by_command()))
         found = [person_summary(person) for person in run_async(installation.people.users.members(owner))]
     rows: list[dict[str, Any]] = [
         {"id": one.id, "email": one.email, "role": one.role, "one-time code": "yes" if one.second_factor else ""}

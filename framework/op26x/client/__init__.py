@@ -18,6 +18,7 @@ from op26x.client.policy_types import (
     RegistrySummary,
     SuppressionSummary,
 )
+from op26x.client.processor_types import ProcessorAccepted, ProcessorSummary
 from op26x.client.types import (
     AgentSummary,
     CallDetail,
@@ -52,6 +53,8 @@ __all__ = [
     "PolicyRowsWanted",
     "PolicySource",
     "PolicyWanted",
+    "ProcessorAccepted",
+    "ProcessorSummary",
     "RecordingSummary",
     "RegistrySummary",
     "RetentionPeriod",

@@ -25,6 +25,7 @@ from op26x.client.policy_types import (
     SuppressionSummary,
     SuppressionWanted,
 )
+from op26x.client.processor_types import ProcessorAccepted, ProcessorSummary
 from op26x.client.types import (
     AgentSummary,
     CallDetail,
@@ -297,6 +298,19 @@ class Client:
         return self._decode(
             self._request("PUT", "/api/retention", content=msgspec.json.encode(RetentionPeriod(days))), RetentionPeriod
         )
+
+    def processors(self) -> list[ProcessorSummary]:
+        """Who is given personal data, and whose terms the organization has accepted."""
+        return self._get("/api/processors", list[ProcessorSummary])
+
+    def accept_processor(self, name: str, fingerprint: str, agreement: str = "") -> None:
+        """Accepts a company's terms as they were read; arguments as of ``ProcessorAccepted``."""
+        body = msgspec.json.encode(ProcessorAccepted(fingerprint, agreement))
+        self._request("PUT", f"/api/processors/{quote(name, safe='')}/acceptance", content=body)
+
+    def withdraw_processor(self, name: str) -> None:
+        """Accepts a company's terms no more."""
+        self._request("DELETE", f"/api/processors/{quote(name, safe='')}/acceptance")
 
     def me(self) -> Me:
         """Who asks, in a session; raises ``NotSignedIn`` if it has ended."""

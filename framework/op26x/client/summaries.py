@@ -15,6 +15,7 @@ from op26x.client.policy_types import (
     RegistrySummary,
     SuppressionSummary,
 )
+from op26x.client.processor_types import ProcessorSummary
 from op26x.client.types import (
     AgentSummary,
     AgentVersionSummary,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from op26x.calls.wanted import Wanted
     from op26x.consent import Consent, OwnAnnouncement, Registry, Suppression
     from op26x.policy import EffectivePolicy, Kept
+    from op26x.processors import Registered
     from op26x.recording import Recording, SpokenTurn
     from op26x.retention import Preview
 
@@ -196,6 +198,31 @@ def announcement_summary(announcement: OwnAnnouncement) -> AnnouncementSummary:
 def audit_entry_summary(entry: AuditEntry) -> AuditEntrySummary:
     """An act on record."""
     return msgspec.convert(entry, AuditEntrySummary, from_attributes=True)
+
+
+def processor_summary(found: Registered) -> ProcessorSummary:
+    """A company as it stands with an organization."""
+    one, accepted = found.processor, found.acceptance
+    return ProcessorSummary(
+        id=one.name,
+        plugin=found.plugin,
+        roles=list(found.roles),
+        hosts=list(one.hosts),
+        purpose=one.purpose,
+        categories=list(one.categories),
+        places=list(one.places),
+        keeps=one.keeps,
+        subprocessors=one.subprocessors,
+        terms=one.terms,
+        version=one.version,
+        trains_on_data=one.trains_on_data,
+        clause=one.clause,
+        standing=found.standing.value,
+        fingerprint=one.fingerprint,
+        agreement=accepted.agreement if accepted else "",
+        accepted_by=accepted.accepted_by if accepted else "",
+        accepted_at=accepted.at if accepted else None,
+    )
 
 
 def phone_line_summary(line: PhoneLine) -> PhoneLineSummary:

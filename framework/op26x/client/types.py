@@ -394,6 +394,7 @@ class AuditEntrySummary(msgspec.Struct, frozen=True):
         record_id: What it was done to.
         why: The reason given.
         came_from: The class of the address that it came from: ``loopback``, ``private``, ``public``; empty of none.
+        purpose: What it served: a purpose of the data map; nothing of entries from before there were purposes.
         policy: Hash of the policy of the call that it is about; nothing of an act that is about none.
     """
 
@@ -405,6 +406,7 @@ class AuditEntrySummary(msgspec.Struct, frozen=True):
     record_id: str
     why: str
     came_from: str
+    purpose: str | None = None
     policy: str | None = None
 
 

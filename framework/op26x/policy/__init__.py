@@ -6,7 +6,7 @@ under, ``demands`` is what a row may say, ``tables`` reads the law out of ``tabl
 call's policy together, ``explaining`` says who decided what in it, ``held`` keeps those that calls were held under.
 """
 
-from op26x.policy.effective import EffectivePolicy, Fragment, join
+from op26x.policy.effective import TERMS, EffectivePolicy, Fragment, join
 from op26x.policy.explaining import Lifted, Line, demands_in_words, explained, lifted, what_differs
 from op26x.policy.held import HeldPolicies
 from op26x.policy.hours import ALWAYS, CallingHours
@@ -24,6 +24,7 @@ __all__ = [
     "ALWAYS",
     "ANYWHERE",
     "LAW",
+    "TERMS",
     "UNKNOWN",
     "Attempts",
     "CallConsent",

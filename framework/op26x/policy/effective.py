@@ -8,13 +8,16 @@ import msgspec
 
 from op26x.policy.rules import JOINS, LOOSEST, Rules
 
+TERMS = "terms of "
+"""How the source is called that lets nobody be used whose terms are not accepted."""
+
 
 class Fragment(msgspec.Struct, frozen=True):
     """Demands from one source.
 
     Attributes:
         source: Names for ever where they come from: a row of a law table (``us-ca-recording``), or ``agent``,
-            ``row NAME`` of the organization, ``installation``, ``plugin NAME``.
+            ``row NAME`` of the organization, ``installation``, ``plugin NAME``, ``terms of NAME``.
         rules: What is demanded.
     """
 

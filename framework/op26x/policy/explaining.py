@@ -1,11 +1,12 @@
 """Explains a policy: each field, its value, who decided it, by which law, and what would loosen it."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from op26x.policy.effective import EffectivePolicy
+from op26x.policy.effective import TERMS, EffectivePolicy
 from op26x.policy.hours import CallingHours
 from op26x.policy.own_rows import OWN
 from op26x.policy.places import UNKNOWN
@@ -105,12 +106,20 @@ def in_words(value: Any) -> str:
     return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
+def _by_ourselves(source: str) -> str:
+    """What would lift a demand that is no law."""
+    if source.startswith(OWN):
+        return f"op26x policy-rows remove {source.removeprefix(OWN)}"
+    if source.startswith(TERMS):
+        return f"op26x processors accept {shlex.quote(source.removeprefix(TERMS))}"
+    return f"a looser {source.partition(' ')[0]}"
+
+
 def _deciding(sources: Sequence[str], law: LawTables) -> Iterator[Deciding]:
     for source in sources:
         row = law.row(source)
         if row is None:
-            own = f"op26x policy-rows remove {source.removeprefix(OWN)}" if source.startswith(OWN) else ""
-            yield Deciding(source, loosened_by=own or f"a looser {source.partition(' ')[0]}")
+            yield Deciding(source, loosened_by=_by_ourselves(source))
             continue
         lifted = [f"proof of {ground}" for ground in row.unless]
         if UNKNOWN in row.places:

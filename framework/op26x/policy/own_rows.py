@@ -68,7 +68,7 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
         line: For those on this phone line, by its identifier or label.
         keep_days: How long recording, transcript and numbers may be kept.
         longest_s: How long a call may be, in seconds.
-        providers: Who may answer, listen and speak, by the names that agents' documents choose them by.
+        providers: Who may answer, listen, speak and carry a call, by the names of their providers.
     """
 
     name: Name

@@ -76,11 +76,13 @@ class Providers(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
         llm: Who may answer.
         stt: Who may listen.
         tts: Who may speak.
+        telephony: Who may carry the call.
     """
 
     llm: frozenset[str] | None = None
     stt: frozenset[str] | None = None
     tts: frozenset[str] | None = None
+    telephony: frozenset[str] | None = None
 
     def __and__(self, other: "Providers") -> "Providers":
         """Who may by both."""
@@ -119,7 +121,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         duties: What the organization must see to itself, in words.
         keep_at_most_days: How long recording, transcript and numbers may be kept.
         longest_s: How long the call may be, in seconds.
-        providers: Who may answer, listen and speak.
+        providers: Who may answer, listen, speak and carry it.
     """
 
     recording: RecordingMode = RecordingMode.ONE_PARTY

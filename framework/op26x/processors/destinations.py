@@ -1,11 +1,12 @@
 """Where this process may connect to, and who says so."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from op26x.errors import SettingsError
 from op26x.plugins import Registry
+from op26x.processors.register import Standing, is_chosen, standing
 from op26x.settings import CoreSettings
 
 
@@ -26,19 +27,27 @@ class Destination:
     for_tools: bool = False
 
 
-def destinations(registry: Registry, core: CoreSettings) -> list[Destination]:
-    """Everywhere that plugins and settings name.
+def destinations(registry: Registry, core: CoreSettings, accepted: Collection[str]) -> list[Destination]:
+    """Everywhere that settings name, and plugins whose companies' terms are accepted.
+
+    Args:
+        registry: What the plugins declare.
+        core: The installation's settings.
+        accepted: ``Processor.fingerprint`` of those whose terms some organization has accepted.
 
     Raises:
         SettingsError: ``egress`` names what is no host.
     """
-    return [*_of_plugins(registry), *_of_settings(core)]
+    return [*_of_plugins(registry, core, accepted), *_of_settings(core)]
 
 
-def _of_plugins(registry: Registry) -> Iterator[Destination]:
+def _of_plugins(registry: Registry, core: CoreSettings, accepted: Collection[str]) -> Iterator[Destination]:
     """A company of which nothing is known was named by a setting, and may be anywhere (``Processor.reached_at``)."""
     for plugin, processors in registry.processors.items():
+        chosen = is_chosen(registry, core, plugin)
         for processor in processors:
+            if standing(processor, accepted, chosen=chosen) in (Standing.NEW, Standing.CHANGED):
+                continue
             for host in processor.hosts:
                 yield Destination(plain(host), f"plugin {plugin}", private=not processor.terms)
 
@@ -49,7 +58,7 @@ def _of_settings(core: CoreSettings) -> Iterator[Destination]:
         "database_owner": [core.database_owner.reveal()],
         "oidc_issuer": [core.oidc_issuer],
         "witnesses": core.witnesses.replace(",", " ").split(),
-        "checkpoints": [core.checkpoints],
+        "checkpoint_webhook": [core.checkpoint_webhook],
     }
     for name, urls in addresses.items():
         for host in filter(None, map(_host, urls)):

@@ -49,16 +49,32 @@ class Egress:
 
     def __post_init__(self) -> None:
         self._hosts: dict[str, Destination] = {}
+        self._named: list[Destination] = []
+        self._untold: dict[str, int] = {}
         self._found: dict[str, str] = {}
         self._alone = threading.Lock()
-        for destination in self.declared:
-            self.allow(destination)
+        self.declare(self.declared)
+
+    def declare(self, declared: Iterable[Destination]) -> None:
+        """Lets these hosts through from now on, and of others those alone that ``allow`` named."""
+        hosts: dict[str, Destination] = {}
+        for destination in (*declared, *self._named):
+            there = hosts.get(destination.host)
+            if there is None or destination.private > there.private or destination.for_tools > there.for_tools:
+                hosts[destination.host] = destination
+        self._hosts = hosts
 
     def allow(self, destination: Destination) -> None:
         """Lets one more host through, which something that is declared has named: an OpenID provider's endpoints."""
-        there = self._hosts.get(destination.host)
-        if there is None or destination.private > there.private or destination.for_tools > there.for_tools:
-            self._hosts[destination.host] = destination
+        if destination not in self._named:
+            self._named.append(destination)
+            self.declare([*self._hosts.values()])
+
+    def untold(self) -> dict[str, int]:
+        """How often each host was refused since this was asked last."""
+        with self._alone:
+            told, self._untold = self._untold, {}
+        return told
 
     def check_name(self, host: Host) -> None:
         """Does nothing if a name may be looked up.
@@ -110,6 +126,7 @@ class Egress:
     def _refuse(self, host: str, why: str = "No plugin and no setting names it") -> None:
         with self._alone:
             self.refused[host] = times = self.refused.get(host, 0) + 1
+            self._untold[host] = self._untold.get(host, 0) + 1
         if times & (times - 1) == 0:  # the first time, and ever more rarely
             log.error("a connection is refused", host=host, why=why, times=times)
         raise EgressRefused(

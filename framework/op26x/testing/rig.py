@@ -15,6 +15,7 @@ from op26x.clock import Clock
 from op26x.ids import Ids
 from op26x.plugins import Plugins, build_registry
 from op26x.settings import resolve
+from op26x.testing.agreed import accept_all
 from op26x.voice import VoiceSwitchboard
 from op26x.voice.conversation.dependencies import Meters
 
@@ -72,7 +73,7 @@ async def rig(
     environ: Mapping[str, str] | None = None,
     meters: Meters | None = None,
 ) -> AsyncIterator[Rig]:
-    """A switchboard that takes calls for as long as the block lasts.
+    """A switchboard that takes calls for as long as the block lasts; the terms of whom plugins declare are accepted.
 
     Args:
         folder: Where its data go.
@@ -103,6 +104,7 @@ async def rig(
     try:
         workspace = installation.workspace()
         await workspace.agents.follow({agent.name: written}, "test")
+        await accept_all(workspace, registry)
         switchboard = VoiceSwitchboard(installation, plugins, registry, meters=meters)
         switchboard.check(agent)
         await switchboard.open()

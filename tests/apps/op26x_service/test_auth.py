@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
-from litestar.testing import TestClient
+from litestar.testing import AsyncTestClient, TestClient
 
 from framework.consent.unwritable import unwritable
 from op26x import PhoneNumber, logs
-from op26x.accounts import Role
+from op26x.accounts import Role, operator
 from op26x.client import Client
 from op26x.client.client import ORGANIZATION
 from op26x.clock import ManualClock
@@ -264,7 +264,7 @@ class Seen:
     def __init__(self) -> None:
         self.proved = False
 
-    def prove(self) -> None:
+    def prove(self, _who: str) -> None:
         self.proved = True
 
 
@@ -283,6 +283,23 @@ async def test_a_key_proves_the_connection(service: Service, right: bool) -> Non
 
     await service.app({**scope, "state": {CONNECTION: seen}}, receive, send)  # type: ignore[arg-type]
     assert seen.proved is right
+
+
+async def test_who_asks_too_often_is_told_to_wait_and_nobody_else(build: Any, clock: ManualClock) -> None:
+    service = build(requests_per_minute=60)
+    workspace = service.installation.workspace()
+    maker = operator(workspace.organization_id, "test")
+    made = [await workspace.api_keys.create(name, maker, role=Role.VIEWER) for name in ("monitoring", "other")]
+    keys = [*(secret.reveal() for _, secret in made), service.runtime_key.reveal()]
+    first, second, own = ({"Authorization": f"Bearer {one}"} for one in keys)
+    async with AsyncTestClient(service.app) as asking:
+        assert {(await asking.get("/api/me", headers=first)).status_code for _ in range(60)} == {200}
+        refused = await asking.get("/api/me", headers=first)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+        assert "requests_per_minute" in refused.json()["detail"]
+        assert {(await asking.get("/api/me", headers=one)).status_code for one in (second, own)} == {200}
+        clock.advance(1)
+        assert (await asking.get("/api/me", headers=first)).status_code == 200
 
 
 def guess(anonymous: Anyone, times: int) -> list[int]:

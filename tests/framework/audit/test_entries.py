@@ -9,6 +9,7 @@ from op26x.accounts import Organization
 from op26x.audit import Access, AuditEntry, AuditLog
 from op26x.calls import Workspace
 from op26x.clock import ManualClock
+from op26x.errors import UsageError
 from op26x.ids import Ids
 
 ACCESS = Access("command-line", "complaint 7")
@@ -23,6 +24,19 @@ async def test_entries_come_back_in_order(workspace: Workspace, clock: ManualClo
     assert [entry.what for entry in entries] == ["recording.read", "recording.exported"]
     assert {(entry.who, entry.why) for entry in entries} == {("command-line", "complaint 7")}
     assert (entries[1].at - entries[0].at).total_seconds() == 1
+
+
+async def test_an_entry_says_what_the_act_served(workspace: Workspace) -> None:
+    entry = workspace.audit.entry("user.signed-in", "01USER", ACCESS)
+    assert (entry.purpose, json.loads(entry.leaf)["purpose"]) == ("sign-in", "sign-in")
+    entry.purpose = None
+    assert "purpose" not in json.loads(entry.leaf), "entries from before there were purposes stay as they were hashed"
+
+
+async def test_an_act_that_the_log_does_not_know_is_not_noted(workspace: Workspace) -> None:
+    with pytest.raises(UsageError, match="is no act that the audit log knows"):
+        await workspace.audit.add("recording.looked-at", "01RECORD", ACCESS)
+    assert await workspace.audit.of("01RECORD") == []
 
 
 async def test_another_organizations_entries_are_not_there(workspace: Workspace, ids: Ids, clock: ManualClock) -> None:

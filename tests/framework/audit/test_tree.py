@@ -97,7 +97,7 @@ async def test_an_entry_is_proved_with_nothing_but_what_is_printed(workspace: Wo
     hashes = [bytes.fromhex(one) for one in proof.hashes]
     assert merkle.verify_inclusion(leaf, proof.position, checkpoint.size, hashes, checkpoint.root)
     said = json.loads(proof.entry)
-    assert list(said) == ["id", "organization", "at", "who", "what", "record", "why", "from"]
+    assert list(said) == ["id", "organization", "at", "who", "what", "record", "why", "from", "purpose"]
     assert (said["id"], said["record"], said["from"]) == (wanted.id, "01RECORD200", "loopback")
     assert said["at"] == "2026-01-05T09:00:00.000000Z"
     assert (await workspace.tree.prove(str(proof.position))).id == wanted.id
@@ -223,10 +223,11 @@ async def test_entries_are_listed_newest_first_and_filtered(workspace: Workspace
     await write(workspace, 2)
     clock.advance(timedelta(days=1).total_seconds())
     await workspace.audit.add("recording.exported", "01RECORD1", Access("user:1", ""))
-    await workspace.audit.add("recordings", "01RECORD1", Access("user:1", ""))
+    await workspace.audit.add("consents.read", "01RECORD1", Access("user:1", ""))
     await workspace.tree.take_in()
     listed = workspace.audit.list
-    assert [entry.what for entry in await listed(limit=2)] == ["recordings", "recording.exported"]
+    assert [entry.what for entry in await listed(limit=2)] == ["consents.read", "recording.exported"]
+    assert [entry.what for entry in await listed(what="consent")] == []
     assert [entry.what for entry in await listed(what="recording")] == ["recording.exported", *["recording.read"] * 2]
     assert [entry.what for entry in await listed(what="recording.exported")] == ["recording.exported"]
     assert len(await listed(who="user:1")) == 2

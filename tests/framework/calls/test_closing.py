@@ -29,10 +29,11 @@ from op26x.recording import Recording
 from op26x.recording.model import TranscriptLine
 from op26x.settings import resolve
 from op26x.storage import LocalBlobs
-from op26x.types import Personal, PhoneNumber
+from op26x.types import Personal, PhoneNumber, Processor
 from op26x.vault import KeyKind, Keyring
 
 DAY = 86_400.0
+VENDOR = Processor("Vendor", ("api.vendor.example",), "language model", ("communications",), "https://vendor.example")
 DOCUMENT = """
 name: agent
 greeting: Hello.
@@ -108,6 +109,7 @@ async def fill(town: Town, organization_id: str, name: str) -> Workspace:
     now = town.clock.now()
     (own,) = read_own_rows(b"- {name: short, why: costs, longest_s: 300}")
     await work.own_rows.add([own], Access(name, "test"))
+    await work.processors.accept(VENDOR, Access(name, "test"))
     await work.registries.read("us", ["202,5550123"], US_FTC, now, Access(name, "test"))
     await work.scheduled.add(ahead, Access(name, "test"), not_before=now, until=now + timedelta(days=7))
     await work.policies.keep(Policies().resolve(PolicyCall(ANYWHERE, ANYWHERE, town.clock.now())))

@@ -137,7 +137,7 @@ async def test_each_has_its_own_period_list_of_people_and_audit_log(
     assert await first.suppressions.hold(first.index.of(CALLER))
     for index in (first.index.of(CALLER), other.index.of(CALLER)):
         assert not await other.suppressions.hold(index)
-    await first.audit.add("thing.done", "01RECORD", READER)
+    await first.audit.add("recording.read", "01RECORD", READER)
     assert len(await first.audit.of("01RECORD")) == 1
     assert list(await other.audit.of("01RECORD")) == []
 

@@ -403,7 +403,51 @@ def test_a_key_that_is_missing_is_told_of_a_valid_document(
     code, out, err = op26x("agents", "check", str(document))
     assert (code, out, err.count("OP26X_OPENAI_API_KEY")) == (0, "good.yaml: agent good is valid.\n", 1)
     monkeypatch.setenv("OPENAI_API_KEY", "a")
+    code, out, err = op26x("agents", "check", str(document))
+    terms = (
+        "To take calls it needs more: The terms of OpenAI are not accepted. Read them, then: op26x processors accept"
+    )
+    assert (code, out, err) == (0, "good.yaml: agent good is valid.\n", f"{terms} OpenAI\n")
+
+
+def test_an_agent_lacks_nothing_once_the_terms_are_accepted(
+    op26x: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = tmp_path / "good.yaml"
+    document.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nllm: openai\ntts: openai\n")
+    monkeypatch.setenv("OPENAI_API_KEY", "a")
+    op26x("api-keys", "create", "first", "--role", "viewer")
+    code, out, _ = op26x("processors", "accept", "openai")
+    assert code == 0
+    for told in ("accepted 20", "30 days", "https://openai.com/policies", "api.openai.com"):
+        assert told in out
     assert op26x("agents", "check", str(document)) == (0, "good.yaml: agent good is valid.\n", "")
+    (entry,) = json.loads(op26x("audit", "show", "--what", "processor", "--json")[1])
+    assert (entry["what"], entry["who"], entry["purpose"]) == ("processor.accepted", "command-line", "consent")
+    assert op26x("processors", "withdraw", "OpenAI")[0] == 0
+    assert "not accepted" in op26x("agents", "check", str(document))[2]
+    assert op26x("processors", "accept", "Nobody")[0] == 2
+
+
+def test_nothing_is_typed_to_somebody_whose_terms_are_not_accepted(
+    op26x: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = tmp_path / "good.yaml"
+    document.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nllm: openai\n")
+    monkeypatch.setenv("OPENAI_API_KEY", "a")
+    code, out, err = op26x("calls", "chat", str(document))
+    assert (code, out) == (2, "")
+    assert "What you type would be given to OpenAI." in err
+
+
+@pytest.mark.parametrize("form", ["nftables", "systemd", "k8s"])
+def test_the_kernels_rules_come_from_the_same_register(op26x: Run, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OP26X_EGRESS", "192.0.2.9")
+    op26x("api-keys", "create", "first", "--role", "viewer")
+    code, out, _ = op26x("processors", "firewall", "--format", form)
+    assert (code, "192.0.2.9" in out, "openai" in out) == (0, True, False)
+    (found,) = json.loads(op26x("processors", "firewall", "--json")[1])
+    assert found == {"id": "192.0.2.9", "why": "setting egress", "addresses": ["192.0.2.9"]}
 
 
 def test_checking_warns_of_nothing(tmp_path: Path) -> None:
@@ -413,7 +457,9 @@ def test_checking_warns_of_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "OPENAI_API_KEY": "a"}
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "good.yaml: agent good is valid.\n", "")
+    assert (done.returncode, done.stdout) == (0, "good.yaml: agent good is valid.\n")
+    assert done.stderr.startswith("To take calls it needs more: The terms of OpenAI")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("key", ["colour", "[bold]", "[/]", "[/bold]"])
@@ -426,7 +472,10 @@ def test_a_bad_document_is_wrong_use_and_its_words_are_shown_as_they_are(op26x: 
     assert key in err
 
 
-def test_plugins_say_whom_they_give_data_to(op26x: Run) -> None:
+def test_plugins_say_whom_they_give_data_to(op26x: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    rehearsing = {row["id"]: row for row in json.loads(op26x("plugins", "list", "--json")[1])}
+    assert rehearsing["twilio"]["processors"] == []
+    monkeypatch.setenv("OP26X_PUBLIC_URL", "https://calls.example.com")
     rows = {row["id"]: row for row in json.loads(op26x("plugins", "list", "--json")[1])}
     assert [processor["hosts"] for processor in rows["twilio"]["processors"]] == [["api.twilio.com"]]
     assert rows["local"]["processors"] == []

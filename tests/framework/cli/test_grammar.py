@@ -20,6 +20,7 @@ from op26x.calls import Arrival, CallState, Direction
 from op26x.cli.app import build
 from op26x.cli.groups import COMMANDS
 from op26x.client.policy_types import PolicyRowSummary, RegistrySummary
+from op26x.client.processor_types import ProcessorSummary
 from op26x.client.types import (
     AgentSummary,
     AgentVersionSummary,
@@ -53,6 +54,7 @@ NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins",
         "phone-lines",
         "policy",
         "policy-rows",
+        "processors",
         "registries",
         "scheduled-calls",
         "suppressions",
@@ -76,6 +78,8 @@ OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"}
         "checkpoint",
         "import",
         "versions",
+        "accept",
+        "firewall",
         "publish",
         "withdraw",
         "add",
@@ -124,7 +128,7 @@ def test_every_command_prints_json_and_what_cannot_be_undone_asks(name: str, com
 @pytest.mark.parametrize(("name", "command"), commands())
 def test_a_command_for_the_records_of_an_organization_can_be_told_which(name: str, command: Callable[..., Any]) -> None:
     of_none = name.split(maxsplit=1)[0] in OF_NO_ORGANIZATION or name in (
-        *("agents check", "users reset", "users erase", "datamap drop", *RUNNING, *OF_THE_LAW),
+        *("agents check", "processors firewall", "users reset", "users erase", "datamap drop", *RUNNING, *OF_THE_LAW),
     )
     assert ("organization" in inspect.signature(command).parameters) != of_none
 
@@ -148,12 +152,15 @@ API: dict[str, Any] = {
     "organizations show default": OrganizationSummary,
     "phone-lines list": list[PhoneLineSummary],
     "policy-rows list --ended": list[PolicyRowSummary],
+    "processors list": list[ProcessorSummary],
+    "processors show OpenAI": ProcessorSummary,
     "overrides list": list[PolicyRowSummary],
     "registries list": list[RegistrySummary],
     "api-keys delete notebook --yes": ApiKeySummary,
     "recordings delete CALL --yes": RecordingSummary,
 }
 CHANGING: dict[str, Any] = {
+    "processors accept OpenAI": ProcessorSummary,
     "agents import clinic.yaml": AgentVersionSummary,
     "agents import clinic.yaml --publish": AgentVersionSummary,
     "agents publish clinic": AgentVersionSummary,

@@ -113,14 +113,16 @@ def test_plugins_and_settings_say_where() -> None:
         "Vendor", ("API.vendor.example",), "language model", ("communications",), "https://terms.example"
     )
     own = company.reached_at("http://gpu.internal:8000/v1")
-    registry = Registry({}, {}, processors={"vendor": (company,), "own": (own,)})
+    closed = Processor("Rival", ("api.rival.example",), "language model", ("communications",), "")
+    registry = Registry({}, {}, processors={"vendor": (company,), "own": (own,), "rival": (closed,)})
+    accepted = {company.fingerprint, own.fingerprint}
     settings = core(
         database="postgresql://app:secret@db.internal:5432/op26x",
         oidc_issuer="https://login.example/realm",
         witnesses="witness.example+1+AAAA https://witness.example/add",
         egress="crm.example.com, 10.0.0.7,",
     )
-    found = {one.host: (one.why, one.private, one.for_tools) for one in destinations(registry, settings)}
+    found = {one.host: (one.why, one.private, one.for_tools) for one in destinations(registry, settings, accepted)}
     assert found == {
         "api.vendor.example": ("plugin vendor", False, False),
         "gpu.internal": ("plugin own", True, False),
@@ -135,7 +137,26 @@ def test_plugins_and_settings_say_where() -> None:
 @pytest.mark.parametrize("wrong", ["https://crm.example.com", "10.0.0.0/8", "a b", "me@crm.example.com"])
 def test_what_is_no_host_is_refused(wrong: str) -> None:
     with pytest.raises(SettingsError, match="no host"):
-        destinations(Registry({}, {}), core(egress=wrong))
+        destinations(Registry({}, {}), core(egress=wrong), ())
+
+
+def test_a_host_that_was_named_at_runtime_stays_open_when_others_close() -> None:
+    asked = egress()
+    asked.allow(Destination("login.example", "OpenID provider"))
+    asked.declare(DECLARED[1:])
+    asked.check_name("login.example")
+    with pytest.raises(EgressRefused):
+        asked.check_name("api.example.com")
+    asked.declare(DECLARED)
+    asked.check_name("api.example.com")
+
+
+def test_what_was_refused_is_told_once() -> None:
+    asked = egress()
+    for _ in range(2):
+        with pytest.raises(EgressRefused):
+            asked.check_name("evil.example")
+    assert (asked.untold(), asked.untold(), asked.refused) == ({"evil.example": 2}, {}, {"evil.example": 2})
 
 
 def test_what_a_declared_host_names_is_let_through() -> None:

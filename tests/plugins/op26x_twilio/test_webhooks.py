@@ -174,7 +174,7 @@ class Asked:
         self.proved = False
         self.status = 0
 
-    def prove(self) -> None:
+    def prove(self, _who: str) -> None:
         self.proved = True
 
     async def of(self, signature: str) -> None:

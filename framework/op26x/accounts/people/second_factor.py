@@ -57,8 +57,13 @@ class SecondFactor:
         await self._database.run(write, alone=True)
         return secret
 
-    async def begin(self, user: User, code: str) -> list[Secret]:
+    async def begin(self, user: User, code: str, note: Note = nothing) -> list[Secret]:
         """Asks for codes from now on, once one was shown; returns the recovery codes, this once.
+
+        Args:
+            user: Whom.
+            code: What their authenticator shows.
+            note: Makes the entries of the audit log that are written together with it.
 
         Raises:
             UsageError: The code is wrong, nothing was prepared, or codes are asked for already.
@@ -81,7 +86,7 @@ class SecondFactor:
             stored.totp_since = self._clock.now()
             session.add(stored)
             session.execute(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user.id))
-            session.add_all(rows)
+            session.add_all([*rows, *note(user.id)])
 
         await self._database.run(write, alone=True)
         return codes

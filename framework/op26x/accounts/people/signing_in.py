@@ -219,9 +219,14 @@ class SigningIn:
         """
         account, network = f"code {user.id}", network_of(visitor.address)
         self._begin_attempt(account, network, "")
-        codes = await self._second_factor.begin(user, code)
+        note = await self._noting(user.id, "second-factor.added", visitor.address)
+        codes = await self._second_factor.begin(user, code, note)
         self._attempts.succeeded(account, network)
         return codes
+
+    async def turn_off_second_factor(self, user: User, visitor: Visitor) -> None:
+        """Asks for no code any more."""
+        await self._second_factor.end(user.id, await self._noting(user.id, "second-factor.ended", visitor.address))
 
     async def vouched(self, user: User, visitor: Visitor) -> SignedIn:
         """Signs in whom an OpenID provider vouches for; what it asks for is the provider's affair."""

@@ -77,7 +77,7 @@ class OrganizationCalls:
         self.feed = feed
         self._prepared = prepared
         self._notices = Notices(plugins, prepared.voices, workspace.organization_id, spoken(name))
-        core, own = workspace.settings.core, OwnPolicy(workspace)
+        core, own = workspace.settings.core, OwnPolicy(workspace, registry)
         self._policies = CallPolicies(plugins, registry, core, workspace.clock.now, own)
         self._admissions = Admissions(workspace, plugins, self._choose, tokens, self._policies, self.ready_for)
         self.shared = CallDependencies(

@@ -66,10 +66,13 @@ class ServiceBuilder:
     Args:
         registry: What there is.
         settings: Handed to providers.
+
+    Attributes:
+        registry: What there is.
     """
 
     def __init__(self, registry: Registry, settings: Settings) -> None:
-        self._registry = registry
+        self.registry = registry
         self._settings = settings
 
     def check(self, agent: Agent) -> None:
@@ -87,9 +90,9 @@ class ServiceBuilder:
 
     def faults(self, agent: Agent) -> tuple[list[Fault], list[SettingsError]]:
         """What keeps an agent from taking calls: what is wrong with it, and settings that its providers lack."""
-        faults, missing = faults_of_choices(agent, self._registry), list[SettingsError]()
+        faults, missing = faults_of_choices(agent, self.registry), list[SettingsError]()
         for kind, choice in services_of(agent):
-            if choice.use not in self._registry.providers[kind]:
+            if choice.use not in self.registry.providers[kind]:
                 continue
             try:
                 _in_a_loop(partial(self._build, kind, choice, agent, call_id=""))
@@ -107,7 +110,7 @@ class ServiceBuilder:
     async def warm(self, agent: Agent) -> None:
         """Loads what is slow to load."""
         for kind, choice in services_of(agent):
-            warm = self._registry.provider(kind, choice.use).warm
+            warm = self.registry.provider(kind, choice.use).warm
             result = warm() if warm else None
             if inspect.isawaitable(result):
                 await result
@@ -130,7 +133,7 @@ class ServiceBuilder:
             stt=beside or stt,
             beside=beside,
             hears=hears,
-            tools=tools_of(agent, self._registry),
+            tools=tools_of(agent, self.registry),
         )
 
     def build_llm(self, agent: Agent) -> tuple[LLMService[Any], list[Tool]]:
@@ -144,7 +147,7 @@ class ServiceBuilder:
         if isinstance(llm, SpeechToSpeech):
             what = f"The llm {agent.llm.use!r} takes speech, and nothing that is typed."
             raise AgentError.of([Fault("llm", what, "Rehearse it with op26x calls simulate.")])
-        return llm, tools_of(agent, self._registry)
+        return llm, tools_of(agent, self.registry)
 
     def _build(self, kind: str, choice: ServiceChoice, agent: Agent, call_id: str) -> Any:
         request = ServiceRequest(
@@ -155,7 +158,7 @@ class ServiceBuilder:
             sample_rate=SAMPLE_RATE,
             settings_of=self._settings.of,
         )
-        service = self._registry.provider(kind, choice.use).build(request)
+        service = self.registry.provider(kind, choice.use).build(request)
         if not isinstance(service, WANTED[kind]):
             raise AgentError.of(
                 [

@@ -79,7 +79,7 @@ class Door:
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         """Answers ``ok``; ``/prove`` proves; ``/big`` answers 8 MB; a socket's messages are noted."""
         if scope["path"] == "/prove":
-            proved(scope)
+            proved(scope, scope.get("query_string", b"").decode())
         if scope["type"] == "websocket":
             await self._socket(receive, send)
             return
@@ -154,7 +154,13 @@ async def open_door() -> AsyncIterator[OpenDoor]:
     async with AsyncExitStack() as stack:
 
         async def make(listening: socket.socket | None = None, **changes: Any) -> Door:
-            usual: dict[str, Any] = {"connections": 20, "strangers": 10, "per_address": 10, "request_s": REQUEST_S}
+            usual: dict[str, Any] = {
+                "connections": 20,
+                "strangers": 10,
+                "per_address": 10,
+                "per_key": 10,
+                "request_s": REQUEST_S,
+            }
             return await stack.enter_async_context(_opened(Limits(**(usual | changes)), listening or socket.socket()))
 
         yield make

@@ -81,6 +81,31 @@ async def test_who_has_proved_who_they_are_gives_way_to_nobody(open_door: Any, k
     assert (door.visitors.count, door.visitors.strangers) == (3, 2)
 
 
+async def test_of_one_key_or_person_the_oldest_connection_gives_way(open_door: Any, knock: Any) -> None:
+    door = await open_door(per_key=2)
+    other = await knock(door)
+    assert await other.gets("/prove?api-key:2") == b"ok"
+    own = [await knock(door) for _ in range(3)]
+    for peer in own:
+        assert await peer.gets("/prove?api-key:1") == b"ok"
+    assert [await peer.is_closed(0.3) for peer in (*own, other)] == [True, False, False, False]
+    assert door.log.said[-1] == "connection closed: too many of one key or person"
+    own[1].leave()
+    while door.visitors.count > 2:
+        await asyncio.sleep(0)
+    newest = await knock(door)
+    assert await newest.gets("/prove?api-key:1") == b"ok"
+    assert not await own[2].is_closed(0.3)
+
+
+async def test_of_those_who_are_not_named_there_may_be_any_number(open_door: Any, knock: Any) -> None:
+    door = await open_door(per_key=2)
+    calls = [await knock(door) for _ in range(5)]
+    for peer in calls:
+        assert await peer.gets("/prove") == b"ok"
+    assert [await peer.is_closed(0.1) for peer in calls] == [False] * 5
+
+
 async def test_strangers_make_room_when_all_there_may_be_are_connected(open_door: Any, knock: Any) -> None:
     door = await open_door(connections=4, strangers=4, per_address=4, request_s=60)
     stranger = await knock(door)

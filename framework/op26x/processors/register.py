@@ -1,0 +1,239 @@
+"""The register: which companies may be given data, and whose terms an organization has accepted."""
+
+import shlex
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from op26x.audit import Access, AuditLog
+from op26x.clock import Clock
+from op26x.errors import NotFound, PluginError, UsageError
+from op26x.exposure import is_loopback
+from op26x.ids import Ids
+from op26x.plugins import Registry
+from op26x.processors.model import ProcessorAcceptance
+from op26x.settings import CoreSettings
+from op26x.storage import Database
+from op26x.types import Processor
+
+LONGEST = 200
+"""Characters of the name of an agreement."""
+
+
+class Standing(StrEnum):
+    """Whether a company may be given data.
+
+    Attributes:
+        ACCEPTED: Its terms are accepted as they are.
+        CHANGED: They were accepted, and have changed since, or its hosts or places have.
+        NEW: Nobody has accepted them.
+        CHOSEN: Whoever runs the installation chose it by a setting; it gets what is sealed, and no key.
+        HERE: It is on this machine itself.
+    """
+
+    ACCEPTED = "accepted"
+    CHANGED = "changed"
+    NEW = "new"
+    CHOSEN = "chosen"
+    HERE = "here"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be given data."""
+        return self in (Standing.ACCEPTED, Standing.CHOSEN, Standing.HERE)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A company, as it stands with one organization.
+
+    Attributes:
+        plugin: Which plugin declares it.
+        processor: What the plugin says of it.
+        roles: What the plugin does with it: ``llm``, ``stt``, ``tts``, ``telephony``, ``blobs``.
+        standing: Whether it may be given data.
+        acceptance: What was accepted last; nothing if nothing ever was.
+    """
+
+    plugin: str
+    processor: Processor
+    roles: tuple[str, ...]
+    standing: Standing
+    acceptance: ProcessorAcceptance | None = None
+
+    @property
+    def why_closed(self) -> str:
+        """In a sentence; empty if it may be given data."""
+        if self.standing.is_open:
+            return ""
+        changed = "have changed since they were accepted" if self.standing is Standing.CHANGED else "are not accepted"
+        return f"The terms of {self.processor.name} {changed}."
+
+    @property
+    def remedy(self) -> str:
+        """What opens it."""
+        return f"Read them, then: {accepting(self.processor.name)}"
+
+
+def accepting(name: str) -> str:
+    """The command that accepts the terms of a company."""
+    return f"op26x processors accept {shlex.quote(name)}"
+
+
+class Register:
+    """What one organization has accepted.
+
+    Args:
+        database: Where that is kept.
+        organization_id: Whose it is.
+        audit: Each acceptance is an entry.
+        ids: Makes identifiers.
+        clock: Tells when.
+    """
+
+    def __init__(self, database: Database, organization_id: str, audit: AuditLog, ids: Ids, clock: Clock) -> None:
+        self._database = database
+        self._organization_id = organization_id
+        self._audit = audit
+        self._ids = ids
+        self._clock = clock
+
+    async def list(self, registry: Registry, core: CoreSettings) -> list[Registered]:
+        """Every company that plugins declare, in the order of plugins.
+
+        Args:
+            registry: What the plugins declare.
+            core: Which store of blobs and of keys is in use.
+        """
+        return registered(registry, core, await self.acceptances())
+
+    async def acceptances(self) -> Mapping[str, ProcessorAcceptance]:
+        """What is accepted now, by company."""
+        query = select(ProcessorAcceptance).where(
+            ProcessorAcceptance.organization_id == self._organization_id, col(ProcessorAcceptance.ended_at).is_(None)
+        )
+        found = await self._database.run(lambda session: session.exec(query).all())
+        return {one.processor: one for one in found}
+
+    async def accept(self, processor: Processor, access: Access, agreement: str = "") -> ProcessorAcceptance:
+        """Accepts a company's terms as they are now; what was accepted before is replaced.
+
+        Args:
+            processor: The company.
+            access: Who accepts.
+            agreement: An agreement of the organization's own with it; needed if its terms are not known, or let it
+                train on the data.
+
+        Raises:
+            UsageError: Such an agreement is needed, and none is named.
+        """
+        agreement = " ".join(agreement.split())
+        if len(agreement) > LONGEST:
+            raise UsageError(f"The agreement has {len(agreement)} characters.", f"Name it in at most {LONGEST}.")
+        if processor.trains_on_data and not agreement:
+            known = f"let it train on the data: {processor.terms}" if processor.terms else "are not known"
+            raise UsageError(
+                f"The terms of {processor.name} {known}.",
+                "If you have an agreement that forbids it, name it: --agreement 'DPA of 1 March 2026'.",
+            )
+        made = ProcessorAcceptance(
+            id=self._ids.new(),
+            organization_id=self._organization_id,
+            processor=processor.name,
+            fingerprint=processor.fingerprint,
+            version=processor.version,
+            agreement=agreement,
+            accepted_by=access.who,
+            at=self._clock.now(),
+        )
+
+        def write(session: Session) -> ProcessorAcceptance:
+            self._end(session, processor.name)
+            session.add_all([made, self._audit.entry("processor.accepted", made.id, access)])
+            return made
+
+        return await self._database.run(write, alone=True)
+
+    async def withdraw(self, name: str, access: Access) -> None:
+        """Accepts a company's terms no more: it is given nothing from the next call on.
+
+        Raises:
+            NotFound: They are not accepted.
+        """
+
+        def write(session: Session) -> None:
+            if not (ended := self._end(session, name)):
+                raise NotFound(f"The terms of {name} are not accepted.", "See op26x processors list.")
+            session.add_all(self._audit.entry("processor.withdrawn", one, access) for one in ended)
+
+        await self._database.run(write, alone=True)
+
+    def _end(self, session: Session, name: str) -> Sequence[str]:
+        query = select(ProcessorAcceptance).where(
+            ProcessorAcceptance.organization_id == self._organization_id,
+            ProcessorAcceptance.processor == name,
+            col(ProcessorAcceptance.ended_at).is_(None),
+        )
+        found = session.exec(query).all()
+        for one in found:
+            one.ended_at = self._clock.now()
+        session.add_all(found)
+        return [one.id for one in found]
+
+
+def registered(
+    registry: Registry, core: CoreSettings, acceptances: Mapping[str, ProcessorAcceptance]
+) -> list[Registered]:
+    """How every company stands that plugins declare, by what is accepted; errors as of ``check_hosts``."""
+    check_hosts(registry.processors)
+    found = []
+    for plugin, processors in registry.processors.items():
+        roles = tuple(kind for kind, owners in registry.owners.items() if plugin in owners.values())
+        for one in processors:
+            accepted = acceptances.get(one.name)
+            stands = standing(one, [accepted.fingerprint] if accepted else [], chosen=is_chosen(registry, core, plugin))
+            found.append(Registered(plugin, one, roles, stands, accepted))
+    return found
+
+
+def is_chosen(registry: Registry, core: CoreSettings, plugin: str) -> bool:
+    """Whether a setting names the plugin, and agents can't: it keeps blobs or keys."""
+    stores = {"blobs": core.blobs, "key store": core.key_store}
+    return plugin in (registry.owners.get(kind, {}).get(name) for kind, name in stores.items())
+
+
+def standing(processor: Processor, accepted: Collection[str], *, chosen: bool) -> Standing:
+    """How a company stands.
+
+    Args:
+        processor: The company.
+        accepted: Fingerprints that were accepted and not taken back: of this company, or of all.
+        chosen: Whether a setting names its plugin, as ``is_chosen`` says.
+    """
+    if all(is_loopback(host) for host in processor.hosts):
+        return Standing.HERE
+    if processor.fingerprint in accepted:
+        return Standing.ACCEPTED
+    if chosen:
+        return Standing.CHOSEN
+    return Standing.CHANGED if accepted else Standing.NEW
+
+
+def check_hosts(declared: Mapping[str, Collection[Processor]]) -> None:
+    """Sees that each host is one company's.
+
+    Raises:
+        PluginError: Two companies claim it.
+    """
+    owners: dict[str, tuple[str, str]] = {}
+    for plugin, processors in declared.items():
+        for processor in processors:
+            for host in processor.hosts:
+                name, by = owners.setdefault(host.lower(), (processor.name, plugin))
+                if name != processor.name:
+                    raise PluginError(
+                        f"The plugins {by} and {plugin} say that {host} is {name}'s and {processor.name}'s.",
+                        "Uninstall one of them, or have them name the same company.",
+                    )
