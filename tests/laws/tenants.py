@@ -136,6 +136,7 @@ async def found(service: Service, data: Path, name: str, digits: int) -> Tenant:
 
 async def ask(service: Service, method: str, path: str, key: str = "", body: object = None) -> Answer:
     """Asks the application, and leaves after the first piece of the answer."""
+    path, _, query = path.partition("?")
     status, pieces, over = 0, [], asyncio.Event()
     asked = [{"type": "http.request", "body": b"" if body is None else msgspec.json.encode(body), "more_body": False}]
 
@@ -162,7 +163,7 @@ async def ask(service: Service, method: str, path: str, key: str = "", body: obj
         "path": path,
         "raw_path": quote(path).encode(),
         "root_path": "",
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": headers,
         "client": ("192.0.2.7", 50000),
         "server": ("127.0.0.1", 80),

@@ -143,6 +143,9 @@ def test_a_loop_without_the_guard_leaks_so_ours_is_what_holds_it(listener: Liste
         assert isinstance(go(within, "127.0.0.1", listener.port, "ours"), EgressRefused)
 
 
+INSIDE = "10.9.9.9"
+
+
 class Directory(uvloop.Loop):
     """A loop whose names lead to this machine."""
 
@@ -177,3 +180,35 @@ def test_a_name_leads_where_its_declaration_allows(
         go(within, "crm.example", listener.port, loop)
     assert listener.hears(5.0 if declared else 0.1) is declared
     assert bool(egress.refused) is not declared
+
+
+class Rebound(uvloop.Loop):
+    """A loop whose names lead into a private network."""
+
+    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
+        return [(socket.AF_INET, options.get("type", 0), 0, "", (INSIDE, port))]
+
+
+class Misled(Loop, Rebound):
+    """Ours, on top of that one."""
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "ours"])
+@pytest.mark.parametrize("way", WAYS, ids=named)
+def test_a_name_that_a_plugin_declared_leads_to_no_private_network(
+    way: Way, loop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs a vendor's name server could send requests to the inside otherwise."""
+
+    def look_up(host: Any, port: Any, family: int = 0, type: int = 0, *_: Any, **__: Any) -> Any:
+        if host in ("api.example", b"api.example"):
+            return [(socket.AF_INET, type or socket.SOCK_STREAM, 0, "", (INSIDE, port))]
+        return getaddrinfo(host, port, family, type)
+
+    monkeypatch.setattr(socket, "getaddrinfo", remembering(look_up))
+    monkeypatch.setitem(LOOPS, "ours", Misled)
+    if way is datagrams_each_to_somewhere and loop == "ours":
+        pytest.skip("uvloop sends datagrams to addresses alone")
+    with guarded(Egress([Destination("api.example", "plugin vendor")])) as egress:
+        go(way, "api.example", 9, loop)
+    assert set(egress.refused) == {"api.example"}
