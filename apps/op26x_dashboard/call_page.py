@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from op26x.client import CallDetail, CallSummary, Me, TurnSummary, percentiles
+from op26x.client import CallDetail, CallSummary, DisclosureSummary, Me, TurnSummary, percentiles
 from op26x.clock import SystemClock
 from op26x.errors import Forbidden, NotFound, NotSignedIn, Op26xError, ServiceUnreachable
 from op26x_dashboard import charts, recording_part, service, style, words
@@ -14,6 +14,8 @@ from op26x_dashboard.absent import show_problem
 LIVE_S = 1.0
 COLUMNS = ("Turn", "Speaker", "Start", "End", "Length", "Latency", "Remark")
 NUMBERS = ("Start", "End", "Length", "Latency")
+GIVEN = ("Company", "For", "Data", "Requests", "Out", "In", "Terms")
+GIVEN_NUMBERS = ("Requests", "Out", "In")
 
 
 def show(_me: Me) -> None:
@@ -83,6 +85,8 @@ def _call(detail: CallDetail) -> None:
         style.table("Turns in order", COLUMNS, [_row(turn) for turn in detail.turns], numbers=NUMBERS)
     elif call.state not in service.OPEN_STATES:
         st.write("Nobody spoke in this call.")
+    if call.state not in service.OPEN_STATES:
+        _given(service.disclosures(call.id))
 
 
 def _live(detail: CallDetail) -> None:
@@ -106,6 +110,26 @@ def _facts(call: CallSummary) -> dict[str, str]:
         "Vendor errors": str(call.vendor_errors),
         "Identifier": f"<code>{escape(call.id)}</code>",
     }
+
+
+def _given(disclosures: list[DisclosureSummary]) -> None:
+    st.header("Given to", anchor=False)
+    if not disclosures:
+        st.write("No company is on record as having been given anything.")
+        return
+    style.table("What companies were given", GIVEN, [_given_row(one) for one in disclosures], numbers=GIVEN_NUMBERS)
+
+
+def _given_row(one: DisclosureSummary) -> list[str]:
+    return [
+        escape(one.processor),
+        escape(one.purpose),
+        escape(", ".join(one.categories)),
+        str(one.requests),
+        words.size(one.bytes_out) + ("" if one.whole else " or more"),
+        words.size(one.bytes_in),
+        escape(one.version),
+    ]
 
 
 def _seconds(call: CallSummary) -> float | None:

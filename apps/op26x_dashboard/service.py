@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 import streamlit as st
 
-from op26x.client import CallDetail, CallSummary, Client, Me
+from op26x.client import CallDetail, CallSummary, Client, DisclosureSummary, Me
 from op26x.client.client import running_service
 from op26x.client.cookies import SESSION, cookie_of, is_secure
 from op26x.errors import NotFound, NotSignedIn, Op26xError, ServiceUnreachable
@@ -180,6 +180,11 @@ def call(call_id: str) -> CallDetail:
     if not (call_id.isascii() and call_id.isalnum()):
         raise NotFound("This is not the identifier of a call.", "See op26x calls list.")
     return client().call(call_id)
+
+
+def disclosures(call_id: str) -> list[DisclosureSummary]:
+    """What companies were given in a call."""
+    return client().call_disclosures(call_id)
 
 
 def act(call_id: str, action: str) -> None:

@@ -71,3 +71,10 @@ def sentence(word: str) -> str:
     """The same, beginning with a capital."""
     text = plain(word)
     return text[:1].upper() + text[1:]
+
+
+def size(count: int) -> str:
+    """A number of bytes: ``950 B``, ``12.3 kB``, ``4.5 MB``."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 from rich.console import Console
 
-from op26x.cli import WRONG_USE, load_context
+from op26x.cli import WRONG_USE, Context, load_context
 from op26x.errors import UsageError, WorkError
 from op26x.settings import Settings
 from op26x_service.demo_proof import Proof, search
 from op26x_service.occupation import only_service
 
 if TYPE_CHECKING:
-    from op26x.client import CallDetail, Client
+    from collections.abc import Sequence
+
+    from op26x.client import CallDetail, Client, DisclosureSummary
     from op26x_service.demo_view import View
 
 MARKER = ".op26x-demo"
@@ -54,11 +56,13 @@ def demo(
     from op26x_service.demo_view import View
     from op26x_service.processes import beside, wait_for_service
 
-    settings = load_context(data=data or fresh_directory(load_context().settings), llm=llm).settings
-    core = settings.core
+    context = load_context(data=data or fresh_directory(load_context().settings), llm=llm)
+    settings, core = context.settings, context.settings.core
     make(core.data)
     environment = {**_apart(core.data), "OP26X_RECORDING": "off" if record == "off" else ""}
-    environment |= {"OP26X_LLM": llm} if llm else {}
+    if llm:
+        environment["OP26X_LLM"] = llm
+        accept_terms(context, llm, environment)
     script = "brief" if fast and caller == "books" else caller
     view = View(Console(quiet=json), core.data)
     service_log, caller_log = core.data / "service.log", core.data / "caller.log"
@@ -73,23 +77,28 @@ def demo(
                 await_caller(process, caller_log)
             view.settle()
             detail = client.call(view.call_id) if view.call_id else None
+            given = client.call_disclosures(view.call_id) if detail else []
             words = stored_words(client, detail)
     if detail is None:
         raise WorkError("The call did not come about.", f"See {service_log} and {caller_log}.")
     proof = search(view.said("caller"), (core.data, core.keys_path.parent), words)
     if json:
-        print(json_result(view, detail, proof))
+        print(json_result(view, detail, proof, given))
     else:
-        view.summary(detail, proof)
+        view.summary(detail, proof, given)
     return 0 if detail.call.state == "completed" else 1
 
 
 def _apart(data: Path) -> dict[str, str]:
     """Settings by which a demo has nothing to do with whatever is set here for an installation that works."""
-    elsewhere = ("DATABASE", "DATABASE_OWNER", "KEY_FILE", "CHECKPOINTS", "WITNESSES", "ORGANIZATION")
+    elsewhere = (
+        *("DATABASE", "DATABASE_OWNER", "KEY_FILE", "CHECKPOINTS", "CHECKPOINT_WEBHOOK", "WITNESSES"),
+        *("ORGANIZATION", "TRUSTED_PROXIES", "TWILIO_ACCOUNT_SID"),
+    )
     return {
         "OP26X_DATA": str(data),
         "OP26X_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "OP26X_HOST": "127.0.0.1",
         "OP26X_BLOBS": "local",
         "OP26X_KEY_STORE": "file",
         **{f"OP26X_{name}": "" for name in (*elsewhere, "PUBLIC_URL", "AGENTS", "AGENT")},
@@ -113,7 +122,26 @@ def stored_words(client: "Client", detail: "CallDetail | None") -> str:
     return " ".join(turn.text for turn in client.transcript(detail.recording.id, "demo"))
 
 
-def json_result(view: "View", detail: "CallDetail", proof: Proof) -> str:
+def accept_terms(context: Context, llm: str, environment: dict[str, str]) -> None:
+    """Accepts, in the demo's own directory, the terms of those who are to answer its caller, who is invented.
+
+    Raises:
+        WorkError: They can't be accepted.
+    """
+    from op26x.calls.core_plugins import register_core
+    from op26x.plugins import build_registry
+    from op26x_service.processes import beside, last_words
+
+    registry = build_registry(register_core(context.plugins))
+    log = context.settings.core.data / "processors.log"
+    for processor in registry.processors.get(registry.owners["llm"].get(llm, ""), ()):
+        arguments = ("processors", "accept", processor.name, "--agreement", "a demo, whose caller is invented")
+        with beside(*arguments, environment=environment, log=log) as process:
+            if process.wait(CALL_S):
+                raise WorkError("The terms can't be accepted: " + last_words(log), f"The whole log is in {log}.")
+
+
+def json_result(view: "View", detail: "CallDetail", proof: Proof, given: "Sequence[DisclosureSummary]") -> str:
     """One JSON object about the call."""
     p50, p95 = view.latencies(detail)
     return json.dumps(
@@ -130,6 +158,7 @@ def json_result(view: "View", detail: "CallDetail", proof: Proof) -> str:
             "transcript": view.transcript,
             "recording": view.recording(detail),
             "found_in_clear": list(proof.found),
+            "given_to": [one.processor for one in given],
             "data": str(view.data),
         }
     )

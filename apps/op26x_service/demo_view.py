@@ -3,7 +3,7 @@
 import shutil
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from op26x.calls.live import LiveEvent
-from op26x.client import CallDetail, percentiles
+from op26x.client import CallDetail, DisclosureSummary, percentiles
 from op26x_service.demo_proof import Proof
 
 SETTLE_S = 5.0
@@ -104,7 +104,7 @@ class View:
             **({"expires_at": kept.expires_at.isoformat(), "state": kept.state} if kept else {}),
         }
 
-    def summary(self, detail: CallDetail, proof: Proof) -> None:
+    def summary(self, detail: CallDetail, proof: Proof, given: Sequence[DisclosureSummary]) -> None:
         """The table at the end, and what to try next."""
         p50, p95 = self.latencies(detail)
         table = Table(box=None, show_header=False, pad_edge=False)
@@ -117,6 +117,7 @@ class View:
             "outcome": detail.call.outcome or "none",
             **{key.replace("_", " "): str(value) for key, value in self.booking.items() if key != "status"},
             **_recording_rows(detail),
+            "given to": _given(given),
             "proof": _proved(proof),
         }
         for name, value in rows.items():
@@ -128,6 +129,7 @@ class View:
         for command, what in (
             *(listen if detail.recording and detail.recording.state == "completed" else ()),
             (f"{op26x} calls show {detail.call.id} --data {self.data}", "this call, as stored"),
+            (f"{op26x} disclosures show {detail.call.id} --data {self.data}", "what companies were given in it"),
             (f"{op26x} calls list --data {self.data}", "all calls"),
             (f"{op26x} up --data {self.data}", "service and dashboard"),
         ):
@@ -164,6 +166,12 @@ def _recording_rows(detail: CallDetail) -> dict[str, str]:
         "sha256": kept.sha256[:32] + "…",
         "kept until": f"{kept.expires_at:%d %B %Y, %H:%M} UTC, then the key is destroyed",
     }
+
+
+def _given(given: Sequence[DisclosureSummary]) -> str:
+    if not given:
+        return "nobody: carrier, hearing, voice and answers were on this machine"
+    return "; ".join(f"{one.processor} ({', '.join(one.categories)}, {one.bytes_out} bytes)" for one in given)
 
 
 def _proved(proof: Proof) -> str:

@@ -1,15 +1,29 @@
-"""The API's routes about those who are given data."""
+"""The API's routes about those who are given data, and what they were given."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Annotated, Any
 
-from litestar import delete, get, put
+import msgspec
+from litestar import delete, get, post, put
+from litestar.params import Parameter
 
 from op26x.accounts import Actor
 from op26x.calls import Installation, Workspace
-from op26x.client.processor_types import ProcessorAccepted, ProcessorSummary
-from op26x.client.summaries import processor_summary
+from op26x.client.processor_types import (
+    DisclosureSummary,
+    DisclosuresWanted,
+    DisclosureTotal,
+    ProcessorAccepted,
+    ProcessorSummary,
+)
+from op26x.client.summaries import disclosure_summaries, processor_summary
+from op26x.clock import in_utc
 from op26x.errors import NotFound, UsageError
 from op26x.processors import Registered
+from op26x.types import PhoneNumber
+from op26x_service.audit_api import bounded
+
+Days = Annotated[int, Parameter(ge=1, le=366)]
 
 
 def processor_routes(installation: Installation) -> list[Any]:
@@ -39,4 +53,31 @@ def processor_routes(installation: Installation) -> list[Any]:
         """Accepts a company's terms no more: agents that need it take no calls from now on."""
         await workspace.processors.withdraw(name, actor.access())
 
-    return [list_processors, accept, withdraw]
+    return [list_processors, accept, withdraw, show_disclosures, find_disclosures, total_disclosures]
+
+
+@get("/calls/{call_id:str}/disclosures", action="calls.read")
+async def show_disclosures(workspace: Workspace, call_id: str) -> list[DisclosureSummary]:
+    """What companies were given in a call; of one that goes on, who may be given something."""
+    call, _ = await workspace.calls.get(call_id)
+    return disclosure_summaries(await workspace.disclosures.list(call_ids=[call.id]))
+
+
+@post("/disclosures/find", status_code=200, action="disclosures.read")
+async def find_disclosures(workspace: Workspace, actor: Actor, data: DisclosuresWanted) -> list[DisclosureSummary]:
+    """What companies were given, newest first; with a number, in calls with one person."""
+    limit = bounded(data.limit)
+    since = in_utc(data.since) if data.since else None
+    call_ids = None
+    if data.number:
+        await workspace.audit.add("disclosures.read", workspace.organization_id, actor.access(data.why))
+        call_ids = await workspace.calls.with_person(workspace.index.of(PhoneNumber.given(data.number)))
+    found = await workspace.disclosures.list(call_ids=call_ids, processor=data.processor, since=since, limit=limit)
+    return disclosure_summaries(found)
+
+
+@get("/disclosures/totals", action="disclosures.read")
+async def total_disclosures(workspace: Workspace, days: Days = 30) -> list[DisclosureTotal]:
+    """What each company was given on each of the last days, newest first."""
+    since = (workspace.clock.now() - timedelta(days=days - 1)).date()
+    return msgspec.convert(await workspace.disclosures.totals(since), list[DisclosureTotal], from_attributes=True)

@@ -16,6 +16,7 @@ from msgspec import inspect
 from sqlmodel import SQLModel, select
 
 from framework.policy.lawbook import counting
+from framework.processors.vendors import VENDOR, disclose
 from journeys.documents import agent
 from laws.house import Scene
 from op26x import PhoneNumber
@@ -123,6 +124,8 @@ async def found(service: Service, data: Path, name: str, digits: int) -> Tenant:
         Arrival("twilio", f"CA-{name}-1", Direction.INBOUND, *numbers), f"{name}-agent", CallState.RINGING
     )
     await work.attempts.note(over, counting(7))
+    await work.processors.accept(VENDOR, Access("test", "test"), f"{name} has a contract")
+    await disclose(work, over)
     await Scene(data, clock, work, over, WireTap(clock)).record(AUDIO, words=f"my name is {name}")
     live = await work.calls.begin(
         Arrival("twilio", f"CA-{name}-2", Direction.INBOUND, *numbers), f"{name}-agent", CallState.RINGING

@@ -299,6 +299,7 @@ UNNOTED = {
     "PUT /api/me/organization": "whom a session acts for, which changes nothing of anybody's",
     "POST /api/calls": "a call says of itself who placed it",
     "POST /api/policy/explain": "a question, with a body for the sake of the numbers in it",
+    "POST /api/disclosures/find": "likewise; with a number it is noted",
     "POST /api/recordings/{record_id:str}/links": "a link is noted when it is followed",
     "DELETE /api/links/{token:str}": "likewise",
 }

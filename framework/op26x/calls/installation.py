@@ -53,6 +53,7 @@ class Installation:
         registry: What the plugins provide and declare.
         database: The open database.
         key_database: The one of wrapped keys.
+        blobs: Has the files.
         organizations: Who there is.
         people: Those who may sign in.
         actors: Who may act for them.
@@ -74,6 +75,7 @@ class Installation:
         self.registry = registry
         self.database = engines.database
         self.key_database = engines.key_database
+        self.blobs = engines.blobs
         self.reserve = engines.reserve
         self.time = engines.time
         self.ids = engines.ids

@@ -1,6 +1,6 @@
 """The calls of one organization, as stored."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -263,6 +263,18 @@ class CallLog:
 
         call, turns = await self._database.run(read)
         return self._readable(call), turns
+
+    async def with_person(self, subject_index: str, limit: int = 1000) -> Sequence[str]:
+        """Identifiers of the calls with a person that can still be known as theirs, newest first.
+
+        Args:
+            subject_index: Who, as a blind index.
+            limit: At most so many.
+        """
+        theirs = (col(Call.caller_index) == subject_index) | (col(Call.called_index) == subject_index)
+        query = select(Call.id).where(Call.organization_id == self.organization_id, theirs)
+        newest = query.order_by(col(Call.created_at).desc(), col(Call.id).desc()).limit(limit)
+        return await self._database.run(lambda session: session.exec(newest).all())
 
     async def by_provider_id(self, provider: str, provider_call_id: str) -> Call | None:
         """The call that a provider means by its identifier."""

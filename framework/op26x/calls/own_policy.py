@@ -80,7 +80,12 @@ async def _must_exist(workspace: Workspace, agent: str, line: str = "") -> None:
 
 
 def plugins_used(agent: Agent, carrier: str, registry: Registry) -> frozenset[str]:
-    """The plugins that a call is held with; an empty name stands for one that is not known.
+    """The plugins that a call is held with; an empty name stands for one that is not known. As of ``owners_of``."""
+    return frozenset(owners_of(agent, carrier, registry).values())
+
+
+def owners_of(agent: Agent, carrier: str, registry: Registry) -> dict[str, str]:
+    """The plugin of each role in a call: ``llm``, ``stt``, ``tts``, ``telephony``.
 
     Args:
         agent: Who takes it.
@@ -90,7 +95,7 @@ def plugins_used(agent: Agent, carrier: str, registry: Registry) -> frozenset[st
     chosen = {"llm": agent.llm.use, "stt": agent.stt.use, "tts": agent.tts.use}
     if carrier:
         chosen["telephony"] = carrier
-    return frozenset(registry.owners.get(kind, {}).get(name, "") for kind, name in chosen.items())
+    return {kind: registry.owners.get(kind, {}).get(name, "") for kind, name in chosen.items()}
 
 
 def not_accepted(registry: Registry, found: Sequence[Registered], used: Collection[str]) -> tuple[Fragment, ...]:

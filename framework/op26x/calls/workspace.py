@@ -21,7 +21,7 @@ from op26x.clock import Clock, FlooredClock
 from op26x.consent import ConsentLedger, OwnAnnouncements, Registries, Suppressions
 from op26x.ids import Ids
 from op26x.policy import HeldPolicies, OwnRows
-from op26x.processors import Register
+from op26x.processors import DisclosureLedger, Register
 from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
 from op26x.retention import Ledger, Periods, Sweep, TrustedTime
 from op26x.settings import Settings
@@ -90,6 +90,7 @@ class Workspace:
         policies: Policies that calls were held under.
         own_rows: What it adds to the law for its calls.
         processors: Whose terms it has accepted.
+        disclosures: What companies were given in its calls.
         dialling: Says whether a person may be called.
         consents: What people agreed to.
         suppressions: Who is not to be called.
@@ -128,6 +129,7 @@ class Workspace:
     policies: HeldPolicies
     own_rows: OwnRows
     processors: Register
+    disclosures: DisclosureLedger
     dialling: Dialling
     consents: ConsentLedger
     suppressions: Suppressions
@@ -202,6 +204,7 @@ class Workspace:
             policies=HeldPolicies(database, owner, ids, clock),
             own_rows=OwnRows(database, owner, audit, ids, clock),
             processors=Register(database, owner, audit, ids, clock),
+            disclosures=DisclosureLedger(database, owner, ids, clock),
             dialling=Dialling(suppressions, registries, consents.decisions, attempts.since, clock.now),
             consents=consents,
             suppressions=suppressions,

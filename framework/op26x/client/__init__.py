@@ -18,7 +18,13 @@ from op26x.client.policy_types import (
     RegistrySummary,
     SuppressionSummary,
 )
-from op26x.client.processor_types import ProcessorAccepted, ProcessorSummary
+from op26x.client.processor_types import (
+    DisclosureSummary,
+    DisclosuresWanted,
+    DisclosureTotal,
+    ProcessorAccepted,
+    ProcessorSummary,
+)
 from op26x.client.types import (
     AgentSummary,
     CallDetail,
@@ -41,6 +47,9 @@ __all__ = [
     "Client",
     "ConsentSummary",
     "ConsentsWanted",
+    "DisclosureSummary",
+    "DisclosureTotal",
+    "DisclosuresWanted",
     "ListeningLink",
     "Me",
     "OverrideWanted",

@@ -25,7 +25,13 @@ from op26x.client.policy_types import (
     SuppressionSummary,
     SuppressionWanted,
 )
-from op26x.client.processor_types import ProcessorAccepted, ProcessorSummary
+from op26x.client.processor_types import (
+    DisclosureSummary,
+    DisclosuresWanted,
+    DisclosureTotal,
+    ProcessorAccepted,
+    ProcessorSummary,
+)
 from op26x.client.types import (
     AgentSummary,
     CallDetail,
@@ -311,6 +317,19 @@ class Client:
     def withdraw_processor(self, name: str) -> None:
         """Accepts a company's terms no more."""
         self._request("DELETE", f"/api/processors/{quote(name, safe='')}/acceptance")
+
+    def call_disclosures(self, call_id: str) -> list[DisclosureSummary]:
+        """What companies were given in a call."""
+        return self._get(f"/api/calls/{quote(call_id, safe='')}/disclosures", list[DisclosureSummary])
+
+    def disclosures(self, wanted: DisclosuresWanted) -> list[DisclosureSummary]:
+        """What companies were given, newest first."""
+        answer = self._request("POST", "/api/disclosures/find", content=msgspec.json.encode(wanted))
+        return self._decode(answer, list[DisclosureSummary])
+
+    def disclosure_totals(self, days: int = 30) -> list[DisclosureTotal]:
+        """What each company was given on each of the last days, newest first."""
+        return self._get("/api/disclosures/totals", list[DisclosureTotal], {"days": days})
 
     def me(self) -> Me:
         """Who asks, in a session; raises ``NotSignedIn`` if it has ended."""

@@ -59,3 +59,77 @@ class ProcessorAccepted(msgspec.Struct, frozen=True):
 
     fingerprint: str
     agreement: str = ""
+
+
+class DisclosureSummary(msgspec.Struct, frozen=True):
+    """What a company was given in a call.
+
+    Attributes:
+        id: ULID.
+        call_id: The call.
+        processor: The company.
+        role: What it did: ``llm``, ``stt``, ``tts``, ``telephony``.
+        purpose: What for.
+        categories: Which data: ``voice``, ``words``, ``phone numbers``.
+        version: The version of its terms then.
+        terms: Fingerprint of what was accepted of it then: that of ``ProcessorSummary``.
+        whole: Whether all is counted. If not, the call goes on or broke off, and it may be more.
+        requests: How often it was asked for something.
+        bytes_out: Bytes of what it was given: audio as it was handed over, words in UTF-8.
+        bytes_in: Bytes of what came back.
+        first_at: When it was given something for the first time.
+        last_at: When for the last time.
+    """
+
+    id: str
+    call_id: str
+    processor: str
+    role: str
+    purpose: str
+    categories: list[str]
+    version: str
+    terms: str
+    whole: bool
+    requests: int
+    bytes_out: int
+    bytes_in: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+class DisclosuresWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which entries of the disclosure ledger are wanted.
+
+    Attributes:
+        number: Only of calls with one person, by their number.
+        processor: Only to one company.
+        since: Only in calls that began then or later.
+        limit: At most so many, up to 1,000.
+        why: For the audit log, if a number is given.
+    """
+
+    number: str = ""
+    processor: str = ""
+    since: datetime | None = None
+    limit: int = 100
+    why: str = "not said"
+
+
+class DisclosureTotal(msgspec.Struct, frozen=True):
+    """What a company was given on a day.
+
+    Attributes:
+        day: The day, in UTC.
+        processor: The company.
+        calls: In how many calls.
+        requests: How often it was asked.
+        bytes_out: Bytes of what it was given.
+        bytes_in: Bytes of what came back.
+    """
+
+    day: str
+    processor: str
+    calls: int
+    requests: int
+    bytes_out: int
+    bytes_in: int

@@ -15,7 +15,7 @@ from op26x.client.policy_types import (
     RegistrySummary,
     SuppressionSummary,
 )
-from op26x.client.processor_types import ProcessorSummary
+from op26x.client.processor_types import DisclosureSummary, ProcessorSummary
 from op26x.client.types import (
     AgentSummary,
     AgentVersionSummary,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from op26x.calls.wanted import Wanted
     from op26x.consent import Consent, OwnAnnouncement, Registry, Suppression
     from op26x.policy import EffectivePolicy, Kept
-    from op26x.processors import Registered
+    from op26x.processors import Disclosure, Registered
     from op26x.recording import Recording, SpokenTurn
     from op26x.retention import Preview
 
@@ -223,6 +223,13 @@ def processor_summary(found: Registered) -> ProcessorSummary:
         accepted_by=accepted.accepted_by if accepted else "",
         accepted_at=accepted.at if accepted else None,
     )
+
+
+def disclosure_summaries(found: Sequence[Disclosure]) -> list[DisclosureSummary]:
+    """What companies were given in calls."""
+    named = DisclosureSummary.__struct_fields__
+    rows = ({name: getattr(one, name) for name in named} for one in found)
+    return [DisclosureSummary(**{**row, "categories": row["categories"].split(", ")}) for row in rows]
 
 
 def phone_line_summary(line: PhoneLine) -> PhoneLineSummary:

@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, select
 
 from framework.accounts.people.town import BROWSER, FIREFOX, PASSWORD, Town, contents
 from framework.policy.lawbook import counting
+from framework.processors.vendors import VENDOR, disclose
 from framework.recording.given import talk
 from op26x.accounts import Organization, Role, operator
 from op26x.accounts.people import SignIn, UsageEvent, User
@@ -29,11 +30,10 @@ from op26x.recording import Recording
 from op26x.recording.model import TranscriptLine
 from op26x.settings import resolve
 from op26x.storage import LocalBlobs
-from op26x.types import Personal, PhoneNumber, Processor
+from op26x.types import Personal, PhoneNumber
 from op26x.vault import KeyKind, Keyring
 
 DAY = 86_400.0
-VENDOR = Processor("Vendor", ("api.vendor.example",), "language model", ("communications",), "https://vendor.example")
 DOCUMENT = """
 name: agent
 greeting: Hello.
@@ -119,6 +119,7 @@ async def fill(town: Town, organization_id: str, name: str) -> Workspace:
     )
     call = await work.calls.begin(arrival, "agent", CallState.RINGING)
     await work.attempts.note(call, counting(7))
+    await disclose(work, call)
     await work.calls.move(call.id, CallState.IN_PROGRESS)
     await work.calls.add_turn(call.id, TurnInfo(1, "caller", Personal("my tooth"), 0, 900, None))
     await record(town, work, call.id)

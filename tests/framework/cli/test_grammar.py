@@ -20,7 +20,7 @@ from op26x.calls import Arrival, CallState, Direction
 from op26x.cli.app import build
 from op26x.cli.groups import COMMANDS
 from op26x.client.policy_types import PolicyRowSummary, RegistrySummary
-from op26x.client.processor_types import ProcessorSummary
+from op26x.client.processor_types import DisclosureSummary, DisclosureTotal, ProcessorSummary
 from op26x.client.types import (
     AgentSummary,
     AgentVersionSummary,
@@ -50,6 +50,7 @@ NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins",
         "consents",
         "datamap",
         "database",
+        "disclosures",
         "overrides",
         "phone-lines",
         "policy",
@@ -69,6 +70,7 @@ OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"}
         "table",
         "rows",
         "stale",
+        "totals",
         "status",
         "migrate",
         "drop",
@@ -154,6 +156,9 @@ API: dict[str, Any] = {
     "policy-rows list --ended": list[PolicyRowSummary],
     "processors list": list[ProcessorSummary],
     "processors show OpenAI": ProcessorSummary,
+    "disclosures show CALL": list[DisclosureSummary],
+    "disclosures list": list[DisclosureSummary],
+    "disclosures totals --days 366": list[DisclosureTotal],
     "overrides list": list[PolicyRowSummary],
     "registries list": list[RegistrySummary],
     "api-keys delete notebook --yes": ApiKeySummary,

@@ -7,16 +7,18 @@ from op26x import logs
 from op26x.agents import Agent, PublishedAgent
 from op26x.calls import Admission, Admissions, Arrival, Call, CallState, Direction, LiveFeed, Workspace
 from op26x.calls.dialling import NotNow, Person
-from op26x.calls.own_policy import OwnPolicy
+from op26x.calls.own_policy import OwnPolicy, owners_of
 from op26x.calls.policies import CallPolicies
 from op26x.calls.tokens import StreamTokens
 from op26x.consent import fits_answer, load_ahead, second_language
 from op26x.errors import HookFailed, NotFound, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.policy import EffectivePolicy
+from op26x.processors import planned
 from op26x.types import PhoneNumber
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.conversation.dependencies import CallDependencies, Meters
+from op26x.voice.conversation.disclosed import CallDisclosures
 from op26x.voice.conversation.services import ServiceBuilder
 from op26x.voice.speaking.notices import Notices, Voices
 from op26x.voice.speaking.sentences import Sentences
@@ -75,6 +77,7 @@ class OrganizationCalls:
     ) -> None:
         self.workspace = workspace
         self.feed = feed
+        self._registry = registry
         self._prepared = prepared
         self._notices = Notices(plugins, prepared.voices, workspace.organization_id, spoken(name))
         core, own = workspace.settings.core, OwnPolicy(workspace, registry)
@@ -122,6 +125,22 @@ class OrganizationCalls:
         """The same for an agent that may have been ready at admission: the service may have started since."""
         if not self._notices.known_to(agent):
             await self.ready(agent)
+
+    async def disclosures(self, call: Call, agent: Agent, *, hears: bool) -> CallDisclosures:
+        """Notes whom a call may give something, and counts what it does give.
+
+        Args:
+            call: The call.
+            agent: Who takes it.
+            hears: Whether its LLM is given the caller's audio.
+        """
+        workspace = self.workspace
+        owners = owners_of(agent, call.provider, self._registry)
+        found = await workspace.processors.list(self._registry, workspace.settings.core)
+        several = planned(found, owners, ("llm",) if hears else ())
+        made = CallDisclosures(workspace.disclosures, call.id, several, workspace.clock)
+        await made.begin()
+        return made
 
     async def agent_of(self, call: Call) -> PublishedAgent:
         """The version of the agent that a call was admitted with."""

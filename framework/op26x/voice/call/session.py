@@ -30,6 +30,7 @@ from op26x.voice.consent.tapped_wire import TappedWire
 from op26x.voice.conversation.call_report import CallReport
 from op26x.voice.conversation.conversation import Conversation
 from op26x.voice.conversation.dependencies import CallDependencies
+from op26x.voice.conversation.disclosed import CallDisclosures
 from op26x.voice.conversation.failures import Failures
 from op26x.voice.conversation.prompts import Prompts
 from op26x.voice.conversation.refusals import Refusals
@@ -67,6 +68,7 @@ class CallSession:
         wire: The way to the caller.
         services: LLM, TTS and STT services and tools, built for this call.
         shared: What all calls share.
+        disclosures: Counts what the call gives to companies.
         hang_up: Ends the call at the provider; the stream is closed in any case.
         transfer: Puts the caller through to a number, at the provider.
     """
@@ -79,6 +81,7 @@ class CallSession:
         wire: Wire,
         services: CallServices,
         shared: CallDependencies,
+        disclosures: CallDisclosures,
         hang_up: Callable[[], Awaitable[None]],
         transfer: Callable[[PhoneNumber], Awaitable[None]],
     ) -> None:
@@ -93,7 +96,9 @@ class CallSession:
         self._report = CallReport(call, shared, self._book)
         self._tap = WireTap(shared.clock)
         played = EchoReference()
-        self._mouth = Mouth(TappedWire(wire, self._tap, played), self)
+        self._disclosures = disclosures
+        self._wire = TappedWire(wire, self._tap, played)
+        self._mouth = Mouth(self._wire, self)
         self._transport = CallTransport(self._mouth)
         self._answer = AnswerWatch(agent.limits.reply_s, self._on_no_answer, self._spawn)
         to_agent = frozenset({Right.HUMAN} if agent.human.mode is HumanMode.AGENT else ())
@@ -425,6 +430,8 @@ class CallSession:
             await self._ending.finish_recording()
             await self._ending.disconnect(reason)
             await self._tools.settled(LAST_WORDS_S)
+            self._disclosures.carried(self._wire.sent, self._tap.position)
+            await self._disclosures.end()
             await self._report.end(reason, self._tools.outcome)
         finally:
             self._progress.phase = Phase.OVER

@@ -295,12 +295,15 @@ class VoiceSwitchboard:
             policy = await organization.policy_of(call)
             await organization.ready_for(agent, policy)
             services = self._services.build(agent, call.id)
+            disclosures = await organization.disclosures(call, agent, hears=services.hears)
+            services = disclosures.counted(services)
         except Exception as error:
             log.error("a service can't be built", call=call.id, exc_info=error)
             await calls.move(call.id, CallState.FAILED, reason="no-service")
             raise AdmissionRefused("A service of the agent can't be built; see the log.") from error
         hang_up, transfer = partial(self._hang_up, call), partial(self._transfer, call)
-        session = CallSession(call, agent, policy, wire, services, organization.shared, hang_up, transfer)
+        shared = organization.shared
+        session = CallSession(call, agent, policy, wire, services, shared, disclosures, hang_up, transfer)
         self.sessions[call.id] = session
         session.finished.add_done_callback(lambda _: self.sessions.pop(call.id, None))
         try:

@@ -12,17 +12,22 @@ class TappedWire:
         wire: The real one.
         tap: Told.
         echo: Told, so that what comes back of it is known.
+
+    Attributes:
+        sent: How many bytes of audio went out.
     """
 
     def __init__(self, wire: Wire, tap: WireTap, echo: EchoReference) -> None:
         self._wire = wire
         self._tap = tap
         self._echo = echo
+        self.sent = 0
 
     async def send_audio(self, ulaw: bytes) -> None:
         """Sends audio to be played after what was sent before."""
         self._echo.agent(ulaw, self._tap.agent_position)
         self._tap.agent(ulaw)
+        self.sent += len(ulaw)
         await self._wire.send_audio(ulaw)
 
     async def send_mark(self, name: str) -> None:
