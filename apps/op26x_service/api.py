@@ -25,6 +25,7 @@ from op26x_service.processors_api import processor_routes
 from op26x_service.recordings_api import UNSAID, Why, recording_routes
 from op26x_service.retention_api import RETENTION_ROUTES
 from op26x_service.scheduled_calls_api import scheduled_call_routes
+from op26x_service.verification_api import verification_routes
 
 KEY: list[SecurityRequirement] = [{"key": []}]
 
@@ -50,6 +51,7 @@ def api_router(switchboard: VoiceSwitchboard, scheduling: Scheduling, installati
         *AUDIT_ROUTES,
         *organization_routes(switchboard, installation),
         *processor_routes(installation),
+        *verification_routes(installation),
         *people_routes(installation.people, installation.settings.core.public_url),
         live,
     ]

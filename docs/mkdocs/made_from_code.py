@@ -9,6 +9,7 @@ them is made and committed, so that the pages read whole wherever they are read;
 - ``permissions``: which role may do what
 - ``datamap``: what each table of the core holds
 - ``acts``: what the audit log knows
+- ``checks``: what is promised, what enforces it and what is looked at
 - ``fields MODULE.CLASS``: a table of a Struct's fields
 - ``methods MODULE.CLASS``: the manual of every public method of a class, and a list of its properties
 - ``example PATH``: a file of ``docs/examples``
@@ -34,17 +35,19 @@ from op26x import Secret, hookspecs
 from op26x.accounts import Role, permissions
 from op26x.audit.acts import acts
 from op26x.calls.tables import core_tables, table_of
+from op26x.calls.verifying.verification import CHECKS
 from op26x.datamap import CORE as OWN
 from op26x.datamap import DataMap, Kept, data_map, declared
 from op26x.datamap.picture import picture
 from op26x.plugins import load
+from op26x.policy.promises import promises
 from op26x.settings import CORE, CoreSettings
 
 DOCS = Path(__file__).parents[1]
 EXAMPLES = DOCS / "examples"
 PICTURE = DOCS / "datamap.svg"
 MADE = re.compile(
-    r"^<!-- made: (hooks|types|settings|permissions|datamap|acts|fields|methods|example)(?: (\S+))? -->"
+    r"^<!-- made: (hooks|types|settings|permissions|datamap|acts|checks|fields|methods|example)(?: (\S+))? -->"
     r"\n.*?^<!-- end -->$",
     re.MULTILINE | re.DOTALL,
 )
@@ -83,6 +86,8 @@ def _made(what: str, of: str) -> str:
     if what == "acts":
         rows = [[f"`{one.name}`", one.about, f"`{one.purpose}`"] for one in acts().values()]
         return "\n".join(map(_row, [["`what`", "what happened", "`purpose`"], ["---"] * 3, *rows]))
+    if what == "checks":
+        return _checks()
     if what == "datamap":
         return _tables()
     if what in ("fields", "methods"):
@@ -100,6 +105,16 @@ def _permissions() -> str:
         for action, row in permissions().items()
     ]
     return "\n".join([_row(head), _row(["---"] * len(head)), *map(_row, rows)])
+
+
+def _checks() -> str:
+    looked = {name: f"`{name}`: {check.__doc__}" for name, check in CHECKS.items()}
+    rows = [
+        [one.id, one.says["en"], one.enforced_by, "<br>".join(looked[name] for name in one.checks)]
+        for one in promises()
+    ]
+    head = ["promise", "what it says", "what enforces it", "what is looked for"]
+    return "\n".join(map(_row, [head, ["---"] * len(head), *rows]))
 
 
 def _tables() -> str:

@@ -28,6 +28,19 @@ async def _demo(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
     )
 
 
+async def _verified(folder: Path) -> set[str]:
+    """How the promises of the policy stand after it."""
+    verifying = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "op26x", "policy", "verify", "--data", str(folder / "data"), "--json"),
+        env={name: value for name, value in os.environ.items() if not name.startswith(("OP26X_", "COV_"))},
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await asyncio.wait_for(verifying.communicate(), WHOLE_S)
+    assert verifying.returncode == 0
+    return {promise["state"] for promise in json.loads(output)["promises"]}
+
+
 @pytest.mark.parametrize(
     ("arguments", "outcome", "recording"),
     [
@@ -47,6 +60,8 @@ async def test_the_demo_books_an_appointment(
     assert (told["state"], told["outcome"]) == ("completed", outcome)
     assert told["recording"]["outcome"] == recording
     assert told["found_in_clear"] == []
+    assert told["given_to"] == []
+    assert await _verified(tmp_path) == {"holds", "duty"}
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)])

@@ -74,6 +74,7 @@ OF_SOME = {"export", "check", "place", "chat", "simulate", "sweep", "reconcile"}
         "status",
         "migrate",
         "drop",
+        "text",
         "verify",
         "witness",
         "prove",

@@ -1,0 +1,48 @@
+"""Checks of what is given to companies: only to those whose terms are accepted, and that may not train on it."""
+
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from op26x.calls.verifying.looking import Look, found
+from op26x.processors import Disclosure, ProcessorAcceptance, Standing
+
+REMEMBERED = timedelta(days=30)
+"""How long refused connections are shown."""
+
+
+async def given_without_terms(look: Look) -> list[str]:
+    """Entries of the disclosure ledger under terms that were never accepted."""
+    accepted = select(ProcessorAcceptance.fingerprint).where(
+        ProcessorAcceptance.organization_id == look.organization_id
+    )
+    chosen = [one.processor.fingerprint for one in look.registered if one.standing is Standing.CHOSEN]
+    given = select(Disclosure.processor).where(
+        Disclosure.organization_id == look.organization_id,
+        col(Disclosure.terms).not_in(accepted),
+        col(Disclosure.terms).not_in(chosen),
+    )
+    wrong = await look.all(given.distinct())
+    return found("{} companies were given something under terms that nobody had accepted", wrong)
+
+
+async def refused_connections(look: Look) -> list[str]:
+    """Hosts that something wanted to connect to, and that nobody declared."""
+    entries = await look.workspace.audit.list(what="connection.refused", limit=None)
+    recent = [entry for entry in entries if entry.at >= look.now - REMEMBERED]
+    hosts = sorted({entry.record_id for entry in recent})
+    what = "{} hosts that nobody declared were to be connected to within 30 days (by a hash; the log has their names)"
+    return found(what, hosts)
+
+
+async def terms_that_train(look: Look) -> list[str]:
+    """Companies that are accepted and may train on the data."""
+    training = [
+        one.processor.name
+        for one in look.registered
+        if one.standing.is_open
+        and one.standing is not Standing.HERE
+        and one.processor.trains_on_data
+        and not (one.acceptance and one.acceptance.agreement)
+    ]
+    return found("{} companies may train models on what they are given", training)

@@ -1,0 +1,84 @@
+"""``op26x policy verify`` and ``op26x policy text``: whether the privacy policy holds here, and the policy itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from op26x.cli.context import Data, Json, Organization, open_installation, run_async
+from op26x.cli.output import print_list, print_one
+from op26x.errors import UsageError
+
+if TYPE_CHECKING:
+    from op26x.calls import Installation, Workspace
+
+Language = Annotated[Literal["en", "de", "es", "fr", "hi"], Parameter(help="Of the sentences.")]
+
+
+def verify_policy(
+    *,
+    language: Language = "en",
+    markdown: Annotated[bool, Parameter(negative="", help="As a document to read.")] = False,
+    html: Annotated[bool, Parameter(negative="", help="As a page.")] = False,
+    oscal: Annotated[bool, Parameter(negative="", help="As assessment results of OSCAL, in JSON.")] = False,
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> int:
+    """Looks whether each promise of the privacy policy holds on this installation. Exit code 1 if one does not."""
+    from op26x.calls.verifying import oscal as for_programs
+    from op26x.calls.verifying import report
+    from op26x.calls.verifying import verify_policy as verify
+
+    _one_of({"--markdown": markdown, "--html": html, "--oscal": oscal, "--json": json})
+    with _open(organization, data) as (installation, workspace):
+        found = run_async(verify(installation, workspace, language))
+    code = 1 if found.broken else 0
+    if markdown or html:
+        print((report.as_html if html else report.as_markdown)(found), end="")
+        return code
+    if oscal or json:
+        print_one(for_programs.as_oscal(found) if oscal else found, as_json=True)
+        return code
+    rows = [
+        {
+            "promise": one.id,
+            "": {"holds": "holds", "broken": "BROKEN", "duty": "your duty"}[one.state],
+            "says": one.says,
+            "found": " ".join(finding for check in one.checks for finding in check.findings) or one.duty,
+        }
+        for one in found.promises
+    ]
+    print_list(found.promises, rows, as_json=False, empty="")
+    return code
+
+
+def print_policy_text(
+    *,
+    language: Language = "en",
+    html: Annotated[bool, Parameter(negative="", help="As a page.")] = False,
+    organization: Organization = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Prints the privacy policy, made from this installation; a sentence that does not hold is struck out."""
+    from op26x.calls.verifying import text
+    from op26x.calls.verifying import verify_policy as verify
+
+    with _open(organization, data) as (installation, workspace):
+        found = run_async(verify(installation, workspace, language))
+        registered = run_async(workspace.processors.list(installation.registry, installation.settings.core))
+    written = (text.as_html if html else text.as_markdown)(found, registered)
+    print_one({"language": language, "text": written}, as_json=json, said=written.rstrip())
+
+
+def _one_of(wanted: dict[str, bool]) -> None:
+    if sum(wanted.values()) > 1:
+        raise UsageError("One form at a time.", f"Give one of {', '.join(wanted)}, or none.")
+
+
+@contextmanager
+def _open(organization: str, data: Data) -> "Iterator[tuple[Installation, Workspace]]":
+    with open_installation(data) as installation:
+        yield installation, installation.workspace(organization or installation.settings.core.organization)
