@@ -1,10 +1,12 @@
-"""The API's routes that say whether the privacy policy holds, and write it."""
+"""The API's routes that say whether the privacy policy holds, write it, and prove what was done in a call."""
 
+import asyncio
 from typing import Any, Literal
 
 from litestar import MediaType, get
 
 from op26x.calls import Installation, Workspace
+from op26x.calls.proving import CallProof, prove_call
 from op26x.calls.verifying import Verification, text, verify_policy
 
 Language = Literal["en", "de", "es", "fr", "hi"]
@@ -25,4 +27,10 @@ def verification_routes(installation: Installation) -> list[Any]:
         registered = await workspace.processors.list(installation.registry, installation.settings.core)
         return text.as_markdown(found, registered)
 
-    return [show_verification, show_text]
+    @get("/calls/{call_id:str}/proof", action="audit.read")
+    async def show_proof(workspace: Workspace, call_id: str) -> CallProof:
+        """The signed proof of a call: its policy, what was said, agreed, kept and given away. Nothing personal."""
+        name = (await asyncio.to_thread(installation.organizations.named, workspace.organization_id)).name
+        return await prove_call(workspace, name, call_id)
+
+    return [show_verification, show_text, show_proof]

@@ -91,6 +91,15 @@ class Tree:
         """What its checkpoints are checked with."""
         return self._signer.verifier
 
+    def sign(self, text: str) -> str:
+        """A note of something else than a checkpoint, signed with the same key.
+
+        Args:
+            text: Its first line must name something else than a log, so that nobody takes it for a checkpoint.
+        """
+        assert not text.startswith(f"{origin(self.organization_id)}\n")
+        return self._signer.sign(text)
+
     async def take_in(self) -> int:
         """Takes in the entries that were written since; returns how many there were.
 

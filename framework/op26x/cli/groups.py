@@ -10,7 +10,8 @@ from importlib import import_module
 import cyclopts
 
 GROUPS = {
-    "calls": "Calls: list, show, place, chat, and what plugins add.",
+    "calls": "Calls: list, show, place, chat, prove, and what plugins add.",
+    "proofs": "Proofs of calls: verify.",
     "scheduled-calls": "Calls that wait until they may be placed: list, show, cancel.",
     "recordings": "Recordings: list, show, export, delete, reconcile.",
     "transcripts": "What was said in recorded calls: show.",
@@ -40,6 +41,8 @@ COMMANDS = {
     "calls show": "calls:show_call",
     "calls place": "calls:place_call",
     "calls chat": "chat:chat",
+    "calls prove": "proofs:prove_call",
+    "proofs verify": "proofs:verify_proof",
     "scheduled-calls list": "scheduled_calls:list_scheduled_calls",
     "scheduled-calls show": "scheduled_calls:show_scheduled_call",
     "scheduled-calls cancel": "scheduled_calls:cancel_scheduled_call",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from framework.processors.vendors import disclose
+from framework.processors.vendors import VENDOR, disclose
 from laws.house import Scene
 from op26x.accounts import Role, operator
 from op26x.audit import Access
@@ -74,6 +74,7 @@ def call_id(settings: Settings, tmp_path: Path, at_that_time: None) -> str:
         arrival = Arrival("twilio", "CA1", Direction.INBOUND, PhoneNumber("+12125559876"), PhoneNumber("+12125554321"))
         call = await workspace.calls.begin(arrival, "clinic", CallState.RINGING)
         await Scene(tmp_path, clock, workspace, call, WireTap(clock)).record(bytes(8000), words="good morning")
+        await workspace.processors.accept(VENDOR, BOARD)
         await disclose(workspace, call)
         return call.id
 

@@ -55,6 +55,7 @@ NOUNS = {"calls", "recordings", "transcripts", "retention", "agents", "plugins",
         "phone-lines",
         "policy",
         "policy-rows",
+        "proofs",
         "processors",
         "registries",
         "scheduled-calls",
@@ -101,7 +102,7 @@ ASKING = {"recordings delete", "recordings reconcile", "retention set", "api-key
 }
 OF_THE_LAW = {"policy table", "policy rows", "policy stale"}
 """The law tables are the same for everybody."""
-OF_NO_ORGANIZATION = {"organizations", "plugins", "settings", "callers", "database"}
+OF_NO_ORGANIZATION = {"organizations", "plugins", "settings", "callers", "database", "proofs"}
 
 
 def commands() -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -6,7 +6,7 @@ STYLE = (
     "body{font:16px/1.6 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1c1c1c}"
     "blockquote{margin:0;padding:.2rem 1rem;border-left:4px solid #c8c8c8;background:#f7f7f7}"
     "table{border-collapse:collapse;width:100%}th,td{border:1px solid #c8c8c8;padding:.3rem .5rem;text-align:left}"
-    "s{color:#a00000}strong{color:#a00000}"
+    "s{color:#a00000}strong{color:#a00000}code{overflow-wrap:anywhere}td{vertical-align:top}"
     "@media(prefers-color-scheme:dark){body{background:#161616;color:#e8e8e8}blockquote{background:#222}"
     "s,strong{color:#ff8a80}}"
 )
