@@ -22,6 +22,7 @@ from op26x.audit.cosigning import Cosigning, known_witnesses
 from op26x.audit.defaults import check_webhook
 from op26x.calls import Installation
 from op26x.calls.health import Health, Problem
+from op26x.certificates import certificate_faults
 from op26x.cli import Context
 from op26x.errors import AgentError, SettingsError
 from op26x.exposure import is_loopback
@@ -48,6 +49,8 @@ SWEEP, MINUTE_S = "retention-sweep", 60.0
 SWEEP_S = 300.0
 """An organization that takes longer goes on in the next run."""
 RECONCILE, DAY_S = "reconcile", 86_400.0
+CERTIFICATE_S = 600.0
+RENEW = "Renew it: the service reads a new file within a minute."
 NIGHTLY = Access("service", "nightly")
 
 
@@ -80,6 +83,7 @@ class Service:
         cosigning = Cosigning(known_witnesses(core.witnesses))
         self.firewall = FirewallJob(installation)
         self._audit = AuditJob(installation, context.plugins.teller("op26x_checkpoint"), cosigning)
+        self._certificate_faults: list[str] = []
         self.told = logs.Tally(logs.get("doors"), clock)
         outside = core.public_url or core.host
         door = Doorkeeper(
@@ -193,7 +197,13 @@ class Service:
 
     def _watches(self) -> list[Coroutine[Any, Any, None]]:
         beside = [self._mind_own()] if self.installation.database.seat else []
-        return [self.health.watch(), self._audit.run(), self.firewall.run(), *beside]
+        certificate = [self._watch_certificate()] if self._core.tls_certificate else []
+        return [self.health.watch(), self._audit.run(), self.firewall.run(), *certificate, *beside]
+
+    async def _watch_certificate(self) -> None:
+        while True:
+            self._certificate_faults = await asyncio.to_thread(certificate_faults, self._core, self._clock.now())
+            await asyncio.sleep(CERTIFICATE_S)
 
     async def _mind_own(self) -> None:
         """Does each minute what the leader can't do for this machine.
@@ -290,7 +300,8 @@ class Service:
     def _doubts(self) -> Sequence[Problem]:
         clock = [Problem("clock", doubt, "") for doubt in self.installation.time.problems()]
         work = [Problem("work", failure, "") for failure in self._work.problems()]
-        return [*clock, *self._audit.problems(), *self.firewall.problems, *work]
+        certificate = [Problem("certificate", fault, RENEW) for fault in self._certificate_faults]
+        return [*clock, *certificate, *self._audit.problems(), *self.firewall.problems, *work]
 
 
 def check_public_url(url: str) -> None:

@@ -3,9 +3,13 @@
 import errno
 import socket
 import ssl
+from pathlib import Path
 
+from op26x import logs
 from op26x.errors import SettingsError, WorkError
 from op26x.settings import CoreSettings
+
+log = logs.get("service")
 
 
 def listen(core: CoreSettings) -> socket.socket:
@@ -35,20 +39,53 @@ def address(core: CoreSettings, listening: socket.socket) -> str:
     return f"{scheme}://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared, not bound
 
 
-def tls(core: CoreSettings) -> ssl.SSLContext | None:
-    """Certificate and key of the settings, if there are any; TLS 1.2 or later (RFC 9325).
+class Certificate:
+    """Certificate and key of the settings, read again when their files change; TLS 1.2 or later (RFC 9325).
+
+    Args:
+        core: Names the files.
+
+    Attributes:
+        context: What connections are opened with. A file that was exchanged holds for those that come then.
 
     Raises:
         SettingsError: They can't be used.
     """
-    if not core.tls_certificate:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(core.tls_certificate, core.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            f"Certificate and key can't be used: {error}.", "See tls_certificate and tls_key: both are PEM files."
-        ) from None
-    return context
+
+    def __init__(self, core: CoreSettings) -> None:
+        self._files = (core.tls_certificate, core.tls_key)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._read = self._state()
+        try:
+            self.context.load_cert_chain(*self._files)
+        except (OSError, ssl.SSLError) as error:
+            raise SettingsError(
+                f"Certificate and key can't be used: {error}.", "See tls_certificate and tls_key: both are PEM files."
+            ) from None
+
+    def look(self) -> None:
+        """Reads them again if a file has changed; what can't be used leaves the old ones in use."""
+        state = self._state()
+        if state in (self._read, None):
+            return
+        self._read = state
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*self._files)
+            self.context.load_cert_chain(*self._files)
+        except (OSError, ssl.SSLError) as error:
+            log.error("the new certificate can't be used; the old one stays", exc_info=error)
+        else:
+            log.info("the certificate was exchanged")
+
+    def _state(self) -> tuple[tuple[int, int], ...] | None:
+        try:
+            found = [Path(file).stat() for file in self._files]
+        except OSError:  # one is being exchanged
+            return None
+        return tuple((one.st_mtime_ns, one.st_ino) for one in found)
+
+
+def certificate(core: CoreSettings) -> Certificate | None:
+    """The service's own, if it has one; errors as of ``Certificate``."""
+    return Certificate(core) if core.tls_certificate else None

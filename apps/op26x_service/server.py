@@ -19,7 +19,7 @@ from op26x.settings import CoreSettings
 from op26x_service.app import Service
 from op26x_service.doors import MAX_MESSAGE, DoorHttp, DoorWebSocket, Limits, Listener, Visitor, Visitors
 from op26x_service.doors.turnstile import Turnstile
-from op26x_service.listening import address, listen, tls
+from op26x_service.listening import address, certificate, listen
 from op26x_service.uvicorn_log import through_ours
 
 log = logs.get("service")
@@ -56,7 +56,7 @@ class Server(uvicorn.Server):
         self._draining: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         check_exposure(core.host, core)
-        self._tls = tls(core)
+        self._certificate = certificate(core)
         self.socket = listen(core)
         super().__init__(
             uvicorn.Config(
@@ -94,16 +94,19 @@ class Server(uvicorn.Server):
         turnstile = Turnstile(asyncio.get_running_loop())
         visitors = Visitors(self._limits or Limits.of_this_process(), turnstile, self._service.told)
         for listening in sockets or ():
-            listener = Listener(listening, visitors, self._protocol, Peers(self._core.host, self._core), self._tls)
+            context = self._certificate.context if self._certificate else None
+            listener = Listener(listening, visitors, self._protocol, Peers(self._core.host, self._core), context)
             listener.start()
             self.servers.append(cast("asyncio.Server", listener))
         self._announce()
         log.info("started", version=__version__, url=self.url, public_url=self._core.public_url)
 
     async def on_tick(self, counter: int) -> bool:
-        """Every tenth of a second; once a second says what was counted."""
+        """Every tenth of a second; once a second says what was counted, once a minute looks at the certificate."""
         if counter % TICKS_PER_S == 0:
             logs.Tally.flush_all()
+        if self._certificate and counter % (60 * TICKS_PER_S) == 0:
+            self._certificate.look()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

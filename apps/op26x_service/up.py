@@ -23,6 +23,9 @@ def up(
     data: Path | None = None,
     agents: str | None = None,
     agent: str | None = None,
+    tls_cert: str | None = None,
+    tls_key: str | None = None,
+    trusted_proxy: str | None = None,
 ) -> None:
     """Runs the service and the dashboard until Ctrl-C.
 
@@ -33,10 +36,22 @@ def up(
         data: Data directory.
         agents: Directory of agent documents.
         agent: Name of the agent that answers; default is the setting agent, or else the first one.
+        tls_cert: PEM file of the certificate of service and dashboard.
+        tls_key: PEM file of its key.
+        trusted_proxy: Addresses of proxies that end TLS before them, with commas.
     """
     no_core_dumps()
     gc.disable()  # until everything is loaded: it would search through all of it again and again
-    context = load_context(host=host, port=port, data=data, agents=agents, agent=agent)
+    context = load_context(
+        host=host,
+        port=port,
+        data=data,
+        agents=agents,
+        agent=agent,
+        tls_certificate=tls_cert,
+        tls_key=tls_key,
+        trusted_proxies=trusted_proxy,
+    )
     core = context.settings.core
     logs.configure(core.log_level)
 

@@ -61,6 +61,24 @@ def check_exposure(host: str, core: CoreSettings) -> None:
     )
 
 
+def check_encrypted(url: str, setting: str) -> None:
+    """Sees that what is sent to an address is encrypted on its way: nothing in clear leaves this machine.
+
+    Args:
+        url: The address.
+        setting: Its name, for the message: ``openai.base_url``.
+
+    Raises:
+        SettingsError: It is not.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise SettingsError(
+            f"The setting {setting} is not encrypted: what is said in calls would go to {parts.hostname} in clear.",
+            f"Put TLS before it, and write https://{parts.netloc}.",
+        )
+
+
 def is_exposed(core: CoreSettings) -> bool:
     """Whether anything leads to the service from outside: an address of its own, a public one, or a proxy's."""
     public = urlsplit(core.public_url).hostname or ""

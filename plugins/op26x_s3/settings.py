@@ -8,6 +8,7 @@ import msgspec
 
 from op26x import Secret
 from op26x.errors import SettingsError
+from op26x.exposure import check_encrypted
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential, S3Store
@@ -52,13 +53,14 @@ class S3Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Where requests go, without the bucket's path.
 
         Raises:
-            SettingsError: The endpoint is no address.
+            SettingsError: The endpoint is no address, or not encrypted.
         """
         parts = urlsplit(self.endpoint or f"https://s3.{self.region}.amazonaws.com")
         if parts.scheme not in ("https", "http") or not parts.hostname:
             raise SettingsError(
                 f"The setting s3.endpoint is no address: {self.endpoint!r}.", "Write it as https://s3.example.com."
             )
+        check_encrypted(self.endpoint, "s3.endpoint")
         in_host = f"{self.bucket}." if self.virtual_hosted_style and self.bucket else ""
         return f"{parts.scheme}://{in_host}{parts.netloc}{parts.path.rstrip('/')}"
 

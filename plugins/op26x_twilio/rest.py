@@ -7,6 +7,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from op26x import PhoneNumber
 from op26x.errors import ProviderError, SettingsError
+from op26x.exposure import check_encrypted
 from op26x_twilio.settings import STATUS_PATH, VOICE_PATH, TwilioSettings
 
 if TYPE_CHECKING:
@@ -21,9 +22,13 @@ class TwilioTelephony:
     Args:
         settings: The plugin's.
         public_url: Where Twilio reaches this service.
+
+    Raises:
+        SettingsError: The API's address is not encrypted.
     """
 
     def __init__(self, settings: TwilioSettings, public_url: str) -> None:
+        check_encrypted(settings.api_base_url, "twilio.api_base_url")
         self._settings = settings
         self._public_url = public_url.rstrip("/")
         self._number = PhoneNumber.parse(settings.number)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from op26x.errors import SettingsError
-from op26x.exposure import Peers, check_exposure, is_loopback, trusted
+from op26x.exposure import Peers, check_encrypted, check_exposure, is_loopback, trusted
 from op26x.settings import CoreSettings
 
 LOOPBACK = ("127.0.0.1", "127.8.9.1", "localhost", "::1", "[::1]")
@@ -134,3 +134,16 @@ def test_behind_a_proxy_nobody_else_connects(address: str) -> None:
 def test_the_proxies_and_this_machine_connect(address: str, may: bool) -> None:
     peers = Peers("0.0.0.0", core(trusted_proxies="10.0.0.5, 10.1.0.0/16, 2001:db8::/64"))
     assert peers.may_connect(address) is may
+
+
+@pytest.mark.parametrize(
+    "url", ["", "https://llm.example.com/v1", "http://127.0.0.1:9000", "http://[::1]/", "http://localhost"]
+)
+def test_what_is_encrypted_or_stays_on_this_machine_may_be_sent_to(url: str) -> None:
+    check_encrypted(url, "openai.base_url")
+
+
+@pytest.mark.parametrize("url", ["http://llm.internal:8000/v1", "http://10.0.0.7", "http://localhost.example.com"])
+def test_what_would_go_in_clear_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"openai\.base_url is not encrypted"):
+        check_encrypted(url, "openai.base_url")

@@ -48,7 +48,8 @@ class Problem(msgspec.Struct, frozen=True):
 
     Attributes:
         name: ``database``, ``key-database``, ``root-key``, ``reserve``, ``disk``, ``deletions``, ``demands``,
-            ``clock``, ``work``, ``audit-log``, ``witness``, ``processors``, or ``health`` if that can't be found out.
+            ``clock``, ``work``, ``audit-log``, ``witness``, ``processors``, ``certificate``, or
+            ``health`` if that can't be found out.
         message: What it is; no personal data.
         remedy: What to do about it.
     """

@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeVar
 import httpx2
 
 from op26x.errors import ProviderError
+from op26x.exposure import check_encrypted
 from op26x.types import Secret
 
 Client = TypeVar("Client")
@@ -74,8 +75,9 @@ class VendorConnections(Generic[Client]):
         """A client that never retries: a caller can't wait, and what comes next is the voice room's choice.
 
         Raises:
-            SettingsError: There is no API key.
+            SettingsError: There is no API key, or the address is not encrypted.
         """
+        check_encrypted(settings.base_url, f"{self._name}.base_url")
         # At level debug the SDK logs whole requests, with what the caller said.
         for logger in (self._name, "httpx2", "httpcore2"):
             logging.getLogger(logger).setLevel(logging.WARNING)
