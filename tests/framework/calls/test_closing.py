@@ -29,7 +29,6 @@ from op26x.policy import ANYWHERE, Policies, PolicyCall, read_own_rows
 from op26x.recording import Recording
 from op26x.recording.model import TranscriptLine
 from op26x.settings import resolve
-from op26x.storage import LocalBlobs
 from op26x.types import Personal, PhoneNumber
 from op26x.vault import KeyKind, Keyring
 
@@ -390,7 +389,7 @@ async def test_when_its_files_can_not_be_deleted_it_is_unreadable_and_ended_by_t
 ) -> None:
     _, other = await two(town)
     with monkeypatch.context() as away:
-        away.setattr(LocalBlobs, "delete", fails)
+        away.setattr(type(town.installation.blobs), "delete", fails)
         assert await close_and_erase(town, other) == []
     with pytest.raises(VaultError):
         town.installation.workspace(other)
@@ -401,7 +400,7 @@ async def test_when_its_files_can_not_be_deleted_it_is_unreadable_and_ended_by_t
 async def test_meanwhile_the_sweep_of_all_others_goes_on(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sweep asks for every organization that is not erased: one without a key must not end it for all."""
     first, other = await two(town)
-    monkeypatch.setattr(LocalBlobs, "delete", fails)
+    monkeypatch.setattr(type(town.installation.blobs), "delete", fails)
     assert await close_and_erase(town, other) == []
     assert first in [work.organization_id for work in await town.installation.all()]
 

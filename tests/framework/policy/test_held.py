@@ -53,12 +53,13 @@ def beside(workspace: Workspace, ids: Ids, clock: ManualClock) -> HeldPolicies:
 @pytest.fixture
 def foreign(workspace: Workspace, another_organization: str, ids: Ids, clock: ManualClock) -> HeldPolicies:
     """Of another organization on the same database."""
-    return HeldPolicies(workspace.database, another_organization, ids, clock)
+    return HeldPolicies(workspace.database.within(another_organization), another_organization, ids, clock)
 
 
 async def hashes(workspace: Workspace) -> list[str]:
     """What is in the table, of all organizations."""
-    rows = await workspace.database.run(lambda s: s.execute(sa.text("SELECT hash FROM policy ORDER BY id")).all())
+    everybody = workspace.database.of_everybody()
+    rows = await everybody.run(lambda s: s.execute(sa.text("SELECT hash FROM policy ORDER BY id")).all())
     return [row[0] for row in rows]
 
 

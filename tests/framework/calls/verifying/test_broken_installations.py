@@ -32,6 +32,8 @@ from op26x.settings import resolve
 from op26x.types import PhoneNumber
 from op26x.vault import KeyKind
 
+pytestmark = pytest.mark.sqlite
+"""They change the files behind its back."""
 BY = Access("test", "test")
 
 
