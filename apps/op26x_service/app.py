@@ -39,7 +39,7 @@ from op26x_service.auth import ACTION, LOOPBACK, OPERATOR, Doorkeeper, check_rou
 from op26x_service.doors import MAX_BODY, RequestRate, protect
 from op26x_service.firewall_job import FirewallJob
 from op26x_service.metrics import Metrics
-from op26x_service.pages import Browsers, page_routes
+from op26x_service.pages import Browsers, page_routes, subprocessor_routes
 from op26x_service.problems import EXCEPTION_HANDLERS
 
 log = logs.get("service")
@@ -106,6 +106,7 @@ class Service:
                 api_router(self.switchboard, self.scheduling, installation),
                 *watch_routes(self.switchboard, installation, self.metrics, self.health),
                 *page_routes(installation.people, self.browsers, core),
+                *subprocessor_routes(installation),
                 *_routes_of_plugins(context, self.switchboard),
             ],
             guards=[door.guard],

@@ -6,6 +6,7 @@ ends within the configured time, or an error says so. ``connection`` holds the o
 """
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from op26x import Processor, Provider, ServiceRequest, hookimpl
 from op26x.settings import Settings
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pipecat.services.tts_service import TTSService
 
 
+HOST = "api.openai.com"
+
+
 @hookimpl
 def op26x_settings() -> type[OpenAISettings]:
     """Section ``openai``."""
@@ -25,10 +29,17 @@ def op26x_settings() -> type[OpenAISettings]:
 
 @hookimpl
 def op26x_processors(settings: Settings) -> list[Processor]:
-    """OpenAI hears, answers and speaks. Data sent to its API is not used for training unless one opts in."""
+    """OpenAI hears, answers and speaks. Data sent to its API is not used for training unless one opts in.
+
+    A regional host, ``eu.api.openai.com``, is OpenAI's as well, and keeps and processes the data there
+    (https://platform.openai.com/docs/guides/your-data).
+    """
+    host = urlsplit(settings.of(OpenAISettings).base_url).hostname or ""
+    region = host.removesuffix(f".{HOST}") if host.endswith(f".{HOST}") else ""
     company = Processor(
         name="OpenAI",
-        hosts=("api.openai.com",),
+        hosts=(host if region else HOST,),
+        places=(region.upper(),) if region else (),
         purpose="language model, speech recognition and speech synthesis",
         categories=("communications",),
         terms="https://openai.com/policies/data-processing-addendum/",

@@ -1,4 +1,4 @@
-"""The service's own pages: signing in, one-time links, and the account of whoever is signed in.
+"""The service's own pages: signing in, one-time links, the account of whoever is signed in, the list of processors.
 
 Plain forms that work without JavaScript. ``browser`` knows cookies, form tokens and where to go next; ``rendering`` the
 templates; each other module has the routes of one matter.
@@ -14,6 +14,7 @@ from op26x_service.pages.own_data import own_data_routes
 from op26x_service.pages.rendering import style
 from op26x_service.pages.second_factor import second_factor_routes
 from op26x_service.pages.sign_in import sign_in_routes
+from op26x_service.pages.subprocessors import subprocessor_routes
 from op26x_service.pages.welcome import welcome_routes
 
 
@@ -28,4 +29,4 @@ def page_routes(people: People, browsers: Browsers, core: CoreSettings) -> list[
     return [*found, style]
 
 
-__all__ = ["Browsers", "page_routes"]
+__all__ = ["Browsers", "page_routes", "subprocessor_routes"]

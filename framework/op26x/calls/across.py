@@ -3,7 +3,7 @@
 Whoever asks is the service itself; nothing but identifiers of organizations comes back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
@@ -130,6 +130,13 @@ class Across:
         table = ProcessorAcceptance
         query = select(table.fingerprint).where(col(table.ended_at).is_(None), _kept(table)).distinct()
         return await self._database.run(lambda session: frozenset(session.exec(query).all()))
+
+    async def accepted_since(self) -> Mapping[str, datetime]:
+        """When the terms of each company were accepted first of those that some organization has accepted."""
+        table = ProcessorAcceptance
+        query = select(table.fingerprint, func.min(table.at)).where(col(table.ended_at).is_(None), _kept(table))
+        grouped = query.group_by(col(table.fingerprint))
+        return await self._database.run(lambda session: dict(session.exec(grouped).all()))
 
     async def recorded(self) -> Sequence[str]:
         """Organizations that have recordings, be they erased."""

@@ -176,5 +176,5 @@ def test_what_comes_back_has_no_number_and_no_words() -> None:
     told = {name for name in vars(Across) if not name.startswith("_")}
     assert told == {"line", "is_open", "owner_of_call", "with_open_calls", "recorded", "expired", "erasing"} | {
         *("seats_of_open_calls", "with_waiting_entries", "with_unsigned_entries", "untold_checkpoints", "with_logs"),
-        *("due_scheduled_calls", "accepted_terms"),
+        *("due_scheduled_calls", "accepted_terms", "accepted_since"),
     }

@@ -46,6 +46,13 @@ async def test_placing_a_call(twilio: TwilioCounterpart) -> None:
     assert (form["To"], form["From"], form["Method"]) == (CALLEE.reveal(), OWN.reveal(), "POST")
 
 
+async def test_twilio_is_told_whom_to_call_and_nothing_else(twilio: TwilioCounterpart) -> None:
+    await _telephony(twilio.url).place_call(to=CALLEE, caller=OWN)
+    ((_, form),) = twilio.requests
+    reports = {"StatusCallback", "StatusCallbackEvent", "StatusCallbackMethod"}
+    assert form.keys() <= {"To", "From", "Url", "Method", "Timeout", *reports}, "no recording, no transcription"
+
+
 async def test_hanging_up(twilio: TwilioCounterpart) -> None:
     telephony = _telephony(twilio.url)
     sid = await telephony.place_call(to=CALLEE, caller=OWN)

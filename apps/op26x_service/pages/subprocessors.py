@@ -1,0 +1,103 @@
+"""The public list of processors, for whoever is on the phone: as a page, as JSON, and as an Atom feed."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import msgspec
+from litestar import Response, get
+
+from op26x.calls import Installation
+from op26x.processors import Standing, standing
+from op26x.processors.register import is_chosen
+from op26x_service.pages.rendering import page
+
+PUBLIC: dict[str, Any] = {"public": "whoever is on the phone may know who is given what", "security": []}
+ATOM = "http://www.w3.org/2005/Atom"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A company that is given personal data.
+
+    Attributes:
+        name: The company.
+        purpose: What for.
+        categories: Which data: ``communications``, ``account``, ``usage``.
+        places: Countries in which it processes them; empty if it may be anywhere.
+        keeps: What it keeps and for how long.
+        terms: Where its terms can be read.
+        version: Which version of them was accepted.
+        since: Since when it is in this list with these terms, UTC; nothing of one that keeps sealed files.
+        id: Names this state of it: another one after any change.
+    """
+
+    name: str
+    purpose: str
+    categories: list[str]
+    places: list[str]
+    keeps: str
+    terms: str
+    version: str
+    since: datetime | None
+    id: str
+
+
+async def listed(installation: Installation) -> list[Listed]:
+    """Those whose terms some organization has accepted, and those that a setting names."""
+    registry, core = installation.registry, installation.settings.core
+    accepted = await installation.across.accepted_since()
+    found = []
+    for plugin, processors in registry.processors.items():
+        chosen = is_chosen(registry, core, plugin)
+        for one in processors:
+            stands = standing(one, accepted, chosen=chosen)
+            if not stands.is_open or stands is Standing.HERE:
+                continue
+            about = (one.purpose, list(one.categories), list(one.places), one.keeps, one.terms, one.version)
+            found.append(Listed(one.name, *about, accepted.get(one.fingerprint), one.fingerprint))
+    return sorted(found, key=lambda one: one.name)
+
+
+def subprocessor_routes(installation: Installation) -> list[Any]:
+    """The routes."""
+
+    @get("/processors", include_in_schema=False, **PUBLIC)
+    async def show() -> Response[str]:
+        """The list as a page."""
+        return page("processors", companies=await listed(installation))
+
+    @get("/processors.json", **PUBLIC)
+    async def as_json() -> list[Listed]:
+        """Who is given personal data here, what for, and under which terms."""
+        return await listed(installation)
+
+    @get("/processors.atom", include_in_schema=False, **PUBLIC)
+    async def as_feed() -> Response[bytes]:
+        """A feed with an entry for each company, new after any change."""
+        return Response(feed(await listed(installation)), media_type="application/atom+xml")
+
+    return [show, as_json, as_feed]
+
+
+def feed(companies: Sequence[Listed]) -> bytes:
+    """An Atom feed (RFC 4287) of the list."""
+    Xml.register_namespace("", ATOM)
+    root = Xml.Element(f"{{{ATOM}}}feed")
+
+    def add(parent: Xml.Element, tag: str, text: str) -> None:
+        Xml.SubElement(parent, f"{{{ATOM}}}{tag}").text = text
+
+    dates = [one.since or LONG_AGO for one in companies]
+    add(root, "id", "urn:op26x:processors")
+    add(root, "title", "Who is given personal data")
+    add(root, "updated", max(dates, default=LONG_AGO).isoformat())
+    for one, at in zip(companies, dates, strict=True):
+        entry = Xml.SubElement(root, f"{{{ATOM}}}entry")
+        add(entry, "id", f"urn:op26x:processor:{one.id}")
+        add(entry, "title", one.name)
+        add(entry, "updated", at.isoformat())
+        Xml.SubElement(Xml.SubElement(entry, f"{{{ATOM}}}author"), f"{{{ATOM}}}name").text = "op26x"
+        add(entry, "summary", f"{one.purpose}. {one.keeps} {one.terms} {one.version}".strip())
+    return bytes(Xml.tostring(root, encoding="utf-8", xml_declaration=True))
