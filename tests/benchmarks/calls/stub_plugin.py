@@ -1,10 +1,22 @@
-"""The stub providers as an op26x plugin; named by OP26X_PLUGINS."""
+"""The stub providers as an op26x plugin; named by OP26X_PLUGINS.
 
+With STUB_COMPANY set they are a company's, whose terms are accepted: what it is given is in the ledger.
+"""
+
+import os
 from typing import Any
 
-from op26x import Provider, hookimpl
+from op26x import Processor, Provider, hookimpl
 from op26x.voice import SpeechToSpeech
 from stubs import StubLLM, StubSpeech, StubStreamingSTT, StubSTT, StubTTS
+
+
+@hookimpl
+def op26x_processors() -> list[Processor]:
+    """The company, if they are one's."""
+    name = os.environ.get("STUB_COMPANY", "")
+    terms = "https://stub.example/terms"
+    return [Processor(name, ("stub.example",), "stubs", ("communications",), terms)] if name else []
 
 
 @hookimpl

@@ -12,7 +12,7 @@ that its service reads. The greeting, the limits and the 0.2 s that end a turn a
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -73,11 +73,25 @@ def _op26x(name: str, title: str) -> Target:
     )
 
 
+def _disclosed(name: str, title: str) -> Target:
+    """The same with stubs that are a company's: each call notes in the ledger what it gives."""
+    own = _op26x(name, title)
+    return replace(
+        own,
+        command=lambda port, data: [sys.executable, str(HERE / "disclosed.py"), *_op26x_command(port, data)[3:]],
+        environment=lambda port, data: {
+            **_op26x_environment("op26x-recording", port, data),
+            "STUB_COMPANY": "Stub",
+        },
+    )
+
+
 TARGETS = (
     Target("peer", "Pipecat", _script("peer.py"), webhook="/"),
     Target("floor", "Floor", _script("floor.py"), webhook="/"),
     _op26x("op26x", "op26x"),
     _op26x("op26x-recording", "op26x, recording"),
+    _disclosed("op26x-disclosed", "op26x, recording, ledger"),
     _op26x("op26x-streaming", "op26x, streaming STT service"),
     _op26x("op26x-speech", "op26x, speech to speech"),
 )
