@@ -59,6 +59,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
         recording: ``off`` records nothing, whatever the agents say; empty leaves it to them.
         place: Where the people and machines behind the agents are, whose law counts as well: ``US-NY``, or several with
             commas; empty means where the phone line's number is.
+        processed_in: Where companies may process what calls give them, ``EU`` or several with commas; empty means
+            anywhere.
         plugins: Modules to load as plugins besides the installed ones, separated by commas.
         idle_minutes: A session of the dashboard ends when nothing was done in it for so long.
         session_hours: A session of the dashboard ends after so long, whatever was done in it.
@@ -99,6 +101,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     egress: str = ""
     recording: Literal["", "off"] = ""
     place: str = ""
+    processed_in: str = ""
     plugins: str = ""
     idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 480
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 168

@@ -4,6 +4,7 @@
 ``sdk``. ``testing`` is a local counterpart of Twilio; ``simulator`` rings a service as Twilio would.
 """
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from op26x.settings import Settings
     from op26x.types import ServiceRequest
 
+REGION = re.compile(r"api\.[a-z]+\.([a-z]{2})[0-9]\.twilio\.com")
+"""Twilio's REST API in one of its regions: ``api.EDGE.REGION.twilio.com``."""
+
 
 @hookimpl
 def op26x_settings() -> type[TwilioSettings]:
@@ -28,6 +32,8 @@ def op26x_settings() -> type[TwilioSettings]:
 def op26x_processors(settings: "Settings") -> list[Processor]:
     """Twilio carries the call; all regions of it are Twilio (https://www.twilio.com/docs/global-infrastructure).
 
+    A regional host, ``api.dublin.ie1.twilio.com``, processes and keeps calls there, if the number is routed there too.
+
     Nobody carries it if nothing leads here from outside and there is no account to call with: it is a rehearsal.
     """
     own = settings.of(TwilioSettings)
@@ -35,9 +41,11 @@ def op26x_processors(settings: "Settings") -> list[Processor]:
         return []
     base_url = own.api_base_url
     host = urlsplit(base_url).hostname or ""
+    region = REGION.fullmatch(host)
     company = Processor(
         name="Twilio",
         hosts=(host if host.endswith(".twilio.com") else "api.twilio.com",),
+        places=(region[1].upper(),) if region else (),
         purpose="telephony",
         categories=("communications",),
         terms="https://www.twilio.com/en-us/legal/data-protection-addendum",

@@ -26,6 +26,7 @@ from op26x.policy import (
     RecordingMode,
     Rules,
     Whereabouts,
+    families_of,
 )
 from op26x.policy.hours import DAY
 from op26x.policy.places import known_places
@@ -60,6 +61,9 @@ attempts = st.dictionaries(
 seconds = st.none() | st.sampled_from([0.5, 2.0, 10.0, 30.5])
 number_of_days = st.none() | st.integers(1, 400)
 
+regions = st.none() | st.frozensets(st.sampled_from(["EEA", "EU", "FR", "RE", "DE", "US", "PR", "GB"])).filter(
+    lambda places: not any({*families_of(one)} & (places - {one}) for one in places)
+)
 names = st.none() | st.frozensets(st.sampled_from(["local", "openai", "anthropic"]))
 
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
@@ -83,8 +87,10 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "keep_at_most_days": number_of_days,
     "longest_s": seconds,
     "providers": st.builds(Providers, llm=names, stt=names, tts=names, telephony=names),
+    "processed_in": regions,
 }
-"""Any value of each field, in the one form that it has: spans in order and apart, one limit of each kind."""
+"""Any value of each field, in the one form that it has: spans in order and apart, one limit of each kind, no place in
+another."""
 
 rules = st.fixed_dictionaries({}, optional=FIELDS).map(lambda demands: Rules(**demands))
 fragments = st.builds(Fragment, st.sampled_from(SOURCES), rules)
@@ -103,6 +109,7 @@ own_rows = st.lists(
         keep_days=st.none() | st.integers(1, 400),
         longest_s=st.none() | st.sampled_from([60.0, 600.0]),
         providers=st.builds(Providers, llm=names),
+        processed_in=st.sampled_from([(), ("EU",), ("DE", "US")]),
     ),
     max_size=3,
 )
@@ -162,6 +169,10 @@ def _nobody_else(strict: Providers, loose: Providers) -> bool:
     )
 
 
+def _nowhere_else(strict: frozenset[str] | None, loose: frozenset[str] | None) -> bool:
+    return loose is None or (strict is not None and all({*families_of(place)} & loose for place in strict))
+
+
 AS_STRICT: dict[str, Callable[[Any, Any], bool]] = {
     "recording": _no_later(MODES),
     "announcement_recorded": _implies,
@@ -183,6 +194,7 @@ AS_STRICT: dict[str, Callable[[Any, Any], bool]] = {
     "keep_at_most_days": _no_more,
     "longest_s": _no_more,
     "providers": _nobody_else,
+    "processed_in": _nowhere_else,
 }
 """Whether the first value permits nothing that the second one doesn't."""
 

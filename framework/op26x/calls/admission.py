@@ -18,7 +18,7 @@ from op26x.calls.workspace import Workspace
 from op26x.consent.ledger import UNWRITABLE
 from op26x.errors import AdmissionRefused, ArrivedBefore, HookFailed
 from op26x.plugins import Plugins, of_type
-from op26x.policy import TERMS, EffectivePolicy
+from op26x.policy import PLACES, TERMS, EffectivePolicy
 from op26x.processors import accepting
 
 log = logs.get("calls")
@@ -156,15 +156,21 @@ class Admissions:
 
 def _not_with(wrong: str, policy: EffectivePolicy) -> NotNow:
     """The refusal of a call that would be held with a provider that its policy does not allow."""
-    companies = [
-        source.removeprefix(TERMS) for source in policy.decided_by.get("providers", ()) if source.startswith(TERMS)
-    ]
-    if companies:
-        named = " and ".join(companies)
+    if companies := _companies(policy, TERMS):
         accept = "; ".join(map(accepting, companies))
-        return NotNow("terms that are not accepted", f"Read those of {named}, then: {accept}")
+        return NotNow("terms that are not accepted", f"Read those of {' and '.join(companies)}, then: {accept}")
+    if (companies := _companies(policy, PLACES)) and policy.processed_in is not None:
+        where = ", ".join(sorted(policy.processed_in)) or "no place that all who demand one agree on"
+        why = f"{' and '.join(companies)} may process it elsewhere than in {where}: choose a region there, or another."
+        return NotNow("a company that processes data elsewhere", why)
     why = f"It may not be held with {wrong}: see op26x policy explain, or choose another in the agent."
     return NotNow("a provider that the policy does not allow", why)
+
+
+def _companies(policy: EffectivePolicy, because: str) -> list[str]:
+    """The companies that may not be used because of their terms, or of their places."""
+    sources = policy.decided_by.get("providers", ())
+    return [source.removeprefix(because) for source in sources if source.startswith(because)]
 
 
 def _fits_refusal(result: Any, arguments: Mapping[str, Any]) -> str:

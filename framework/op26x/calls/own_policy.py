@@ -14,8 +14,9 @@ from op26x.calls.workspace import Workspace
 from op26x.consent import ConsentPurpose
 from op26x.errors import NotFound, UsageError
 from op26x.plugins import Registry
-from op26x.policy import TERMS, Fragment, Ground, Override, OwnCall, OwnRow, Providers, Rules
-from op26x.processors import Registered
+from op26x.policy import PLACES, TERMS, Fragment, Ground, Override, OwnCall, OwnRow, Providers, Rules, is_inside
+from op26x.processors import Registered, is_here
+from op26x.types import Processor
 
 
 async def add_rows(workspace: Workspace, rows: Sequence[OwnRow], access: Access) -> None:
@@ -106,17 +107,41 @@ def not_accepted(registry: Registry, found: Sequence[Registered], used: Collecti
         found: How companies stand.
         used: The plugins that the call would be held with; of others nothing need be said.
     """
-    return tuple(_without_plugin(registry, one) for one in found if one.plugin in used and not one.standing.is_open)
+    return tuple(
+        _without_plugin(registry, one.plugin, f"{TERMS}{one.processor.name}")
+        for one in found
+        if one.plugin in used and not one.standing.is_open
+    )
 
 
-def _without_plugin(registry: Registry, closed: Registered) -> Fragment:
+def processed_elsewhere(registry: Registry, used: Collection[str], places: Collection[str]) -> tuple[Fragment, ...]:
+    """That no provider of a plugin may be used that would give data to somebody who may process it elsewhere.
+
+    Args:
+        registry: Knows whose the providers are, and where companies process data.
+        used: The plugins that the call would be held with.
+        places: Where data may be processed, as in ISO 3166.
+    """
+    return tuple(
+        _without_plugin(registry, plugin, f"{PLACES}{one.name}")
+        for plugin, processors in registry.processors.items()
+        for one in processors
+        if plugin in used and not is_here(one) and not _is_processed_in(one, places)
+    )
+
+
+def _is_processed_in(processor: Processor, places: Collection[str]) -> bool:
+    return bool(processor.places) and all(is_inside(place, places) for place in processor.places)
+
+
+def _without_plugin(registry: Registry, closed: str, source: str) -> Fragment:
     owners = {role: registry.owners.get(role, {}) for role in Providers.__struct_fields__}
     left = {
-        role: frozenset(name for name, plugin in names.items() if plugin != closed.plugin)
+        role: frozenset(name for name, plugin in names.items() if plugin != closed)
         for role, names in owners.items()
-        if closed.plugin in names.values()
+        if closed in names.values()
     }
-    return Fragment(f"{TERMS}{closed.processor.name}", Rules(providers=Providers(**left)))
+    return Fragment(source, Rules(providers=Providers(**left)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +167,11 @@ class OwnPolicy:
 
     Attributes:
         workspace: The records of the organization.
-        registry: Whom the plugins would give data to; without it, nobody.
+        registry: Whom the plugins would give data to.
     """
 
     workspace: Workspace
-    registry: Registry | None = None
+    registry: Registry
 
     async def of(self, arrival: Arrival, agent: Agent) -> Own:
         """What the organization says of a call, as things stand now.
@@ -167,11 +192,10 @@ class OwnPolicy:
         )
 
     async def _terms(self, arrival: Arrival, agent: Agent) -> tuple[Fragment, ...]:
-        registry = self.registry
-        if registry is None or not registry.processors:
+        if not self.registry.processors:
             return ()
-        found = await self.workspace.processors.list(registry, self.workspace.settings.core)
-        return not_accepted(registry, found, plugins_used(agent, arrival.provider, registry))
+        found = await self.workspace.processors.list(self.registry, self.workspace.settings.core)
+        return not_accepted(self.registry, found, plugins_used(agent, arrival.provider, self.registry))
 
     async def _line(self, arrival: Arrival) -> tuple[str, ...]:
         number = arrival.caller if arrival.direction is Direction.OUTBOUND else arrival.called

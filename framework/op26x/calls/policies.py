@@ -1,7 +1,8 @@
 """Which policy a call is held under: the law of both sides' places, joined with what everybody here demands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from op26x import logs
 from op26x.agents import Agent
 from op26x.calls.info import Arrival
-from op26x.calls.own_policy import Own, OwnPolicy, plugins_used
+from op26x.calls.own_policy import Own, OwnPolicy, plugins_used, processed_elsewhere
 from op26x.calls.states import Direction
 from op26x.errors import HookFailed, PolicyError
 from op26x.plugins import Plugins, Registry, of_type
@@ -24,6 +25,7 @@ from op26x.policy import (
     Rules,
     Whereabouts,
     check_place,
+    known_places,
     whereabouts,
 )
 from op26x.settings import CoreSettings
@@ -39,7 +41,7 @@ class CallPolicies:
 
     Args:
         plugins: Asked by ``op26x_policy_for_call``.
-        registry: Tells who an agent's services give data to; without it nothing is proved of them.
+        registry: Tells who an agent's services give data to.
         core: The installation's settings.
         now: Tells the time, UTC.
         own: What the organization itself says of a call; without it, it says nothing.
@@ -48,7 +50,7 @@ class CallPolicies:
     def __init__(
         self,
         plugins: Plugins,
-        registry: Registry | None,
+        registry: Registry,
         core: CoreSettings,
         now: Callable[[], datetime],
         own: OwnPolicy | None = None,
@@ -87,14 +89,16 @@ class CallPolicies:
         own = await self._own.of(arrival, agent) if self._own else Own()
         fragments = [*our_demands(agent, self._core), *await self._plugins_demands(arrival, agent), *own.demands]
         outbound = arrival.direction is Direction.OUTBOUND
+        used = plugins_used(agent, arrival.provider, self._registry)
         try:
             grounds = grounds_of(agent, self._registry) | own.grounds
             call = PolicyCall(*sides(), at, outbound, agent.purpose, grounds, own.overridden)
-            return POLICIES.resolve(call, fragments, own.rows)
+            return resolved(partial(POLICIES.resolve, call, own=own.rows), fragments, self._registry, used)
         except PolicyError as error:
             log.error("the law of a call is not known: it is not recorded", why=error.message)
             nowhere = PolicyCall(ANYWHERE, ANYWHERE, at, outbound)
-            return POLICIES.strictest(nowhere, [*fragments, Fragment("installation", NOT_RECORDED)], own.rows)
+            strictest = partial(POLICIES.strictest, nowhere, own=own.rows)
+            return resolved(strictest, [*fragments, Fragment("installation", NOT_RECORDED)], self._registry, used)
 
     async def _plugins_demands(self, arrival: Arrival, agent: Agent) -> list[Fragment]:
         try:
@@ -120,6 +124,26 @@ def _converted(rules: Rules) -> Rules:
     return msgspec.convert(msgspec.to_builtins(rules), Rules)
 
 
+def resolved(
+    resolve: Callable[[Sequence[Fragment]], EffectivePolicy],
+    fragments: Sequence[Fragment],
+    registry: Registry,
+    used: Collection[str],
+) -> EffectivePolicy:
+    """A policy that allows nobody who may process the call elsewhere than it says itself.
+
+    Args:
+        resolve: Makes the policy of a call out of fragments.
+        fragments: What is demanded.
+        registry: Knows where companies process data.
+        used: The plugins that the call would be held with.
+    """
+    policy = resolve(fragments)
+    if policy.processed_in is None:
+        return policy
+    return resolve([*fragments, *processed_elsewhere(registry, used, policy.processed_in)])
+
+
 def our_demands(agent: Agent, core: CoreSettings) -> list[Fragment]:
     """What an agent's document and the installation demand."""
     rules = Rules(
@@ -130,6 +154,8 @@ def our_demands(agent: Agent, core: CoreSettings) -> list[Fragment]:
     found = [Fragment("agent", rules)]
     if core.recording == "off":
         found.append(Fragment("installation", NOT_RECORDED))
+    if core.processed_in:
+        found.append(Fragment("installation", Rules(processed_in=regions_in(core.processed_in))))
     return found
 
 
@@ -159,6 +185,18 @@ def places_in(text: str) -> list[str]:
     return [check_place(place.strip()) for place in text.split(",") if place.strip()]
 
 
+def regions_in(text: str) -> frozenset[str]:
+    """Where companies may process data, as a setting names it, with commas between.
+
+    Raises:
+        PolicyError: There is no such place.
+    """
+    places = frozenset(place.strip() for place in text.split(",") if place.strip())
+    if unknown := sorted(places - known_places()):
+        raise PolicyError(f"There is no place {unknown[0]!r}.", "Write it as in ISO 3166, or EU or EEA: EU, GB.")
+    return places
+
+
 def _where_we_are(agent: Agent, core: CoreSettings) -> Whereabouts | None:
     """Where our side is, if the agent's document or the installation's settings say it."""
     places = {*places_in(agent.place), *places_in(core.place)}
@@ -179,11 +217,9 @@ def disallowed(agent: Agent, carrier: str, policy: EffectivePolicy) -> str:
     return next((f"{role} {chosen[role]}" for role in wrong), "")
 
 
-def grounds_of(agent: Agent, registry: Registry | None) -> frozenset[Ground]:
+def grounds_of(agent: Agent, registry: Registry) -> frozenset[Ground]:
     """What is proved of every call of an agent: by its document, and by what its services declare."""
     emergency = frozenset({Ground.EMERGENCY} if agent.emergency else ())
-    if registry is None:
-        return emergency
     plugins = plugins_used(agent, "", registry)
     processors = [one for plugin in plugins for one in registry.processors.get(plugin, ())]
     if "" in plugins or any(processor.trains_on_data for processor in processors):

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ from op26x.types import PhoneNumber
 if TYPE_CHECKING:
     from op26x.agents import Agent
     from op26x.calls import Workspace
+    from op26x.plugins import Registry
     from op26x.policy import EffectivePolicy, Fragment, Ground, Override, OwnRow, Row, Table
     from op26x.processors import ProcessorAcceptance
     from op26x.settings import CoreSettings
@@ -47,6 +49,8 @@ class Whose:
         grounds: What is proved of all of them.
         own: The rows and overrides of the organization that are about them.
         terms: That nobody is given anything whose terms it has not accepted.
+        registry: Knows where companies process data.
+        used: The plugins that the calls are held with.
     """
 
     agent: "Agent"
@@ -54,6 +58,8 @@ class Whose:
     grounds: "frozenset[Ground]"
     own: "tuple[OwnRow | Override, ...]"
     terms: "tuple[Fragment, ...]"
+    registry: "Registry"
+    used: frozenset[str]
 
 
 def show_policy(
@@ -329,7 +335,7 @@ def _contacts(contacts: Path) -> Iterator[tuple[str, str]]:
 
 def _policy(whose: Whose, caller: str, called: str, at: datetime, place: str, *, outbound: bool) -> "EffectivePolicy":
     from op26x.calls.info import Arrival
-    from op26x.calls.policies import POLICIES, our_demands, places_in, sides_of
+    from op26x.calls.policies import POLICIES, our_demands, places_in, resolved, sides_of
     from op26x.calls.states import Direction
     from op26x.policy import Override, OwnRow, PolicyCall
 
@@ -340,7 +346,8 @@ def _policy(whose: Whose, caller: str, called: str, at: datetime, place: str, *,
     overridden = tuple((one.row, str(one)) for one in whose.own if isinstance(one, Override))
     call = PolicyCall(*sides, at, outbound, whose.agent.purpose, whose.grounds, overridden)
     rows = [one for one in whose.own if isinstance(one, OwnRow)]
-    return POLICIES.resolve(call, [*our_demands(whose.agent, whose.core), *whose.terms], rows)
+    fragments = [*our_demands(whose.agent, whose.core), *whose.terms]
+    return resolved(partial(POLICIES.resolve, call, own=rows), fragments, whose.registry, whose.used)
 
 
 def _whose(agent: str, organization: str, data: Path | None, ours: str, campaign: str = "") -> Whose:
@@ -361,7 +368,7 @@ def _whose(agent: str, organization: str, data: Path | None, ours: str, campaign
         own, accepted = _own(organization, data, found.name, ours, campaign)
     used = plugins_used(found, CARRIER, registry)
     terms = not_accepted(registry, registered(registry, core, accepted), used)
-    return Whose(found, core, grounds_of(found, registry), own, terms)
+    return Whose(found, core, grounds_of(found, registry), own, terms, registry, used)
 
 
 def _own(

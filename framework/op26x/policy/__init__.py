@@ -6,7 +6,7 @@ under, ``demands`` is what a row may say, ``tables`` reads the law out of ``tabl
 call's policy together, ``explaining`` says who decided what in it, ``held`` keeps those that calls were held under.
 """
 
-from op26x.policy.effective import TERMS, EffectivePolicy, Fragment, join
+from op26x.policy.effective import PLACES, TERMS, EffectivePolicy, Fragment, join
 from op26x.policy.explaining import Lifted, Line, demands_in_words, explained, lifted, what_differs
 from op26x.policy.held import HeldPolicies
 from op26x.policy.hours import ALWAYS, CallingHours
@@ -14,7 +14,16 @@ from op26x.policy.kept_rows import Kept, OwnRows
 from op26x.policy.model import HeldPolicy, PolicyRow
 from op26x.policy.modes import RecordingMode
 from op26x.policy.own_rows import Override, OwnCall, OwnRow, check_campaign, read_own_rows
-from op26x.policy.places import ANYWHERE, UNKNOWN, Whereabouts, check_place, families_of, known_places, whereabouts
+from op26x.policy.places import (
+    ANYWHERE,
+    UNKNOWN,
+    Whereabouts,
+    check_place,
+    families_of,
+    is_inside,
+    known_places,
+    whereabouts,
+)
 from op26x.policy.resolving import Policies, PolicyCall
 from op26x.policy.rows import CallPurpose, Circumstances, Confidence, Ground, Row
 from op26x.policy.rules import Attempts, CallConsent, Disclosure, Providers, Rules, stricter
@@ -24,6 +33,7 @@ __all__ = [
     "ALWAYS",
     "ANYWHERE",
     "LAW",
+    "PLACES",
     "TERMS",
     "UNKNOWN",
     "Attempts",
@@ -60,6 +70,7 @@ __all__ = [
     "demands_in_words",
     "explained",
     "families_of",
+    "is_inside",
     "join",
     "known_places",
     "lifted",

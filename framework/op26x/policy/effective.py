@@ -10,6 +10,8 @@ from op26x.policy.rules import JOINS, LOOSEST, Rules
 
 TERMS = "terms of "
 """How the source is called that lets nobody be used whose terms are not accepted."""
+PLACES = "places of "
+"""How the source is called that lets nobody be used who may process a call elsewhere than the policy allows."""
 
 
 class Fragment(msgspec.Struct, frozen=True):
@@ -17,7 +19,7 @@ class Fragment(msgspec.Struct, frozen=True):
 
     Attributes:
         source: Names for ever where they come from: a row of a law table (``us-ca-recording``), or ``agent``,
-            ``row NAME`` of the organization, ``installation``, ``plugin NAME``, ``terms of NAME``.
+            ``row NAME`` of the organization, ``installation``, ``plugin NAME``, ``terms of NAME``, ``places of NAME``.
         rules: What is demanded.
     """
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from op26x.policy.effective import TERMS, EffectivePolicy
+from op26x.policy.effective import PLACES, TERMS, EffectivePolicy
 from op26x.policy.hours import CallingHours
 from op26x.policy.own_rows import OWN
 from op26x.policy.places import UNKNOWN
@@ -112,6 +112,8 @@ def _by_ourselves(source: str) -> str:
         return f"op26x policy-rows remove {source.removeprefix(OWN)}"
     if source.startswith(TERMS):
         return f"op26x processors accept {shlex.quote(source.removeprefix(TERMS))}"
+    if source.startswith(PLACES):
+        return f"a region of {source.removeprefix(PLACES)}'s that lies there"
     return f"a looser {source.partition(' ')[0]}"
 
 

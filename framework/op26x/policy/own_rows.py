@@ -19,6 +19,8 @@ from op26x.policy.yaml_text import parsed
 Name = Annotated[str, msgspec.Meta(pattern=f"^{SLUG}{END}", max_length=60)]
 Campaign = Annotated[str, msgspec.Meta(pattern=f"^({SLUG})?{END}", max_length=60)]
 """What a campaign is called; empty of a call that belongs to none."""
+SomePlaces = str | Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+"""One place or several, as in ISO 3166."""
 
 
 def check_campaign(name: str) -> str:
@@ -35,6 +37,7 @@ def check_campaign(name: str) -> str:
         ) from None
 
 
+PLACE_KEYS = {"place", "processed_in"}
 OWN = "row "
 """How the sources of such demands begin."""
 
@@ -69,11 +72,12 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
         keep_days: How long recording, transcript and numbers may be kept.
         longest_s: How long a call may be, in seconds.
         providers: Who may answer, listen, speak and carry a call, by the names of their providers.
+        processed_in: Where they may process it.
     """
 
     name: Name
     why: Annotated[str, msgspec.Meta(min_length=1)]
-    place: str | Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ()
+    place: SomePlaces = ()
     purpose: CallPurpose | None = None
     agent: str = ""
     campaign: Campaign = ""
@@ -81,17 +85,17 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keep_days: Days | None = None
     longest_s: Duration | None = None
     providers: Providers = Providers()
+    processed_in: SomePlaces = ()
 
     @property
     def places(self) -> tuple[str, ...]:
         """Where it holds; nothing is everywhere."""
-        return (self.place,) if isinstance(self.place, str) else self.place
+        return _several(self.place)
 
     @property
     def only_outbound(self) -> bool:
         """Whether it is about calls that we place, as in ``Demands``; how long, and by whom, is about every call."""
-        of_every_call = self.keep_days, self.longest_s, str(self.providers) or None
-        return super().only_outbound and of_every_call == (None, None, None)
+        return super().only_outbound and self._limits() == LOOSEST
 
     def about(self, call: OwnCall) -> bool:
         """Whether it is about a call."""
@@ -103,8 +107,17 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def rules(self, place: str) -> Rules:
         """What it demands, for a person in a place."""
-        limits = Rules(keep_at_most_days=self.keep_days, longest_s=self.longest_s, providers=self.providers)
-        return stricter(super().rules(place), limits)
+        return stricter(super().rules(place), self._limits())
+
+    def _limits(self) -> Rules:
+        """What it demands of every call, whoever places it: how long, by whom, and where."""
+        regions = frozenset(_several(self.processed_in))
+        return Rules(
+            keep_at_most_days=self.keep_days,
+            longest_s=self.longest_s,
+            providers=self.providers,
+            processed_in=regions or None,
+        )
 
     def somewhere(self) -> Rules:
         """What it demands, for a person in the first of its places."""
@@ -158,7 +171,7 @@ def read_own_rows(text: bytes) -> list[OwnRow]:
         PolicyError: One is not valid; nothing of the document counts.
     """
     try:
-        rows = msgspec.convert(_with_off(parsed(text)), list[OwnRow], builtin_types=(date, datetime))
+        rows = msgspec.convert(_as_meant(parsed(text)), list[OwnRow], builtin_types=(date, datetime))
         for row in rows:
             _check(row)
     except (msgspec.MsgspecError, yaml.YAMLError, ValueError) as error:
@@ -171,17 +184,27 @@ def read_own_rows(text: bytes) -> list[OwnRow]:
     return rows
 
 
-def _with_off(document: Any) -> Any:
-    """YAML reads a bare ``off`` as false."""
+def _as_meant(document: Any) -> Any:
+    """YAML reads a bare ``off`` as false, and Norway's ``NO`` as well."""
     rows = document if isinstance(document, list) else []
-    for row in rows:
-        if isinstance(row, dict) and row.get("mode") is False:
+    for row in (one for one in rows if isinstance(one, dict)):
+        if row.get("mode") is False:
             row["mode"] = "off"
+        for key in PLACE_KEYS & row.keys():
+            row[key] = [_norway(one) for one in row[key]] if isinstance(row[key], list) else _norway(row[key])
     return document
 
 
+def _norway(place: Any) -> Any:
+    return "NO" if place is False else place
+
+
+def _several(places: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (places,) if isinstance(places, str) else places
+
+
 def _check(row: OwnRow) -> None:
-    if unknown := [place for place in row.places if place not in known_places()]:
+    if unknown := [place for place in (*row.places, *_several(row.processed_in)) if place not in known_places()]:
         raise PolicyError(f"The row {row.name}: there is no place {unknown[0]!r}.", "Write it as in ISO 3166: US-CA.")
     if not row.why.strip():
         raise PolicyError(f"The row {row.name} does not say why it is there.", "Write it under why.")

@@ -1,6 +1,6 @@
 """Where a telephone number may be: country, North American state or province, and every time zone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -106,6 +106,11 @@ def families_of(place: str) -> tuple[str, ...]:
         above += [family for family, members in _DATA.families.items() if one in members]
         found += [place for place in above if place not in found]
     return tuple(found)
+
+
+def is_inside(place: str, places: Collection[str]) -> bool:
+    """Whether a place belongs to one of several, as ``FR`` does to the ``EU``."""
+    return any(family in places for family in families_of(place))
 
 
 def check_place(place: str) -> str:

@@ -12,6 +12,7 @@ import msgspec
 
 from op26x.policy.hours import ALWAYS, CallingHours
 from op26x.policy.modes import RecordingMode
+from op26x.policy.places import is_inside
 
 T = TypeVar("T")
 Duration = Annotated[float, msgspec.Meta(gt=0, le=86400)]
@@ -122,6 +123,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         keep_at_most_days: How long recording, transcript and numbers may be kept.
         longest_s: How long the call may be, in seconds.
         providers: Who may answer, listen, speak and carry it.
+        processed_in: Where they may process it, as in ISO 3166, ``EU`` or ``EEA``; anywhere, if nothing is said.
     """
 
     recording: RecordingMode = RecordingMode.ONE_PARTY
@@ -144,6 +146,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     keep_at_most_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
     longest_s: Duration | None = None
     providers: Providers = Providers()
+    processed_in: frozenset[str] | None = None
 
 
 def stricter(one: Rules, other: Rules) -> Rules:
@@ -186,6 +189,14 @@ def _both_allow(one: Providers, other: Providers) -> Providers:
     return one & other
 
 
+def _inside_both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    """Every place of either that lies in one of the other: of the EU and of Germany, Germany."""
+    if one is None or other is None:
+        return other if one is None else one
+    both = {place for place in one | other if is_inside(place, one) and is_inside(place, other)}
+    return frozenset(place for place in both if not is_inside(place, both - {place}))
+
+
 JOINS: dict[str, Callable[[Any, Any], Any]] = {
     "recording": _later(RecordingMode),
     "announcement_recorded": _either,
@@ -207,6 +218,7 @@ JOINS: dict[str, Callable[[Any, Any], Any]] = {
     "keep_at_most_days": _least,
     "longest_s": _least,
     "providers": _both_allow,
+    "processed_in": _inside_both,
 }
 """How each field is joined; every field has one."""
 

@@ -12,7 +12,16 @@ from op26x.processors.disclosures import DisclosureLedger, Given, Planned, Total
 from op26x.processors.egress import Egress, by_tool
 from op26x.processors.guard import allow, guarded, install
 from op26x.processors.model import Disclosure, ProcessorAcceptance
-from op26x.processors.register import Register, Registered, Standing, accepting, check_hosts, registered, standing
+from op26x.processors.register import (
+    Register,
+    Registered,
+    Standing,
+    accepting,
+    check_hosts,
+    is_here,
+    registered,
+    standing,
+)
 
 __all__ = [
     "Destination",
@@ -33,6 +42,7 @@ __all__ = [
     "destinations",
     "guarded",
     "install",
+    "is_here",
     "planned",
     "registered",
     "standing",

@@ -204,6 +204,11 @@ def is_chosen(registry: Registry, core: CoreSettings, plugin: str) -> bool:
     return plugin in (registry.owners.get(kind, {}).get(name) for kind, name in stores.items())
 
 
+def is_here(processor: Processor) -> bool:
+    """Whether a company is this machine itself."""
+    return all(is_loopback(host) for host in processor.hosts)
+
+
 def standing(processor: Processor, accepted: Collection[str], *, chosen: bool) -> Standing:
     """How a company stands.
 
@@ -212,7 +217,7 @@ def standing(processor: Processor, accepted: Collection[str], *, chosen: bool) -
         accepted: Fingerprints that were accepted and not taken back: of this company, or of all.
         chosen: Whether a setting names its plugin, as ``is_chosen`` says.
     """
-    if all(is_loopback(host) for host in processor.hosts):
+    if is_here(processor):
         return Standing.HERE
     if processor.fingerprint in accepted:
         return Standing.ACCEPTED

@@ -5,19 +5,23 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_fields
 
 from framework.consent.unwritable import gone
 from op26x.agents import Agent, PublishedAgent, RecordingChoice, ServiceChoice
+from op26x.audit import Access
 from op26x.calls import Admissions, Arrival, Call, Direction, Installation, Refuse, Workspace
 from op26x.calls.admission import SOON
+from op26x.calls.own_policy import OwnPolicy
 from op26x.calls.policies import CallPolicies
 from op26x.calls.tokens import StreamTokens
 from op26x.clock import ManualClock
 from op26x.consent import ConsentGiven, ConsentPurpose
 from op26x.errors import AdmissionRefused, HookFailed
 from op26x.hookspecs import hookimpl
-from op26x.plugins import Plugins
+from op26x.plugins import Plugins, Registry
 from op26x.policy import CallPurpose, EffectivePolicy
+from op26x.types import Processor
 
 Arrive = Callable[..., Arrival]
 
@@ -76,7 +80,10 @@ def admissions(workspace: Workspace, plugins: Plugins, tokens: StreamTokens) -> 
     def make(*houses: House, **options: Any) -> Admissions:
         for number, house in enumerate(houses):
             plugins.register(house, f"house{number}")
-        policies = CallPolicies(plugins, None, workspace.settings.core, workspace.clock.now)
+        registry = options.pop("registry", None) or Registry({}, {})
+        core = replace_fields(workspace.settings.core, processed_in=options.pop("processed_in", ""))
+        own = OwnPolicy(workspace, registry)
+        policies = CallPolicies(plugins, registry, core, workspace.clock.now, own)
         chosen, ready_for = options.pop("choose", choose), options.pop("ready_for", at_once)
         return Admissions(workspace, plugins, chosen, tokens, policies, ready_for, **options)
 
@@ -154,6 +161,26 @@ async def test_a_refusal_is_written_with_its_reason(workspace: Workspace, admiss
     call = await only_call(workspace)
     assert (call.state, call.end_reason, call.agent) == ("failed", "refused: blocked", "clinic")
     assert call.ended_at is not None
+
+
+@pytest.mark.parametrize(
+    ("accepted", "reason", "remedy"),
+    [
+        (False, "terms that are not accepted", "op26x processors accept 'Vendor Inc'"),
+        (True, "a company that processes data elsewhere", "Vendor Inc may process it elsewhere than in EU, GB"),
+    ],
+)
+async def test_who_may_be_given_nothing_holds_no_call(
+    workspace: Workspace, admissions: Make, arrival: Arrive, accepted: bool, reason: str, remedy: str
+) -> None:
+    vendor = Processor("Vendor Inc", ("api.vendor.example",), "language model", (), "https://vendor.example")
+    registry = Registry({}, {}, {}, {"vendor": (vendor,)}, {"llm": {"rehearsal": "vendor"}})
+    if accepted:
+        await workspace.processors.accept(vendor, Access("user:1", ""))
+    with pytest.raises(AdmissionRefused, match=reason) as refused:
+        await admissions(registry=registry, processed_in="GB,EU").decide(arrival())
+    assert remedy in refused.value.remedy
+    assert (await only_call(workspace)).end_reason == f"refused: {reason}"
 
 
 async def test_one_refusal_is_enough(admissions: Make, arrival: Arrive) -> None:

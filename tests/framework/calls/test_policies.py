@@ -11,7 +11,7 @@ from op26x.agents import Agent, Limits, RecordingChoice, ServiceChoice
 from op26x.calls import Arrival, Direction
 from op26x.calls.policies import CallPolicies, grounds_of, our_demands, sides_of
 from op26x.clock import ManualClock
-from op26x.errors import HookFailed
+from op26x.errors import HookFailed, PolicyError
 from op26x.hookspecs import hookimpl
 from op26x.plugins import Plugins, Registry
 from op26x.policy import (
@@ -230,7 +230,7 @@ def test_a_plugin_that_gives_data_to_nobody_takes_nothing_away() -> None:
 
 
 def test_without_a_registry_nothing_is_proved() -> None:
-    assert grounds_of(agent(), None) == frozenset()
+    assert grounds_of(agent(), Registry({}, {})) == frozenset()
 
 
 @pytest.mark.parametrize("kind", SERVICES)
@@ -281,6 +281,12 @@ def test_what_we_demand_has_a_name() -> None:
     assert [one.source for one in our_demands(agent(), core())] == ["agent"]
     assert [one.source for one in our_demands(agent(), core(recording="off"))] == ["agent", "installation"]
     assert join(our_demands(agent(), core(recording="off"))).recording is RecordingMode.OFF
+
+
+def test_where_companies_may_process_calls_is_a_setting() -> None:
+    assert join(our_demands(agent(), core(processed_in="EU, GB,"))).processed_in == {"EU", "GB"}
+    with pytest.raises(PolicyError, match="no place 'Europe'"):
+        our_demands(agent(), core(processed_in="EU,Europe"))
 
 
 # What plugins demand.

@@ -144,6 +144,20 @@ def test_who_may_hold_a_call_is_an_organizations_to_say() -> None:
         own(providers={"lm": ["local"]})
 
 
+def test_where_a_call_may_be_processed_is_too() -> None:
+    policy = resolved(own(name="europe", processed_in=["EEA", "GB"]), own(name="eu", processed_in="EU"), outbound=False)
+    assert policy.processed_in == {"EU"}
+    assert policy.decided_by["processed_in"] == ("row eu",)
+
+
+@pytest.mark.parametrize("key", ["place", "processed_in"])
+@pytest.mark.parametrize("written", ["NO", "[NO]"])
+def test_norway_is_a_country(key: str, written: str) -> None:
+    (row,) = read_own_rows(f"- {{name: a, why: x, mode: off, {key}: {written}}}".encode())
+    assert getattr(row, key) in ("NO", ("NO",))
+    assert row.mode == "off"
+
+
 def test_periods_and_lengths_are_an_organizations_too() -> None:
     policy = resolved(own(keep_days=7, longest_s=60))
     assert (policy.keep_at_most_days, policy.longest_s) == (7, 60)
@@ -162,6 +176,8 @@ def test_periods_and_lengths_are_an_organizations_too() -> None:
         (b"- {name: a, why: x, windows: '09:00-10:00'}", "unknown field `windows`"),
         (b"- {name: a, why: x, window: '11:00-10:00'}", "not in order"),
         (b"- {name: a, why: x, mode: assent, place: US-QQ}", "no place 'US-QQ'"),
+        (b"- {name: a, why: x, processed_in: [EU, Atlantis]}", "no place 'Atlantis'"),
+        (b"- {name: a, why: x, processed_in: []}", "length >= 1"),
         (b"- {name: a, why: x, mode: assent, effective: 2027-01-01, until: 2026-01-01}", "ends before it begins"),
         (b"- {name: a, why: x, mode: assent}\n- {name: a, why: x, mode: assent}", "Two rows are called a"),
         (b"- {name: a, why: x, mode: assent, mode: one-party}", "has the key 'mode' twice"),

@@ -10,7 +10,7 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 
 from op26x.policy import UNKNOWN, whereabouts
 from op26x.policy import places as of_places
-from op26x.policy.places import ANYWHERE, families_of, known_places, languages_of
+from op26x.policy.places import ANYWHERE, families_of, is_inside, known_places, languages_of
 
 MADE = msgspec.yaml.decode(Path(of_places.__file__).with_suffix(".yaml").read_bytes())
 
@@ -110,6 +110,23 @@ def test_a_satellite_telephone_may_be_in_every_time_zone() -> None:
     assert whereabouts("+881612345678").zones == ANYWHERE.zones
 
 
+@pytest.mark.parametrize(
+    ("place", "places", "inside"),
+    [
+        ("DE", {"EU"}, True),
+        ("RE", {"EEA"}, True),
+        ("EU", {"EU"}, True),
+        ("EU", {"DE"}, False),
+        ("NO", {"EU", "GB"}, False),
+        ("GB", {"EU", "GB"}, True),
+        ("DE", set(), False),
+        ("Atlantis", {"EU"}, False),
+    ],
+)
+def test_a_place_is_inside_others_or_not(place: str, places: set[str], inside: bool) -> None:
+    assert is_inside(place, places) is inside
+
+
 def test_a_place_that_is_known_from_elsewhere_replaces_none() -> None:
     found = whereabouts("+12125550123")
     assert found.also_in(["US-CA", "DE"]).places == {"US-NY", "US-CA", "DE"}
@@ -121,10 +138,11 @@ def test_a_place_that_is_known_from_elsewhere_replaces_none() -> None:
     [
         ("US-CA", ["US-CA", "US"]),
         ("CA-QC", ["CA-QC", "CA"]),
-        ("DE", ["DE", "EU"]),
-        ("FR", ["FR", "EU"]),
-        ("RE", ["RE", "FR", "EU"]),
+        ("DE", ["DE", "EU", "EEA"]),
+        ("FR", ["FR", "EU", "EEA"]),
+        ("RE", ["RE", "FR", "EU", "EEA"]),
         ("PR", ["PR", "US"]),
+        ("NO", ["NO", "EEA"]),
         ("GB", ["GB"]),
         ("IM", ["IM"]),
         ("JP", ["JP"]),

@@ -22,7 +22,7 @@ from op26x.calls import (
     Wire,
     Workspace,
 )
-from op26x.calls.policies import places_in
+from op26x.calls.policies import places_in, regions_in
 from op26x.calls.tokens import TOKEN_LIFE_S, StreamTokens
 from op26x.errors import (
     AdmissionRefused,
@@ -91,9 +91,11 @@ class VoiceSwitchboard:
         """Loads what is slow to load, and begins to take calls.
 
         Raises:
-            PolicyError: The setting ``place`` names what is no place.
+            PolicyError: The setting ``place`` or ``processed_in`` names what is no place.
         """
-        places_in(self._installation.settings.core.place)
+        core = self._installation.settings.core
+        places_in(core.place)
+        regions_in(core.processed_in)
         vad.warm()
         first = await self.of(self._installation.first)
         for published in await first.workspace.agents.published():
