@@ -45,19 +45,18 @@ class FirewallJob:
         Args:
             whole: Whether to see also which agents can't take calls, though nothing was accepted or taken back.
         """
-        accepted = await self._installation.across.accepted_terms()
-        changed, self._accepted = accepted != self._accepted, accepted
-        if changed or whole:
-            self.problems = [
-                problem for work in await self._installation.all() for problem in await self._lacking(work)
-            ]
-        if (egress := current()) is None:
-            return
-        if changed:
-            installation = self._installation
+        installation, egress = self._installation, current()
+        accepted = await installation.across.accepted_terms()
+        changed = accepted != self._accepted
+        if changed and egress is not None:  # first of all: whatever goes wrong below, what was taken back is closed
             egress.declare(destinations(installation.registry, installation.settings.core, accepted))
-        for host, times in egress.untold().items():
-            await self._note(host, times)
+        if changed or whole:
+            self.problems = [problem for work in await installation.all() for problem in await self._lacking(work)]
+        self._accepted = accepted
+        if egress is not None:
+            for host, times in egress.untold().items():
+                await self._note(host, times)
+                egress.told(host, times)
 
     async def _lacking(self, workspace: Workspace) -> list[Problem]:
         """Agents that can't take calls, since they would give something to somebody whose terms are not accepted."""

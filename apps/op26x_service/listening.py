@@ -58,8 +58,8 @@ class Certificate:
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._read = self._state()
         try:
-            self.context.load_cert_chain(*self._files)
-        except (OSError, ssl.SSLError) as error:
+            self.context.load_cert_chain(*self._files, password=_nobody_to_ask)
+        except (OSError, ssl.SSLError, ValueError) as error:
             raise SettingsError(
                 f"Certificate and key can't be used: {error}.", "See tls_certificate and tls_key: both are PEM files."
             ) from None
@@ -71,9 +71,9 @@ class Certificate:
             return
         self._read = state
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*self._files)
-            self.context.load_cert_chain(*self._files)
-        except (OSError, ssl.SSLError) as error:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*self._files, password=_nobody_to_ask)
+            self.context.load_cert_chain(*self._files, password=_nobody_to_ask)
+        except (OSError, ssl.SSLError, ValueError) as error:
             log.error("the new certificate can't be used; the old one stays", exc_info=error)
         else:
             log.info("the certificate was exchanged")
@@ -84,6 +84,15 @@ class Certificate:
         except OSError:  # one is being exchanged
             return None
         return tuple((one.st_mtime_ns, one.st_ino) for one in found)
+
+
+def _nobody_to_ask() -> str:
+    """Instead of OpenSSL's question on the terminal, which would stop every call until somebody answers it.
+
+    Raises:
+        ValueError: Always.
+    """
+    raise ValueError("the key has a passphrase: write it without one, in a file that nobody else may read")
 
 
 def certificate(core: CoreSettings) -> Certificate | None:

@@ -46,4 +46,5 @@ def _names(own: x509.Certificate) -> set[str]:
         extension = own.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
         return set()
-    return {name.lower() for name in extension.value.get_values_for_type(x509.DNSName)}
+    addresses = map(str, extension.value.get_values_for_type(x509.IPAddress))
+    return {*(name.lower() for name in extension.value.get_values_for_type(x509.DNSName)), *addresses}

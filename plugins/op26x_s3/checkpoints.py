@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from obstore.exceptions import AlreadyExistsError
 
-from op26x.audit.defaults import name_of
+from op26x.audit.defaults import check_same, name_of
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -17,8 +17,10 @@ async def keep(bucket: "S3Store", checkpoint: "SignedCheckpoint") -> None:
 
     Raises:
         obstore.exceptions.BaseError: It can't be written.
+        Tampered: Another one is there under its name.
     """
     try:
         await bucket.put_async(name_of(checkpoint), checkpoint.note.encode(), mode="create")
     except AlreadyExistsError:  # another service was faster, or it was told twice
-        return
+        there = await bucket.get_async(name_of(checkpoint))
+        check_same(checkpoint, bytes(await there.bytes_async()))

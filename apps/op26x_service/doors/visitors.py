@@ -47,8 +47,15 @@ class Visitor:
             self.transport = transport
 
     def prove(self, who: str) -> None:
-        """It has proved who it is; ``who`` is empty for those of whom there may be any number."""
-        if not self.proved and not self.gone:
+        """It has proved who it is; ``who`` is empty for those of whom there may be any number.
+
+        A proxy keeps connections open and sends requests of several parties through one: it is the last one's.
+        """
+        if self.gone or (self.proved and who == self.who):
+            return
+        if self.proved:
+            self._visitors.changed(self, who)
+        else:
             self.proved, self.who = True, who
             self._visitors.proved(self)
 
@@ -115,6 +122,16 @@ class Visitors:
         """That one is no stranger any more. If its party has too many connections, the oldest gives way to it."""
         _remove(self._by_address, visitor.address, visitor)
         self.strangers -= 1
+        self._count(visitor)
+
+    def changed(self, visitor: Visitor, who: str) -> None:
+        """That one is another party's from now on."""
+        if visitor.who:
+            _remove(self._by_who, visitor.who, visitor)
+        visitor.who = who
+        self._count(visitor)
+
+    def _count(self, visitor: Visitor) -> None:
         if visitor.who:
             if len(self._by_who.get(visitor.who, ())) >= self.limits.per_key:
                 next(iter(self._by_who[visitor.who])).close("connection closed: too many of one key or person")

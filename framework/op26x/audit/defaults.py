@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from op26x.audit.tree import SignedCheckpoint
-from op26x.errors import SettingsError
+from op26x.errors import SettingsError, Tampered
 from op26x.exposure import is_loopback
 from op26x.hookspecs import hookimpl
 from op26x.settings import Settings
@@ -67,17 +67,33 @@ def check_webhook(url: str) -> None:
 
 
 def write(directory: Path, checkpoint: SignedCheckpoint) -> None:
-    """Writes one, and sees that it is on the disk.
+    """Writes one whole, and sees that it is on the disk.
 
     Raises:
         OSError: It can't be written.
+        Tampered: Another one is there under its name.
     """
     file = directory / name_of(checkpoint)
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with file.open("x", encoding="utf-8") as written:
-            written.write(checkpoint.note)
-            written.flush()
-            os.fsync(written.fileno())
-    except FileExistsError:  # another service was faster, or it was told twice
+    if file.exists():  # another service was faster, or it was told twice
+        check_same(checkpoint, file.read_bytes())
         return
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as written:
+        written.write(checkpoint.note)
+        written.flush()
+        os.fsync(written.fileno())
+    draft.replace(file)
+
+
+def check_same(checkpoint: SignedCheckpoint, there: bytes) -> None:
+    """Sees that what is kept under a checkpoint's name is that checkpoint; witnesses may have signed it since.
+
+    Raises:
+        Tampered: It is another one.
+    """
+    if there.partition(b"\n\n")[0] != checkpoint.note.encode().partition(b"\n\n")[0]:
+        raise Tampered(
+            f"Another checkpoint is kept as {name_of(checkpoint)}.",
+            "Whoever put it there may want to hide what the log was: compare it with op26x audit checkpoint.",
+        )

@@ -149,14 +149,17 @@ class Tree:
             NotFound: There is no such entry in this organization.
             Tampered: It, or the tree, is not what it was.
         """
-        note = await self.checkpoint()
+        return await self.proved(entry_id, await self.checkpoint())
+
+    async def proved(self, entry_id: str, note: str) -> Proof:
+        """The same by a checkpoint that is there already, which the entry came before; errors as of ``prove``."""
         signed = read_checkpoint(note)
 
         def read(session: Session) -> Proof:
             named = AuditEntry.position == int(entry_id) if _is_position(entry_id) else AuditEntry.id == entry_id
             own = AuditEntry.organization_id == self.organization_id
             entry = session.exec(select(AuditEntry).where(own, named)).first()
-            if entry is None or entry.position is None:
+            if entry is None or entry.position is None or entry.position >= signed.size:
                 raise NotFound(f"There is no entry {entry_id}.", "See op26x audit show.")
             path = merkle.inclusion_proof(entry.position, signed.size, self.tiles(session).subtree)
             leaf = merkle.leaf_hash(entry.leaf)

@@ -23,6 +23,8 @@ from op26x.processors import accepting
 
 log = logs.get("calls")
 
+TERMS_NOT_ACCEPTED = "terms that are not accepted"
+"""The reason of a call that is refused, or can't begin, since a company's terms are not accepted."""
 SOON = timedelta(minutes=1)
 """After an error, a call that waits is tried again."""
 REASON = re.compile(r"[^\W\d_][^\d@]{0,59}")
@@ -138,7 +140,7 @@ class Admissions:
             policy = await self._policies.of(arrival, agent)
             decided = _Decision(agent.name, published, policy)
             if wrong := disallowed(agent, arrival.provider, policy):
-                return replace(decided, refusal=_not_with(wrong, policy))
+                return replace(decided, refusal=not_with(wrong, policy))
             if arrival.direction is Direction.OUTBOUND:
                 person = Person.of(arrival, self._workspace.index)
                 if refusal := await self._workspace.dialling.refusal(policy, person, agent.purpose):
@@ -154,11 +156,11 @@ class Admissions:
         return self._workspace.clock.now() + SOON
 
 
-def _not_with(wrong: str, policy: EffectivePolicy) -> NotNow:
+def not_with(wrong: str, policy: EffectivePolicy) -> NotNow:
     """The refusal of a call that would be held with a provider that its policy does not allow."""
     if companies := _companies(policy, TERMS):
         accept = "; ".join(map(accepting, companies))
-        return NotNow("terms that are not accepted", f"Read those of {' and '.join(companies)}, then: {accept}")
+        return NotNow(TERMS_NOT_ACCEPTED, f"Read those of {' and '.join(companies)}, then: {accept}")
     if (companies := _companies(policy, PLACES)) and policy.processed_in is not None:
         where = ", ".join(sorted(policy.processed_in)) or "no place that all who demand one agree on"
         why = f"{' and '.join(companies)} may process it elsewhere than in {where}: choose a region there, or another."

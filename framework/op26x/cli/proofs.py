@@ -44,10 +44,12 @@ def verify_proof(
     from op26x.calls import proving
 
     try:
-        proof = proving.read_proof(file.read_bytes())
+        written = file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file} can't be read: {error.strerror}.", "Name a file that you may read.") from None
+    proof = proving.read_proof(written)
     found = proving.check_proof(proof, key)
+    found.findings.extend(proving.check_page(written, proof))
     said = f"The proof of the call {found.id} holds, if this is the key of the organization:\n{found.key}"
     if key:
         said = f"The proof of the call {found.id} holds, and is signed with the key that you gave."

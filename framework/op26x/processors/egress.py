@@ -57,24 +57,36 @@ class Egress:
 
     def declare(self, declared: Iterable[Destination]) -> None:
         """Lets these hosts through from now on, and of others those alone that ``allow`` named."""
+        with self._alone:
+            self.declared = tuple(declared)
+            self._open()
+
+    def allow(self, destination: Destination) -> None:
+        """Lets one more host through, which something that is declared has named: an OpenID provider's endpoints."""
+        with self._alone:
+            if destination not in self._named:
+                self._named.append(destination)
+                self._open()
+
+    def _open(self) -> None:
         hosts: dict[str, Destination] = {}
-        for destination in (*declared, *self._named):
+        for destination in (*self.declared, *self._named):
             there = hosts.get(destination.host)
             if there is None or destination.private > there.private or destination.for_tools > there.for_tools:
                 hosts[destination.host] = destination
         self._hosts = hosts
 
-    def allow(self, destination: Destination) -> None:
-        """Lets one more host through, which something that is declared has named: an OpenID provider's endpoints."""
-        if destination not in self._named:
-            self._named.append(destination)
-            self.declare([*self._hosts.values()])
-
     def untold(self) -> dict[str, int]:
-        """How often each host was refused since this was asked last."""
+        """How often each host was refused that is not on record yet: whoever puts it there says so by ``told``."""
         with self._alone:
-            told, self._untold = self._untold, {}
-        return told
+            return dict(self._untold)
+
+    def told(self, host: str, times: int) -> None:
+        """So many of a host's refusals are on record."""
+        with self._alone:
+            self._untold[host] -= times
+            if not self._untold[host]:
+                del self._untold[host]
 
     def check_name(self, host: Host) -> None:
         """Does nothing if a name may be looked up.

@@ -18,6 +18,7 @@ from op26x.settings import CoreSettings
 from op26x.storage import Database
 from op26x.types import Processor
 
+IN_CALLS = ("llm", "stt", "tts", "telephony")
 LONGEST = 200
 """Characters of the name of an agreement."""
 
@@ -199,9 +200,11 @@ def registered(
 
 
 def is_chosen(registry: Registry, core: CoreSettings, plugin: str) -> bool:
-    """Whether a setting names the plugin, and agents can't: it keeps blobs or keys."""
+    """Whether a setting names the plugin, and agents can't: it keeps blobs or keys, and does nothing in calls."""
     stores = {"blobs": core.blobs, "key store": core.key_store}
-    return plugin in (registry.owners.get(kind, {}).get(name) for kind, name in stores.items())
+    if plugin not in (registry.owners.get(kind, {}).get(name) for kind, name in stores.items()):
+        return False
+    return not any(plugin in registry.owners.get(kind, {}).values() for kind in IN_CALLS)
 
 
 def is_here(processor: Processor) -> bool:

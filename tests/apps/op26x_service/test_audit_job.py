@@ -184,6 +184,6 @@ def test_what_can_not_be_written_is_tried_again(tmp_path: Path, monkeypatch: pyt
 def test_without_the_setting_no_file_is_written_and_none_is_written_twice(tmp_path: Path) -> None:
     one = SignedCheckpoint("01ORG", "01ID", 7, "origin\n7\nroot\n\n", "key")
     write(tmp_path, one)
-    write(tmp_path, SignedCheckpoint("01ORG", "01ID", 7, "another", "key"))
+    write(tmp_path, SignedCheckpoint("01ORG", "01ID", 7, f"{one.note}— witness\n", "key"))
     (file,) = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert (file.relative_to(tmp_path), file.read_text()) == (Path("01ORG/000000000007"), one.note)

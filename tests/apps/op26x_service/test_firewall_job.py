@@ -69,6 +69,49 @@ async def test_hosts_open_and_close_with_the_terms(installation: Installation, e
     assert not is_open(egress)
 
 
+@pytest.mark.parametrize("first", ["accepted", "withdrawn"])
+async def test_a_database_that_fails_loses_no_change(
+    installation: Installation, egress: Egress, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    job, register = FirewallJob(installation), installation.workspace().processors
+    if first == "withdrawn":
+        await register.accept(VENDOR, BY)
+        await job.look()
+        await register.withdraw("Vendor", BY)
+    else:
+        await job.look()
+        await register.accept(VENDOR, BY)
+
+    async def locked() -> None:
+        raise OSError("the database is locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(installation, "all", locked)
+        with pytest.raises(OSError, match="locked"):
+            await job.look(whole=False)
+    await job.look(whole=False)
+    assert is_open(egress) is (first == "accepted")
+    assert bool(job.problems) is (first == "withdrawn")
+
+
+async def test_what_could_not_be_written_is_written_later(
+    installation: Installation, egress: Egress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = FirewallJob(installation)
+    assert not is_open(egress)
+
+    def away(organization_id: str) -> None:
+        raise OSError("the database is locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(installation, "log_of", away)
+        with pytest.raises(OSError, match="locked"):
+            await job.look()
+    await job.look()
+    (entry,) = await installation.workspace().audit.list(what="connection")
+    assert entry.why == "1 times"
+
+
 async def test_what_is_refused_is_on_record_without_its_name(installation: Installation, egress: Egress) -> None:
     job = FirewallJob(installation)
     for _ in range(3):

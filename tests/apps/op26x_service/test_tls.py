@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from framework.calls.verifying.certificates import certificate
 from op26x.errors import SettingsError
@@ -110,6 +116,17 @@ async def test_one_that_can_not_be_used_leaves_the_old_one(tmp_path: Path, broke
     in_use.look()
     async with serving(in_use.context) as port:
         assert await asked(port, trust) == b"ok"
+
+
+def test_a_key_with_a_passphrase_asks_nobody(tmp_path: Path) -> None:
+    own = core(tmp_path / "own")
+    file = Path(own.tls_key)
+    key = load_pem_private_key(file.read_bytes(), None)
+    in_use = Certificate(own)
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")))
+    in_use.look()
+    with pytest.raises(SettingsError, match="passphrase"):
+        Certificate(own)
 
 
 def test_without_a_certificate_that_can_be_used_nothing_starts(tmp_path: Path) -> None:

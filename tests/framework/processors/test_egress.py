@@ -151,12 +151,18 @@ def test_a_host_that_was_named_at_runtime_stays_open_when_others_close() -> None
     asked.check_name("api.example.com")
 
 
-def test_what_was_refused_is_told_once() -> None:
+def test_what_was_refused_is_told_until_it_is_on_record() -> None:
     asked = egress()
     for _ in range(2):
         with pytest.raises(EgressRefused):
             asked.check_name("evil.example")
-    assert (asked.untold(), asked.untold(), asked.refused) == ({"evil.example": 2}, {}, {"evil.example": 2})
+    assert asked.untold() == asked.untold() == {"evil.example": 2}
+    with pytest.raises(EgressRefused):
+        asked.check_name("evil.example")
+    asked.told("evil.example", 2)
+    assert asked.untold() == {"evil.example": 1}
+    asked.told("evil.example", 1)
+    assert (asked.untold(), asked.refused) == ({}, {"evil.example": 3})
 
 
 def test_what_a_declared_host_names_is_let_through() -> None:

@@ -8,7 +8,8 @@ import msgspec
 
 from op26x.audit import merkle
 from op26x.audit.notes import Verifier, opened, read_checkpoint
-from op26x.calls.proving.statement import FORM, CallProof, ProvedEntry, Statement, signed_text
+from op26x.calls.proving.page import as_html
+from op26x.calls.proving.statement import FORM, CallProof, ProvedEntry, Statement, held_at, signed_text
 from op26x.errors import Tampered, UsageError
 
 EMBEDDED = re.compile(rb'<script type="application/json" id="proof">(.*?)</script>', re.DOTALL)
@@ -31,7 +32,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def read_proof(written: bytes) -> CallProof:
-    """A proof out of its JSON, or out of the page that shows it.
+    """A proof out of its JSON, or out of the page that shows it; whether the page does, ``check_page`` tells.
 
     Raises:
         UsageError: It is none.
@@ -66,6 +67,16 @@ def check_proof(proof: CallProof, key: str = "") -> Checked:
     findings += _entries(said)
     findings += _terms(said)
     return Checked(said.call.id, said.organization, str(verifier), findings)
+
+
+def check_page(written: bytes, proof: CallProof) -> list[str]:
+    """What is wrong with the page that a proof was read out of; nothing if it was read out of its JSON."""
+    if EMBEDDED.search(written) is None or written.strip() == as_html(proof).strip().encode():
+        return []
+    return [
+        "What the page shows is not what is signed, as this version of op26x shows it: it was altered, or another "
+        "version made it. Ask for the JSON."
+    ]
 
 
 def _signatures(proof: CallProof, said: Statement, verifier: Verifier) -> list[str]:
@@ -128,9 +139,8 @@ def _hashes(one: ProvedEntry) -> list[bytes]:
 
 
 def _terms(said: Statement) -> list[str]:
-    accepted = {one.fingerprint for one in said.acceptances}
     return [
-        f"{one.processor} was given something under terms whose acceptance is not in the proof."
+        f"{one.processor} was given something under terms that the proof does not show to have been accepted then."
         for one in said.disclosures
-        if one.terms not in accepted
+        if not any(held_at(it, one.begun_at) for it in said.acceptances if it.fingerprint == one.terms)
     ]

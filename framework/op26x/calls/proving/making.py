@@ -19,6 +19,7 @@ from op26x.calls.proving.statement import (
     ProvedPolicy,
     ProvedRecording,
     Statement,
+    held_at,
     signed_text,
 )
 from op26x.calls.workspace import Workspace
@@ -96,19 +97,17 @@ async def _acceptances(workspace: Workspace, disclosures: Iterable[Disclosure]) 
         col(ProcessorAcceptance.fingerprint).in_(began),
     )
     found = await workspace.database.run(lambda session: session.exec(query).all())
-    return [one for one in found if one.at <= began[one.fingerprint]]
+    return [one for one in found if held_at(one, began[one.fingerprint])]
 
 
 async def _entries(workspace: Workspace, records: Iterable[str]) -> tuple[list[ProvedEntry], str]:
     """The entries about some records, and the checkpoint that their proofs lead up to."""
+    entries = [entry for record in records for entry in await workspace.audit.of(record)]
     checkpoint = await workspace.tree.checkpoint()
     found = []
-    for record in records:
-        for entry in await workspace.audit.of(record):
-            proof = await workspace.tree.prove(entry.id)
-            if proof.checkpoint != checkpoint:  # the log has grown meanwhile: all of it once more
-                return await _entries(workspace, records)
-            found.append(ProvedEntry(proof.entry, proof.position, proof.hashes))
+    for entry in entries:
+        proof = await workspace.tree.proved(entry.id, checkpoint)
+        found.append(ProvedEntry(proof.entry, proof.position, proof.hashes))
     return sorted(found, key=lambda one: one.position), checkpoint
 
 

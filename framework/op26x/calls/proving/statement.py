@@ -6,6 +6,8 @@ from datetime import datetime
 
 import msgspec
 
+from op26x.processors import ProcessorAcceptance
+
 FORM = "op26x call proof 1"
 KIND = "proof"
 
@@ -93,6 +95,7 @@ class ProvedDisclosure(msgspec.Struct, frozen=True):
     categories: str
     terms: str
     version: str
+    begun_at: datetime
     whole: bool
     requests: int
     bytes_out: int
@@ -111,6 +114,11 @@ class ProvedAcceptance(msgspec.Struct, frozen=True):
     agreement: str
     at: datetime
     ended_at: datetime | None
+
+
+def held_at(acceptance: ProvedAcceptance | ProcessorAcceptance, moment: datetime) -> bool:
+    """Whether terms were accepted at a moment: before it, and not taken back by then."""
+    return acceptance.at <= moment and (acceptance.ended_at is None or moment <= acceptance.ended_at)
 
 
 class ProvedEntry(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlmodel import col, select
+from sqlmodel import col, exists, or_, select
 
 from op26x.calls.verifying.looking import Look, found
 from op26x.processors import Disclosure, ProcessorAcceptance, Standing
@@ -12,14 +12,17 @@ REMEMBERED = timedelta(days=30)
 
 
 async def given_without_terms(look: Look) -> list[str]:
-    """Entries of the disclosure ledger under terms that were never accepted."""
-    accepted = select(ProcessorAcceptance.fingerprint).where(
-        ProcessorAcceptance.organization_id == look.organization_id
+    """Entries of the disclosure ledger under terms that were not accepted then."""
+    accepted = exists().where(
+        col(ProcessorAcceptance.organization_id) == look.organization_id,
+        col(ProcessorAcceptance.fingerprint) == col(Disclosure.terms),
+        col(ProcessorAcceptance.at) <= col(Disclosure.begun_at),
+        or_(col(ProcessorAcceptance.ended_at).is_(None), col(ProcessorAcceptance.ended_at) >= col(Disclosure.begun_at)),
     )
     chosen = [one.processor.fingerprint for one in look.registered if one.standing is Standing.CHOSEN]
     given = select(Disclosure.processor).where(
         Disclosure.organization_id == look.organization_id,
-        col(Disclosure.terms).not_in(accepted),
+        ~accepted,
         col(Disclosure.terms).not_in(chosen),
     )
     wrong = await look.all(given.distinct())
@@ -28,7 +31,8 @@ async def given_without_terms(look: Look) -> list[str]:
 
 async def refused_connections(look: Look) -> list[str]:
     """Hosts that something wanted to connect to, and that nobody declared."""
-    entries = await look.workspace.audit.list(what="connection.refused", limit=None)
+    log_of_first = look.installation.log_of(look.installation.first)  # the firewall is of the whole installation
+    entries = await log_of_first.list(what="connection.refused", limit=None)
     recent = [entry for entry in entries if entry.at >= look.now - REMEMBERED]
     hosts = sorted({entry.record_id for entry in recent})
     what = "{} hosts that nobody declared were to be connected to within 30 days (by a hash; the log has their names)"

@@ -10,6 +10,7 @@ STYLE = (
     "@media(prefers-color-scheme:dark){body{background:#161616;color:#e8e8e8}blockquote{background:#222}"
     "s,strong{color:#ff8a80}}"
 )
+NOTHING_LOADED = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def page(title: str, markdown: str, language: str) -> str:
@@ -22,9 +23,10 @@ def page(title: str, markdown: str, language: str) -> str:
     """
     from markdown_it import MarkdownIt
 
-    body = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(markdown)
+    reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
     return (
         f'<!doctype html>\n<html lang="{escape(language)}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{NOTHING_LOADED}">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>\n{body}</body></html>\n"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>\n{reader.render(markdown)}</body></html>\n"
     )

@@ -9,7 +9,9 @@ WORDS = {"holds": "holds", "broken": "BROKEN", "duty": "your duty"}
 def as_markdown(found: Verification) -> str:
     """Each promise with what enforces it, what was looked for, and what was found."""
     broken = len(found.broken)
-    said = f"{broken} of {len(found.promises)} promises do not hold." if broken else "Every promise holds."
+    yours = sum(bool(one.duty) for one in found.promises)
+    said = f"{broken} of {len(found.promises)} promises do not hold." if broken else "No promise is broken."
+    said += f" Of {yours} a part is yours to keep." if yours else ""
     lines = [
         f"# Does the privacy policy of {found.organization} hold?",
         "",

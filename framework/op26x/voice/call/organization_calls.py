@@ -6,12 +6,13 @@ from datetime import datetime
 from op26x import logs
 from op26x.agents import Agent, PublishedAgent
 from op26x.calls import Admission, Admissions, Arrival, Call, CallState, Direction, LiveFeed, Workspace
+from op26x.calls.admission import TERMS_NOT_ACCEPTED, not_with
 from op26x.calls.dialling import NotNow, Person
 from op26x.calls.own_policy import OwnPolicy, owners_of
-from op26x.calls.policies import CallPolicies
+from op26x.calls.policies import CallPolicies, disallowed
 from op26x.calls.tokens import StreamTokens
 from op26x.consent import fits_answer, load_ahead, second_language
-from op26x.errors import HookFailed, NotFound, UsageError
+from op26x.errors import AdmissionRefused, HookFailed, NotFound, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.policy import EffectivePolicy
 from op26x.processors import planned
@@ -133,11 +134,16 @@ class OrganizationCalls:
             call: The call.
             agent: Who takes it.
             hears: Whether its LLM is given the caller's audio.
+
+        Raises:
+            AdmissionRefused: One of them has terms that are not accepted any more.
         """
         workspace = self.workspace
         owners = owners_of(agent, call.provider, self._registry)
         found = await workspace.processors.list(self._registry, workspace.settings.core)
         several = planned(found, owners, ("llm",) if hears else ())
+        if closed := next((one.found for one in several if not one.found.standing.is_open), None):
+            raise AdmissionRefused(closed.why_closed, closed.remedy, reason=TERMS_NOT_ACCEPTED)
         made = CallDisclosures(workspace.disclosures, call.id, several, workspace.clock)
         await made.begin()
         return made
@@ -197,10 +203,10 @@ class OrganizationCalls:
         return policy, await self.workspace.dialling.refusal(policy, person, found.agent.purpose)
 
     async def check_again(self, call: Call) -> None:
-        """Asks at the moment of dialling once more whether the person may be called, and cancels the call if not.
+        """Asks at the moment of dialling once more whether the call may be held, and cancels it if not.
 
         Raises:
-            AdmissionRefused: They may not, though they could be when the call was ordered.
+            AdmissionRefused: It may not, though it might have been when it was ordered.
         """
         agent = (await self.agent_of(call)).agent
         arrival = await self.workspace.numbers.arrival(call)
@@ -208,7 +214,10 @@ class OrganizationCalls:
         ordered = await self.policy_of(call)
         now = await self._policies.again(arrival, agent, ordered)
         for policy in {ordered.hash: ordered, now.hash: now}.values():
-            if refusal := await self.workspace.dialling.refusal(policy, person, agent.purpose, call.id):
+            wrong = disallowed(agent, call.provider, policy)
+            refusal = not_with(wrong, policy) if wrong else None
+            refusal = refusal or await self.workspace.dialling.refusal(policy, person, agent.purpose, call.id)
+            if refusal:
                 log.warning("a call is refused at the moment of dialling", call=call.id, why=refusal.reason)
                 await self.workspace.calls.move(call.id, CallState.CANCELED, reason=f"refused: {refusal.reason}")
                 raise refusal.error()

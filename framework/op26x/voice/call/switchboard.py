@@ -299,6 +299,10 @@ class VoiceSwitchboard:
             services = self._services.build(agent, call.id)
             disclosures = await organization.disclosures(call, agent, hears=services.hears)
             services = disclosures.counted(services)
+        except AdmissionRefused as error:
+            log.warning("a call is refused as it begins", call=call.id, why=error.reason)
+            await calls.move(call.id, CallState.FAILED, reason=f"refused: {error.reason}")
+            raise
         except Exception as error:
             log.error("a service can't be built", call=call.id, exc_info=error)
             await calls.move(call.id, CallState.FAILED, reason="no-service")

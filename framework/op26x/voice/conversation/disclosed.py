@@ -117,6 +117,11 @@ def _size(llm: FrameProcessor, context: Any) -> int:
     return len(msgspec.json.encode(asked, enc_hook=str))
 
 
+def _bytes_of(text: str) -> int:
+    """Bytes of a text, of one as well that no service could send: a model may end in half a character."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
 def _count_stt(stt: FrameProcessor, counter: Counter) -> None:
     def taken(frame: Frame) -> None:
         if isinstance(frame, InputAudioRawFrame):
@@ -131,7 +136,7 @@ def _count_tts(tts: TTSService, counter: Counter) -> None:
     speak = tts.run_tts
 
     async def run_tts(text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
-        counter.sent(len(text.encode()), requests=1)
+        counter.sent(_bytes_of(text), requests=1)
         async with aclosing(speak(text, context_id)) as frames:
             async for frame in frames:
                 yield frame
@@ -152,7 +157,7 @@ def _watch(service: Any, taken: Any, counter: Counter) -> None:
         if isinstance(frame, TTSAudioRawFrame):
             counter.came(len(frame.audio))
         elif isinstance(frame, LLMTextFrame | TranscriptionFrame):
-            counter.came(len(frame.text.encode()))
+            counter.came(_bytes_of(frame.text))
         await push(frame, direction)
 
     service.process_frame, service.push_frame = process_frame, push_frame

@@ -98,6 +98,25 @@ async def test_of_one_key_or_person_the_oldest_connection_gives_way(open_door: A
     assert not await own[2].is_closed(0.3)
 
 
+async def test_a_connection_of_a_proxy_belongs_to_whoever_used_it_last(open_door: Any) -> None:
+    visitors = (await open_door(per_key=2)).visitors
+    pooled, own = visitors.enter("192.0.2.1"), visitors.enter("192.0.2.1")
+    for visitor in (pooled, own):
+        visitor.prove("api-key:1")
+    pooled.prove("")  # a media stream came by it
+    newest = visitors.enter("192.0.2.1")
+    newest.prove("api-key:1")
+    assert [one.gone for one in (pooled, own, newest)] == [False, False, False]
+    last = visitors.enter("192.0.2.1")
+    last.prove("api-key:1")
+    assert [one.gone for one in (pooled, own, newest, last)] == [False, True, False, False]
+    pooled.prove("api-key:1")
+    assert [one.gone for one in (pooled, newest, last)] == [False, True, False]
+    for one in (pooled, last):
+        one.leave()
+    assert (visitors.count, visitors.strangers, visitors._by_who) == (0, 0, {})
+
+
 async def test_of_those_who_are_not_named_there_may_be_any_number(open_door: Any, knock: Any) -> None:
     door = await open_door(per_key=2)
     calls = [await knock(door) for _ in range(5)]

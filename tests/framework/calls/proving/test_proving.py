@@ -15,7 +15,7 @@ from framework.processors.vendors import VENDOR, disclose
 from laws.house import Scene
 from op26x.audit import Access
 from op26x.calls import Arrival, Call, CallState, Direction, Installation, Workspace
-from op26x.calls.proving import CallProof, as_html, check_proof, prove_call, read_proof
+from op26x.calls.proving import CallProof, as_html, check_page, check_proof, prove_call, read_proof
 from op26x.clock import ManualClock
 from op26x.consent import ConsentState
 from op26x.consent.announcement import Announcement
@@ -138,7 +138,15 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "consent": (lambda told: told["consents"][0].update(state="refused"), "no entry of the consent"),
     "another consent": (lambda told: told["consents"][0].update(id="01OTHER"), "no entry of the consent"),
     "consent's policy": (lambda told: told["consents"][0].update(policy=""), "given under another policy"),
-    "terms": (lambda told: told["disclosures"][0].update(terms="other"), "acceptance is not in the proof"),
+    "terms": (lambda told: told["disclosures"][0].update(terms="other"), "does not show to have been accepted then"),
+    "terms that were taken back": (
+        lambda told: told["acceptances"][0].update(ended_at="2020-01-01T00:00:00Z"),
+        "does not show to have been accepted then",
+    ),
+    "terms that were accepted later": (
+        lambda told: told["acceptances"][0].update(at="2099-01-01T00:00:00Z"),
+        "does not show to have been accepted then",
+    ),
     "acceptance": (lambda told: told["acceptances"][0].update(id="01OTHER"), "no entry of the terms"),
     "form": (lambda told: told.update(form="op26x call proof 2"), "another form"),
     "checkpoint": (lambda told: told.update(checkpoint=told["checkpoint"].replace("\n", "\n1", 1)), "checkpoint"),
@@ -176,9 +184,32 @@ async def test_the_page_is_a_proof_as_well(proof: CallProof) -> None:
     assert read_proof(msgspec.json.encode(proof)) == proof
     assert page.count("</script>") == 1
     assert "src=" not in page.replace("src=&quot;", "")
+    assert check_page(page.encode(), proof) == check_page(msgspec.json.encode(proof), proof) == []
     for wrong in (b"", b"{}", b"<html></html>", b"\xff\xfe"):
         with pytest.raises(UsageError, match="no proof of a call"):
             read_proof(wrong)
+
+
+async def test_a_page_that_shows_something_else_is_found(proof: CallProof) -> None:
+    forged = as_html(proof).replace("<td>Vendor</td>", "<td>Nobody</td>", 1)
+    assert forged != as_html(proof)
+    assert read_proof(forged.encode()) == proof
+    (finding,) = check_page(forged.encode(), proof)
+    assert "not what is signed" in finding
+
+
+async def test_an_entry_is_proved_by_one_checkpoint_however_fast_the_log_grows(
+    workspace: Workspace, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proved = workspace.tree.proved
+
+    async def busy(entry_id: str, note: str) -> Any:
+        await workspace.audit.add("connection.refused", call.id, Access("user:1", ""))
+        await workspace.tree.checkpoint()
+        return await proved(entry_id, note)
+
+    monkeypatch.setattr(workspace.tree, "proved", busy)
+    assert check_proof(await prove_call(workspace, "default", call.id)).findings == []
 
 
 async def test_words_that_look_like_html_stay_words(workspace: Workspace, clock: ManualClock, tmp_path: Path) -> None:

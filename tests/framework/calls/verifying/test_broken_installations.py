@@ -190,6 +190,14 @@ def terms_never_accepted(town: Town) -> None:
     town.sql("UPDATE disclosure SET terms = 'other'")
 
 
+def terms_taken_back_before(town: Town) -> None:
+    town.sql("UPDATE processor_acceptance SET ended_at = '2020-01-01 00:00:00.000000'")
+
+
+def terms_accepted_afterwards(town: Town) -> None:
+    town.sql("UPDATE processor_acceptance SET at = '2099-01-01 00:00:00.000000'")
+
+
 async def phoned_home(town: Town) -> None:
     await town.workspace.audit.add("connection.refused", "hash-of-a-host", BY)
 
@@ -255,7 +263,7 @@ BROKEN: dict[str, list[Callable[[Town], Awaitable[None] | None]]] = {
     "recorded-where-off": [recorded_where_off],
     "words-without-recording": [words_without_recording],
     "recorded-without-proof": [no_announcement, no_yes],
-    "given-without-terms": [terms_never_accepted],
+    "given-without-terms": [terms_never_accepted, terms_taken_back_before, terms_accepted_afterwards],
     "refused-connections": [phoned_home],
     "terms-that-train": [trains],
     "law-out-of-date": [old_law],

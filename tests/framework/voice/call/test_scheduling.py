@@ -272,6 +272,24 @@ def test_a_row_that_was_added_since_the_order_is_heeded(story: Story) -> None:
     story(what)
 
 
+@pytest.mark.parametrize("demand", ["providers: {telephony: [nobody]}", "providers: {llm: [nobody]}"])
+def test_by_whom_a_call_may_be_held_is_asked_again_as_well(story: Story, demand: str) -> None:
+    async def what(at: Desk) -> None:
+        await at.wait_until(OPENS)
+        board, new = at.at.switchboard, NewCall(NEW_YORK, "tested", "carrier")
+        organization = await board.of(at.work.organization_id)
+        admission = await organization.arrive(await board.arrival_of(at.work.organization_id, new))
+        call, _ = await at.work.calls.get(admission.call_id)
+        row = read_own_rows(f"- {{name: others, why: contracts, {demand}}}".encode())
+        await at.work.own_rows.add(row, WHO)
+        with pytest.raises(AdmissionRefused, match="a provider that the policy does not allow"):
+            await organization.check_again(call)
+        ended, _ = await at.work.calls.get(call.id)
+        assert ended.state == "canceled"
+
+    story(what)
+
+
 def test_what_can_not_be_placed_as_things_are_set_is_not_ordered(story: Story) -> None:
     async def what(at: Desk) -> None:
         def missing() -> None:
