@@ -86,7 +86,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "duties": st.frozensets(st.sampled_from(["Register.", "Keep the proof.", "Scrub."])),
     "keep_at_most_days": number_of_days,
     "longest_s": seconds,
-    "providers": st.builds(Providers, llm=names, stt=names, tts=names, telephony=names),
+    "providers": st.builds(Providers, llm=names, stt=names, tts=names, telephony=names, tool=names),
     "processed_in": regions,
 }
 """Any value of each field, in the one form that it has: spans in order and apart, one limit of each kind, no place in

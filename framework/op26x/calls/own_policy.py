@@ -81,8 +81,14 @@ async def _must_exist(workspace: Workspace, agent: str, line: str = "") -> None:
 
 
 def plugins_used(agent: Agent, carrier: str, registry: Registry) -> frozenset[str]:
-    """The plugins that a call is held with; an empty name stands for one that is not known. As of ``owners_of``."""
-    return frozenset(owners_of(agent, carrier, registry).values())
+    """The plugins that a call is held with, those of its tools among them; an empty name is of one that is not known.
+
+    Arguments as of ``owners_of``.
+    """
+    tools = registry.owners.get("tool", {})
+    return frozenset(
+        {*owners_of(agent, carrier, registry).values(), *(tools[one] for one in agent.tools if one in tools)}
+    )
 
 
 def owners_of(agent: Agent, carrier: str, registry: Registry) -> dict[str, str]:

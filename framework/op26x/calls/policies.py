@@ -204,17 +204,17 @@ def _where_we_are(agent: Agent, core: CoreSettings) -> Whereabouts | None:
 
 
 def disallowed(agent: Agent, carrier: str, policy: EffectivePolicy) -> str:
-    """Which provider a call may not be held by, as ``llm openai``; empty if it may be by all that it would be.
+    """Which provider or tool a call may not be held with, as ``llm openai``; empty if it may with all.
 
     Args:
         agent: Whose services.
         carrier: Who carries the call: the provider of telephony.
         policy: What the call is held under.
     """
-    chosen = {"llm": agent.llm.use, "stt": agent.stt.use, "tts": agent.tts.use, "telephony": carrier}
-    allowed = {role: getattr(policy.providers, role) for role in chosen}
-    wrong = (role for role, names in allowed.items() if names is not None and chosen[role] not in names)
-    return next((f"{role} {chosen[role]}" for role in wrong), "")
+    services = {"llm": agent.llm.use, "stt": agent.stt.use, "tts": agent.tts.use, "telephony": carrier}
+    chosen = [*services.items(), *(("tool", name) for name in agent.tools)]
+    allowed = ((role, name, getattr(policy.providers, role)) for role, name in chosen)
+    return next((f"{role} {name}" for role, name, names in allowed if names is not None and name not in names), "")
 
 
 def grounds_of(agent: Agent, registry: Registry) -> frozenset[Ground]:

@@ -79,7 +79,7 @@ def chat(
     found = in_force(read_agent(Path(agent))) if is_file else find_agent(agent, agents, organization, data)
     console = Console(highlight=False, soft_wrap=True, quiet=json)
     builder = service_builder(context)
-    for closed in closed_to(found, context.settings.core, builder.registry):
+    for closed in closed_to(found, context.settings.core, builder.registry, organization):
         raise UsageError(f"What you type would be given to {closed.processor.name}. {closed.why_closed}", closed.remedy)
     print_one(run_async(_talk(found, builder, console)), as_json=json, said="The call is over.")
 

@@ -103,8 +103,17 @@ def print_firewall(
     )
 
 
-def closed_to(agent: "Agent", core: "CoreSettings", registry: "Registry") -> "list[Registered]":
-    """Whose terms nobody here has accepted of those whom an agent would give something."""
+def closed_to(
+    agent: "Agent", core: "CoreSettings", registry: "Registry", organization: str | None = None
+) -> "list[Registered]":
+    """Whose terms are not accepted of those whom an agent would give something.
+
+    Args:
+        agent: The agent.
+        core: The installation's settings.
+        registry: Knows whose its services and tools are.
+        organization: Who must have accepted them; without it, anybody here.
+    """
     from op26x.calls.own_policy import plugins_used
     from op26x.processors import Registered, standing
     from op26x.processors.register import is_chosen
@@ -112,7 +121,12 @@ def closed_to(agent: "Agent", core: "CoreSettings", registry: "Registry") -> "li
     accepted = frozenset[str]()
     if there_is_data(core):
         with open_installation(core.data) as installation:
-            accepted = run_async(installation.across.accepted_terms())
+            if organization is None:
+                accepted = run_async(installation.across.accepted_terms())
+            else:
+                workspace = installation.workspace(organization or core.organization)
+                found = run_async(workspace.processors.acceptances())
+                accepted = frozenset(one.fingerprint for one in found.values())
     stand = [
         Registered(plugin, one, (), standing(one, accepted, chosen=is_chosen(registry, core, plugin)))
         for plugin in sorted(plugins_used(agent, "", registry))

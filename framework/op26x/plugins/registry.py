@@ -33,7 +33,7 @@ class Registry:
         tools: Tools by name.
         tables: Tables of their own, by plugin.
         processors: Who each plugin gives data to.
-        owners: The plugin that provides each provider, by kind and name.
+        owners: The plugin that provides each provider or ``tool``, by kind and name.
     """
 
     providers: dict[str, dict[str, Provider[Any]]]
@@ -65,7 +65,8 @@ def build_registry(plugins: Plugins) -> Registry:
     """
     owners: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
     providers = {kind: _named(plugins, hook, kind, owners[kind]) for kind, hook in KINDS.items()}
-    return Registry(providers, _named(plugins, TOOLS, "tool", {}), _tables(plugins), plugins.processors(), owners)
+    tools = _named(plugins, TOOLS, "tool", owners.setdefault("tool", {}))
+    return Registry(providers, tools, _tables(plugins), plugins.processors(), owners)
 
 
 def _tables(plugins: Plugins) -> dict[str, list[type[SQLModel]]]:

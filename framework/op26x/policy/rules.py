@@ -78,12 +78,14 @@ class Providers(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
         stt: Who may listen.
         tts: Who may speak.
         telephony: Who may carry the call.
+        tool: Which tools may be used.
     """
 
     llm: frozenset[str] | None = None
     stt: frozenset[str] | None = None
     tts: frozenset[str] | None = None
     telephony: frozenset[str] | None = None
+    tool: frozenset[str] | None = None
 
     def __and__(self, other: "Providers") -> "Providers":
         """Who may by both."""
@@ -122,7 +124,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         duties: What the organization must see to itself, in words.
         keep_at_most_days: How long recording, transcript and numbers may be kept.
         longest_s: How long the call may be, in seconds.
-        providers: Who may answer, listen, speak and carry it.
+        providers: Who may answer, listen, speak and carry it, and which tools may be used.
         processed_in: Where they may process it, as in ISO 3166, ``EU`` or ``EEA``; anywhere, if nothing is said.
     """
 

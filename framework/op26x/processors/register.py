@@ -18,7 +18,7 @@ from op26x.settings import CoreSettings
 from op26x.storage import Database
 from op26x.types import Processor
 
-IN_CALLS = ("llm", "stt", "tts", "telephony")
+IN_CALLS = ("llm", "stt", "tts", "telephony", "tool")
 LONGEST = 200
 """Characters of the name of an agreement."""
 
@@ -53,7 +53,7 @@ class Registered:
     Attributes:
         plugin: Which plugin declares it.
         processor: What the plugin says of it.
-        roles: What the plugin does with it: ``llm``, ``stt``, ``tts``, ``telephony``, ``blobs``.
+        roles: What the plugin does with it: ``llm``, ``stt``, ``tts``, ``telephony``, ``tool``, ``blobs``.
         standing: Whether it may be given data.
         acceptance: What was accepted last; nothing if nothing ever was.
     """

@@ -104,6 +104,14 @@ class Intents:
         """All that wait."""
         return list(dict.fromkeys([*self._remembered, *self._reserved()]))
 
+    def known(self) -> list[Intent]:
+        """The same as ``waiting``, for whoever must know it for certain.
+
+        Raises:
+            OSError: The reserve can't be read.
+        """
+        return list(dict.fromkeys([*self._remembered, *self._read_reserve()]))
+
     async def carry_out(self) -> list[Intent]:
         """Does what can be done now; returns what must wait on."""
         for intent in self.waiting():
@@ -120,10 +128,13 @@ class Intents:
     def _reserved(self) -> dict[Intent, bytes]:
         """The organization's intents in the reserve, each with the note that it was read from."""
         try:
-            notes = self._reserve.notes()
+            return self._read_reserve()
         except OSError as error:
             log.error("the reserve can't be read", exc_info=error)
             return {}
+
+    def _read_reserve(self) -> dict[Intent, bytes]:
+        notes = self._reserve.notes()
         read = {intent: note for note in notes if (intent := _read(note)) is not None}
         return {intent: note for intent, note in read.items() if intent.organization_id in self._own}
 

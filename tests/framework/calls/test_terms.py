@@ -82,6 +82,27 @@ async def test_terms_that_change_close_at_the_next_call(
     assert (await refused(policies, replace(arrival(), provider="test")))[0] == "llm vendor"
 
 
+async def test_nor_does_one_with_a_tool_of_somebody_whose_terms_are_not(
+    workspace: Workspace, plugins: Plugins, arrival: Arrive
+) -> None:
+    crm = Processor(
+        "CRM", ("api.crm.example",), "customer records", ("account",), "https://crm.example", places=("US",)
+    )
+    owners = OWNERS | {"tool": {"crm_lookup": "crm", "end_call": "own"}}
+    registry = replace(REGISTRY, processors={"crm": (crm,)}, owners=owners)
+    policies = CallPolicies(
+        plugins, registry, workspace.settings.core, workspace.clock.now, OwnPolicy(workspace, registry)
+    )
+    call = replace(arrival(), provider="test")
+    helpful = replace_fields(AGENT, tools=("end_call", "crm_lookup"))
+    assert (await refused(policies, call, helpful))[0::2] == ("tool crm_lookup", ("terms of CRM",))
+    assert (await refused(policies, call, replace_fields(AGENT, tools=("end_call",))))[0] == ""
+    await workspace.processors.accept(crm, BY)
+    assert (await refused(policies, call, helpful))[0] == ""
+    await own_policy.add_rows(workspace, [EU_ONLY], Access("user:1", "contracts"))
+    assert (await refused(policies, call, helpful))[0::2] == ("tool crm_lookup", ("places of CRM",))
+
+
 REGIONAL = replace(VENDOR, places=("IE",))
 HERE = replace(VENDOR, hosts=("127.0.0.1",))
 AMERICAN = replace(CARRIER, places=("US",))

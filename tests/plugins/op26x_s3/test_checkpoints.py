@@ -1,6 +1,7 @@
 """Checkpoints in a bucket with object lock, of moto's server."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -53,6 +54,11 @@ async def test_a_checkpoint_is_put_there_once(s3: S3Counterpart) -> None:
         assert await told(s3, one, s3.bucket)
     there = {one["path"] async for page in s3.settings("").connect().list() for one in page}
     assert there == {"01ORGANIZATION/000000000007", "01ORGANIZATION/000000000012"}
+
+
+async def test_another_one_under_its_name_is_no_success(s3: S3Counterpart) -> None:
+    assert await told(s3, FIRST, s3.bucket)
+    assert not await told(s3, replace(FIRST, note="another log\n7\n"), s3.bucket)
 
 
 async def test_what_is_in_a_bucket_with_a_lock_stays(s3: S3Counterpart) -> None:

@@ -1,5 +1,6 @@
 """Checks of what is kept: only what may be, with proof, and no longer than promised."""
 
+import asyncio
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -105,7 +106,7 @@ async def lost(look: Look) -> list[str]:
 async def demands_waiting(look: Look) -> list[str]:
     """Erasures that somebody demanded and that are not done."""
     late = select(Recording.call_id).where(*_own(look), Recording.state == RecordingState.ERASING.value)
-    waiting = [intent.record_id for intent in look.workspace.intents.waiting()]
+    waiting = [intent.record_id for intent in await asyncio.to_thread(look.workspace.intents.known)]
     return [
         *found("{} recordings were to be erased and are not yet", await look.all(late)),
         *found("{} demands could not be written down yet", waiting),

@@ -70,7 +70,7 @@ async def columns_in_clear(look: Look) -> list[str]:
 
 
 async def files_in_clear(look: Look) -> list[str]:
-    """Files that are no sealed streams."""
+    """Of the newest 2,000 files, those that are no sealed streams."""
     blobs = look.installation.blobs
     own = set(await look.all(select(Recording.call_id).where(Recording.organization_id == look.organization_id)))
     keys = [key for key in sorted(await blobs.list(FOLDER), reverse=True) if key.removeprefix(FOLDER) in own]
@@ -80,7 +80,7 @@ async def files_in_clear(look: Look) -> list[str]:
             header = await blobs.read(key, 0, HEADER_BYTES)
         except BlobMissing:  # it was erased meanwhile
             continue
-        if header and header[0] != HEADER_BYTES:
+        if header and (len(header) < HEADER_BYTES or header[0] != HEADER_BYTES):
             wrong.append(key)
     return found("{} files are no sealed streams", wrong)
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from op26x.audit import Access
 from op26x.calls import Arrival, CallState, Direction, Installation, Workspace
 from op26x.calls.verifying import Verification, verify_policy
 from op26x.calls.verifying.verification import CHECKS
+from op26x.certificates import certificate_faults
 from op26x.clock import ManualClock
 from op26x.consent import ConsentState
 from op26x.consent.ledger import ConsentGiven
@@ -28,9 +29,10 @@ from op26x.plugins.manager import Plugins
 from op26x.policy import RecordingMode
 from op26x.policy.promises import promises
 from op26x.recording import WireTap
-from op26x.settings import resolve
+from op26x.settings import CoreSettings, resolve
 from op26x.types import PhoneNumber
 from op26x.vault import KeyKind
+from op26x.work.intents import Reserve
 
 pytestmark = pytest.mark.sqlite
 """They change the files behind its back."""
@@ -324,3 +326,27 @@ async def test_a_check_that_fails_is_no_promise_that_holds(town: Town, monkeypat
 
     monkeypatch.setitem(CHECKS, "tls", raises)
     assert found(await town.verified())["tls"] == ["It can't be looked at: OSError. The log has the place."]
+
+
+async def test_a_reserve_that_can_not_be_read_is_not_an_empty_one(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(_reserve: object) -> list[bytes]:
+        raise OSError("no disk")
+
+    monkeypatch.setattr(Reserve, "notes", unreadable)
+    assert found(await town.verified())["demands-waiting"] == ["It can't be looked at: OSError. The log has the place."]
+
+
+async def test_what_one_process_was_refused_is_everybodys_finding(town: Town) -> None:
+    await phoned_home(town)
+    other = await town.installation.organizations.create("other")
+    elsewhere = await verify_policy(town.installation, town.installation.workspace(other.id))
+    assert found(elsewhere)["refused-connections"]
+
+
+def test_a_certificate_may_be_for_an_address(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    files = certificate(tmp_path, now, days=60, names=["203.0.113.5"])
+    assert certificate_faults(CoreSettings(public_url="https://203.0.113.5", **files), now) == []
+    assert certificate_faults(CoreSettings(public_url="https://203.0.113.6", **files), now) == [
+        "The certificate is not for 203.0.113.6."
+    ]

@@ -7,6 +7,7 @@ import pytest
 
 from framework.processors.vendors import VENDOR
 from op26x.calls.verifying import CheckResult, PromiseResult, Verification, oscal, report, text
+from op26x.calls.verifying.pages import page
 from op26x.policy.promises import LANGUAGES, promises
 from op26x.processors import Registered, Standing
 
@@ -46,11 +47,17 @@ def test_people_read_what_is_broken_and_what_is_theirs() -> None:
 
 
 def test_the_page_needs_nothing_and_shows_no_html_of_others() -> None:
-    page = report.as_html(verification("<script>alert(1)</script>"))
-    assert page.startswith("<!doctype html>")
-    assert "<script>" not in page
-    assert "Example &lt;Clinic&gt;" in page
-    assert not re.search(r"(src|href)=", page)
+    shown = report.as_html(verification("<script>alert(1)</script>"))
+    assert shown.startswith("<!doctype html>")
+    assert "<script>" not in shown
+    assert "Example &lt;Clinic&gt;" in shown
+    assert not re.search(r"(src|href)=", shown)
+
+
+def test_a_page_loads_nothing_whatever_words_are_in_it() -> None:
+    shown = page("Title", "![pixel](https://evil.example/p.png)", "en")
+    assert "<img" not in shown
+    assert "default-src 'none'" in shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
