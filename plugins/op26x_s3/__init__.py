@@ -36,6 +36,7 @@ def op26x_processors(settings: "Settings") -> list[Processor]:
             purpose="storage of sealed recordings",
             categories=("communications",),
             terms=own.terms if own.endpoint else AWS_TERMS,
+            trains_on_data=bool(own.endpoint and not own.terms),
         )
     ]
 

@@ -4,16 +4,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from framework.consent.unwritable import unwritable
 from op26x import Processor, Provider, hookimpl
+from op26x.agents import Tool, ToolCall, ToolResult
 from op26x.audit import Access
 from op26x.processors import Disclosure
 from op26x.testing import Telephone
 from op26x.testing.phone_call import PhoneCall
-from op26x.testing.scripted_llm import Say, Script, ScriptedLLM
+from op26x.testing.scripted_llm import Say, Script, ScriptedLLM, Use
 from op26x.testing.stand_ins import CallersWords, ToneTTS
 
 MARK = "my code is swordfish"
@@ -171,3 +173,45 @@ def test_terms_that_were_accepted_are_named_though_they_change_later(telephone: 
     workspace = telephone._rig.workspace
     telephone.run(workspace.processors.withdraw("Brain", Access("test", "")))
     assert given(telephone, call)["llm"].terms == company("Brain").fingerprint
+
+
+class Wanted(msgspec.Struct):
+    """Which customer."""
+
+    name: str
+
+
+class Records:
+    """Two tools of a company's: one runs on the loop, the other on a thread."""
+
+    @hookimpl
+    def op26x_tools(self) -> list[Tool]:
+        async def look_up(call: ToolCall, wanted: Wanted) -> dict[str, str]:
+            return {"plan": "gold"}
+
+        def note(call: ToolCall, wanted: Wanted) -> ToolResult:
+            return ToolResult({"noted": "yes"}, outcome="noted")
+
+        unused = Tool("unused", "Does nothing.", Wanted, look_up)
+        return [Tool("look_up", "Looks up.", Wanted, look_up), Tool("note", "Notes.", Wanted, note), unused]
+
+    @hookimpl
+    def op26x_processors(self) -> list[Processor]:
+        return [company("Records")]
+
+
+@pytest.mark.parametrize("knows", [False, True])
+def test_what_a_tool_gives_to_a_company_is_in_it_by_the_tool(telephone: Telephone, knows: bool) -> None:
+    customer = {"name": "swordfish"}
+    answers = [Use("look_up", customer)], [Use("note", customer)], "Done."
+    telephone.set_up(Records(), answers=answers, tools_know_number=knows)
+    call = telephone.ring()
+    call.say("Who am I?")
+    call.hang_up()
+    found = given(telephone, call)
+    out = len(b'{"name":"swordfish"}')
+    assert {role: (one.processor, one.requests, one.bytes_out, one.bytes_in) for role, one in found.items()} == {
+        "tool look_up": ("Records", 1, out, len(b'{"plan":"gold"}')),
+        "tool note": ("Records", 1, out, len(b'{"noted":"yes"}')),
+    }
+    assert {one.categories for one in found.values()} == {"words, phone numbers" if knows else "words"}

@@ -85,10 +85,7 @@ def plugins_used(agent: Agent, carrier: str, registry: Registry) -> frozenset[st
 
     Arguments as of ``owners_of``.
     """
-    tools = registry.owners.get("tool", {})
-    return frozenset(
-        {*owners_of(agent, carrier, registry).values(), *(tools[one] for one in agent.tools if one in tools)}
-    )
+    return frozenset({*owners_of(agent, carrier, registry).values(), *tool_owners(agent, registry).values()})
 
 
 def owners_of(agent: Agent, carrier: str, registry: Registry) -> dict[str, str]:
@@ -103,6 +100,12 @@ def owners_of(agent: Agent, carrier: str, registry: Registry) -> dict[str, str]:
     if carrier:
         chosen["telephony"] = carrier
     return {kind: registry.owners.get(kind, {}).get(name, "") for kind, name in chosen.items()}
+
+
+def tool_owners(agent: Agent, registry: Registry) -> dict[str, str]:
+    """The plugin of each of an agent's tools."""
+    owners = registry.owners.get("tool", {})
+    return {name: owners[name] for name in agent.tools if name in owners}
 
 
 def not_accepted(registry: Registry, found: Sequence[Registered], used: Collection[str]) -> tuple[Fragment, ...]:

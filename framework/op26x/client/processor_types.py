@@ -11,7 +11,7 @@ class ProcessorSummary(msgspec.Struct, frozen=True):
     Attributes:
         id: Its name.
         plugin: The plugin that gives it data.
-        roles: What the plugin does with it: ``llm``, ``stt``, ``tts``, ``telephony``, ``blobs``.
+        roles: What the plugin does with it: ``llm``, ``stt``, ``tts``, ``telephony``, ``tool``, ``blobs``.
         hosts: Where it is connected to.
         purpose: What for.
         categories: Which data: ``communications``, ``account``, ``usage``.
@@ -68,7 +68,7 @@ class DisclosureSummary(msgspec.Struct, frozen=True):
         id: ULID.
         call_id: The call.
         processor: The company.
-        role: What it did: ``llm``, ``stt``, ``tts``, ``telephony``.
+        role: What it did: ``llm``, ``stt``, ``tts``, ``telephony``, or ``tool NAME``.
         purpose: What for.
         categories: Which data: ``voice``, ``words``, ``phone numbers``.
         version: The version of its terms then.

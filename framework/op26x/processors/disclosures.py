@@ -17,6 +17,8 @@ from op26x.storage import Database
 VOICE, WORDS, NUMBERS = "voice", "words", "phone numbers"
 GIVEN = {"llm": (WORDS,), "stt": (VOICE,), "tts": (WORDS,), "telephony": (VOICE, NUMBERS)}
 """Which personal data a company is given, by what it does in a call."""
+TOOL = "tool "
+"""How the role of a tool begins: its name follows."""
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ class Planned:
     """A company that a call may give something.
 
     Attributes:
-        role: What it does: ``llm``, ``stt``, ``tts``, ``telephony``.
+        role: What it does: ``llm``, ``stt``, ``tts``, ``telephony``, or ``tool NAME``.
         categories: Which personal data it is given.
         found: The company.
     """
@@ -53,17 +55,21 @@ class Planned:
     found: Registered
 
 
-def planned(found: Iterable[Registered], owners: Mapping[str, str], hearing: Collection[str] = ()) -> list[Planned]:
+def planned(
+    found: Iterable[Registered], owners: Mapping[str, str], hearing: Collection[str] = (), *, knowing: bool = False
+) -> list[Planned]:
     """The companies that a call may give something: none that is on this machine.
 
     Args:
         found: How companies stand with the organization.
         owners: The plugin of each role of the call.
         hearing: Roles that are given the caller's voice besides.
+        knowing: Whether tools are told the number of the person on the phone.
     """
     several = list(found)
+    of_tools = (WORDS, NUMBERS) if knowing else (WORDS,)
     return [
-        Planned(role, (*GIVEN[role], *((VOICE,) if role in hearing else ())), one)
+        Planned(role, (*GIVEN.get(role, of_tools), *((VOICE,) if role in hearing else ())), one)
         for role, plugin in owners.items()
         for one in several
         if one.plugin == plugin and one.standing is not Standing.HERE

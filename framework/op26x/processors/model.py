@@ -40,7 +40,7 @@ class Disclosure(SQLModel, table=True):
 
     Attributes:
         processor: The company.
-        role: What it did: ``llm``, ``stt``, ``tts``, ``telephony``.
+        role: What it did: ``llm``, ``stt``, ``tts``, ``telephony``, or ``tool NAME``.
         purpose: What for, as its plugin says.
         categories: Which data, with commas between them: ``voice``, ``words``, ``phone numbers``.
         terms: Fingerprint of what was accepted of it: ``Processor.fingerprint``.

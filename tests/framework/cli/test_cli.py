@@ -440,6 +440,18 @@ def test_nothing_is_typed_to_somebody_whose_terms_are_not_accepted(
     assert "What you type would be given to OpenAI." in err
 
 
+def test_nor_if_only_another_organization_has_accepted_them(
+    op26x: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = tmp_path / "good.yaml"
+    document.write_text("name: good\ngreeting: Hi\ninstructions: Talk.\nllm: openai\n")
+    monkeypatch.setenv("OPENAI_API_KEY", "a")
+    assert op26x("organizations", "create", "other")[0] == 0
+    assert op26x("processors", "accept", "OpenAI", "--organization", "other")[0] == 0
+    code, _, err = op26x("calls", "chat", str(document), "--organization", "default")
+    assert (code, "What you type would be given to OpenAI." in err) == (2, True)
+
+
 @pytest.mark.parametrize("form", ["nftables", "systemd", "k8s"])
 def test_the_kernels_rules_come_from_the_same_register(op26x: Run, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OP26X_EGRESS", "192.0.2.9")

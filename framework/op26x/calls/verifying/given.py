@@ -12,7 +12,7 @@ REMEMBERED = timedelta(days=30)
 
 
 async def given_without_terms(look: Look) -> list[str]:
-    """Entries of the disclosure ledger under terms that were not accepted then."""
+    """What was given to companies under terms that were not accepted then, or is kept by one whose terms are not."""
     accepted = exists().where(
         col(ProcessorAcceptance.organization_id) == look.organization_id,
         col(ProcessorAcceptance.fingerprint) == col(Disclosure.terms),
@@ -26,7 +26,11 @@ async def given_without_terms(look: Look) -> list[str]:
         col(Disclosure.terms).not_in(chosen),
     )
     wrong = await look.all(given.distinct())
-    return found("{} companies were given something under terms that nobody had accepted", wrong)
+    stores = [one.processor.name for one in look.registered if one.standing is Standing.CHOSEN]
+    return [
+        *found("{} companies were given something under terms that nobody had accepted", wrong),
+        *found("{} companies keep sealed data, and nobody has accepted their terms", stores),
+    ]
 
 
 async def refused_connections(look: Look) -> list[str]:

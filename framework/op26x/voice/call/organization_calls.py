@@ -8,7 +8,7 @@ from op26x.agents import Agent, PublishedAgent
 from op26x.calls import Admission, Admissions, Arrival, Call, CallState, Direction, LiveFeed, Workspace
 from op26x.calls.admission import TERMS_NOT_ACCEPTED, not_with
 from op26x.calls.dialling import NotNow, Person
-from op26x.calls.own_policy import OwnPolicy, owners_of
+from op26x.calls.own_policy import OwnPolicy, owners_of, tool_owners
 from op26x.calls.policies import CallPolicies, disallowed
 from op26x.calls.tokens import StreamTokens
 from op26x.consent import fits_answer, load_ahead, second_language
@@ -16,6 +16,7 @@ from op26x.errors import AdmissionRefused, HookFailed, NotFound, UsageError
 from op26x.plugins import Plugins, Registry
 from op26x.policy import EffectivePolicy
 from op26x.processors import planned
+from op26x.processors.disclosures import TOOL
 from op26x.types import PhoneNumber
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.conversation.dependencies import CallDependencies, Meters
@@ -139,9 +140,10 @@ class OrganizationCalls:
             AdmissionRefused: One of them has terms that are not accepted any more.
         """
         workspace = self.workspace
-        owners = owners_of(agent, call.provider, self._registry)
+        tools = {f"{TOOL}{name}": plugin for name, plugin in tool_owners(agent, self._registry).items()}
+        owners = owners_of(agent, call.provider, self._registry) | tools
         found = await workspace.processors.list(self._registry, workspace.settings.core)
-        several = planned(found, owners, ("llm",) if hears else ())
+        several = planned(found, owners, ("llm",) if hears else (), knowing=agent.tools_know_number)
         if closed := next((one.found for one in several if not one.found.standing.is_open), None):
             raise AdmissionRefused(closed.why_closed, closed.remedy, reason=TERMS_NOT_ACCEPTED)
         made = CallDisclosures(workspace.disclosures, call.id, several, workspace.clock)

@@ -1,6 +1,7 @@
 """Counts what a call gives to companies, where it is handed over: audio, words, contexts, and what comes back."""
 
-from collections.abc import AsyncGenerator, Sequence
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -19,8 +20,9 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.tts_service import TTSService
 
 from op26x import logs
+from op26x.agents.tools import Handler, Tool, ToolCall, ToolResult
 from op26x.clock import Clock
-from op26x.processors.disclosures import DisclosureLedger, Given, Planned
+from op26x.processors.disclosures import TOOL, DisclosureLedger, Given, Planned
 from op26x.voice.conversation.services import CallServices
 from op26x.voice.hearing.ears import Heard, SpeechToText, Utterance
 
@@ -77,11 +79,17 @@ class CallDisclosures:
             _count_llm(services.llm, counter)
         if counter := self._counters.get("tts"):
             _count_tts(services.tts, counter)
+        tools = [self._counted_tool(tool) for tool in services.tools]
+        services = replace(services, tools=tools)
         if counter := self._counters.get("stt"):
             if services.beside is None:
                 return replace(services, stt=CountedSpeechToText(services.stt, counter))
             _count_stt(services.beside.service, counter)
         return services
+
+    def _counted_tool(self, tool: Tool) -> Tool:
+        counter = self._counters.get(f"{TOOL}{tool.name}")
+        return tool if counter is None else replace(tool, handler=_counted_handler(tool.handler, counter))
 
     def carried(self, to_caller: int, from_caller: int) -> None:
         """The carrier was given that many bytes of audio, and gave us that many."""
@@ -114,7 +122,38 @@ def _size(llm: FrameProcessor, context: Any) -> int:
     instructions = getattr(getattr(llm, "_settings", None), "system_instruction", "")
     tools = getattr(context.tools, "standard_tools", ())
     asked = [str(instructions or ""), context.get_messages(), [tool.to_default_dict() for tool in tools]]
-    return len(msgspec.json.encode(asked, enc_hook=str))
+    return _bytes_of_data(asked)
+
+
+def _counted_handler(handler: Handler, counter: Counter) -> Handler:
+    """The same, which runs where it would have run: on the loop, or on a thread of its own."""
+
+    async def later(result: Awaitable[Any]) -> Any:
+        found = await result
+        counter.came(_bytes_of_data(found))
+        return found
+
+    def counted(call: ToolCall, arguments: Any) -> Any:
+        counter.sent(_bytes_of_data(arguments), requests=1)
+        result = handler(call, arguments)
+        if inspect.isawaitable(result):
+            return later(result)
+        counter.came(_bytes_of_data(result))
+        return result
+
+    async def counted_on_loop(call: ToolCall, arguments: Any) -> Any:
+        return await counted(call, arguments)
+
+    return counted_on_loop if inspect.iscoroutinefunction(handler) else counted
+
+
+def _bytes_of_data(data: Any) -> int:
+    """Bytes of it as JSON, or of its text if it is none."""
+    data = data.data if isinstance(data, ToolResult) else data
+    try:
+        return len(msgspec.json.encode(data, enc_hook=str))
+    except (ValueError, TypeError, RecursionError):
+        return _bytes_of(str(data))
 
 
 def _bytes_of(text: str) -> int:

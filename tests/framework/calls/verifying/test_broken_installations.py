@@ -30,7 +30,7 @@ from op26x.policy import RecordingMode
 from op26x.policy.promises import promises
 from op26x.recording import WireTap
 from op26x.settings import CoreSettings, resolve
-from op26x.types import PhoneNumber
+from op26x.types import PhoneNumber, Processor
 from op26x.vault import KeyKind
 from op26x.work.intents import Reserve
 
@@ -200,6 +200,13 @@ def terms_accepted_afterwards(town: Town) -> None:
     town.sql("UPDATE processor_acceptance SET at = '2099-01-01 00:00:00.000000'")
 
 
+def kept_by_a_store(town: Town) -> None:
+    store = Processor("Store", ("s3.example.com",), "storage", ("communications",), "https://example.com/dpa")
+    registry = town.installation.registry
+    owners = registry.owners | {"blobs": {"local": "store"}}
+    town.installation.registry = replace(registry, processors=registry.processors | {"store": (store,)}, owners=owners)
+
+
 async def phoned_home(town: Town) -> None:
     await town.workspace.audit.add("connection.refused", "hash-of-a-host", BY)
 
@@ -265,7 +272,7 @@ BROKEN: dict[str, list[Callable[[Town], Awaitable[None] | None]]] = {
     "recorded-where-off": [recorded_where_off],
     "words-without-recording": [words_without_recording],
     "recorded-without-proof": [no_announcement, no_yes],
-    "given-without-terms": [terms_never_accepted, terms_taken_back_before, terms_accepted_afterwards],
+    "given-without-terms": [terms_never_accepted, terms_taken_back_before, terms_accepted_afterwards, kept_by_a_store],
     "refused-connections": [phoned_home],
     "terms-that-train": [trains],
     "law-out-of-date": [old_law],
