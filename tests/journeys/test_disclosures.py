@@ -154,6 +154,17 @@ def test_where_it_can_not_be_noted_nothing_is_given(telephone: Telephone, monkey
     assert (call.record.state, call.record.end_reason) == ("failed", "no-service")
 
 
+def test_terms_that_are_taken_back_after_admission_are_heeded(
+    telephone: Telephone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telephone.set_up(Brain(), llm="brain", may_fail=True)
+    monkeypatch.setattr("op26x.calls.own_policy.not_accepted", lambda *_: ())
+    telephone.run(telephone._rig.workspace.processors.withdraw("Brain", Access("test", "")))
+    call = telephone.ring()
+    assert (call.record.state, call.record.end_reason) == ("failed", "refused: terms that are not accepted")
+    assert given(telephone, call) == {}
+
+
 def test_a_call_ends_though_its_end_can_not_be_noted(telephone: Telephone) -> None:
     telephone.set_up(Brain(), llm="brain", may_fail=True)
     call = telephone.ring()
