@@ -23,7 +23,7 @@ def keys(workspace: Workspace) -> ApiKeys:
 @pytest.fixture
 def foreign(workspace: Workspace, another_organization: str, ids: Ids, clock: ManualClock) -> ApiKeys:
     """Of another organization on the same database."""
-    return ApiKeys(workspace.database, another_organization, ids, clock)
+    return ApiKeys(workspace.database.within(another_organization), another_organization, ids, clock)
 
 
 @pytest.fixture
