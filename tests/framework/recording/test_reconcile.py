@@ -341,7 +341,7 @@ async def test_the_recordings_of_another_organization_are_not_erased(
     audit = AuditLog(w.database.within(another_organization), another_organization, ids, clock)
     theirs = Reconciliation(
         w.database.within(another_organization),
-        w.blobs,
+        w.reconciliation._blobs,
         other,
         audit,
         another_organization,
