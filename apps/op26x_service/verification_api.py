@@ -1,15 +1,14 @@
 """The API's routes that say whether the privacy policy holds, write it, and prove what was done in a call."""
 
 import asyncio
-from typing import Any, Literal
+from typing import Any
 
 from litestar import MediaType, get
 
 from op26x.calls import Installation, Workspace
 from op26x.calls.proving import CallProof, prove_call
 from op26x.calls.verifying import Verification, text, verify_policy
-
-Language = Literal["en", "de", "es", "fr", "hi"]
+from op26x.policy.promises import Language
 
 
 def verification_routes(installation: Installation) -> list[Any]:

@@ -61,6 +61,12 @@ def check_exposure(host: str, core: CoreSettings) -> None:
     )
 
 
+def goes_in_clear(url: str) -> bool:
+    """Whether what is sent to an address leaves this machine, and not encrypted."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
 def check_encrypted(url: str, setting: str) -> None:
     """Sees that what is sent to an address is encrypted on its way: nothing in clear leaves this machine.
 
@@ -71,8 +77,8 @@ def check_encrypted(url: str, setting: str) -> None:
     Raises:
         SettingsError: It is not.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+    if goes_in_clear(url):
+        parts = urlsplit(url)
         raise SettingsError(
             f"The setting {setting} is not encrypted: what is said in calls would go to {parts.hostname} in clear.",
             f"Put TLS before it, and write https://{parts.netloc}.",

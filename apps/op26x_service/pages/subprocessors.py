@@ -9,8 +9,7 @@ import msgspec
 from litestar import Response, get
 
 from op26x.calls import Installation
-from op26x.processors import Standing, standing
-from op26x.processors.register import is_chosen
+from op26x.processors import standings
 from op26x_service.pages.rendering import page
 
 PUBLIC: dict[str, Any] = {"public": "whoever is on the phone may know who is given what", "security": []}
@@ -46,15 +45,10 @@ class Listed(msgspec.Struct, frozen=True):
 
 async def listed(installation: Installation) -> list[Listed]:
     """Those whose terms some organization has accepted, and those that a setting names."""
-    registry, core = installation.registry, installation.settings.core
     accepted = await installation.across.accepted_since()
     found = []
-    for plugin, processors in registry.processors.items():
-        chosen = is_chosen(registry, core, plugin)
-        for one in processors:
-            stands = standing(one, accepted, chosen=chosen)
-            if not stands.is_open or stands is Standing.HERE:
-                continue
+    for _, one, standing in standings(installation.registry, installation.settings.core, accepted):
+        if standing.is_given_data:
             about = (one.purpose, list(one.categories), list(one.places), one.keeps, one.terms, one.version)
             found.append(Listed(one.name, *about, accepted.get(one.fingerprint), one.fingerprint))
     return sorted(found, key=lambda one: one.name)

@@ -9,7 +9,7 @@ from op26x.accounts.actors import Actors, operator
 from op26x.accounts.api_keys import ApiKeys
 from op26x.accounts.guesses import Guesses
 from op26x.accounts.model import ApiKey, Organization, PhoneLine
-from op26x.accounts.organizations import Organizations, changes, is_open
+from op26x.accounts.organizations import Organizations, changes, is_open, spoken_name
 from op26x.accounts.permissions import Permission, Role, actions_of, permissions
 from op26x.accounts.phone_lines import PhoneLines, line_of
 
@@ -31,4 +31,5 @@ __all__ = [
     "line_of",
     "operator",
     "permissions",
+    "spoken_name",
 ]

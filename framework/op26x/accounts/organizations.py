@@ -211,3 +211,8 @@ def is_open(session: Session, organization_id: str) -> bool:
     """Whether an organization takes calls."""
     found = session.get(Organization, organization_id)
     return found is not None and found.closed_at is None
+
+
+def spoken_name(name: str) -> str:
+    """An organization's name as it is said: ``acme-uk`` is ``Acme Uk``."""
+    return name.replace("-", " ").title()

@@ -1,7 +1,6 @@
 """The core's own plugin: checkpoints into a directory, and to a webhook."""
 
 import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from op26x.errors import SettingsError, Tampered
 from op26x.exposure import is_loopback
 from op26x.hookspecs import hookimpl
 from op26x.settings import Settings
+from op26x.storage.durable import write_whole
 
 if TYPE_CHECKING:
     import httpx
@@ -78,12 +78,7 @@ def write(directory: Path, checkpoint: SignedCheckpoint) -> None:
     if file.exists():  # another service was faster, or it was told twice
         check_same(checkpoint, file.read_bytes())
         return
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as written:
-        written.write(checkpoint.note)
-        written.flush()
-        os.fsync(written.fileno())
-    draft.replace(file)
+    write_whole(file, checkpoint.note)
 
 
 def check_same(checkpoint: SignedCheckpoint, there: bytes) -> None:

@@ -5,7 +5,6 @@ witness one of them, and it never co-signs the other.
 """
 
 import base64
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from op26x.audit import merkle
 from op26x.audit.notes import Checkpoint, Cosigner, Verifier, opened, read_checkpoint
 from op26x.clock import Clock
 from op26x.errors import Tampered
+from op26x.storage.durable import write_whole
 
 log = logs.get("witness")
 
@@ -170,18 +170,7 @@ class Witness:
             evidence.write_text(note, encoding="utf-8")
 
     def _keep(self, origin: str, note: str) -> None:
-        file = self._file(origin)
-        draft = file.with_name(f"{file.name}.draft")
-        with draft.open("w", encoding="utf-8") as writing:
-            writing.write(note)
-            writing.flush()
-            os.fsync(writing.fileno())
-        draft.replace(file)
-        directory = os.open(self._directory, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        write_whole(self._file(origin), note)
 
     def _file(self, origin: str) -> Path:
         return self._directory / quote(origin, safe="")

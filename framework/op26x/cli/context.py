@@ -102,8 +102,17 @@ def open_workspace(data: Path | None, organization: str = "", *, make: bool = Fa
         NotFound: There is no such directory, and it is not to be made; or no such organization.
         UsageError: No organization was named, and there are several.
     """
+    with open_both(data, organization, make=make) as (_, workspace):
+        yield workspace
+
+
+@contextmanager
+def open_both(
+    data: Path | None, organization: str = "", *, make: bool = False
+) -> Iterator[tuple["Installation", "Workspace"]]:
+    """The installation as well; arguments and errors as of ``open_workspace``."""
     with open_installation(data, make=make) as installation:
-        yield installation.workspace(organization or installation.settings.core.organization)
+        yield installation, installation.workspace(organization or installation.settings.core.organization)
 
 
 def there_is_data(core: CoreSettings) -> bool:

@@ -12,7 +12,7 @@ from op26x.cli.context import (
     Yes,
     load_context,
     must_exist,
-    open_installation,
+    open_both,
     run_async,
 )
 from op26x.cli.output import make_sure, print_list, print_one
@@ -108,6 +108,5 @@ def drop_table(
 def _made(organization: str, data: Path | None) -> "DataMap":
     from op26x.calls import records_of_processing
 
-    with open_installation(data) as installation:
-        workspace = installation.workspace(organization or installation.settings.core.organization)
+    with open_both(data, organization) as (installation, workspace):
         return run_async(records_of_processing(installation, workspace))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Organization, by_command, open_installation, open_workspace, run_async
+from op26x.cli.context import Data, Json, Organization, by_command, open_both, open_workspace, run_async
 from op26x.cli.output import moment, print_list, print_one, red
 from op26x.clock import in_utc
 from op26x.errors import NotFound, UsageError
@@ -130,8 +130,7 @@ def add_override(
         )
         return made.id
 
-    with open_installation(data) as installation:
-        workspace = installation.workspace(organization or installation.settings.core.organization)
+    with open_both(data, organization) as (installation, workspace):
         override_id = run_async(add(installation, workspace))
     said = f"{override_id}: {row} does not hold until {moment(in_utc(until))}."
     print_one({"id": override_id}, as_json=json, said=red(said))
@@ -163,8 +162,7 @@ def _names(organization: str, data: Path | None) -> dict[str, str]:
     """What the members of an organization are called, by what they are in the audit log."""
     from op26x.accounts.actor import USER
 
-    with open_installation(data) as installation:
-        workspace = installation.workspace(organization or installation.settings.core.organization)
+    with open_both(data, organization) as (installation, workspace):
         members = run_async(installation.people.users.members(workspace.organization_id))
     return {USER + one.id: one.name.reveal() or one.email.reveal() for one in members}
 

@@ -1,12 +1,19 @@
 """``op26x processors``: who is given personal data, whose terms are accepted, and the kernel's firewall for them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Organization, by_command, open_installation, run_async, there_is_data
+from op26x.cli.context import (
+    Data,
+    Json,
+    Organization,
+    by_command,
+    open_both,
+    open_installation,
+    run_async,
+    there_is_data,
+)
 from op26x.cli.output import moment, print_list, print_one
 from op26x.errors import NotFound
 
@@ -24,8 +31,8 @@ def list_processors(*, organization: Organization = "", data: Data = None, json:
     """Lists everybody to whom plugins give personal data, and whose terms the organization has accepted."""
     from op26x.client.summaries import processor_summary
 
-    with _open(organization, data) as (workspace, registry):
-        found = [processor_summary(one) for one in _all(workspace, registry)]
+    with open_both(data, organization) as (installation, workspace):
+        found = [processor_summary(one) for one in _all(workspace, installation.registry)]
     rows = [
         {
             "id": one.id,
@@ -45,8 +52,8 @@ def show_processor(name: Name, /, *, organization: Organization = "", data: Data
     """Shows what is known of one of them: data, places, what it keeps, its terms and its own processors."""
     from op26x.client.summaries import processor_summary
 
-    with _open(organization, data) as (workspace, registry):
-        found = _named(workspace, registry, name)
+    with open_both(data, organization) as (installation, workspace):
+        found = _named(workspace, installation.registry, name)
     print_one(processor_summary(found), as_json=json, said=_described(found))
 
 
@@ -64,11 +71,11 @@ def accept_processor(
     """Accepts a company's terms as they are now: its hosts are open, and agents may use it. A change asks anew."""
     from op26x.client.summaries import processor_summary
 
-    with _open(organization, data, make=True) as (workspace, registry):
-        found = _named(workspace, registry, name)
+    with open_both(data, organization, make=True) as (installation, workspace):
+        found = _named(workspace, installation.registry, name)
         said = agreement or found.processor.version
         run_async(workspace.processors.accept(found.processor, by_command(said), agreement))
-        found = _named(workspace, registry, name)
+        found = _named(workspace, installation.registry, name)
     print_one(processor_summary(found), as_json=json, said=_described(found))
 
 
@@ -76,7 +83,7 @@ def withdraw_processor(
     name: Name, /, *, organization: Organization = "", data: Data = None, json: Json = False
 ) -> None:
     """Takes back that a company's terms are accepted: agents that need it take no calls from now on."""
-    with _open(organization, data) as (workspace, _):
+    with open_both(data, organization) as (_, workspace):
         run_async(workspace.processors.withdraw(name, by_command()))
     print_one({"id": name}, as_json=json, said=f"{name} is given nothing from the next call on.")
 
@@ -115,31 +122,19 @@ def closed_to(
         organization: Who must have accepted them; without it, anybody here.
     """
     from op26x.calls.own_policy import plugins_used
-    from op26x.processors import Registered, standing
-    from op26x.processors.register import is_chosen
+    from op26x.processors import Registered, standings
 
-    accepted = frozenset[str]()
-    if there_is_data(core):
-        with open_installation(core.data) as installation:
-            if organization is None:
+    used = plugins_used(agent, "", registry)
+    if organization is not None and there_is_data(core):
+        with open_both(core.data, organization) as (_, workspace):
+            stand = _all(workspace, registry)
+    else:
+        accepted = frozenset[str]()
+        if there_is_data(core):
+            with open_installation(core.data) as installation:
                 accepted = run_async(installation.across.accepted_terms())
-            else:
-                workspace = installation.workspace(organization or core.organization)
-                found = run_async(workspace.processors.acceptances())
-                accepted = frozenset(one.fingerprint for one in found.values())
-    stand = [
-        Registered(plugin, one, (), standing(one, accepted, chosen=is_chosen(registry, core, plugin)))
-        for plugin in sorted(plugins_used(agent, "", registry))
-        for one in registry.processors.get(plugin, ())
-    ]
-    return [one for one in stand if not one.standing.is_open]
-
-
-@contextmanager
-def _open(organization: str, data: Data, *, make: bool = False) -> "Iterator[tuple[Workspace, Registry]]":
-    with open_installation(data, make=make) as installation:
-        named = organization or installation.settings.core.organization
-        yield installation.workspace(named), installation.registry
+        stand = [Registered(plugin, one, (), found) for plugin, one, found in standings(registry, core, accepted)]
+    return [one for one in stand if one.plugin in used and not one.standing.is_open]
 
 
 def _all(workspace: "Workspace", registry: "Registry") -> "list[Registered]":

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Organization, open_installation, run_async
+from op26x.cli.context import Data, Json, Organization, open_both, run_async
 from op26x.cli.output import print_one
 from op26x.errors import UsageError
 
@@ -23,8 +23,7 @@ def prove_call(
     """Prints the proof of a call: its policy, what was said, agreed, kept and given away, signed. Nothing personal."""
     from op26x.calls import proving
 
-    with open_installation(data) as installation:
-        workspace = installation.workspace(organization or installation.settings.core.organization)
+    with open_both(data, organization) as (installation, workspace):
         name = installation.organizations.named(workspace.organization_id).name
         proof = run_async(proving.prove_call(workspace, name, call_id))
     if html:

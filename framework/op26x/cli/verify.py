@@ -1,17 +1,12 @@
 """``op26x policy verify`` and ``op26x policy text``: whether the privacy policy holds here, and the policy itself."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from op26x.cli.context import Data, Json, Organization, open_installation, run_async
+from op26x.cli.context import Data, Json, Organization, open_both, run_async
 from op26x.cli.output import print_list, print_one
 from op26x.errors import UsageError
-
-if TYPE_CHECKING:
-    from op26x.calls import Installation, Workspace
 
 Language = Annotated[Literal["en", "de", "es", "fr", "hi"], Parameter(help="Of the sentences.")]
 
@@ -32,7 +27,7 @@ def verify_policy(
     from op26x.calls.verifying import verify_policy as verify
 
     _one_of({"--markdown": markdown, "--html": html, "--oscal": oscal, "--json": json})
-    with _open(organization, data) as (installation, workspace):
+    with open_both(data, organization) as (installation, workspace):
         found = run_async(verify(installation, workspace, language))
     code = 1 if found.broken else 0
     if markdown or html:
@@ -44,9 +39,9 @@ def verify_policy(
     rows = [
         {
             "promise": one.id,
-            "": {"holds": "holds", "broken": "BROKEN", "duty": "your duty"}[one.state],
+            "": report.WORDS[one.state],
             "says": one.says,
-            "found": " ".join(finding for check in one.checks for finding in check.findings) or one.duty,
+            "found": one.findings or one.duty,
         }
         for one in found.promises
     ]
@@ -66,7 +61,7 @@ def print_policy_text(
     from op26x.calls.verifying import text
     from op26x.calls.verifying import verify_policy as verify
 
-    with _open(organization, data) as (installation, workspace):
+    with open_both(data, organization) as (installation, workspace):
         found = run_async(verify(installation, workspace, language))
         registered = run_async(workspace.processors.list(installation.registry, installation.settings.core))
     written = (text.as_html if html else text.as_markdown)(found, registered)
@@ -76,9 +71,3 @@ def print_policy_text(
 def _one_of(wanted: dict[str, bool]) -> None:
     if sum(wanted.values()) > 1:
         raise UsageError("One form at a time.", f"Give one of {', '.join(wanted)}, or none.")
-
-
-@contextmanager
-def _open(organization: str, data: Data) -> "Iterator[tuple[Installation, Workspace]]":
-    with open_installation(data) as installation:
-        yield installation, installation.workspace(organization or installation.settings.core.organization)

@@ -2,13 +2,13 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 FILE = Path(__file__).with_name("promises.yaml")
-LANGUAGES = ("en", "de", "es", "fr", "hi")
-
+Language = Literal["en", "de", "es", "fr", "hi"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 Section = Literal["hold", "use", "share", "consent", "security", "rights"]
 
 

@@ -20,7 +20,7 @@ from op26x.processors.register import (
     check_hosts,
     is_here,
     registered,
-    standing,
+    standings,
 )
 
 __all__ = [
@@ -45,5 +45,5 @@ __all__ = [
     "is_here",
     "planned",
     "registered",
-    "standing",
+    "standings",
 ]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from op26x.errors import SettingsError
 from op26x.plugins import Registry
-from op26x.processors.register import Standing, is_chosen, standing
+from op26x.processors.register import standings
 from op26x.settings import CoreSettings
 
 
@@ -43,11 +43,8 @@ def destinations(registry: Registry, core: CoreSettings, accepted: Collection[st
 
 def _of_plugins(registry: Registry, core: CoreSettings, accepted: Collection[str]) -> Iterator[Destination]:
     """A company of which nothing is known was named by a setting, and may be anywhere (``Processor.reached_at``)."""
-    for plugin, processors in registry.processors.items():
-        chosen = is_chosen(registry, core, plugin)
-        for processor in processors:
-            if standing(processor, accepted, chosen=chosen) in (Standing.NEW, Standing.CHANGED):
-                continue
+    for plugin, processor, standing in standings(registry, core, accepted):
+        if standing.is_open:
             for host in processor.hosts:
                 yield Destination(plain(host), f"plugin {plugin}", private=not processor.terms)
 

@@ -1,7 +1,7 @@
 """The register: which companies may be given data, and whose terms an organization has accepted."""
 
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,6 +44,11 @@ class Standing(StrEnum):
     def is_open(self) -> bool:
         """Whether it may be given data."""
         return self in (Standing.ACCEPTED, Standing.CHOSEN, Standing.HERE)
+
+    @property
+    def is_given_data(self) -> bool:
+        """Whether it may be given data, and is not this machine itself."""
+        return self.is_open and self is not Standing.HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +194,33 @@ def registered(
 ) -> list[Registered]:
     """How every company stands that plugins declare, by what is accepted; errors as of ``check_hosts``."""
     check_hosts(registry.processors)
+    accepted = {one.fingerprint for one in acceptances.values()}
     found = []
-    for plugin, processors in registry.processors.items():
+    for plugin, one, stands in standings(registry, core, accepted):
         roles = tuple(kind for kind, owners in registry.owners.items() if plugin in owners.values())
-        for one in processors:
-            accepted = acceptances.get(one.name)
-            stands = standing(one, [accepted.fingerprint] if accepted else [], chosen=is_chosen(registry, core, plugin))
-            found.append(Registered(plugin, one, roles, stands, accepted))
+        before = acceptances.get(one.name)
+        changed = stands is Standing.NEW and before is not None
+        found.append(Registered(plugin, one, roles, Standing.CHANGED if changed else stands, before))
     return found
 
 
-def is_chosen(registry: Registry, core: CoreSettings, plugin: str) -> bool:
+def standings(
+    registry: Registry, core: CoreSettings, accepted: Collection[str]
+) -> Iterator[tuple[str, Processor, Standing]]:
+    """Every company that plugins declare with its plugin, and how it stands as far as that follows from fingerprints.
+
+    Args:
+        registry: What the plugins declare.
+        core: Which store of blobs and of keys is in use.
+        accepted: ``Processor.fingerprint`` of those that are accepted, by one organization or by any.
+    """
+    for plugin, processors in registry.processors.items():
+        chosen = _is_chosen(registry, core, plugin)
+        for one in processors:
+            yield plugin, one, _standing(one, accepted, chosen=chosen)
+
+
+def _is_chosen(registry: Registry, core: CoreSettings, plugin: str) -> bool:
     """Whether a setting names the plugin, and agents can't: it keeps blobs or keys, and does nothing in calls."""
     stores = {"blobs": core.blobs, "key store": core.key_store}
     if plugin not in (registry.owners.get(kind, {}).get(name) for kind, name in stores.items()):
@@ -212,21 +233,12 @@ def is_here(processor: Processor) -> bool:
     return all(is_loopback(host) for host in processor.hosts)
 
 
-def standing(processor: Processor, accepted: Collection[str], *, chosen: bool) -> Standing:
-    """How a company stands.
-
-    Args:
-        processor: The company.
-        accepted: Fingerprints that were accepted and not taken back: of this company, or of all.
-        chosen: Whether a setting names its plugin, as ``is_chosen`` says.
-    """
+def _standing(processor: Processor, accepted: Collection[str], *, chosen: bool) -> Standing:
     if is_here(processor):
         return Standing.HERE
     if processor.fingerprint in accepted:
         return Standing.ACCEPTED
-    if chosen:
-        return Standing.CHOSEN
-    return Standing.CHANGED if accepted else Standing.NEW
+    return Standing.CHOSEN if chosen else Standing.NEW
 
 
 def check_hosts(declared: Mapping[str, Collection[Processor]]) -> None:

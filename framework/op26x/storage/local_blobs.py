@@ -12,6 +12,7 @@ from pathlib import Path
 
 from op26x.errors import BlobError
 from op26x.storage.blobs import bounds, check_key, check_prefix, deleted, ended, missing, taken
+from op26x.storage.durable import sync_directory
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 NO_BLOB = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
@@ -60,7 +61,7 @@ class LocalBlobs:
             except FileExistsError:
                 raise taken(key) from None
             writer = LocalBlobWriter(key, descriptor)
-            _sync_directory(path.parent)
+            sync_directory(path.parent)
         return writer
 
     def _read(self, key: str, start: int, end: int | None) -> bytes:
@@ -104,7 +105,7 @@ class LocalBlobs:
                 if error.errno in NO_BLOB or path.is_dir():
                     return False
                 raise
-            _sync_directory(path.parent)
+            sync_directory(path.parent)
         return True
 
 
@@ -207,13 +208,4 @@ def _make_directory(directory: Path) -> None:
         return
     _make_directory(directory.parent)
     directory.mkdir(mode=0o700, exist_ok=True)
-    _sync_directory(directory.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    """Makes the names in a directory durable."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_directory(directory.parent)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlmodel import col, select
 
+from op26x.accounts import spoken_name
 from op26x.calls.proving.statement import (
     FORM,
     CallProof,
@@ -113,11 +114,10 @@ async def _entries(workspace: Workspace, records: Iterable[str]) -> tuple[list[P
 
 async def _sentences(workspace: Workspace, name: str) -> dict[str, str]:
     """Standard sentences and the organization's own, by version, with its name in them as it is said."""
-    whole = name.replace("-", " ").title()
     own = [(one.text, one.language) for one in await workspace.announcements.list()]
     standard = [(known.sentences[notice], one) for one in LANGUAGES if (known := texts(one)) for notice in Notice]
     found = {}
     for text, language in (*standard, *own):
-        said = text.replace("{organization}", whole)
+        said = text.replace("{organization}", spoken_name(name))
         found[Announcement(said, language).version] = said
     return found

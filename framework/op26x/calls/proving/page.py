@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from op26x.calls.proving.statement import CallProof, Statement
-from op26x.calls.verifying.pages import page
+from op26x.calls.verifying.pages import page, table
 
 TIME = "%Y-%m-%d %H:%M:%S UTC"
 
@@ -50,7 +50,7 @@ def _policy(said: Statement) -> list[str]:
     if said.policy is None:
         return ["It is from before calls had a policy."]
     rows = [(one.field.replace("_", " "), one.value, "; ".join(one.decided_by)) for one in said.policy.fields]
-    return [f"Policy `{said.policy.hash}`.", *_table(("what", "value", "decided by"), rows)]
+    return [f"Policy `{said.policy.hash}`.", *_rows_or_none(("what", "value", "decided by"), rows)]
 
 
 def _consents(said: Statement) -> list[str]:
@@ -58,7 +58,7 @@ def _consents(said: Statement) -> list[str]:
         (f"{one.at:{TIME}}", one.purpose, one.state, f"{one.evidence} {one.value}", one.text or one.announcement)
         for one in said.consents
     ]
-    return _table(("when", "what for", "decision", "shown by", "what they were told"), rows)
+    return _rows_or_none(("when", "what for", "decision", "shown by", "what they were told"), rows)
 
 
 def _disclosures(said: Statement) -> list[str]:
@@ -72,7 +72,7 @@ def _disclosures(said: Statement) -> list[str]:
         )
         for one in said.disclosures
     ]
-    return _table(("company", "data", "for", "requests", "bytes out", "bytes in", "terms"), rows)
+    return _rows_or_none(("company", "data", "for", "requests", "bytes out", "bytes in", "terms"), rows)
 
 
 def _entries(said: Statement) -> list[str]:
@@ -81,7 +81,7 @@ def _entries(said: Statement) -> list[str]:
         entry = json.loads(one.entry)
         at = entry["at"][:19].replace("T", " ")
         rows.append((str(one.position), at, entry["what"], entry["who"], entry["why"]))
-    return _table(("entry", "when (UTC)", "what", "who", "why"), rows)
+    return _rows_or_none(("entry", "when (UTC)", "what", "who", "why"), rows)
 
 
 def _recording(said: Statement) -> str:
@@ -93,8 +93,5 @@ def _recording(said: Statement) -> str:
     return f"A recording of {length}, mode {kept.mode}, {until}. SHA-256 of its sealed bytes: `{kept.sha256}`."
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    if not rows:
-        return ["None."]
-    cells = [[cell.replace("|", "&#124;").replace("\n", " ") for cell in row] for row in rows]
-    return ["", f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(f"| {' | '.join(row)} |" for row in cells)]
+def _rows_or_none(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return table(head, rows) if rows else ["None."]

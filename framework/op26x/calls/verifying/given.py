@@ -19,17 +19,16 @@ async def given_without_terms(look: Look) -> list[str]:
         col(ProcessorAcceptance.at) <= col(Disclosure.begun_at),
         or_(col(ProcessorAcceptance.ended_at).is_(None), col(ProcessorAcceptance.ended_at) >= col(Disclosure.begun_at)),
     )
-    chosen = [one.processor.fingerprint for one in look.registered if one.standing is Standing.CHOSEN]
+    chosen = [one.processor for one in look.registered if one.standing is Standing.CHOSEN]
     given = select(Disclosure.processor).where(
         Disclosure.organization_id == look.organization_id,
         ~accepted,
-        col(Disclosure.terms).not_in(chosen),
+        col(Disclosure.terms).not_in([one.fingerprint for one in chosen]),
     )
     wrong = await look.all(given.distinct())
-    stores = [one.processor.name for one in look.registered if one.standing is Standing.CHOSEN]
     return [
         *found("{} companies were given something under terms that nobody had accepted", wrong),
-        *found("{} companies keep sealed data, and nobody has accepted their terms", stores),
+        *found("{} companies keep sealed data, and nobody has accepted their terms", [one.name for one in chosen]),
     ]
 
 
@@ -48,8 +47,7 @@ async def terms_that_train(look: Look) -> list[str]:
     training = [
         one.processor.name
         for one in look.registered
-        if one.standing.is_open
-        and one.standing is not Standing.HERE
+        if one.standing.is_given_data
         and one.processor.trains_on_data
         and not (one.acceptance and one.acceptance.agreement)
     ]

@@ -1,5 +1,6 @@
 """A page of HTML out of Markdown, which loads nothing."""
 
+from collections.abc import Sequence
 from html import escape
 
 STYLE = (
@@ -30,3 +31,9 @@ def page(title: str, markdown: str, language: str) -> str:
         '<meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>\n{reader.render(markdown)}</body></html>\n"
     )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table in Markdown, after an empty one; nothing in a cell ends it."""
+    cells = [[cell.replace("|", "&#124;").replace("\n", " ") for cell in row] for row in rows]
+    return ["", f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(f"| {' | '.join(row)} |" for row in cells)]

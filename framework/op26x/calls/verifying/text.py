@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from op26x.calls.verifying.pages import page
+from op26x.calls.verifying.pages import page, table
 from op26x.calls.verifying.verification import PromiseResult, Verification
-from op26x.processors import Registered, Standing
+from op26x.processors import Registered
 
 TITLE = {
     "en": "Privacy policy of {}",
@@ -93,20 +93,15 @@ def as_html(found: Verification, registered: Sequence[Registered]) -> str:
 
 
 def _sentence(one: PromiseResult) -> str:
-    if one.state != "broken":
-        return one.says
-    why = " ".join(finding for check in one.checks for finding in check.findings)
-    return f"~~{one.says}~~ **{why}**"
+    return f"~~{one.says}~~ **{one.findings}**" if one.state == "broken" else one.says
 
 
 def _companies(registered: Sequence[Registered], language: str) -> list[str]:
-    own = [one.processor for one in registered if one.standing.is_open and one.standing is not Standing.HERE]
+    own = [one.processor for one in registered if one.standing.is_given_data]
     if not own:
         return []
     rows = [
         (one.name, one.purpose, ", ".join(one.places) or ANYWHERE, one.keeps or ANYWHERE, one.terms or ANYWHERE)
         for one in own
     ]
-    head = COLUMNS[language]
-    cells = [[cell.replace("|", "&#124;") for cell in row] for row in rows]
-    return ["", f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(f"| {' | '.join(row)} |" for row in cells)]
+    return table(COLUMNS[language], rows)

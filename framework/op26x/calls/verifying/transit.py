@@ -1,12 +1,11 @@
 """Checks of the way: nothing in clear beyond this machine, and certificates that hold."""
 
 import asyncio
-from urllib.parse import urlsplit
 
 from op26x.calls.verifying.looking import Look
 from op26x.certificates import certificate_faults
 from op26x.errors import SettingsError
-from op26x.exposure import check_exposure, is_loopback
+from op26x.exposure import check_exposure, goes_in_clear
 from op26x.storage.places import data_place
 
 ADDRESSES = ("public_url", "oidc_issuer", "checkpoint_webhook")
@@ -21,8 +20,7 @@ async def tls(look: Look) -> list[str]:
         except SettingsError as error:
             wrong.append(error.message)
     for name in ADDRESSES:
-        parts = urlsplit(getattr(core, name))
-        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        if goes_in_clear(getattr(core, name)):
             wrong.append(f"The setting {name} is not encrypted: it begins with http://.")
     return wrong
 

@@ -13,7 +13,7 @@ from op26x.calls.verifying import given, kept, record, sealed, transit
 from op26x.calls.verifying.looking import Check, Look
 from op26x.calls.workspace import Workspace
 from op26x.policy.promises import LANGUAGES, Promise, promises
-from op26x.processors import Registered, Standing
+from op26x.processors import Registered
 
 log = logs.get("verify")
 
@@ -80,6 +80,11 @@ class PromiseResult(msgspec.Struct, frozen=True):
     enforced_by: str
     duty: str
     checks: list[CheckResult]
+
+    @property
+    def findings(self) -> str:
+        """What is wrong, as one text; empty if nothing is."""
+        return " ".join(finding for check in self.checks for finding in check.findings)
 
 
 class Verification(msgspec.Struct, frozen=True):
@@ -155,5 +160,5 @@ assert set(NOBODY) == set(LANGUAGES)
 
 
 def _companies(registered: Sequence[Registered], language: str) -> str:
-    open_ones = [one for one in registered if one.standing.is_open and one.standing is not Standing.HERE]
-    return ", ".join(dict.fromkeys(one.processor.name for one in open_ones)) or NOBODY[language]
+    given = (one.processor.name for one in registered if one.standing.is_given_data)
+    return ", ".join(dict.fromkeys(given)) or NOBODY[language]

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from op26x import logs
+from op26x.accounts import spoken_name
 from op26x.agents import Agent, PublishedAgent
 from op26x.calls import Admission, Admissions, Arrival, Call, CallState, Direction, LiveFeed, Workspace
 from op26x.calls.admission import TERMS_NOT_ACCEPTED, not_with
@@ -81,7 +82,7 @@ class OrganizationCalls:
         self.feed = feed
         self._registry = registry
         self._prepared = prepared
-        self._notices = Notices(plugins, prepared.voices, workspace.organization_id, spoken(name))
+        self._notices = Notices(plugins, prepared.voices, workspace.organization_id, spoken_name(name))
         core, own = workspace.settings.core, OwnPolicy(workspace, registry)
         self._policies = CallPolicies(plugins, registry, core, workspace.clock.now, own)
         self._admissions = Admissions(workspace, plugins, self._choose, tokens, self._policies, self.ready_for)
@@ -223,8 +224,3 @@ class OrganizationCalls:
                 log.warning("a call is refused at the moment of dialling", call=call.id, why=refusal.reason)
                 await self.workspace.calls.move(call.id, CallState.CANCELED, reason=f"refused: {refusal.reason}")
                 raise refusal.error()
-
-
-def spoken(name: str) -> str:
-    """An organization's name as it is said: ``acme-uk`` is ``Acme Uk``."""
-    return name.replace("-", " ").title()

@@ -236,7 +236,7 @@ class CountedUtterance:
     async def finish(self) -> Heard:
         """What was heard."""
         heard = await self._utterance.finish()
-        self._counter.came(len(heard.text.encode()))
+        self._counter.came(_bytes_of(heard.text))
         return heard
 
     def cancel(self) -> None:
