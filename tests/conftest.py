@@ -198,6 +198,12 @@ def _methods(kind: type) -> dict[str, object]:
 
 
 @pytest.fixture
+def in_other_processes() -> dict[str, str]:
+    """Environment variables with which a command finds what the test has stored; empty if that is in files."""
+    return {}
+
+
+@pytest.fixture
 def data(tmp_path: Path) -> Path:
     """The test's data directory, which nothing has made yet."""
     return tmp_path / "data"

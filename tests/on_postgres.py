@@ -55,7 +55,9 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture(autouse=True)
-def _on_postgres(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _on_postgres(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, in_other_processes: dict[str, str]
+) -> Iterator[None]:
     """Has a file of a database stand for a database of the server."""
     if not request.config.getoption("--postgres"):
         yield
@@ -69,6 +71,7 @@ def _on_postgres(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         directory = str(place.resolve().parent).removesuffix(".keys")
         if directory not in made:
             made[directory] = server.make(TEMPLATE)
+            in_other_processes["OP26X_DATABASE"] = server.setting(made[directory])
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         place.touch()  # for what looks whether there is a database
         url = server.url(made[directory])

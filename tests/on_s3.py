@@ -1,9 +1,11 @@
 """With ``--s3``, every directory of blobs is a prefix of a bucket; what opens its files is left out.
 
 The bucket is on the loopback, one server for each process of tests. Whole calls and laws that pass in a time of their
-own are left out as well: a server of the machine's time would always answer too late.
+own are left out as well: a server of the machine's time would always answer too late. On a virtual loop it is waited
+for in place.
 """
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 
 from op26x.storage import defaults
+from op26x.testing.virtual_loop import VirtualLoop
 
 DIRECTORY = "blobs"
 OWN_TIME = frozenset({"laws", "journeys", "testing"})
@@ -34,6 +37,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="in a time of its own"))
 
 
+class InPlace:
+    """A bucket over whose requests no time passes on a virtual loop, as none does there over work for a thread.
+
+    Args:
+        store: The bucket.
+    """
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        usual = getattr(self._store, name)
+        if not isinstance(asyncio.get_running_loop(), VirtualLoop):
+            return usual
+        at_once = getattr(self._store, name.removesuffix("_async"))
+
+        async def request(*of_it: Any, **how: Any) -> Any:
+            return at_once(*of_it, **how)
+
+        def listed(*of_it: Any) -> Any:
+            async def collected() -> Any:
+                return at_once(*of_it).collect()
+
+            return SimpleNamespace(collect_async=collected)
+
+        return listed if name == "list_async" else request
+
+
 @pytest.fixture(scope="session")
 def s3() -> Iterator[Any]:
     """An empty bucket."""
@@ -44,24 +75,29 @@ def s3() -> Iterator[Any]:
 
 
 @pytest.fixture(autouse=True)
-def _on_s3(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _on_s3(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, in_other_processes: dict[str, str]) -> None:
     """Has a bucket stand for a directory, also for a test that looks whether a file is there."""
     if not request.config.getoption("--s3"):
         return
     there = request.getfixturevalue("s3")
 
-    def connected(directory: Path) -> Any:
-        return there.settings(hashlib.sha256(os.fsencode(Path.cwd() / directory)).hexdigest()).connect()
+    def settings(directory: Path) -> Any:
+        return there.settings(hashlib.sha256(os.fsencode(Path.cwd() / directory)).hexdigest())
 
     def in_the_bucket(directory: Path) -> Any:
         from op26x_s3.blobs import S3Blobs
 
-        return S3Blobs(connected(directory))
+        own = settings(directory)
+        in_other_processes["OP26X_BLOBS"] = "s3"
+        for name in ("bucket", "prefix", "endpoint", "access_key_id"):
+            in_other_processes[f"OP26X_S3_{name.upper()}"] = getattr(own, name)
+        in_other_processes["OP26X_S3_SECRET_ACCESS_KEY"] = own.secret_access_key.reveal()
+        return S3Blobs(InPlace(own.connect()))
 
     def found(path: Path) -> dict[Path, int]:
         """What is there, or in it, with its size."""
         directory = next(one for one in (path, *path.parents) if one.name == DIRECTORY)
-        entries = [entry for page in connected(directory).list() for entry in page]
+        entries = [entry for page in settings(directory).connect().list() for entry in page]
         sizes = {directory / entry["path"]: entry["size"] for entry in entries}
         return {file: size for file, size in sizes.items() if path in (file, *file.parents)}
 

@@ -159,6 +159,7 @@ def test_a_data_directory_that_can_not_be_made_is_1(op26x: Run, tmp_path: Path) 
     assert "file" in err
 
 
+@pytest.mark.sqlite
 def test_a_file_that_is_no_database_is_1(op26x: Run, settings: Settings) -> None:
     settings.core.data.mkdir()
     (settings.core.data / "op26x.db").write_text("just words, " * 20)

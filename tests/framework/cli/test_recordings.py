@@ -28,6 +28,7 @@ from op26x.recording import WireTap
 from op26x.recording.playback import WavReader
 from op26x.retention.trusted_time import ClockReading
 from op26x.settings import Settings
+from op26x.storage import BlobStore
 from op26x.types import PhoneNumber
 from op26x.vault import KeyKind
 from workspaces import close_workspace, open_workspace
@@ -237,7 +238,7 @@ def test_after_a_jump_a_sweep_says_what_waits_and_goes_on_when_told(op26x: Run, 
     workspace, _, overdue = running
     clock = SystemClock()
     before = clock.now() - timedelta(days=40)
-    with workspace.database.session() as session:
+    with workspace.database.of_everybody().session() as session:
         session.add(ClockReading(boot=clock.boot(), wall=before, uptime_s=clock.uptime(), trusted=before))
     for option in ("--dry-run", "--json"):
         code, out, err = op26x("retention", "sweep", option)
@@ -251,18 +252,19 @@ def test_after_a_jump_a_sweep_says_what_waits_and_goes_on_when_told(op26x: Run, 
     assert re.fullmatch(r"ahead by 345[56]\d{3} s", why)
 
 
+async def stuck(self: BlobStore, key: str) -> bool:
+    """Can't delete."""
+    raise OSError("the disk is read-only")
+
+
 def test_a_sweep_that_could_not_erase_everything_is_1(
-    op26x: Run, running: Running, data: Path, monkeypatch: pytest.MonkeyPatch
+    op26x: Run, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from op26x.storage.local_blobs import LocalBlobs
-
-    async def stuck(self: LocalBlobs, key: str) -> bool:
-        raise OSError("the disk is read-only")
-
+    workspace, _, overdue = running
     with monkeypatch.context() as patch:
-        patch.setattr(LocalBlobs, "delete", stuck)
+        patch.setattr(type(workspace.recordings._blobs), "delete", stuck)
         code, out, _ = op26x("retention", "sweep", "--json")
-    assert (code, json.loads(out)["failed"]) == (1, [running[2]])
+    assert (code, json.loads(out)["failed"]) == (1, [overdue])
     assert op26x("retention", "sweep")[0] == 0
 
 
@@ -281,26 +283,30 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "exports" / "out.wav"
 
 
-def _flip(file: Path) -> None:
-    content = bytearray(file.read_bytes())
-    content[-1] ^= 1
-    file.write_bytes(content)
-
-
-DAMAGES: dict[str, Callable[[Path], object]] = {
-    "a flipped byte": _flip,
-    "half a file": lambda file: os.truncate(file, file.stat().st_size // 2),
-    "a byte too many": lambda file: file.write_bytes(file.read_bytes() + b"x"),
-    "no file": lambda file: file.unlink(),
+DAMAGES: dict[str, Callable[[bytes], bytes | None]] = {
+    "a flipped byte": lambda content: content[:-1] + bytes([content[-1] ^ 1]),
+    "half a file": lambda content: content[: len(content) // 2],
+    "a byte too many": lambda content: content + b"x",
+    "no file": lambda content: None,
 }
+
+
+async def do(damage: str, blobs: BlobStore, key: str) -> None:
+    """Damages a blob."""
+    left = DAMAGES[damage](await blobs.read(key))
+    await blobs.delete(key)
+    if left is not None:
+        writer = await blobs.create(key)
+        await writer.append(left)
+        await writer.close()
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_an_export_of_what_is_damaged_leaves_no_file_and_is_noted(
-    op26x: Run, running: Running, data: Path, target: Path, damage: str
+    op26x: Run, running: Running, target: Path, damage: str
 ) -> None:
     workspace, fresh, _ = running
-    DAMAGES[damage](data / "blobs" / "recordings" / fresh)
+    asyncio.run(do(damage, workspace.recordings._blobs, f"recordings/{fresh}"))
     code, out, err = op26x("recordings", "export", fresh, str(target), "--why", "complaint 7")
     assert (code, out) == (1, "")
     assert "backup" in err
@@ -345,9 +351,13 @@ app.run(sys.argv[1:])
 """
 
 
-def test_an_export_that_is_killed_in_the_middle_leaves_nothing(running: Running, data: Path, target: Path) -> None:
-    command = ("recordings", "export", running[1], str(target), "--data", str(data))
-    done = subprocess.run((sys.executable, "-c", KILLED_IN_THE_MIDDLE, *command), capture_output=True, check=False)
+def test_an_export_that_is_killed_in_the_middle_leaves_nothing(
+    running: Running, data: Path, target: Path, in_other_processes: dict[str, str]
+) -> None:
+    command = (sys.executable, "-c", KILLED_IN_THE_MIDDLE, "recordings", "export", running[1], str(target))
+    done = subprocess.run(
+        (*command, "--data", str(data)), env=os.environ | in_other_processes, capture_output=True, check=False
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert nothing_of(target)
 
@@ -371,14 +381,9 @@ def test_a_file_that_comes_while_an_export_is_written_is_not_overwritten(
 def test_a_deletion_that_can_not_be_finished_says_so_and_goes_on(
     op26x: Run, running: Running, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from op26x.storage.local_blobs import LocalBlobs
-
-    async def stuck(self: LocalBlobs, key: str) -> bool:
-        raise OSError("the disk is read-only")
-
     workspace, fresh, _ = running
     with monkeypatch.context() as patch:
-        patch.setattr(LocalBlobs, "delete", stuck)
+        patch.setattr(type(workspace.recordings._blobs), "delete", stuck)
         code, out, err = op26x("recordings", "delete", fresh, "--yes")
     assert (code, out) == (1, "")
     assert "can't be read any more, but it could not be erased yet" in " ".join(err.split())
