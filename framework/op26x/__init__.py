@@ -12,8 +12,8 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 os.environ.setdefault("LOGURU_LEVEL", "WARNING")
 
 from op26x.hookspecs import hookimpl
-from op26x.types import PhoneNumber, Processor, Provider, Secret, ServiceRequest
+from op26x.types import PhoneNumber, Processor, Provider, Recognizer, Secret, ServiceRequest
 
 __version__ = "0.1.0"
 
-__all__ = ["PhoneNumber", "Processor", "Provider", "Secret", "ServiceRequest", "__version__", "hookimpl"]
+__all__ = ["PhoneNumber", "Processor", "Provider", "Recognizer", "Secret", "ServiceRequest", "__version__", "hookimpl"]

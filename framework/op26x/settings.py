@@ -61,6 +61,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
             commas; empty means where the phone line's number is.
         processed_in: Where companies may process what calls give them, ``EU`` or several with commas; empty means
             anywhere.
+        redact: What is kept from the language model, tools, transcripts, live views and plugins: ``secrets`` (cards,
+            accounts, passwords, codes, official numbers), ``everything`` personal, or nothing: ``off``.
         plugins: Modules to load as plugins besides the installed ones, separated by commas.
         idle_minutes: A session of the dashboard ends when nothing was done in it for so long.
         session_hours: A session of the dashboard ends after so long, whatever was done in it.
@@ -102,6 +104,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     recording: Literal["", "off"] = ""
     place: str = ""
     processed_in: str = ""
+    redact: Literal["secrets", "everything", "off"] = "secrets"
     plugins: str = ""
     idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 480
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 168

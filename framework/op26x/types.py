@@ -2,16 +2,18 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Never, Self, TypeVar
 from urllib.parse import urlsplit
 
-from op26x.errors import UsageError
+from op26x.errors import PluginError, UsageError
 
 T = TypeVar("T")
 
 E164_DIGITS = 15
+LABEL = re.compile(r"[A-Z][A-Z_]*[A-Z]")
+"""What a kind of personal data is called."""
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -177,6 +179,36 @@ class Provider(Generic[T]):
     build: Callable[[ServiceRequest], T]
     about: str = ""
     warm: Callable[[], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognizer:
+    """Finds one kind of personal data in what is said.
+
+    Attributes:
+        label: What it is called in placeholders and policies: capitals and underscores, ``STAFF_NUMBER``.
+        find: Takes a text and returns where it found some: pairs of the first character and the one behind the last.
+        secret: Whether it is redacted where secrets are, as cards and passwords; else where everything is.
+    """
+
+    label: str
+    find: Callable[[str], Iterable[tuple[int, int]]]
+    secret: bool = True
+
+    def __post_init__(self) -> None:
+        """Sees that the label can stand in a placeholder.
+
+        Raises:
+            PluginError: It can't.
+        """
+        if not (isinstance(self.label, str) and LABEL.fullmatch(self.label)):
+            raise PluginError(f"{self.label!r} is no label.", "Use capitals and underscores: STAFF_NUMBER.")
+
+    @classmethod
+    def pattern(cls, label: str, pattern: str, *, secret: bool = True) -> "Recognizer":
+        """One that finds a regular expression, in capitals or not."""
+        compiled = re.compile(pattern, re.IGNORECASE)
+        return cls(label, lambda text: [match.span() for match in compiled.finditer(text)], secret)
 
 
 @dataclass(frozen=True, slots=True)

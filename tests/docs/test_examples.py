@@ -25,8 +25,8 @@ from op26x.errors import ServiceUnreachable
 from op26x.settings import resolve
 
 EXAMPLES = TESTS.parent / "docs" / "examples"
-PLUGINS = {"stt": "lengths", "tts": "beeps", "llm": "parrot", "tool": "hours"}
-HOOKS = {"stt": "stt_service", "tts": "tts_service", "llm": "llm_service", "tool": "tools"}
+PLUGINS = {"stt": "lengths", "tts": "beeps", "llm": "parrot", "tool": "hours", "recognizer": "staff_numbers"}
+HOOKS = {"stt": "stt_service", "tts": "tts_service", "llm": "llm_service", "tool": "tools", "recognizer": "recognizers"}
 MOST_LINES = 30
 LIMITS = {"silence_s": 60.0, "reply_s": 20.0}
 """No test here is about an answer that is late, and the machine may be busy."""

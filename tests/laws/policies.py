@@ -24,7 +24,10 @@ from op26x.policy import (
     PolicyCall,
     Providers,
     RecordingMode,
+    RedactAction,
+    Redaction,
     Rules,
+    Sink,
     Whereabouts,
     families_of,
 )
@@ -64,6 +67,10 @@ number_of_days = st.none() | st.integers(1, 400)
 regions = st.none() | st.frozensets(st.sampled_from(["EEA", "EU", "FR", "RE", "DE", "US", "PR", "GB"])).filter(
     lambda places: not any({*families_of(one)} & (places - {one}) for one in places)
 )
+redactions = st.dictionaries(
+    st.tuples(st.sampled_from(Sink), st.sampled_from(["ALL", "SECRETS", "CARD", "PERSON"])),
+    st.sampled_from([action for action in RedactAction if action is not RedactAction.KEEP]),
+).map(lambda actions: frozenset(Redaction(at, entity, action) for (at, entity), action in actions.items()))
 names = st.none() | st.frozensets(st.sampled_from(["local", "openai", "anthropic"]))
 
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
@@ -88,6 +95,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "longest_s": seconds,
     "providers": st.builds(Providers, llm=names, stt=names, tts=names, telephony=names, tool=names),
     "processed_in": regions,
+    "redact": redactions,
 }
 """Any value of each field, in the one form that it has: spans in order and apart, one limit of each kind, no place in
 another."""
@@ -110,6 +118,7 @@ own_rows = st.lists(
         longest_s=st.none() | st.sampled_from([60.0, 600.0]),
         providers=st.builds(Providers, llm=names),
         processed_in=st.sampled_from([(), ("EU",), ("DE", "US")]),
+        redact=redactions.map(tuple),
     ),
     max_size=3,
 )
@@ -173,6 +182,12 @@ def _nowhere_else(strict: frozenset[str] | None, loose: frozenset[str] | None) -
     return loose is None or (strict is not None and all({*families_of(place)} & loose for place in strict))
 
 
+def _no_less_redacted(strict: frozenset[Redaction], loose: frozenset[Redaction]) -> bool:
+    rank = list(RedactAction).index
+    found = {(one.at, one.entity): rank(one.action) for one in strict}
+    return all(found.get((one.at, one.entity), 0) >= rank(one.action) for one in loose)
+
+
 AS_STRICT: dict[str, Callable[[Any, Any], bool]] = {
     "recording": _no_later(MODES),
     "announcement_recorded": _implies,
@@ -195,6 +210,7 @@ AS_STRICT: dict[str, Callable[[Any, Any], bool]] = {
     "longest_s": _no_more,
     "providers": _nobody_else,
     "processed_in": _nowhere_else,
+    "redact": _no_less_redacted,
 }
 """Whether the first value permits nothing that the second one doesn't."""
 

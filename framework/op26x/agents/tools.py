@@ -108,6 +108,8 @@ class Tool:
         limit_s: A use that takes longer is given up; LLM and caller are told. An ``async def`` is cancelled then.
         filler: What the agent says when a use takes longer than 2.5 s; ``""`` for nothing, ``None`` for "One moment,
             please." in the agent's language.
+        needs: Personal data that it is given though the LLM is not, as ``op26x.redaction.Entity`` names it:
+            ``frozenset({"CARD"})``.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Tool:
     read_only: bool = False
     limit_s: float = LIMIT_S
     filler: str | None = None
+    needs: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Sees that an LLM can be offered it.

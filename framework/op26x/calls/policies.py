@@ -28,6 +28,7 @@ from op26x.policy import (
     known_places,
     whereabouts,
 )
+from op26x.redaction import LEVELS
 from op26x.settings import CoreSettings
 
 log = logs.get("policy")
@@ -154,6 +155,8 @@ def our_demands(agent: Agent, core: CoreSettings) -> list[Fragment]:
     found = [Fragment("agent", rules)]
     if core.recording == "off":
         found.append(Fragment("installation", NOT_RECORDED))
+    if redact := LEVELS[core.redact]:
+        found.append(Fragment("installation", Rules(redact=redact)))
     if core.processed_in:
         found.append(Fragment("installation", Rules(processed_in=regions_in(core.processed_in))))
     return found

@@ -5,10 +5,10 @@ declarations, be ``async def``. Specs marked *notification* are isolated: an exc
 Specs marked *deciding* fail closed: an exception counts as "no". *Declarations* are read once, at start.
 """
 
-from op26x.hookspecs import apps, audit, consent, declarations, lifecycle, providers, recording
+from op26x.hookspecs import apps, audit, consent, declarations, lifecycle, providers, recording, redaction
 from op26x.hookspecs._markers import PROJECT, hookimpl, hookspec
 
-MODULES = (lifecycle, consent, recording, audit, providers, declarations, apps)
+MODULES = (lifecycle, consent, recording, redaction, audit, providers, declarations, apps)
 
 __all__ = [
     "MODULES",
@@ -22,4 +22,5 @@ __all__ = [
     "lifecycle",
     "providers",
     "recording",
+    "redaction",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from op26x.errors import AgentError, PluginError
 from op26x.plugins.manager import Plugins, unfit
-from op26x.types import Processor, Provider
+from op26x.types import Processor, Provider, Recognizer
 
 if TYPE_CHECKING:
     from sqlmodel import SQLModel
@@ -21,7 +22,7 @@ KINDS = {
     "blobs": "op26x_blob_store",
     "do-not-call format": "op26x_do_not_call_format",
 }
-TOOLS, TABLES = "op26x_tools", "op26x_tables"
+TOOLS, TABLES, RECOGNIZERS = "op26x_tools", "op26x_tables", "op26x_recognizers"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Registry:
         tools: Tools by name.
         tables: Tables of their own, by plugin.
         processors: Who each plugin gives data to.
+        recognizers: Of personal data, besides the core's.
         owners: The plugin that provides each provider or ``tool``, by kind and name.
     """
 
@@ -41,6 +43,7 @@ class Registry:
     tables: dict[str, list[type[SQLModel]]] = field(default_factory=dict)
     processors: dict[str, tuple[Processor, ...]] = field(default_factory=dict)
     owners: dict[str, dict[str, str]] = field(default_factory=dict)
+    recognizers: tuple[Recognizer, ...] = ()
 
     def provider(self, kind: str, name: str) -> Provider[Any]:
         """The provider of that kind and name.
@@ -66,7 +69,14 @@ def build_registry(plugins: Plugins) -> Registry:
     owners: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
     providers = {kind: _named(plugins, hook, kind, owners[kind]) for kind, hook in KINDS.items()}
     tools = _named(plugins, TOOLS, "tool", owners.setdefault("tool", {}))
-    return Registry(providers, tools, _tables(plugins), plugins.processors(), owners)
+    return Registry(providers, tools, _tables(plugins), plugins.processors(), owners, tuple(_recognizers(plugins)))
+
+
+def _recognizers(plugins: Plugins) -> Iterator[Recognizer]:
+    for plugin, found in plugins.collect(RECOGNIZERS):
+        if not (isinstance(found, list) and all(isinstance(one, Recognizer) for one in found)):
+            raise unfit(plugin, RECOGNIZERS, found, "Return a list of op26x.Recognizer.")
+        yield from found
 
 
 def _tables(plugins: Plugins) -> dict[str, list[type[SQLModel]]]:

@@ -12,7 +12,7 @@ from op26x.policy.held import HeldPolicies
 from op26x.policy.hours import ALWAYS, CallingHours
 from op26x.policy.kept_rows import Kept, OwnRows
 from op26x.policy.model import HeldPolicy, PolicyRow
-from op26x.policy.modes import RecordingMode
+from op26x.policy.modes import RecordingMode, RedactAction, Sink
 from op26x.policy.own_rows import Override, OwnCall, OwnRow, check_campaign, read_own_rows
 from op26x.policy.places import (
     ANYWHERE,
@@ -26,7 +26,7 @@ from op26x.policy.places import (
 )
 from op26x.policy.resolving import Policies, PolicyCall
 from op26x.policy.rows import CallPurpose, Circumstances, Confidence, Ground, Row
-from op26x.policy.rules import Attempts, CallConsent, Disclosure, Providers, Rules, stricter
+from op26x.policy.rules import Attempts, CallConsent, Disclosure, Providers, Redaction, Rules, stricter
 from op26x.policy.tables import LAW, LawTables, Table
 
 __all__ = [
@@ -61,8 +61,11 @@ __all__ = [
     "PolicyRow",
     "Providers",
     "RecordingMode",
+    "RedactAction",
+    "Redaction",
     "Row",
     "Rules",
+    "Sink",
     "Table",
     "Whereabouts",
     "check_campaign",

@@ -11,7 +11,7 @@ from op26x.policy.hours import CallingHours
 from op26x.policy.own_rows import OWN
 from op26x.policy.places import UNKNOWN
 from op26x.policy.rows import Ground
-from op26x.policy.rules import JOINS, LOOSEST, Providers, Rules
+from op26x.policy.rules import JOINS, LOOSEST, Providers, Redaction, Rules
 from op26x.policy.tables import LAW, LawTables
 
 
@@ -99,11 +99,22 @@ def in_words(value: Any) -> str:
         return "yes" if value else "no"
     if value is None:
         return "no limit"
+    if isinstance(value, frozenset) and all(isinstance(one, Redaction) for one in value):
+        return "; ".join(_redactions_in_words(value)) or "none"
     if isinstance(value, frozenset):
         return "; ".join(sorted(str(one) for one in value)) or "none"
     if isinstance(value, CallingHours | Providers):
         return str(value) or "anybody"
     return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def _redactions_in_words(redactions: frozenset[Redaction]) -> Iterator[str]:
+    """``SECRETS placeholder at live, llm``: what is alike is said once."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for one in sorted(redactions):
+        places.setdefault((one.entity, one.action), []).append(one.at)
+    for (entity, action), at in sorted(places.items()):
+        yield f"{entity} {action} at {', '.join(at)}"
 
 
 def _by_ourselves(source: str) -> str:

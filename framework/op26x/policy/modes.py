@@ -1,4 +1,4 @@
-"""When a call may be recorded, from at once to never."""
+"""When a call may be recorded, from at once to never; where its text may go, and in what form."""
 
 from enum import StrEnum
 
@@ -22,3 +22,37 @@ class RecordingMode(StrEnum):
     def announces(self) -> bool:
         """Whether the caller is told first."""
         return self in (RecordingMode.ANNOUNCE, RecordingMode.ASSENT)
+
+
+class Sink(StrEnum):
+    """Where the text of a call goes.
+
+    Attributes:
+        LLM: The language model that answers.
+        TOOLS: The tools that it uses, but for what a tool declares that it needs.
+        TRANSCRIPT: The transcript that is stored, if anything is.
+        LIVE: Whoever watches the call live.
+        PLUGINS: Plugins that are told of turns, and what they pass on.
+    """
+
+    LLM = "llm"
+    TOOLS = "tools"
+    TRANSCRIPT = "transcript"
+    LIVE = "live"
+    PLUGINS = "plugins"
+
+
+class RedactAction(StrEnum):
+    """What becomes of personal data on its way to a sink; each is stricter than the one before.
+
+    Attributes:
+        KEEP: It is told.
+        PLACEHOLDER: ``<CARD_1>`` stands for it, the same one throughout the call.
+        MASK: ``<CARD>`` stands for it, whichever it is.
+        DROP: Nothing stands for it.
+    """
+
+    KEEP = "keep"
+    PLACEHOLDER = "placeholder"
+    MASK = "mask"
+    DROP = "drop"

@@ -13,7 +13,7 @@ from op26x.policy.demands import END, SLUG, Days, Demands
 from op26x.policy.effective import Fragment
 from op26x.policy.places import UNKNOWN, families_of, known_places
 from op26x.policy.rows import CallPurpose, Circumstances
-from op26x.policy.rules import LOOSEST, Duration, Providers, Rules, stricter
+from op26x.policy.rules import LOOSEST, Duration, Providers, Redaction, Rules, stricter
 from op26x.policy.yaml_text import parsed
 
 Name = Annotated[str, msgspec.Meta(pattern=f"^{SLUG}{END}", max_length=60)]
@@ -73,6 +73,7 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
         longest_s: How long a call may be, in seconds.
         providers: Who may answer, listen, speak and carry a call, by the names of their providers.
         processed_in: Where they may process it.
+        redact: What becomes of personal data before it goes anywhere.
     """
 
     name: Name
@@ -86,6 +87,7 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
     longest_s: Duration | None = None
     providers: Providers = Providers()
     processed_in: SomePlaces = ()
+    redact: tuple[Redaction, ...] = ()
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -117,6 +119,7 @@ class OwnRow(Demands, frozen=True, kw_only=True, forbid_unknown_fields=True):
             longest_s=self.longest_s,
             providers=self.providers,
             processed_in=regions or None,
+            redact=frozenset(self.redact),
         )
 
     def somewhere(self) -> Rules:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from op26x.policy.hours import ALWAYS, CallingHours
-from op26x.policy.modes import RecordingMode
+from op26x.policy.modes import RecordingMode, RedactAction, Sink
 from op26x.policy.places import is_inside
 
 T = TypeVar("T")
@@ -70,6 +70,25 @@ class Attempts(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=Tr
         return f"{self.n} in {self.days} {'day' if self.days == 1 else 'days'} for each {self.scope}"
 
 
+class Redaction(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
+    """What becomes of a kind of personal data on its way to one place.
+
+    Attributes:
+        at: Where it would go.
+        entity: Which, as ``op26x.redaction`` labels it: ``CARD``; ``SECRETS`` is what opens an account or proves who
+            somebody is, ``ALL`` is every one.
+        action: What becomes of it.
+    """
+
+    at: Sink
+    entity: Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z_]*(?!\n)$", max_length=40)]
+    action: RedactAction
+
+    def __str__(self) -> str:
+        """``CARD placeholder at llm``."""
+        return f"{self.entity} {self.action} at {self.at}"
+
+
 class Providers(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """By whom a call may be held, by the names that agents' documents choose them by; anybody, if nothing is said.
 
@@ -126,6 +145,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         longest_s: How long the call may be, in seconds.
         providers: Who may answer, listen, speak and carry it, and which tools may be used.
         processed_in: Where they may process it, as in ISO 3166, ``EU`` or ``EEA``; anywhere, if nothing is said.
+        redact: What becomes of personal data before it goes anywhere; nothing, if nothing is said.
     """
 
     recording: RecordingMode = RecordingMode.ONE_PARTY
@@ -149,6 +169,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     longest_s: Duration | None = None
     providers: Providers = Providers()
     processed_in: frozenset[str] | None = None
+    redact: frozenset[Redaction] = frozenset()
 
 
 def stricter(one: Rules, other: Rules) -> Rules:
@@ -181,6 +202,20 @@ def _fewest(one: frozenset[Attempts], other: frozenset[Attempts]) -> frozenset[A
         key = limit.scope, limit.days
         lowest[key] = min(limit.n, lowest.get(key, limit.n))
     return frozenset(Attempts(scope, days, n) for (scope, days), n in lowest.items())
+
+
+def _most_redacted(one: frozenset[Redaction], other: frozenset[Redaction]) -> frozenset[Redaction]:
+    """For each place and kind the strictest action; keeping it is none."""
+    strictest: dict[tuple[Sink, str], RedactAction] = {}
+    for each in one | other:
+        key = each.at, each.entity
+        strictest[key] = _STRICTER(each.action, strictest.get(key, RedactAction.KEEP))
+    return frozenset(
+        Redaction(at, entity, action) for (at, entity), action in strictest.items() if action is not RedactAction.KEEP
+    )
+
+
+_STRICTER = _later(RedactAction)
 
 
 def _both_open(one: CallingHours, other: CallingHours) -> CallingHours:
@@ -221,6 +256,7 @@ JOINS: dict[str, Callable[[Any, Any], Any]] = {
     "longest_s": _least,
     "providers": _both_allow,
     "processed_in": _inside_both,
+    "redact": _most_redacted,
 }
 """How each field is joined; every field has one."""
 

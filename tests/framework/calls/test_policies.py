@@ -26,6 +26,7 @@ from op26x.policy import (
     join,
     stricter,
 )
+from op26x.redaction import LEVELS
 from op26x.settings import CoreSettings, resolve
 from op26x.types import PhoneNumber, Processor
 
@@ -278,9 +279,16 @@ async def test_an_installation_that_records_nothing_records_nothing(resolved: Re
 
 
 def test_what_we_demand_has_a_name() -> None:
-    assert [one.source for one in our_demands(agent(), core())] == ["agent"]
-    assert [one.source for one in our_demands(agent(), core(recording="off"))] == ["agent", "installation"]
+    assert [one.source for one in our_demands(agent(), core(redact="off"))] == ["agent"]
+    off = our_demands(agent(), core(recording="off", redact="off"))
+    assert [one.source for one in off] == ["agent", "installation"]
     assert join(our_demands(agent(), core(recording="off"))).recording is RecordingMode.OFF
+
+
+def test_what_is_redacted_is_a_setting() -> None:
+    assert join(our_demands(agent(), core())).redact == LEVELS["secrets"]
+    assert join(our_demands(agent(), core(redact="everything"))).redact == LEVELS["everything"]
+    assert join(our_demands(agent(), core(redact="off"))).redact == frozenset()
 
 
 def test_where_companies_may_process_calls_is_a_setting() -> None:

@@ -82,6 +82,6 @@ def _dummy() -> str:
 
 def _guessed(text: str) -> bool:
     """Whether it is found in fewer than 10^8 guesses: a known one, doubled, with digits behind it, along the keys."""
-    from zxcvbn import zxcvbn  # type: ignore[import-untyped]
+    from zxcvbn import zxcvbn
 
     return int(zxcvbn(text[:LOOKED_AT])["score"]) < STRONG

@@ -109,6 +109,7 @@ class OrganizationCalls:
             answered=plugins.notifier("op26x_call_answered", records=workspace.records),
             turn_finished=plugins.notifier("op26x_turn_finished", records=workspace.records),
             meters=meters,
+            recognizers=registry.recognizers,
         )
 
     async def arrive(self, arrival: Arrival) -> Admission:

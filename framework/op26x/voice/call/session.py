@@ -33,6 +33,7 @@ from op26x.voice.conversation.dependencies import CallDependencies
 from op26x.voice.conversation.disclosed import CallDisclosures
 from op26x.voice.conversation.failures import Failures
 from op26x.voice.conversation.prompts import Prompts
+from op26x.voice.conversation.redacted import CallRedaction
 from op26x.voice.conversation.refusals import Refusals
 from op26x.voice.conversation.services import CallServices
 from op26x.voice.conversation.tool_runner import ToolRunner
@@ -107,7 +108,8 @@ class CallSession:
         self._turn_taking = TurnTaking(agent.interruptions, agent.language, self.floor, self._book, self, self._spawn)
         echo = EchoDetector(played, lambda: self._tap.position)
         self._ears = Ears(services.stt, self._turn_taking, echo, self._word_ear.words, self._spawn)
-        self._conversation = Conversation(agent, self._transport, services, self._llm_alive)
+        self._redaction = CallRedaction(policy, agent.language, shared.recognizers)
+        self._conversation = Conversation(agent, self._transport, services, self._llm_alive, self._redaction)
         self._unanswered = Unanswered(
             self._progress, self._answer, self._mouth, self._conversation, lambda: self._tools.running
         )
@@ -163,6 +165,7 @@ class CallSession:
             self._prompts,
             self._conversation,
             self._report,
+            self._redaction,
             lambda: not (self._mouth.speaking or self._ears.hearing_speech),
             self._spawn,
         )
@@ -250,7 +253,7 @@ class CallSession:
         """The STT service's words; without any, the turn ends by itself."""
         if text:
             self._book.caller_words(words)
-            await self._transport.ears.words_heard(text)
+            await self._transport.ears.words_heard(self._redaction.heard(text, words))
         else:
             self._nobody_speaks()
 
@@ -362,8 +365,7 @@ class CallSession:
         if result.end_call:
             self._progress.ending = AGENT_HUNG_UP
         self._unanswered.tool_ended()
-        data: Mapping[str, Any] = result.data
-        return data
+        return self._redaction.from_tool(result.data)
 
     async def _say_notice(self, notice: Notice) -> str:
         question = self._unanswered.notice_begins()
@@ -448,5 +450,6 @@ class CallSession:
 
     def _turn_over(self, turn: TurnInfo) -> None:
         if not self._progress.over:
-            self._report.turn(turn)
-            self.recorded.turn(turn)
+            seen = self._redaction.for_sinks(turn)
+            self._report.turn(seen.live, seen.plugins)
+            self.recorded.turn(seen.transcript)

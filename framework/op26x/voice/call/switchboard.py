@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from weakref import WeakValueDictionary
 
-from op26x import logs
+from op26x import logs, redaction
 from op26x.agents import Agent
 from op26x.calls import (
     Admission,
@@ -97,6 +97,7 @@ class VoiceSwitchboard:
         places_in(core.place)
         regions_in(core.processed_in)
         vad.warm()
+        await asyncio.to_thread(redaction.warm)
         first = await self.of(self._installation.first)
         for published in await first.workspace.agents.published():
             await first.ready(published.agent)

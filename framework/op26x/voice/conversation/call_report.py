@@ -50,12 +50,17 @@ class CallReport:
         self.publish("recording", text=what)
         self._shared.meters.recording(what)
 
-    def turn(self, turn: TurnInfo) -> None:
-        """A turn is over; its words are told live, and go no further."""
+    def turn(self, live: TurnInfo, turn: TurnInfo) -> None:
+        """A turn is over; its words are told, and go no further.
+
+        Args:
+            live: The turn, as whoever watches may have it.
+            turn: The same, as plugins may.
+        """
         self.publish(
             "turn",
             speaker=turn.speaker,
-            text=turn.text.reveal(),
+            text=live.text.reveal(),
             latency_ms=turn.latency_ms,
             interrupted=turn.interrupted,
         )

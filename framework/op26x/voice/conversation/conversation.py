@@ -7,21 +7,25 @@ from typing import Any
 
 from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
-from pipecat.frames.frames import Frame, InterruptionFrame, LLMRunFrame, TTSSpeakFrame
+from pipecat.frames.frames import Frame, InterruptionFrame, LLMRunFrame, TranscriptionFrame, TTSSpeakFrame
 from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
 )
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import FunctionCallParams, LLMService
+from pipecat.services.tts_service import TTSService
 from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
 from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
+from pipecat.utils.text.base_text_aggregator import TextType
 from pipecat.workers.runner import WorkerRunner
 
 from op26x.agents import Agent, Tool
 from op26x.voice.conversation.llm_watch import LLMWatch
+from op26x.voice.conversation.redacted import CallRedaction
 from op26x.voice.conversation.services import CallServices
 from op26x.voice.conversation.transport import CallTransport
 from op26x.voice.pipelines import give_another_chance, pipeline_of
@@ -42,17 +46,23 @@ class Conversation:
         transport: Its two ends.
         services: LLM, TTS and STT services, fresh.
         alive: Told of each sign of life of the LLM's.
+        redaction: Tells what the LLM may be told of keys that the caller presses, and what the caller hears.
 
     Attributes:
         started: Set once the pipeline runs; nothing can be said before.
     """
 
     def __init__(
-        self, agent: Agent, transport: CallTransport, services: CallServices, alive: Callable[[], Awaitable[None]]
+        self,
+        agent: Agent,
+        transport: CallTransport,
+        services: CallServices,
+        alive: Callable[[], Awaitable[None]],
+        redaction: CallRedaction,
     ) -> None:
         self._agent = agent
         self._llm = llm = services.llm
-        llm.append_system_instruction(agent.instructions)
+        llm.append_system_instruction("\n\n".join(filter(None, (agent.instructions, redaction.hint))))
         self._context = LLMContext()
         turns = UserTurnStrategies(
             start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy(use_interim=False)],
@@ -69,7 +79,7 @@ class Conversation:
         )
         # What was heard is in the context before whatever comes behind it, an interruption too.
         assistant._enable_direct_mode = True
-        keypad = DTMFAggregator(timeout=KEYPAD_PAUSE_S, prefix=KEYPAD_PREFIX, enable_direct_mode=True)
+        keypad = _Keypad(redaction)
         # An LLM that speaks by itself stands behind the TTS service, which then says the greeting only.
         watched = [llm, LLMWatch(alive), services.tts]
         speaking = [services.tts, llm] if services.hears else watched
@@ -80,6 +90,7 @@ class Conversation:
         self._stopped = False
         self._beside = services.beside
         self._tts = services.tts
+        _say_in_words(services.tts, redaction)
         self.user.add_event_handler("on_user_turn_stopped", self._on_caller_turn)
 
     def offer(self, tools: list[Tool], use: UseTool) -> None:
@@ -134,6 +145,31 @@ class Conversation:
         """Stops whatever LLM and TTS are doing."""
         frame: Frame = InterruptionFrame()
         await self.worker.queue_frame(frame)
+
+
+class _Keypad(DTMFAggregator):
+    """Tells the LLM which keys were pressed, as it may be told."""
+
+    def __init__(self, redaction: CallRedaction) -> None:
+        super().__init__(timeout=KEYPAD_PAUSE_S, prefix=KEYPAD_PREFIX, enable_direct_mode=True)
+        self._redaction = redaction
+
+    async def push_frame(self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM) -> None:
+        """Hands a frame on."""
+        if isinstance(frame, TranscriptionFrame) and frame.text.startswith(KEYPAD_PREFIX):
+            frame.text = self._redaction.heard(frame.text)
+        await super().push_frame(frame, direction)
+
+
+def _say_in_words(tts: TTSService, redaction: CallRedaction) -> None:
+    """Has a voice say words where its text has placeholders, before anything else is done with that text."""
+
+    async def say(text: str, _type: str | TextType) -> str:
+        return redaction.spoken(text)
+
+    tts.add_text_transformer(say)
+    transforms = tts._text_transforms  # Pipecat has no public way to be the first
+    transforms.insert(0, transforms.pop())
 
 
 def offer(

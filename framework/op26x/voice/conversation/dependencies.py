@@ -8,6 +8,7 @@ from op26x.calls import CallLog, LiveFeed
 from op26x.calls.late_ends import LateEnds
 from op26x.clock import Clock
 from op26x.plugins.manager import Decide, Notify
+from op26x.types import Recognizer
 from op26x.voice.consent.dependencies import RecordingDependencies
 from op26x.voice.speaking.notices import Notices
 from op26x.voice.speaking.sentences import Sentences
@@ -49,6 +50,7 @@ class CallDependencies:
         answered: Hook ``op26x_call_answered``.
         turn_finished: Hook ``op26x_turn_finished``.
         meters: Told what can be counted.
+        recognizers: Of personal data, besides the core's.
         tools_running_on: Uses of tools that have outlived their calls.
     """
 
@@ -63,4 +65,5 @@ class CallDependencies:
     answered: Notify
     turn_finished: Notify
     meters: Meters
+    recognizers: tuple[Recognizer, ...] = ()
     tools_running_on: set[asyncio.Future[Any]] = field(default_factory=set)

@@ -15,6 +15,7 @@ from op26x.voice.conversation.call_report import CallReport
 from op26x.voice.conversation.conversation import Conversation
 from op26x.voice.conversation.dependencies import CallDependencies
 from op26x.voice.conversation.prompts import Prompts
+from op26x.voice.conversation.redacted import CallRedaction
 from op26x.voice.speaking.sentences import Sentence
 from op26x.voice.timers import Timer
 from op26x.voice.turns.phase import Progress
@@ -36,6 +37,7 @@ class ToolRunner:
         prompts: Tells the caller what they ought to know.
         conversation: Says that it takes a moment, with the agent's TTS service.
         report: Told what is used, and what comes of it.
+        redaction: Tells what tools and whoever watches may be told.
         quiet: Whether nobody speaks.
         spawn: Starts a task that ends with the call.
 
@@ -53,6 +55,7 @@ class ToolRunner:
         prompts: Prompts,
         conversation: Conversation,
         report: CallReport,
+        redaction: CallRedaction,
         quiet: Callable[[], bool],
         spawn: Callable[[Awaitable[object]], object],
     ) -> None:
@@ -65,6 +68,7 @@ class ToolRunner:
         self._prompts = prompts
         self._conversation = conversation
         self._report = report
+        self._redaction = redaction
         self._quiet = quiet
         self._spawn = spawn
         self._running: dict[asyncio.Future[ToolResult], Tool] = {}
@@ -82,8 +86,9 @@ class ToolRunner:
 
         Whoever is cancelled while waiting here breaks off a tool that is ``read_only``, and no other.
         """
-        self._report.publish("tool", text=tool.name, detail=dict(arguments) if isinstance(arguments, Mapping) else {})
-        use = self._begin(tool, arguments)
+        arguments = arguments if isinstance(arguments, Mapping) else {}
+        self._report.publish("tool", text=tool.name, detail=dict(self._redaction.live(arguments)))
+        use = self._begin(tool, self._redaction.for_tool(arguments, tool.needs))
         if not self._filler.running:
             self._filler.start(FILLER_AFTER_S)
         try:
@@ -144,7 +149,8 @@ class ToolRunner:
             self._report.failed("tool")
         if result.outcome:
             self.outcome = result.outcome
-            self._report.outcome(result.outcome, result.data)
+            told = self._redaction.live(self._redaction.from_tool(result.data))
+            self._report.outcome(result.outcome, told)
 
     async def _say_filler(self) -> None:
         """Says it for whatever is at work now; an LLM that uses one tool after the other makes the caller wait too."""

@@ -1,0 +1,24 @@
+"""Redaction: finds personal data in what is said and written, and keeps it from every place that text goes to."""
+
+from op26x.redaction.dialogue import Dialogue, redact_dialogue, warm
+from op26x.redaction.entities import Entity, Span, Turn
+from op26x.redaction.names import names
+from op26x.redaction.placeholders import Placeholders, disarmed, each_text
+from op26x.redaction.sinks import LEVELS, Actions
+from op26x.redaction.streaming import StreamRedactor
+
+__all__ = [
+    "LEVELS",
+    "Actions",
+    "Dialogue",
+    "Entity",
+    "Placeholders",
+    "Span",
+    "StreamRedactor",
+    "Turn",
+    "disarmed",
+    "each_text",
+    "names",
+    "redact_dialogue",
+    "warm",
+]

@@ -1,0 +1,166 @@
+"""Redaction in one call: what is heard and said, as each sink may have it.
+
+Inside, placeholders stand for everything that is personal; every sink gets a view of that. What a caller, a tool or a
+language model says is never a placeholder: only the vault makes them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from op26x.calls import TurnInfo
+from op26x.policy import Rules, Sink
+from op26x.redaction import Actions, Dialogue, Placeholders, Span, Turn, disarmed, each_text
+from op26x.types import Personal, Recognizer, Word, primary_language
+
+HINT = (
+    "Personal data that you are not shown stands in the conversation as a placeholder such as <CARD_1>. Treat it as "
+    "the value itself: do not ask for it again, hand it to tools as it stands, and use none that you were not given."
+)
+TOOL = "tool"
+AGENT = "agent"
+CALLER = "caller"
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Something that was heard: as the LLM was told it, with placeholders for everything, and its words."""
+
+    told: str
+    full: str
+    words: tuple[Word, ...]
+
+
+class CallRedaction:
+    """That of one call.
+
+    Args:
+        rules: What the call is held under.
+        language: The agent's, as in BCP 47.
+        recognizers: Of plugins.
+    """
+
+    def __init__(self, rules: Rules, language: str, recognizers: Sequence[Recognizer] = ()) -> None:
+        self._actions = Actions(rules, {one.label for one in recognizers if one.secret})
+        self._dialogue = Dialogue(primary_language(language), recognizers)
+        self._placeholders = Placeholders(primary_language(language))
+        self._pieces: list[_Piece] = []
+
+    def heard(self, text: str, words: tuple[Word, ...] = ()) -> str:
+        """What the caller said or pressed, as the LLM may be told it."""
+        if not self._actions.any:
+            return text
+        text = disarmed(text)
+        spans = self._dialogue.spans(Turn(CALLER, text))
+        full = self._placeholders.put(text, spans)
+        told = self._seen(full, Sink.LLM)
+        self._pieces.append(_Piece(told, full, self._words(text, spans, words)))
+        return told
+
+    def for_sinks(self, turn: TurnInfo) -> "TurnViews":
+        """A turn that is over, as each sink may have it."""
+        if not self._actions.any:
+            return TurnViews(turn, turn, turn)
+        full, words = self._agent(turn) if turn.speaker == AGENT else self._caller(turn)
+        return TurnViews(*(self._view(turn, full, words, sink) for sink in (Sink.TRANSCRIPT, Sink.LIVE, Sink.PLUGINS)))
+
+    def for_tool(self, arguments: Mapping[str, Any], needs: frozenset[str]) -> Mapping[str, Any]:
+        """Arguments that an LLM wrote, as a tool may have them: with the values of what it needs."""
+        labels = {label for label in self._placeholders.labels if self._tool_may_have(label, needs)}
+        told: Mapping[str, Any] = self._placeholders.reveal(arguments, labels)
+        return told
+
+    def from_tool(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a tool returned, as the LLM may be told it."""
+        told: Mapping[str, Any] = each_text(data, self._of_tool) if self._actions.any else data
+        return told
+
+    def live(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Arguments that an LLM wrote, as whoever watches live may have them."""
+        told: Mapping[str, Any] = each_text(data, lambda text, _: self._seen(text, Sink.LIVE))
+        return told
+
+    def spoken(self, text: str) -> str:
+        """What an LLM wrote, for the ear: words in place of placeholders."""
+        return self._placeholders.spoken(text)
+
+    @property
+    def hint(self) -> str:
+        """What an LLM is told of placeholders; empty if it is told everything."""
+        return HINT if self._actions.any else ""
+
+    def _tool_may_have(self, label: str, needs: frozenset[str]) -> bool:
+        return label in needs or self._actions.keeps(Sink.TOOLS, label)
+
+    def _caller(self, turn: TurnInfo) -> tuple[str, tuple[Word, ...]]:
+        """The text with placeholders for everything: what the LLM was told is found again, piece by piece."""
+        text, at, pieces = turn.text.reveal(), 0, []
+        heard, self._pieces = self._pieces, []
+        for piece in heard:
+            found = text.find(piece.told, at)
+            if found < 0:
+                continue
+            pieces += [text[at:found], piece.full]
+            at = found + len(piece.told)
+        words = tuple(word for piece in heard for word in piece.words) if turn.words else ()
+        return "".join((*pieces, text[at:])), words
+
+    def _agent(self, turn: TurnInfo) -> tuple[str, tuple[Word, ...]]:
+        text = turn.text.reveal()
+        return self._placeholders.put(text, self._dialogue.spans(Turn(AGENT, text))), turn.words
+
+    def _view(self, turn: TurnInfo, full: str, words: tuple[Word, ...], sink: Sink) -> TurnInfo:
+        seen = tuple(replace(word, text=Personal(self._seen(word.text.reveal(), sink))) for word in words)
+        return replace(turn, text=Personal(self._seen(full, sink)), words=seen)
+
+    def _seen(self, text: str, sink: Sink) -> str:
+        return self._actions.view(text, sink, self._placeholders)
+
+    def _words(self, text: str, spans: Sequence[Span], words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """Words with placeholders for those of an entity: the first has it, the others say nothing.
+
+        A recogniser may write numbers otherwise than it heard them; words that are not found in the text tell nothing
+        where the text has anything personal.
+        """
+        if not spans:
+            return words
+        at, kept, told = 0, [], set()
+        for word in words:
+            said = word.text.reveal().strip()
+            found = text.lower().find(said.lower(), at) if said else -1
+            if found < 0:
+                kept.append(replace(word, text=Personal("")))
+                continue
+            at = found + len(said)
+            inside = next((span for span in spans if span.start < at and found < span.end), None)
+            if inside is None:
+                kept.append(word)
+                continue
+            name = "" if inside in told else self._placeholders.name(inside.label, text[inside.start : inside.end])
+            told.add(inside)
+            kept.append(replace(word, text=Personal(name)))
+        return tuple(kept)
+
+    def _of_tool(self, text: str, name: str) -> str:
+        """A text of a tool's; what its field is called tells what it may be."""
+        text = disarmed(text)
+        cue = f"{name.replace('_', ' ')} is " if name else ""
+        found = self._dialogue.preview(Turn(TOOL, cue + text))
+        inside = (span for span in found if span.end > len(cue))
+        spans = [Span(max(span.start - len(cue), 0), span.end - len(cue), span.label) for span in inside]
+        return self._seen(self._placeholders.put(text, spans), Sink.LLM)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnViews:
+    """A turn as each sink may have it.
+
+    Attributes:
+        transcript: For the transcript that is stored.
+        live: For whoever watches.
+        plugins: For plugins.
+    """
+
+    transcript: TurnInfo
+    live: TurnInfo
+    plugins: TurnInfo
