@@ -30,7 +30,12 @@ def is_current(engine: sa.Engine, revisions: Path, *, make: bool = True) -> bool
         found = revision(connection)
     if found == newest(revisions):
         return True
-    if not make and (found is None or found < newest(revisions)):
+    if not make and found is None:
+        raise WorkError(
+            f"The database {engine.url.database} has no tables of op26x.",
+            "Put them back from a backup; if nothing was ever stored, start the service once with op26x up.",
+        )
+    if not make and found is not None and found < newest(revisions):
         raise WorkError(
             f"The database {engine.url.database} is of an older op26x.",
             "Start the service once with op26x up: it brings the data up to date.",

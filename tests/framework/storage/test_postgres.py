@@ -256,6 +256,15 @@ def test_a_server_that_can_not_be_reached_is_a_clear_error(place: PostgresSchema
     assert "OP26X_DATABASE" in refused.value.remedy
 
 
+def test_a_database_whose_tables_are_gone_says_so(postgres: Server, place: PostgresSchema) -> None:
+    empty = postgres.make()
+    url = postgres.url(empty)
+    with pytest.raises(WorkError, match="has no tables of op26x") as raised:
+        Database.open(PostgresSchema(url, url, DATA_SCHEMA), make=False)
+    assert "backup" in str(raised.value.remedy)
+    postgres.drop(empty)
+
+
 def test_what_was_handed_in_is_written_by_the_attempt_that_succeeds(database: Database, place: PostgresSchema) -> None:
     """An object that was handed in is new again after the attempt that failed, whatever that had written of it."""
     key = ApiKey(id="n1", organization_id="A", name="n", digest="n", created_at=NOW)
