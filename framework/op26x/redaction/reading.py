@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from op26x.redaction.names import names
 from op26x.redaction.runs import Run, Runs
 from op26x.redaction.tokens import Kind, Token, tokens_of
 from op26x.redaction.vocabulary import Vocabulary, cues, vocabulary
@@ -17,6 +18,8 @@ GENERIC = frozenset(["number", "numéro", "nummer", "número", "numero", "nambar
 NUMBER_WORDS = frozenset(["number", "numbers", "id", "code"])
 OF_NOTHING = LISTS["of_nothing"]
 """What stands before ``number`` and does not tell whose it is."""
+CLOSE = 3
+"""Tokens within which ``number`` is that of what was just spoken of: ``your booking is number 4``."""
 NEAR = 16
 """Tokens within which a cue of the sentence before still tells what follows."""
 
@@ -127,6 +130,10 @@ def _cues(tokens: list[Token]) -> Iterator[Cue]:
             last = Cue(NONE, place - 1, place + 1)
             yield last
             place += 1
+        elif tokens[place].low == "number" and (last is None or last.topic != NONE or place - last.after > CLOSE):
+            last = Cue("PHONE", place, place + 1)
+            yield last
+            place += 1
         else:
             place += 1
 
@@ -150,6 +157,7 @@ def _is_of_something(tokens: list[Token], place: int) -> bool:
         and before.low not in OF_NOTHING
         and before not in cues()
         and not before.low.endswith("'s")
+        and before.low not in names().family | names().given - names().dictionary
     )
 
 

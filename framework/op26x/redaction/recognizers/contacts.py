@@ -34,6 +34,8 @@ TOP_LEVELS = LISTS["top_levels"]
 JOINED_TO_DOMAIN = frozenset(["-"])
 LEAD_INS = LISTS["lead_ins"]
 STOPS = LISTS["stops"]
+CREDENTIALS = frozenset(["password", "token", "key", "secret", "session", "auth", "code", "pwd", "equals", "at"])
+AFTER_URL = frozenset(["and", "but", "it", "is", "so", "that", "which"])
 LOCAL_AT_MOST = 14
 LONGEST_PART = 12
 
@@ -55,7 +57,25 @@ def contacts(reading: Reading) -> Iterator[Span]:
         if (written := _valid_iban(match.group())) is not None:
             yield Span(match.start(), match.start() + written, Entity.IBAN)
     yield from _spoken(reading)
+    yield from _spoken_urls(reading)
     yield from _parts(reading)
+
+
+def _spoken_urls(reading: Reading) -> Iterator[Span]:
+    """``h t t p colon slash slash example dot com question mark token equals tiger``: with credentials."""
+    tokens, end = reading.tokens, len(reading.tokens)
+    for place in range(end - 2):
+        slashes = [token.low for token in tokens[place : place + 5] if token.low not in ("forward", "back")]
+        if slashes[:3] != ["colon", "slash", "slash"] and slashes[:2] != ["slash", "slash"]:
+            continue
+        first = place
+        while first and (len(tokens[first - 1].low) == 1 or tokens[first - 1].low in ("http", "https", "colon")):
+            first -= 1
+        after = next((at for at in range(place, end) if tokens[at].text in ",.?!;" or tokens[at].low in AFTER_URL), end)
+        said = {token.low for token in tokens[place:after]}
+        if said & CREDENTIALS and said & {"equals", "colon", "at"}:
+            yield Span(tokens[first].start, tokens[after - 1].end, Entity.URL)
+        return
 
 
 def _parts(reading: Reading) -> Iterator[Span]:

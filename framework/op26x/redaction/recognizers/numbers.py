@@ -146,13 +146,20 @@ def label_of(run: Run, reading: Reading) -> str | None:
         return None
     by_form = form_of(run, reading)
     if cue is not None and cue.topic == NONE and _tells(cue, run, reading):
-        return by_form if by_form in (CERTAIN if run.first - cue.after > 2 else (Entity.CARD,)) else None
+        return by_form if by_form in CERTAIN and _is_certain(by_form, run, cue) else None
     behind = reading.cue_behind(run.after)
     if behind is not None and behind.topic == NONE:
         return None
     if behind is not None and fits(behind.topic, run):
         return behind.topic
     return _answer(run, reading) or by_form or _anything(run, reading)
+
+
+def _is_certain(label: str, run: Run, cue: Cue) -> bool:
+    """Whether the form of a run counts more than what was said before it."""
+    if label == Entity.POSTCODE:
+        return run.first - cue.after > 2
+    return run.letters > 0 or label == Entity.CARD
 
 
 def _answer(run: Run, reading: Reading) -> str | None:
