@@ -25,12 +25,13 @@ class RecordingMode(StrEnum):
 
 
 class Sink(StrEnum):
-    """Where the text of a call goes.
+    """Where what is said in a call goes.
 
     Attributes:
         LLM: The language model that answers.
         TOOLS: The tools that it uses, but for what a tool declares that it needs.
         TRANSCRIPT: The transcript that is stored, if anything is.
+        AUDIO: The recording that is stored, if anything is; whatever is not kept is a tone there.
         LIVE: Whoever watches the call live.
         PLUGINS: Plugins that are told of turns, and what they pass on.
     """
@@ -38,6 +39,7 @@ class Sink(StrEnum):
     LLM = "llm"
     TOOLS = "tools"
     TRANSCRIPT = "transcript"
+    AUDIO = "audio"
     LIVE = "live"
     PLUGINS = "plugins"
 

@@ -6,14 +6,13 @@ It can't be built without a ``Permit``, and asks it again before every piece tha
 import hashlib
 from collections.abc import Awaitable, Callable
 
-import numpy as np
-
-from op26x import g711, logs
+from op26x import logs
 from op26x.consent import Permit
 from op26x.errors import GateClosed, Op26xError
 from op26x.g711 import SAMPLE_RATE
 from op26x.recording.model import Gap
 from op26x.recording.tap import WireTap
+from op26x.recording.tones import tone
 from op26x.storage import BlobWriter
 from op26x.task_queue import TaskQueue
 from op26x.vault.sealed_stream import SEGMENT_BYTES, SealedWriter
@@ -25,7 +24,9 @@ HOLD_BACK_S = 2.0
 PIECE = SAMPLE_RATE
 """Samples that are sealed and appended together, two segments: appending costs a call more than sealing does."""
 MARGIN_MS = 500
-TONE_S, TONE_HERTZ = 0.2, 1400
+TONE_S = 0.2
+LONGEST_HELD_S = 60.0
+"""What is held back for longer, since its words are not known, is masked unheard."""
 
 
 class Recorder:
@@ -126,6 +127,7 @@ class Recorder:
         """Takes nothing more, from this moment on."""
         if self._stopped_at is None:
             self.resume()
+            self._tap.give_up()
             self._stopped_at = self._tap.position
             self._tap.detach()
             self._tracks.cut_agent(self._stopped_at)
@@ -148,7 +150,9 @@ class Recorder:
         await self._writing.done()
 
     def _advance(self) -> None:
-        until = self._tap.position - int(HOLD_BACK_S * SAMPLE_RATE)
+        if self._tap.position - self._tap.known_until > LONGEST_HELD_S * SAMPLE_RATE:
+            self._tap.give_up()
+        until = min(self._tap.position - int(HOLD_BACK_S * SAMPLE_RATE), self._tap.known_until)
         if until - self._tracks.taken >= PIECE:
             self._seal(until)
 
@@ -194,5 +198,4 @@ class Recorder:
         return (position - self._zero) * 1000 // SAMPLE_RATE
 
 
-_WAVE = np.sin(2 * np.pi * TONE_HERTZ * np.arange(int(TONE_S * SAMPLE_RATE)) / SAMPLE_RATE)
-_TONE = g711.encode((_WAVE * 6000).astype("<i2").tobytes())
+_TONE = tone(int(TONE_S * SAMPLE_RATE))

@@ -4,7 +4,7 @@ The time is the wire's own: one caller's sample is an eighth of a millisecond, s
 is. What the agent says is sent ahead of time; it is played when it arrives or when what was sent before it is over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from op26x.clock import Clock
 from op26x.g711 import SAMPLE_RATE
@@ -13,6 +13,30 @@ from op26x.recording.tracks import Tracks
 LATE_S = 0.5
 LATE_FOR_S = 1.0
 """When frames come late for so long, those before them are lost, not delayed: a burst takes no time."""
+
+
+class Unheard:
+    """A stretch of the caller's speech whose words are not known yet; nothing from there on is sealed before they are.
+
+    Args:
+        tap: Whose wire it is on.
+        since: The position where it begins.
+    """
+
+    def __init__(self, tap: "WireTap", since: int) -> None:
+        self._tap = tap
+        self.since = since
+
+    def known(self, masked: Sequence[tuple[int, int]] = ()) -> None:
+        """Its words are known: what may not be kept of them is covered by a tone, on both sides.
+
+        Args:
+            masked: Positions of the first sample and of the one behind the last.
+        """
+        if self._tap.is_waiting_for(self):
+            for start, end in masked:
+                self._tap.cover(start, end)
+            self._tap.let_go(self)
 
 
 class WireTap:
@@ -32,6 +56,36 @@ class WireTap:
         self._listener: Callable[[], None] | None = None
         self._tracks: Tracks | None = None
         self._deaf = False
+        self._unheard: list[Unheard] = []
+
+    @property
+    def known_until(self) -> int:
+        """The position up to which every word is known that the caller said."""
+        return min((one.since for one in self._unheard), default=self.position)
+
+    def unheard(self, since: int) -> Unheard:
+        """The caller speaks from a position on, and nobody knows yet what."""
+        self._unheard.append(made := Unheard(self, since))
+        return made
+
+    def is_waiting_for(self, unheard: Unheard) -> bool:
+        """Whether its words are still to come."""
+        return unheard in self._unheard
+
+    def let_go(self, unheard: Unheard) -> None:
+        """Waits for it no longer."""
+        self._unheard.remove(unheard)
+
+    def give_up(self) -> None:
+        """Waits for no words any longer: what was said meanwhile is covered whole."""
+        for unheard in self._unheard:
+            self.cover(unheard.since, self.position)
+        self._unheard.clear()
+
+    def cover(self, start: int, end: int) -> None:
+        """Puts a tone over both sides of a stretch that is not sealed yet."""
+        if self._tracks is not None:
+            self._tracks.cover(start, end)
 
     @property
     def ms(self) -> int:

@@ -6,6 +6,7 @@ Positions are samples from the start of the media stream, 8,000 a second; audio 
 import numpy as np
 
 from op26x import g711
+from op26x.recording.tones import tone
 
 
 class Tracks:
@@ -31,6 +32,14 @@ class Tracks:
     def cut_agent(self, position: int) -> None:
         """What the agent was to say from there on was never played."""
         del self._agent[max(0, position - self.taken) :]
+
+    def cover(self, start: int, end: int) -> None:
+        """Puts a tone over both sides of a stretch; what of it was handed out already stays as it was."""
+        start = max(start, self.taken)
+        if start < end:
+            covered = tone(end - start)
+            self._put(self._caller, covered, start)
+            self._put(self._agent, covered, start)
 
     def take(self, until: int) -> bytes:
         """Hands out everything before a position: two bytes per sample, caller left, agent right."""

@@ -59,6 +59,10 @@ class Actions:
         """Whether anything is redacted anywhere."""
         return bool(self._actions)
 
+    def any_at(self, sink: Sink) -> bool:
+        """Whether anything is redacted on its way to a sink."""
+        return any(at is sink for at, _ in self._actions)
+
     def keeps(self, sink: Sink, label: str) -> bool:
         """Whether a sink is told an entity."""
         return self.of(sink, label) is RedactAction.KEEP

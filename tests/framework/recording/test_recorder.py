@@ -12,7 +12,8 @@ from op26x.clock import ManualClock
 from op26x.consent import Permit
 from op26x.errors import GateClosed
 from op26x.recording import Gap, Recorder, WireTap
-from op26x.recording.recorder import HOLD_BACK_S, PIECE, TONE_HERTZ
+from op26x.recording.recorder import HOLD_BACK_S, LONGEST_HELD_S, PIECE
+from op26x.recording.tones import HERTZ
 from op26x.vault.sealed_stream import SEGMENT_BYTES, SealedReader, SealedWriter
 
 KEY, WHAT = bytes(range(32)), b"a call"
@@ -173,8 +174,8 @@ async def test_a_pause_is_a_marked_gap(pause_s: float) -> None:
     if pause_s >= 1:
         tone = RATE // 5
         for track in (caller, agent):
-            assert abs(pitch(track[start : start + tone]) - TONE_HERTZ) < 20
-            assert abs(pitch(track[end - tone : end]) - TONE_HERTZ) < 20
+            assert abs(pitch(track[start : start + tone]) - HERTZ) < 20
+            assert abs(pitch(track[end - tone : end]) - HERTZ) < 20
             assert track[start + tone : end - tone] == SILENT * (gap - 2 * tone)
 
 
@@ -190,7 +191,7 @@ async def test_a_barge_in_does_not_wipe_out_the_tone() -> None:
     await take.recorder.finish()
     caller, agent = await take.sealed()
     assert caller[RATE : 3 * RATE] == agent[RATE : 3 * RATE]
-    assert abs(pitch(agent[RATE : RATE + RATE // 5]) - TONE_HERTZ) < 20
+    assert abs(pitch(agent[RATE : RATE + RATE // 5]) - HERTZ) < 20
 
 
 async def test_a_call_that_ends_in_a_pause_ends_in_a_gap() -> None:
@@ -256,3 +257,68 @@ async def test_what_is_discarded_is_not_written() -> None:
     await take.recorder.finish()
     assert take.blob.content == b""
     assert take.failures == 0
+
+
+async def test_nothing_is_sealed_from_where_words_are_not_known_yet() -> None:
+    take = Take()
+    before = await take.hear(3)
+    unheard = take.tap.unheard(take.tap.position)
+    await take.hear(20)
+    assert take.recorder.duration_ms <= 3000
+    unheard.known()
+    await take.hear(3)
+    assert take.recorder.duration_ms > 20_000
+    await take.recorder.finish()
+    caller, _ = await take.sealed()
+    assert caller[: len(before)] == before
+
+
+async def test_what_may_not_be_kept_is_a_tone_on_both_sides_and_the_rest_is_as_it_was() -> None:
+    take = Take()
+    said = await take.hear(2)
+    since = take.tap.position
+    unheard = take.tap.unheard(since)
+    take.tap.agent(talk(4 * RATE, seed=5))
+    said += await take.hear(6, seed=2)
+    start, end = since + RATE, since + 3 * RATE
+    unheard.known([(start, end)])
+    said += await take.hear(4, seed=3)
+    await take.recorder.finish()
+    caller, agent = await take.sealed()
+    for side in (caller, agent):
+        assert pitch(side[start:end]) == pytest.approx(HERTZ, abs=5)
+    assert caller[:start] == said[:start]
+    assert caller[end : len(said)] == said[end:]
+
+
+async def test_what_is_never_known_is_covered_whole_when_the_call_ends() -> None:
+    take = Take()
+    said = await take.hear(2)
+    take.tap.unheard(take.tap.position)
+    await take.hear(3, seed=2)
+    await take.recorder.finish()
+    caller, _ = await take.sealed()
+    assert caller[: len(said)] == said
+    assert pitch(caller[len(said) : len(said) + 3 * RATE]) == pytest.approx(HERTZ, abs=5)
+
+
+async def test_nobody_waits_for_words_for_ever() -> None:
+    take = Take()
+    unheard = take.tap.unheard(0)
+    await take.hear(LONGEST_HELD_S + 5)
+    assert take.recorder.duration_ms > (LONGEST_HELD_S - HOLD_BACK_S) * 1000
+    unheard.known([(0, RATE)])
+    await take.recorder.finish()
+    caller, _ = await take.sealed()
+    assert pitch(caller[: 50 * RATE]) == pytest.approx(HERTZ, abs=5)
+
+
+async def test_words_that_come_late_cover_what_is_still_in_memory() -> None:
+    take = Take()
+    said = await take.hear(10)
+    take.tap.unheard(5 * RATE).known([(5 * RATE, 9 * RATE)])
+    await take.recorder.finish()
+    caller, _ = await take.sealed()
+    taken = 8 * RATE
+    assert caller[:taken] == said[:taken]
+    assert pitch(caller[taken : 9 * RATE]) == pytest.approx(HERTZ, abs=10)

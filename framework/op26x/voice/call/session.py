@@ -15,6 +15,7 @@ from op26x import logs
 from op26x.agents import Agent, HumanMode, Tool
 from op26x.calls import Call, Direction, TurnInfo, Wire
 from op26x.consent import MEANT, Evidence, Notice, Proof, Right, said_first, second_language
+from op26x.g711 import SAMPLE_RATE
 from op26x.policy import EffectivePolicy
 from op26x.recording import WireTap
 from op26x.types import PhoneNumber, Word
@@ -39,7 +40,7 @@ from op26x.voice.conversation.services import CallServices
 from op26x.voice.conversation.tool_runner import ToolRunner
 from op26x.voice.conversation.transport import CallTransport
 from op26x.voice.conversation.unanswered import Unanswered
-from op26x.voice.hearing.ears import Ears
+from op26x.voice.hearing.ears import Ears, Understood
 from op26x.voice.hearing.echo import EchoDetector, EchoReference
 from op26x.voice.hearing.word_ear import WordEar
 from op26x.voice.speaking.mouth import Mouth
@@ -107,7 +108,7 @@ class CallSession:
         self.floor = AgentFloor(self._mouth, self._answer, lambda: self._tools.running, self._progress, self._spawn)
         self._turn_taking = TurnTaking(agent.interruptions, agent.language, self.floor, self._book, self, self._spawn)
         echo = EchoDetector(played, lambda: self._tap.position)
-        self._ears = Ears(services.stt, self._turn_taking, echo, self._word_ear.words, self._spawn)
+        self._ears = Ears(services.stt, self._turn_taking, echo, self._word_ear.words, self._spawn, self._unheard)
         self._redaction = CallRedaction(policy, agent.language, shared.recognizers)
         self._conversation = Conversation(agent, self._transport, services, self._llm_alive, self._redaction)
         self._unanswered = Unanswered(
@@ -230,6 +231,20 @@ class CallSession:
         await self.finish(self._progress.ending or "caller-hung-up")
 
     # What the ears say.
+
+    def _unheard(self, since_ms: int) -> Understood:
+        """The caller speaks: what they say is not kept before its words are known, and of these not all may be."""
+        if not self._redaction.masks_audio:
+            return lambda *_: None
+        lost = self._tap.position - self._ears.position
+        stretch = self._tap.unheard(_samples(since_ms) + lost)
+
+        def known(text: str | None, words: tuple[Word, ...], end_ms: int) -> None:
+            whole = since_ms, end_ms
+            unkept = self._redaction.unkept(text, words, whole)
+            stretch.known([(_samples(start) + lost, _samples(end) + lost) for start, end in unkept])
+
+        return known
 
     async def speech_started(self) -> None:
         """The caller's turn has begun."""
@@ -453,3 +468,7 @@ class CallSession:
             seen = self._redaction.for_sinks(turn)
             self._report.turn(seen.live, seen.plugins)
             self.recorded.turn(seen.transcript)
+
+
+def _samples(ms: int) -> int:
+    return ms * SAMPLE_RATE // 1000

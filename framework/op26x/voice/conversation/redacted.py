@@ -12,6 +12,7 @@ from op26x.calls import TurnInfo
 from op26x.policy import Rules, Sink
 from op26x.redaction import Actions, Dialogue, Placeholders, Span, Turn, disarmed, each_text
 from op26x.types import Personal, Recognizer, Word, primary_language
+from op26x.voice.conversation.word_times import times_of
 
 HINT = (
     "Personal data that you are not shown stands in the conversation as a placeholder such as <CARD_1>. Treat it as "
@@ -56,6 +57,25 @@ class CallRedaction:
         told = self._seen(full, Sink.LLM)
         self._pieces.append(_Piece(told, full, self._words(text, spans, words)))
         return told
+
+    @property
+    def masks_audio(self) -> bool:
+        """Whether anything that is said may not be kept on a recording."""
+        return self._actions.any_at(Sink.AUDIO)
+
+    def unkept(self, text: str | None, words: tuple[Word, ...], whole: tuple[int, int]) -> list[tuple[int, int]]:
+        """The stretches of a recording that may not be kept of what a caller said, in milliseconds.
+
+        Args:
+            text: What they said; ``None`` if nobody knows.
+            words: Each word with its times; without them nobody knows where in the audio anything is.
+            whole: Where all of it was said.
+        """
+        if text is None:
+            return [whole]
+        found = self._dialogue.preview(Turn(CALLER, text))
+        spans = [span for span in found if not self._actions.keeps(Sink.AUDIO, span.label)]
+        return times_of(text, spans, words) if spans and words else [whole] * bool(spans)
 
     def for_sinks(self, turn: TurnInfo) -> "TurnViews":
         """A turn that is over, as each sink may have it."""

@@ -16,6 +16,8 @@ from op26x.types import Personal, Word
 from op26x.voice.hearing.echo import EchoDetector
 from op26x.voice.hearing.vad import PhoneVad
 
+Understood = Callable[[str | None, tuple[Word, ...], int], None]
+"""Told once what became of a stretch of speech: its text (``None`` if nobody knows), its words, and its end in ms."""
 PRE_ROLL_FRAMES = 25
 """Half a second: voice detection needs 0.2 s to be sure, and consonants begin quietly."""
 LONGEST_S = 15.0
@@ -123,6 +125,8 @@ class Ears:
         echo: Tells our own voice from the caller's.
         demanded: Reads each stretch of speech as soon as its words are known; returns the right that it demands.
         spawn: Starts a task that ends with the call.
+        begun: Told where each stretch of speech begins, in milliseconds, before anything of it is understood; returns
+            whom to tell what it was, whatever the listener is told.
 
     Attributes:
         deaf: While it is set, no sound is listened to at all; keys are heard.
@@ -135,7 +139,10 @@ class Ears:
         echo: EchoDetector,
         demanded: Callable[[str], Right | str],
         spawn: Callable[[Awaitable[None]], asyncio.Future[Any]],
+        begun: Callable[[int], Understood] = lambda _: lambda *_: None,
     ) -> None:
+        self._begun = begun
+        self._understood: Understood = lambda *_: None
         self._stt = stt
         self.listener = listener
         self._echo = echo
@@ -156,6 +163,11 @@ class Ears:
         self._closed = False
         self.deaf = False
         self._quiet = asyncio.Event()
+
+    @property
+    def position(self) -> int:
+        """Samples of the caller's audio that were heard."""
+        return self._samples
 
     @property
     def hearing_speech(self) -> bool:
@@ -249,6 +261,7 @@ class Ears:
         self._quiet.clear()
         self._fed = 0
         self._utterance_ms = (self._samples - len(before)) * 1000 // SAMPLE_RATE
+        self._understood = self._begun(self._utterance_ms)
         self._recent.clear()
         await self._tell(lambda listener: listener.speech_started(), self._era)
         await self._feed(utterance, g711.decode(before))
@@ -264,6 +277,7 @@ class Ears:
             self._utterance = None
             self._quiet.set()
             utterance.cancel()
+            self._understood(None, (), self._samples * 1000 // SAMPLE_RATE)
             await self._failed(error, self._utterance_era)
 
     def _go_on(self, utterance: Utterance) -> None:
@@ -271,6 +285,7 @@ class Ears:
         self._turn_into_words(utterance)
         self._fed = 0
         self._utterance_ms = self._samples * 1000 // SAMPLE_RATE
+        self._understood = self._begun(self._utterance_ms)
 
     async def _end(self) -> None:
         utterance, self._utterance = self._utterance, None
@@ -280,12 +295,21 @@ class Ears:
             self._turn_into_words(utterance)
 
     def _turn_into_words(self, utterance: Utterance) -> None:
-        task = self._spawn(self._understand(utterance, self._utterance_ms, self._utterance_era))
+        end_ms, understood = self._samples * 1000 // SAMPLE_RATE, self._understood
+
+        def tell(text: str | None, words: tuple[Word, ...]) -> None:
+            understood(text, words, end_ms)
+
+        task = self._spawn(self._understand(utterance, self._utterance_ms, self._utterance_era, tell))
         self._understanding.add(task)
         task.add_done_callback(self._understanding.discard)
 
-    async def _understand(self, utterance: Utterance, start_ms: int, era: int) -> None:
+    async def _understand(
+        self, utterance: Utterance, start_ms: int, era: int, tell: Callable[[str | None, tuple[Word, ...]], None]
+    ) -> None:
         async with self._words:
+            text: str | None = None
+            words: tuple[Word, ...] = ()
             try:
                 async with asyncio.timeout(UNDERSTAND_S):
                     heard = await utterance.finish()
@@ -299,6 +323,8 @@ class Ears:
             except Exception as error:
                 await self._failed(error, era)
                 return
+            finally:
+                tell(text, words)
             meant = self._demanded(text)
         if isinstance(meant, Right):
             await self._tell(lambda listener: listener.right_demanded(meant), era)
