@@ -8,6 +8,7 @@ import msgspec
 
 from op26x.policy.effective import PLACES, TERMS, EffectivePolicy
 from op26x.policy.hours import CallingHours
+from op26x.policy.modes import RedactAction, Sink
 from op26x.policy.own_rows import OWN
 from op26x.policy.places import UNKNOWN
 from op26x.policy.rows import Ground
@@ -109,12 +110,15 @@ def in_words(value: Any) -> str:
 
 
 def _redactions_in_words(redactions: frozenset[Redaction]) -> Iterator[str]:
-    """``SECRETS placeholder at live, llm``: what is alike is said once."""
+    """``SECRETS`` for placeholders everywhere, ``PERSON mask at live, llm``: what is alike is said once."""
     places: dict[tuple[str, str], list[str]] = {}
     for one in sorted(redactions):
         places.setdefault((one.entity, one.action), []).append(one.at)
     for (entity, action), at in sorted(places.items()):
-        yield f"{entity} {action} at {', '.join(at)}"
+        if len(at) == len(Sink):
+            yield entity if action == RedactAction.PLACEHOLDER else f"{entity} {action}"
+        else:
+            yield f"{entity} {action} at {', '.join(at)}"
 
 
 def _by_ourselves(source: str) -> str:

@@ -77,7 +77,7 @@ def test_for_people_it_names_places_statutes_and_what_would_loosen_it(op26x: Run
     first, *lines = out.splitlines()
     assert first == f"Places: US-CA, US-NY. Languages: en. Policy {policy['hash'][:16]}."
     (recording,) = (line for line in lines if line.startswith("recording "))
-    assert "us-ca-recording (Cal. Penal Code 632," in recording
+    assert "us-ca-recording (Cal. Penal Code" in recording
     (longest,) = (line for line in lines if line.startswith("longest_s "))
     assert "a looser agent" in longest
     assert not any(line.startswith("forbidden") for line in lines)

@@ -18,7 +18,7 @@ SPECS = [
 
 def test_there_are_hooks_of_every_family() -> None:
     families = {s.__module__.rpartition(".")[2] for s in SPECS}
-    assert families == {"lifecycle", "consent", "recording", "audit", "providers", "declarations", "apps"}
+    assert families == {"lifecycle", "consent", "recording", "redaction", "audit", "providers", "declarations", "apps"}
 
 
 def test_no_name_is_used_twice() -> None:
