@@ -167,7 +167,7 @@ async def test_nothing_is_kept(tmp_path: Path, recording: str, answer: str, outc
 
 @pytest.mark.real_time
 async def test_of_a_recorded_call_nothing_is_kept_in_clear(tmp_path: Path) -> None:
-    service = OtherProcess(tmp_path, _document(recording="assent"), log_level="debug")
+    service = OtherProcess(tmp_path, _document(recording="assent"), log_level="debug", redact="off")
     async with service.running() as home:
         line, during = await _converse(service, home, "1")
         record = await kept(home)
