@@ -8,11 +8,12 @@ from op26x import logs
 from op26x.redaction.entities import Entity, Span, Turn
 from op26x.redaction.reading import NONE, Reading, read
 from op26x.redaction.recognizers.addresses import Addresses, asks_for_address
+from op26x.redaction.recognizers.ages import ages
 from op26x.redaction.recognizers.contacts import contacts
 from op26x.redaction.recognizers.dates import births, dates, said_dates, without_dates
 from op26x.redaction.recognizers.numbers import numbers
+from op26x.redaction.recognizers.passwords import passwords
 from op26x.redaction.recognizers.persons import Persons, asks_for_name
-from op26x.redaction.recognizers.secrets import ages, passwords
 from op26x.redaction.recognizers.spelling import spelled_names
 from op26x.redaction.tokens import Kind
 from op26x.redaction.vocabulary import marks

@@ -86,12 +86,21 @@ def _disclosed(name: str, title: str) -> Target:
     )
 
 
+def _unredacted(name: str, title: str) -> Target:
+    """The same with nothing redacted."""
+    return replace(
+        _op26x(name, title),
+        environment=lambda port, data: {**_op26x_environment("op26x-recording", port, data), "OP26X_REDACT": "off"},
+    )
+
+
 TARGETS = (
     Target("peer", "Pipecat", _script("peer.py"), webhook="/"),
     Target("floor", "Floor", _script("floor.py"), webhook="/"),
     _op26x("op26x", "op26x"),
     _op26x("op26x-recording", "op26x, recording"),
     _disclosed("op26x-disclosed", "op26x, recording, ledger"),
+    _unredacted("op26x-unredacted", "op26x, recording, nothing redacted"),
     _op26x("op26x-streaming", "op26x, streaming STT service"),
     _op26x("op26x-speech", "op26x, speech to speech"),
 )

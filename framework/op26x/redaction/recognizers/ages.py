@@ -1,87 +1,15 @@
-"""Passwords and ages: what is a word where it was asked for, and a number where it is said of somebody."""
+"""Ages over 89: a number that is said of somebody."""
 
 from collections.abc import Iterator
 
 from op26x.redaction.entities import Entity, Span
-from op26x.redaction.names import names
 from op26x.redaction.reading import Reading
-from op26x.redaction.tokens import Kind
 from op26x.redaction.word_lists import word_lists
 
 LISTS = word_lists("secrets")
-LINKS = LISTS["links"]
-LEAD_INS = LISTS["lead_ins"]
-REFUSALS = LISTS["refusals"]
 OLD = range(90, 120)
 BEFORE_AGE = LISTS["before_age"]
 AFTER_AGE = LISTS["after_age"]
-LONGEST = 4
-LONGEST_ANSWER = 12
-
-
-def passwords(reading: Reading) -> Iterator[Span]:
-    """Each password."""
-    tokens, end = reading.tokens, len(reading.tokens)
-    for cue in reading.cues:
-        if cue.topic == Entity.PASSWORD and cue.after < end and tokens[cue.after - 1].low.endswith("'s"):
-            yield from _value(reading, cue.after)
-        elif cue.topic == Entity.PASSWORD and cue.after < end and reading.low(cue.after) in LINKS:
-            yield from _value(reading, cue.after + 1)
-        elif cue.topic == Entity.PASSWORD and cue.after < end and reading.low(cue.after) in ("for", "on", "of", "i"):
-            at = next(
-                (
-                    place
-                    for place in range(cue.after, min(cue.after + 7, end))
-                    if reading.low(place) in ("is", ":", "was")
-                ),
-                None,
-            )
-            if at is not None:
-                yield from _value(reading, at + 1)
-    if (
-        Entity.PASSWORD in reading.asked
-        and not reading.by_agent
-        and not any(cue.topic == Entity.PASSWORD for cue in reading.cues)
-        and not any(token.low in REFUSALS for token in tokens)
-        and len(tokens) <= LONGEST_ANSWER
-        and "?" not in reading.text
-    ):
-        yield from _value(reading, 0)
-
-
-def _value(reading: Reading, place: int) -> Iterator[Span]:
-    tokens, end = reading.tokens, len(reading.tokens)
-    while place < end and tokens[place].low in LEAD_INS:
-        place += 1
-    if place >= end or tokens[place].low in names().stop or tokens[place].low in REFUSALS:
-        return
-    after = place
-    while after < end and after - place < 12:
-        token = tokens[after]
-        glued = after > place and token.start == tokens[after - 1].end
-        if (glued and token.text not in ',.;?"”') or (
-            token.text in '.,;"”'
-            and glued
-            and after + 1 < end
-            and tokens[after + 1].start == token.end
-            and token.text in ".,"
-        ):
-            after += 1
-            continue
-        if token.kind is Kind.MARK and token.text not in "-_#$!@%&*":
-            break
-        if token.low in names().stop and token.low not in reading.words.digits:
-            break
-        if (
-            after - place >= LONGEST
-            and token.kind is Kind.WORD
-            and token.low not in reading.words.digits
-            and len(token.low) > 1
-        ):
-            break
-        after += 1
-    if after > place:
-        yield Span(tokens[place].start, tokens[after - 1].end, Entity.PASSWORD)
 
 
 def ages(reading: Reading) -> Iterator[Span]:

@@ -1,0 +1,115 @@
+"""Passwords: what was asked for, what ``password is`` introduces, and what looks like one where one is spoken of."""
+
+import re
+from collections.abc import Iterator
+
+from op26x.redaction.entities import Entity, Span
+from op26x.redaction.names import is_word, names
+from op26x.redaction.reading import Cue, Reading
+from op26x.redaction.tokens import Kind
+from op26x.redaction.word_lists import word_lists
+
+LISTS = word_lists("secrets")
+LINKS = LISTS["links"]
+LEAD_INS = LISTS["lead_ins"]
+REFUSALS = LISTS["refusals"]
+SIGNS = LISTS["signs"]
+"""Words that a sign is said with."""
+DETOURS = LISTS["detours"]
+"""What may stand between ``password`` and the link behind it: ``the password for the router is``."""
+CLOSING = frozenset('.,;:"”)')
+PUNCTUATION = ".,;:!?\"'“”()"
+LONGEST = 4
+"""Words of a password that is no number."""
+LONGEST_ANSWER = 14
+REACH = 7
+COMPOUND = 3
+SHORTEST = 6
+LONG_WORD = 12
+"""Letters of a word that nobody uses, from which on it is several that were run together."""
+SIGN = re.compile(r"[0-9!@#$%^&*?_+=~]")
+
+
+def passwords(reading: Reading) -> Iterator[Span]:
+    """Each password."""
+    cued = [cue for cue in reading.cues if cue.topic == Entity.PASSWORD]
+    for cue in cued:
+        if (place := _behind(cue, reading)) is not None:
+            yield from _value(reading, place)
+    if Entity.PASSWORD in reading.asked and not cued and _answers(reading):
+        yield from _value(reading, 0, answer=True)
+    if cued or Entity.PASSWORD in (*reading.asked, *reading.stale):
+        yield from _looks_like_one(reading)
+
+
+def _behind(cue: Cue, reading: Reading) -> int | None:
+    """Where a value begins that a cue introduces."""
+    tokens, end = reading.tokens, len(reading.tokens)
+    if cue.after >= end:
+        return None
+    if tokens[cue.after - 1].low.endswith("'s"):
+        return cue.after
+    if reading.low(cue.after) in LINKS:
+        return cue.after + 1
+    if reading.low(cue.after) not in DETOURS:
+        return None
+    reached = range(cue.after, min(cue.after + REACH, end))
+    return next((place + 1 for place in reached if reading.low(place) in LINKS), None)
+
+
+def _answers(reading: Reading) -> bool:
+    """Whether a turn may be nothing but the password that was asked for."""
+    tokens = reading.tokens
+    refused = any(token.low in REFUSALS for token in tokens)
+    return not (reading.by_agent or refused or len(tokens) > LONGEST_ANSWER or "?" in reading.text[:-1])
+
+
+def _value(reading: Reading, place: int, *, answer: bool = False) -> Iterator[Span]:
+    tokens, end = reading.tokens, len(reading.tokens)
+    while place < end and tokens[place].low in LEAD_INS:
+        place += 1
+    if place >= end or tokens[place].low in REFUSALS or (tokens[place].low in names().stop and not answer):
+        return
+    after, words = place, 0
+    while after < end and _goes_on(reading, after, place, words):
+        words += tokens[after].kind is Kind.WORD and not _is_code(reading, after)
+        after += 1
+    if after > place:
+        yield Span(tokens[place].start, tokens[after - 1].end, Entity.PASSWORD)
+
+
+def _goes_on(reading: Reading, at: int, first: int, words: int) -> bool:
+    """Whether a token belongs to a password that begins at a place, after so many words of it."""
+    token = reading.tokens[at]
+    glued = at > first and token.start == reading.tokens[at - 1].end
+    if token.text in CLOSING:
+        return glued and at + 1 < len(reading.tokens) and reading.tokens[at + 1].start == token.end
+    if glued or token.kind is not Kind.WORD:
+        return True
+    if _is_code(reading, at) or token in reading.words.skipped:
+        return True
+    return words < LONGEST and (at == first or token.low not in names().stop)
+
+
+def _is_code(reading: Reading, at: int) -> bool:
+    """Whether a word is said for a digit, a letter or a sign."""
+    low, words = reading.low(at), reading.words
+    return len(low) == 1 or low in words.digits or low in words.tens or low in words.letters or low in SIGNS
+
+
+def _looks_like_one(reading: Reading) -> Iterator[Span]:
+    for match in re.finditer(r"\S+", reading.text):
+        word = match.group().strip(PUNCTUATION)
+        start = match.start() + match.group().find(word) if word else match.start()
+        if len(word) >= SHORTEST and "@" not in word[1:-4] and _is_made_up(word):
+            yield Span(start, start + len(word), Entity.PASSWORD)
+
+
+def _is_made_up(word: str) -> bool:
+    """``Gr33n-Kettle!91``, ``teapot-tiger-welcome``, ``tigerlilyteapot``: nobody writes so but for a password."""
+    letters = sum(char.isalpha() for char in word)
+    if letters >= COMPOUND and SIGN.search(word):
+        return True
+    if len([part for part in word.split("-") if part.isalpha()]) >= COMPOUND and word.islower():
+        return not any(part in names().stop for part in word.split("-"))
+    return word.isalpha() and len(word) >= LONG_WORD and not is_word(word.lower())
