@@ -140,4 +140,6 @@ def _words(provider: type[Provider], beginnings: tuple[str, ...]) -> set[str]:
 
 def plain(name: str) -> str:
     """A name without accents."""
+    if name.isascii():
+        return name
     return "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))

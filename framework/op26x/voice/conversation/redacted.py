@@ -46,13 +46,15 @@ class CallRedaction:
         self._dialogue = Dialogue(primary_language(language), recognizers)
         self._placeholders = Placeholders(primary_language(language))
         self._pieces: list[_Piece] = []
+        self._read: tuple[str, list[Span]] | None = None
 
     def heard(self, text: str, words: tuple[Word, ...] = ()) -> str:
         """What the caller said or pressed, as the LLM may be told it."""
         if not self._actions.any:
             return text
         text = disarmed(text)
-        spans = self._dialogue.spans(Turn(CALLER, text))
+        read, self._read = self._read, None
+        spans = read[1] if read is not None and read[0] == text else self._dialogue.spans(Turn(CALLER, text))
         full = self._placeholders.put(text, spans)
         told = self._seen(full, Sink.LLM)
         self._pieces.append(_Piece(told, full, self._words(text, spans, words)))
@@ -66,6 +68,8 @@ class CallRedaction:
     def unkept(self, text: str | None, words: tuple[Word, ...], whole: tuple[int, int]) -> list[tuple[int, int]]:
         """The stretches of a recording that may not be kept of what a caller said, in milliseconds.
 
+        It is known a moment before the conversation is told; what is read here is not read again there.
+
         Args:
             text: What they said; ``None`` if nobody knows.
             words: Each word with its times; without them nobody knows where in the audio anything is.
@@ -73,8 +77,8 @@ class CallRedaction:
         """
         if text is None:
             return [whole]
-        found = self._dialogue.preview(Turn(CALLER, text))
-        spans = [span for span in found if not self._actions.keeps(Sink.AUDIO, span.label)]
+        self._read = text, self._dialogue.spans(Turn(CALLER, text))
+        spans = [span for span in self._read[1] if not self._actions.keeps(Sink.AUDIO, span.label)]
         return times_of(text, spans, words) if spans and words else [whole] * bool(spans)
 
     def for_sinks(self, turn: TurnInfo) -> "TurnViews":
@@ -126,7 +130,7 @@ class CallRedaction:
         return "".join((*pieces, text[at:])), words
 
     def _agent(self, turn: TurnInfo) -> tuple[str, tuple[Word, ...]]:
-        text = turn.text.reveal()
+        text, self._read = turn.text.reveal(), None
         return self._placeholders.put(text, self._dialogue.spans(Turn(AGENT, text))), turn.words
 
     def _view(self, turn: TurnInfo, full: str, words: tuple[Word, ...], sink: Sink) -> TurnInfo:
