@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from op26x.redaction.names import names
 from op26x.redaction.reading import Reading
-from op26x.redaction.recognizers.numbers import UNITED_KINGDOM_POSTCODE
+from op26x.redaction.recognizers.fitting import UNITED_KINGDOM_POSTCODE
 from op26x.redaction.runs import Run
 from op26x.redaction.tokens import Kind
 from op26x.redaction.vocabulary import units

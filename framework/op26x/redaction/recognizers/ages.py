@@ -4,131 +4,53 @@ from collections.abc import Iterator
 
 from op26x.redaction.entities import Entity, Span
 from op26x.redaction.reading import Reading
+from op26x.redaction.runs import Run
 from op26x.redaction.word_lists import word_lists
 
 LISTS = word_lists("secrets")
 OLD = range(90, 120)
 BEFORE_AGE = LISTS["before_age"]
 AFTER_AGE = LISTS["after_age"]
+OF_AGE = LISTS["of_age"]
+COUNTED = LISTS["counted"]
+AT_END = LISTS["at_end"]
+OF_ANYTHING = LISTS["of_anything"]
+"""What stands before ages, and before any other number as well."""
+PERSONS = LISTS["persons"]
+CLOSE, NEAR = 3, 5
 
 
 def ages(reading: Reading) -> Iterator[Span]:
     """Each age over 89 (45 CFR 164.514(b)(2)(i)(C))."""
     for run in reading.runs:
-        if run.letters or run.digits not in (2, 3) or int(run.chars) not in OLD or len(run.groups) > 2:
-            continue
-        before, behind = reading.low(run.first - 1), reading.low(run.after)
-        tells = (
-            (behind in AFTER_AGE and reading.low(run.after + 1) in ("old", "year", "years", "-", "of"))
-            or behind in ("ans", "años", "jahre", "yo")
-            or behind == "old"
-        )
-        counted = behind in (
-            "percent",
-            "%",
-            "minutes",
-            "days",
-            "dollars",
-            "degrees",
-            "miles",
-            "pounds",
-            "hours",
-            "per",
-            "cents",
-            "people",
-            "euros",
-            "rupees",
-        )
-        if counted:
-            continue
-        apposed = before == "," == behind and _of_person(reading, run.first)
-        of_somebody = before in ("she's", "he's") or (
-            before in ("is", "was") and reading.low(run.first - 2) in ("she", "he")
-        )
-        at_end = behind in (
-            "",
-            ".",
-            ",",
-            "!",
-            "?",
-            "and",
-            "now",
-            "in",
-            "this",
-            "next",
-            "last",
-            "so",
-            "but",
-            "years",
-            "yrs",
-            "year",
-            ")",
-        )
-        said_of = (
-            before in BEFORE_AGE
-            and at_end
-            and (
-                before not in ("ist", "a", "tiene", "is", "was", "be", "just", "about", "now")
-                or _of_person(reading, run.first)
-            )
-        )
-        cue = reading.cue_before(run.first)
-        cued = cue is not None and cue.topic == Entity.AGE and run.first - cue.after <= 3
-        asked = Entity.AGE in reading.asked and not reading.by_agent
-        if tells or of_somebody or said_of or apposed or cued or asked:
+        if _is_old(run) and reading.low(run.after) not in COUNTED and _is_age(run, reading):
             yield Span(reading.tokens[run.first].start, reading.tokens[run.after - 1].end, Entity.AGE)
 
 
-def _of_person(reading: Reading, place: int) -> bool:
-    return any(
-        reading.low(at)
-        in (
-            "she",
-            "he",
-            "i",
-            "mother",
-            "father",
-            "mum",
-            "mom",
-            "dad",
-            "grandmother",
-            "grandfather",
-            "grandma",
-            "grandpa",
-            "nan",
-            "granny",
-            "gran",
-            "age",
-            "husband",
-            "wife",
-            "aunt",
-            "uncle",
-            "patient",
-            "who",
-            "him",
-            "her",
-            "mutter",
-            "vater",
-            "oma",
-            "opa",
-            "madre",
-            "padre",
-            "abuela",
-            "abuelo",
-            "mère",
-            "père",
-            "mamie",
-            "papi",
-            "maman",
-            "grand",
-            "mama",
-            "nani",
-            "dadi",
-            "amma",
-            "grandad",
-            "granddad",
-            "mrs",
-            "mr",
-        )
-        for at in range(max(0, place - 5), place)
-    )
+def _is_old(run: Run) -> bool:
+    return not run.letters and run.digits in (2, 3) and len(run.groups) <= 2 and int(run.chars) in OLD
+
+
+def _is_age(run: Run, reading: Reading) -> bool:
+    cue = reading.cue_before(run.first)
+    if cue is not None and cue.topic == Entity.AGE and run.first - cue.after <= CLOSE:
+        return True
+    asked = Entity.AGE in reading.asked and not reading.by_agent
+    return asked or _says_so(run, reading) or _is_somebodys(run, reading)
+
+
+def _says_so(run: Run, reading: Reading) -> bool:
+    """``94 years old``, ``95-year-old``, ``92 ans``."""
+    behind, next_one = reading.low(run.after), reading.low(run.after + 1)
+    return behind in OF_AGE or (behind in AFTER_AGE and next_one in ("old", "year", "years", "-", "of"))
+
+
+def _is_somebodys(run: Run, reading: Reading) -> bool:
+    """``she is 94``, ``Grandad, 94, would like``, ``I just turned ninety-one.``"""
+    before, behind = reading.low(run.first - 1), reading.low(run.after)
+    person = any(reading.low(at) in PERSONS for at in range(max(0, run.first - NEAR), run.first))
+    if before in ("she's", "he's") or (before in ("is", "was") and reading.low(run.first - 2) in ("she", "he")):
+        return True
+    if before == "," == behind:
+        return person
+    return before in BEFORE_AGE and behind in AT_END and (before not in OF_ANYTHING or person)
