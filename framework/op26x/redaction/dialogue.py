@@ -42,6 +42,8 @@ PRIORITY: dict[str, int] = {
     Entity.PASSWORD: 6,
 }
 
+NOT_IN_ADDRESSES = frozenset([Entity.EMAIL, Entity.URL, Entity.IBAN, Entity.PHONE, Entity.AGE])
+
 
 class Dialogue:
     """Finds the entities of a conversation, turn by turn; what came before tells what the next turn means.
@@ -195,7 +197,7 @@ def redact_dialogue(turns: Sequence[Turn]) -> list[list[Span]]:
 def _apart(found: list[Span], reading: Reading) -> list[Span]:
     """Spans that do not overlap: what overlaps is one, with the label of the most certain; what is said twice too."""
     merged: list[Span] = []
-    for span in sorted(found, key=lambda span: (span.start, -span.end)):
+    for span in sorted(_without_others(found, reading.text), key=lambda span: (span.start, -span.end)):
         before = merged[-1] if merged else None
         if before is not None and span.start < before.end:
             first = min((before, span), key=lambda one: (PRIORITY.get(one.label, 9), one.start - one.end))
@@ -205,6 +207,26 @@ def _apart(found: list[Span], reading: Reading) -> list[Span]:
         else:
             merged.append(span)
     return merged
+
+
+def _without_others(found: list[Span], text: str) -> Iterator[Span]:
+    """The spans, but addresses end before what is certainly no part of one, and begin behind it."""
+    others = [span for span in found if span.label in NOT_IN_ADDRESSES]
+    for span in found:
+        start, end = span.start, span.end
+        for other in others if span.label == Entity.ADDRESS else ():
+            if other.start <= start < other.end:
+                start = other.end
+            elif start < other.start < end:
+                end = other.start
+        while start < end and not text[start].isalnum():
+            start += 1
+        while start < end and not text[end - 1].isalnum():
+            end -= 1
+        if span.label != Entity.ADDRESS:
+            yield span
+        elif start < end:
+            yield Span(start, end, span.label)
 
 
 def _are_one(before: Span, span: Span, reading: Reading) -> bool:

@@ -122,7 +122,7 @@ def _cues(tokens: list[Token]) -> Iterator[Cue]:
     last: Cue | None = None
     while place < end:
         if tokens[place] in known and (found := known.at(tokens, place, end)) is not None:
-            if not (tokens[place].low == "case" and place and tokens[place - 1].low in ("upper", "lower")):
+            if not _is_no_cue(tokens, place, found[0]):
                 last = Cue(_topic(tokens, place, found[1], last), place, found[0])
                 yield last
             place = found[0]
@@ -136,6 +136,13 @@ def _cues(tokens: list[Token]) -> Iterator[Cue]:
             place += 1
         else:
             place += 1
+
+
+def _is_no_cue(tokens: list[Token], place: int, after: int) -> bool:
+    """``upper case``; ``ph`` in ``PH07 LYU``."""
+    if tokens[place].low == "case":
+        return place > 0 and tokens[place - 1].low in ("upper", "lower")
+    return after < len(tokens) and tokens[after].kind is Kind.DIGITS and tokens[after].start == tokens[after - 1].end
 
 
 def _topic(tokens: list[Token], place: int, topic: str, last: Cue | None) -> str:

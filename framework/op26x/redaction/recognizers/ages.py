@@ -16,6 +16,7 @@ COUNTED = LISTS["counted"]
 AT_END = LISTS["at_end"]
 OF_ANYTHING = LISTS["of_anything"]
 """What stands before ages, and before any other number as well."""
+BIRTHDAYS = LISTS["birthdays"]
 PERSONS = LISTS["persons"]
 CLOSE, NEAR = 3, 5
 
@@ -36,6 +37,8 @@ def _is_age(run: Run, reading: Reading) -> bool:
     if cue is not None and cue.topic == Entity.AGE and run.first - cue.after <= CLOSE:
         return True
     asked = Entity.AGE in reading.asked and not reading.by_agent
+    if reading.low(run.after) in BIRTHDAYS or reading.low(run.after + 1) in BIRTHDAYS:
+        return True
     return asked or _says_so(run, reading) or _is_somebodys(run, reading)
 
 

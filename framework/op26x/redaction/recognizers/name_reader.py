@@ -91,7 +91,8 @@ class NameReader:
             return False
         behind = self.tokens[place + 1]
         if mark.text == ".":
-            return len(before.text) == 1 and before.is_capitalised and behind.is_capitalised
+            named = behind.is_capitalised or behind.low in self.lists.particles
+            return len(before.text) == 1 and before.is_capitalised and named
         return before.end == mark.start and mark.end == behind.start
 
     def _may_be_part(self, place: int, first: int, trust: Trust) -> bool:
@@ -113,7 +114,10 @@ class NameReader:
             return False
         if self.by_case:
             return self._may_be_cased(place, opens=opens, trust=trust)
-        return self._may_open(token, trust) if opens else self._may_follow(token, trust)
+        if opens:
+            return self._may_open(token, trust)
+        particle = place - 1 > first and self.tokens[place - 1].low in self.lists.particles
+        return self._may_follow(token, Trust.STRONG if particle else trust)
 
     def _is_excluded(self, place: int, *, opens: bool, trust: Trust) -> bool:
         """Whether a word is none of a name; a capital makes one of ``Will``, and of ``Pierre`` behind ``Jean``."""
@@ -132,6 +136,8 @@ class NameReader:
             return False
         following = place + 1
         while following + 1 < self.end and self.tokens[following].low in self.lists.particles:
+            following += 1
+        if self.tokens[following].text == "-" and following + 1 < self.end:
             following += 1
         behind = self.tokens[following]
         if behind.kind is not Kind.WORD or behind.low in self.lists.stop:

@@ -32,6 +32,8 @@ def _capitalised(reader: NameReader, place: int) -> Name | None:
     following = reader.tokens[place + 1] if place + 1 < reader.end else None
     second = following is not None and following.kind is Kind.WORD and following.is_capitalised
     given = reader.is_given(token)
+    if (after := _joined(reader, place)) is not None:
+        return place, after
     if given and second and (after := reader.name_from(place)) is not None and after - place > 1:
         return place, after
     if given and _stands_alone(reader, place):
@@ -42,12 +44,26 @@ def _capitalised(reader: NameReader, place: int) -> Name | None:
     return None
 
 
+def _joined(reader: NameReader, place: int) -> int | None:
+    """The token behind a name that a particle or a hyphen joins: ``Pieter van der Velde``, ``Jean-Baptiste``."""
+    token, behind = reader.tokens[place], reader.reading.low(place + 1)
+    given = reader.is_given(token)
+    if behind == "-":
+        joined = given and place + 2 < reader.end and reader.is_given(reader.tokens[place + 2])
+    else:
+        foreign = reader.english and not is_word(token.stem) and token.stem not in reader.lists.not_persons
+        joined = behind in reader.lists.particles and (given or foreign)
+    after = reader.name_from(place, Trust.STRONG if behind == "-" else Trust.WEAK) if joined else None
+    return None if after is None or after - place == 1 else after
+
+
 def _with_initials(reader: NameReader, place: int) -> Name | None:
-    """``J. R. Halloway``: a list has the rest."""
+    """``J. R. Halloway``, ``E. van den Heuvel``: a list has the rest, or a particle tells it."""
     after = reader.name_from(place)
-    if after is None or not any(reader.is_listed(token) for token in reader.tokens[place:after]):
+    if after is None:
         return None
-    return place, after
+    told = any(reader.is_listed(token) or token.low in reader.lists.particles for token in reader.tokens[place:after])
+    return (place, after) if told else None
 
 
 def _last_first(reader: NameReader, place: int) -> Name | None:

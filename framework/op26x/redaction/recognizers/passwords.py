@@ -70,12 +70,31 @@ def _value(reading: Reading, place: int, *, answer: bool = False) -> Iterator[Sp
         place += 1
     if place >= end or tokens[place].low in REFUSALS or (tokens[place].low in names().stop and not answer):
         return
+    if (behind := _behind_made_up(reading, place)) is not None:
+        yield Span(tokens[place].start, tokens[behind - 1].end, Entity.PASSWORD)
+        return
     after, words = place, 0
     while after < end and _goes_on(reading, after, place, words):
         words += tokens[after].kind is Kind.WORD and not _is_code(reading, after)
         after += 1
     if after > place:
         yield Span(tokens[place].start, tokens[after - 1].end, Entity.PASSWORD)
+
+
+def _behind_made_up(reading: Reading, place: int) -> int | None:
+    """The token behind a password that is written in one piece: ``Gr33n-Kettle!91``, ``?password=buster``."""
+    tokens, end = reading.tokens, len(reading.tokens)
+    after = place + 1
+    while after < end and tokens[after].start == tokens[after - 1].end:
+        after += 1
+    while after - 1 > place and tokens[after - 1].text in CLOSING:
+        after -= 1
+    in_url = place and reading.text[tokens[place].start - 1] == "="
+    written = reading.text[tokens[place].start : tokens[after - 1].end]
+    alone = after >= end or not _is_code(reading, after)
+    if in_url or (alone and len(written) >= SHORTEST and not written.isalnum() and _is_made_up(written)):
+        return after
+    return None
 
 
 def _goes_on(reading: Reading, at: int, first: int, words: int) -> bool:
