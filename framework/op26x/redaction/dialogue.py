@@ -12,7 +12,7 @@ from op26x.redaction.recognizers.ages import ages
 from op26x.redaction.recognizers.contacts import contacts
 from op26x.redaction.recognizers.dates import births, dates, said_dates, without_dates
 from op26x.redaction.recognizers.numbers import numbers
-from op26x.redaction.recognizers.passwords import passwords
+from op26x.redaction.recognizers.passwords import asks_what_was_typed, passwords
 from op26x.redaction.recognizers.persons import Persons, asks_for_name
 from op26x.redaction.recognizers.spelling import spelled_names
 from op26x.redaction.tokens import Kind
@@ -42,6 +42,8 @@ PRIORITY: dict[str, int] = {
     Entity.PASSWORD: 6,
 }
 
+PASSWORD_REMEMBERED = 5
+"""Turns behind one that spoke of passwords, in which what looks like one still is one."""
 NOT_IN_ADDRESSES = frozenset([Entity.EMAIL, Entity.URL, Entity.IBAN, Entity.PHONE, Entity.AGE])
 
 
@@ -64,11 +66,15 @@ class Dialogue:
         self._persons: set[str] = set()
         self._own: set[str] = set()
         self._named = False
+        self._since_password = PASSWORD_REMEMBERED
 
     def spans(self, turn: Turn) -> list[Span]:
         """The entities of the next turn, from left to right; none overlap."""
         reading = read(turn.text, turn.speaker, self._asked, self._stale, self._fixed or self._language(turn.text))
         reading.harmless = self._harmless
+        spoken_of = any(cue.topic == Entity.PASSWORD for cue in reading.cues)
+        self._since_password = 0 if spoken_of else self._since_password + 1
+        reading.passwords = self._since_password < PASSWORD_REMEMBERED
         spans = _apart(list(self._found(reading)), reading)
         self._remember(reading, spans)
         if reading.by_agent:
@@ -153,6 +159,8 @@ class Dialogue:
     def _listen(self, reading: Reading) -> None:
         """What the agent's turn asks for."""
         topics = [cue.topic for cue in reversed(reading.cues) if cue.topic != NONE]
+        if reading.passwords and "?" in reading.text and asks_what_was_typed(reading):
+            topics.append(Entity.PASSWORD)
         if asks_for_name(reading):
             topics.append(Entity.PERSON)
         if asks_for_address(reading):

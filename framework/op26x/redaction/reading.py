@@ -49,6 +49,7 @@ class Reading:
         runs: Digits and letters, from left to right.
         sentences: The sentence of each token.
         language: ISO 639-1.
+        passwords: Whether a turn not long before spoke of passwords.
         named: The places of tokens that belong to a cue.
     """
 
@@ -64,6 +65,7 @@ class Reading:
     sentences: list[int] = field(default_factory=list)
     named: set[int] = field(default_factory=set)
     language: str = "en"
+    passwords: bool = False
 
     def low(self, place: int) -> str:
         """The word at a place; nothing beyond either end."""

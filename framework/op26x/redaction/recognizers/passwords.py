@@ -13,6 +13,7 @@ LISTS = word_lists("secrets")
 LINKS = LISTS["links"]
 LEAD_INS = LISTS["lead_ins"]
 REFUSALS = LISTS["refusals"]
+TYPED = LISTS["typed"]
 SIGNS = LISTS["signs"]
 """Words that a sign is said with."""
 DETOURS = LISTS["detours"]
@@ -37,9 +38,30 @@ def passwords(reading: Reading) -> Iterator[Span]:
         if (place := _behind(cue, reading)) is not None:
             yield from _value(reading, place)
     if Entity.PASSWORD in reading.asked and not cued and _answers(reading):
-        yield from _value(reading, 0, answer=True)
-    if cued or Entity.PASSWORD in (*reading.asked, *reading.stale):
+        yield from (span for span in _value(reading, 0, answer=True) if _is_whole(span, reading))
+    if cued or reading.passwords or Entity.PASSWORD in (*reading.asked, *reading.stale):
+        yield from _typed(reading)
         yield from _looks_like_one(reading)
+
+
+def _is_whole(span: Span, reading: Reading) -> bool:
+    """Whether an answer is nothing but a password: it has signs in it, or nothing follows."""
+    if SIGN.search(reading.text[span.start : span.end]) or _has_code(span, reading):
+        return True
+    rest = reading.text[span.end :].lstrip()
+    return not rest or rest[0] in ".,!;"
+
+
+def _typed(reading: Reading) -> Iterator[Span]:
+    """``I typed sunny meadow eight eight``."""
+    for place, token in enumerate(reading.tokens[:-1]):
+        if token.low in TYPED and reading.tokens[place + 1].kind is not Kind.MARK:
+            yield from (span for span in _value(reading, place + 1) if _has_code(span, reading))
+
+
+def _has_code(span: Span, reading: Reading) -> bool:
+    within = range(len(reading.tokens))
+    return any(_is_code(reading, place) for place in within if span.start <= reading.tokens[place].start < span.end)
 
 
 def _behind(cue: Cue, reading: Reading) -> int | None:
@@ -120,7 +142,8 @@ def _looks_like_one(reading: Reading) -> Iterator[Span]:
     for match in re.finditer(r"\S+", reading.text):
         word = match.group().strip(PUNCTUATION)
         start = match.start() + match.group().find(word) if word else match.start()
-        if len(word) >= SHORTEST and "@" not in word[1:-4] and _is_made_up(word):
+        reference = word.isupper() and word.isalnum()
+        if len(word) >= SHORTEST and "@" not in word[1:-4] and not reference and _is_made_up(word):
             yield Span(start, start + len(word), Entity.PASSWORD)
 
 
@@ -132,3 +155,8 @@ def _is_made_up(word: str) -> bool:
     if len([part for part in word.split("-") if part.isalpha()]) >= COMPOUND and word.islower():
         return not any(part in names().stop for part in word.split("-"))
     return word.isalpha() and len(word) >= LONG_WORD and not is_word(word.lower())
+
+
+def asks_what_was_typed(reading: Reading) -> bool:
+    """``What were you typing?``: where passwords were spoken of, it asks for one."""
+    return any(token.low in TYPED for token in reading.tokens)

@@ -102,3 +102,8 @@ def test_what_only_looks_like_an_address_is_nobodys_secret(said: str) -> None:
 )
 def test_an_address_ends_where_another_thought_begins(said: str) -> None:
     assert marked(said) == (said,)
+
+
+def test_an_address_ends_before_what_is_none() -> None:
+    said = "[42 Elm Street, Springfield](ADDRESS) - [95258 35384](PHONE) - [dorothy-asiedu@example.com](EMAIL)"
+    assert marked(said) == (said,)

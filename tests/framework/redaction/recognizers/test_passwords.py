@@ -10,6 +10,8 @@ from framework.redaction.marked import marked
     [
         "my password is [hunter2](PASSWORD)",
         "the password is [Tr0ub4dor&3](PASSWORD), please change it",
+        "the password is [Tr0ub4dor&3](PASSWORD) and I changed it",
+        "my password is wrong, I typed [teapot seven seven](PASSWORD)",
         "password: [purple horse battery staple](PASSWORD)",
         "my password's [blue-sky-99](PASSWORD)",
         "the password for the portal is [sunshine](PASSWORD)",
@@ -37,6 +39,10 @@ def test_a_password_is_what_is_said_to_be_one(said: str) -> None:
         ("agent: What's your password?", "no, I won't tell you"),
         ("agent: What's your password?", "why?"),
         ("agent: What's your password?", "um"),
+        ("my password is wrong", "agent: Which one?", "[Harbour1983](PASSWORD)"),
+        ("my password is wrong", "agent: What were you typing?", "[harbour nine nine](PASSWORD)"),
+        ("agent: What's your password?", "too late for that"),
+        ("my password is wrong", "agent: I have logged it as TKT789868."),
         ("agent: What's your password?", ""),
     ],
 )
