@@ -31,7 +31,8 @@ class Access:
     """On whose behalf something personal is read, changed or erased.
 
     Attributes:
-        who: ``command-line``, ``api-key:ID``, ``operator``, ``user:ID``, ``caller``, ``sweep``, ``tool:NAME``.
+        who: ``command-line``, ``api-key:ID``, ``operator``, ``user:ID``, ``caller``, ``call``, ``sweep``,
+            ``tool:NAME``.
         why: The reason; no personal data.
         came_from: The class of their address, as in ``AuditEntry``.
     """

@@ -1,6 +1,6 @@
 """The calls of one organization, as stored."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -132,6 +132,7 @@ class CallLog:
         *,
         reason: str = "",
         outcome: str = "",
+        redacted: Mapping[str, int] | None = None,
         at: datetime | None = None,
         was: CallState | None = None,
     ) -> Call:
@@ -142,6 +143,7 @@ class CallLog:
             to: The next state.
             reason: Why it ended.
             outcome: What a tool reported.
+            redacted: How many of each entity were kept from anybody; an entry in the audit log, if there were any.
             at: When it came to that, if that was earlier; its duration is then that of the stamps.
             was: The state that it must still be in.
 
@@ -162,6 +164,8 @@ class CallLog:
             call.measured_s = call.measured_s if answered is None else moment - answered
             call.outcome = outcome or call.outcome
             session.add(call)
+            if redacted:
+                session.add(self._audit.entry("call.redacted", call_id, _counted(redacted), call.policy))
             return call
 
         call = await self._database.run(write)
@@ -370,3 +374,7 @@ def _advance(call: Call, to: CallState, now: datetime, reason: str) -> None:
     elif to.is_final:
         call.ended_at = now
     call.end_reason = call.end_reason or reason
+
+
+def _counted(redacted: Mapping[str, int]) -> Access:
+    return Access("call", ", ".join(f"{label} {count}" for label, count in sorted(redacted.items())))

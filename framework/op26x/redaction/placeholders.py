@@ -52,6 +52,11 @@ class Placeholders:
         """Of what there are any."""
         return frozenset(self._counts)
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many different values there are of each label."""
+        return self._counts
+
     def said(self, name: str) -> str:
         """What a placeholder stands for, as it was said last; itself, if it is none of this call's."""
         said = self._said.get(name)

@@ -67,6 +67,10 @@ class Actions:
         """Whether a sink is told an entity."""
         return self.of(sink, label) is RedactAction.KEEP
 
+    def redacts(self, label: str) -> bool:
+        """Whether any sink is not told an entity."""
+        return not all(self.keeps(sink, label) for sink in Sink)
+
     def of(self, sink: Sink, label: str) -> RedactAction:
         """What becomes of an entity; rules for all, for secrets and of its own all hold."""
         names = (ALL, SECRETS, label) if label in self._secrets else (ALL, label)

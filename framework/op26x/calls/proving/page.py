@@ -30,6 +30,7 @@ def _as_markdown(said: Statement, proof: CallProof) -> str:
         *("", "## What it was held under", "", *_policy(said)),
         *("", "## What was said and decided", "", *_consents(said)),
         *("", "## What is kept", "", _recording(said)),
+        *("", "## What was redacted", "", _redacted(said)),
         *("", "## What companies were given", "", *_disclosures(said)),
         *(
             "",
@@ -91,6 +92,14 @@ def _recording(said: Statement) -> str:
     until = f"erased {kept.erased_at:{TIME}}" if kept.erased_at else f"kept until {kept.expires_at:{TIME}}"
     length = f"{kept.duration_ms / 1000:.1f} s"
     return f"A recording of {length}, mode {kept.mode}, {until}. SHA-256 of its sealed bytes: `{kept.sha256}`."
+
+
+def _redacted(said: Statement) -> str:
+    written = [json.loads(one.entry) for one in said.entries]
+    counted = [entry["why"] for entry in written if entry["what"] == "call.redacted"]
+    if not counted:
+        return "Nothing is on record."
+    return f"Different values that the policy kept from at least one sink: {'; '.join(counted)}."
 
 
 def _rows_or_none(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

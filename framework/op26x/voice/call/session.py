@@ -449,7 +449,7 @@ class CallSession:
             await self._tools.settled(LAST_WORDS_S)
             self._disclosures.carried(self._wire.sent, self._tap.position)
             await self._disclosures.end()
-            await self._report.end(reason, self._tools.outcome)
+            await self._report.end(reason, self._tools.outcome, self._redaction.counted)
         finally:
             self._progress.phase = Phase.OVER
             if not self.finished.done():

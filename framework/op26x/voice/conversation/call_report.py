@@ -1,5 +1,6 @@
 """What is told of a call while it goes on: its record, whoever watches live, and the plugins."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from op26x import logs
@@ -87,11 +88,18 @@ class CallReport:
         self._shared.meters.failed(what)
         self._tasks.add(lambda: self._shared.log.vendor_failed(self._call.id))
 
-    async def end(self, reason: str, outcome: str) -> None:
-        """The call is over: writes its end, after everything that was to be written before."""
+    async def end(self, reason: str, outcome: str, redacted: Mapping[str, int]) -> None:
+        """The call is over: writes its end, after everything that was to be written before.
+
+        Args:
+            reason: Why it ended.
+            outcome: What a tool reported.
+            redacted: How many of each entity were kept from anybody.
+        """
         await self._tasks.done()
+        completed = CallState.COMPLETED
         try:
-            await self._shared.log.move(self._call.id, CallState.COMPLETED, reason=reason, outcome=outcome)
+            await self._shared.log.move(self._call.id, completed, reason=reason, outcome=outcome, redacted=redacted)
         except IllegalTransition as error:
             log.warning("end already recorded", call=self._call.id, exc_info=error)
         except Exception as error:

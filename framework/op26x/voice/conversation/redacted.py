@@ -109,6 +109,11 @@ class CallRedaction:
         return self._placeholders.spoken(text)
 
     @property
+    def counted(self) -> dict[str, int]:
+        """How many different values of each entity came up that not every sink may have."""
+        return {label: count for label, count in self._placeholders.counts.items() if self._actions.redacts(label)}
+
+    @property
     def hint(self) -> str:
         """What an LLM is told of placeholders; empty if it is told everything."""
         return HINT if self._actions.any else ""

@@ -1,6 +1,7 @@
 """Redaction in whole calls: what a caller says reaches each sink as the policy lets it, and a tool that needs it."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from op26x.agents import Tool, ToolCall, ToolResult
+from op26x.calls.proving import Statement, as_html, prove_call
 from op26x.g711 import SAMPLE_RATE
 from op26x.hookspecs import hookimpl
 from op26x.recording.playback import HEADER_BYTES
@@ -127,6 +129,29 @@ def test_keys_are_redacted_as_words_are(happens: Happens, tmp_path: Path) -> Non
         assert "<ONE_TIME_CODE_1>" in str(script.asked[-1])
 
     _happens(happens, tmp_path, script, call, recording="announce")
+
+
+def test_the_proof_of_a_call_counts_what_was_redacted(happens: Happens, tmp_path: Path) -> None:
+    script = Script([Say("At 800 please enter the six digit code that we texted you.")], [Say("At 900 thank you.")])
+
+    async def story() -> None:
+        async with board(tmp_path, script, **script.document()) as one:
+            line = await one.ring()
+            await asyncio.sleep(GREETED_S)
+            line.say("log me in")
+            await asyncio.sleep(7)
+            await line.press("482913")
+            await asyncio.sleep(6)
+            await line.hang_up()
+            await line.over()
+            [call] = await one.workspace.calls.list()
+            proof = await prove_call(one.workspace, "Example", call.id)
+            said = msgspec.json.decode(proof.statement, type=Statement)
+            counted = [json.loads(entry.entry)["why"] for entry in said.entries if "call.redacted" in entry.entry]
+            assert counted == ["ONE_TIME_CODE 1"]
+            assert "at least one sink: ONE_TIME_CODE 1." in as_html(proof)
+
+    happens(story)
 
 
 def test_a_placeholder_that_a_caller_says_is_none(happens: Happens, tmp_path: Path) -> None:
