@@ -20,6 +20,8 @@ SKIPPED_AT_MOST = 9
 ATTACHED = LISTS["attached"]
 """Letters that belong to a number and make it none of ours: ``4th``, ``3pm``, ``10kg``."""
 ARTICLES = frozenset("ai")
+TIMES = LISTS["times"]
+"""What makes ``deux`` of ``deux fois six`` tell how often the six is said."""
 PRONOUNS = LISTS["pronouns"]
 """What makes ``one`` stand for a thing, before it and behind it."""
 OF_MANY = LISTS["of_many"]
@@ -179,6 +181,8 @@ class Runs:
             return token.low.upper(), explained, True
         if token.low == "one" and self._is_pronoun(place):
             return None
+        if place + 1 < self._end and tokens[place + 1].low in TIMES and (twice := self._repeated(place)) is not None:
+            return twice
         if (number := self._numbers.number_from(place)) is not None:
             return (*number, True)
         return self._repeated(place) or self._letter(place, run)
@@ -195,10 +199,13 @@ class Runs:
         return _ascii(token.text), after, False
 
     def _repeated(self, place: int) -> tuple[str, int, bool] | None:
-        """``double one``, ``triple five``, ``double L``."""
+        """``double one``, ``triple five``, ``double L``, ``deux fois six``."""
         tokens, words = self._tokens, self._words
         times = words.times.get(tokens[place].low)
         following = place + 1
+        if following < self._end and tokens[following].low in TIMES:
+            times = {"2": 2, "3": 3}.get(words.digits.get(tokens[place].low, ""))
+            following += 1
         if times is None or following >= self._end:
             return None
         token = tokens[following]
@@ -259,6 +266,9 @@ class Runs:
             and run is not None
             and (token.kind is Kind.DIGITS or len(self._words.digits.get(token.low, "")) == 1)
         ):
+            return True
+        number = token.low in self._words.tens or token.low in self._words.digits
+        if article and run is not None and run.letters > 1 and number:
             return True
         return token.kind is Kind.WORD and (
             (len(token.low) == 1 and token.low not in ARTICLES) or token.low in self._words.letters

@@ -550,3 +550,15 @@ def test_orders_flights_prices_times_and_quantities_are_nobodys_secret(said: str
 )
 def test_a_number_that_was_said_to_be_harmless_stays_so(turns: tuple[str, ...]) -> None:
     assert marked(*turns) == turns
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("agent: il me faudrait votre IBAN", "[f r sept six zéro trois neuf deux fois deux six un](IBAN)"),
+        ("agent: me facilita el IBAN", "[i e cero seis b o f i quince cincuenta y siete](IBAN)"),
+        ("agent: wie lautet Ihre IBAN?", "[d e drei sieben zwei mal acht sechs](IBAN)"),
+    ],
+)
+def test_an_iban_that_is_said_is_found_in_one_piece(turns: tuple[str, ...]) -> None:
+    assert marked(*turns) == turns
