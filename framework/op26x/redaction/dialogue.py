@@ -221,8 +221,11 @@ def _without_others(found: list[Span], text: str) -> Iterator[Span]:
     """The spans, but addresses end before what is certainly no part of one, and begin behind it."""
     others = [span for span in found if span.label in NOT_IN_ADDRESSES]
     for span in found:
+        if span.label != Entity.ADDRESS:
+            yield span
+            continue
         start, end = span.start, span.end
-        for other in others if span.label == Entity.ADDRESS else ():
+        for other in others:
             if other.start <= start < other.end:
                 start = other.end
             elif start < other.start < end:
@@ -231,9 +234,7 @@ def _without_others(found: list[Span], text: str) -> Iterator[Span]:
             start += 1
         while start < end and not text[end - 1].isalnum():
             end -= 1
-        if span.label != Entity.ADDRESS:
-            yield span
-        elif start < end:
+        if start < end:
             yield Span(start, end, span.label)
 
 

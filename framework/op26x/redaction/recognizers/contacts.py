@@ -32,6 +32,9 @@ HANDLES = LISTS["handles"]
 SPLIT_HANDLES = frozenset(["ok", "pt", "yes", "axis"])
 TOP_LEVELS = LISTS["top_levels"]
 JOINED_TO_DOMAIN = frozenset(["-"])
+REMARKS: Phrases[str] = Phrases()
+"""What is said of an address while it is read out, and is none of it."""
+REMARKS.add(LISTS["remarks"], "")
 LEAD_INS = LISTS["lead_ins"]
 STOPS = LISTS["stops"]
 CREDENTIALS = frozenset(["password", "token", "key", "secret", "session", "auth", "code", "pwd", "equals", "at"])
@@ -254,39 +257,3 @@ def _before_phrase(words: Vocabulary, tokens: list[Token], first: int, at: int) 
 
 def _belongs(reading: Reading, place: int, runs: dict[int, Run]) -> bool:
     return place + 1 in runs or _before_phrase(reading.words, reading.tokens, place + 1, place + 2) is not None
-
-
-REMARKS: Phrases[str] = Phrases()
-REMARKS.add(
-    [
-        "all lower case",
-        "all lowercase",
-        "lower case",
-        "lowercase",
-        "all one word",
-        "one word",
-        "all small letters",
-        "small letters",
-        "no spaces",
-        "no space",
-        "no dots",
-        "all together",
-        "all small",
-        "altogether",
-        "all caps",
-        "no dot",
-        "in lowercase",
-        "alles klein",
-        "alles zusammen",
-        "zusammengeschrieben",
-        "en un mot",
-        "tout en minuscules",
-        "todo en minúsculas",
-        "sin espacios",
-        "alles kleingeschrieben",
-        "todo junto",
-        "tout attaché",
-        "en minuscules",
-    ],
-    "",
-)

@@ -9,6 +9,7 @@ from op26x.redaction.recognizers.amounts import is_amount, is_moment, is_other_y
 from op26x.redaction.recognizers.fitting import FITS, PARTS, fits, fits_in_part
 from op26x.redaction.recognizers.forms import form_of
 from op26x.redaction.runs import Run, Runs
+from op26x.redaction.tokens import Token
 from op26x.redaction.word_lists import word_lists
 
 LISTS = word_lists("numbers")
@@ -24,6 +25,7 @@ CERTAIN = frozenset(
     [Entity.CARD, Entity.POSTCODE, Entity.NI_NUMBER, Entity.PAN, Entity.GSTIN, Entity.IFSC, Entity.SSN, Entity.AADHAAR]
 )
 """What is told by its form, whatever number was spoken of before."""
+PLUS = frozenset(["plus", "más", "प्लस"])
 SAID_IN_PARTS = frozenset(
     [Entity.CARD, Entity.NHS_NUMBER, Entity.SSN, Entity.AADHAAR, Entity.PASSPORT, Entity.GSTIN, Entity.PAN]
 )
@@ -35,13 +37,14 @@ def numbers(reading: Reading) -> Iterator[Span]:
     for run, label in _labelled(reading):
         if label:
             first = run.first
-            while (
-                first
-                and tokens[first - 1].low in ("+", "(", "plus", "más", "प्लस")
-                and (tokens[first - 1].low in ("plus", "más", "प्लस") or tokens[first - 1].end == tokens[first].start)
-            ):
+            while first and _opens(tokens[first - 1], tokens[first]):
                 first -= 1
             yield Span(tokens[first].start, tokens[run.after - 1].end, label)
+
+
+def _opens(token: Token, behind: Token) -> bool:
+    """Whether a token begins the number behind it: ``plus forty four``, ``+44``, ``(020``."""
+    return token.low in PLUS or (token.text in ("+", "(") and token.end == behind.start)
 
 
 def _labelled(reading: Reading) -> Iterator[tuple[Run, str | None]]:

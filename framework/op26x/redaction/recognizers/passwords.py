@@ -60,8 +60,9 @@ def _typed(reading: Reading) -> Iterator[Span]:
 
 
 def _has_code(span: Span, reading: Reading) -> bool:
-    within = range(len(reading.tokens))
-    return any(_is_code(reading, place) for place in within if span.start <= reading.tokens[place].start < span.end)
+    """Whether a word in it is said for a digit, a letter or a sign."""
+    inside = (place for place, token in enumerate(reading.tokens) if span.start <= token.start < span.end)
+    return any(_is_code(reading, place) for place in inside)
 
 
 def _behind(cue: Cue, reading: Reading) -> int | None:
