@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MARKER = ".op26x-demo"
 CALL_S = 120.0
+REDACTED = {"pays": "everything"}
+"""How much is redacted for a caller who has much to tell."""
 
 
 def demo(
@@ -60,6 +62,8 @@ def demo(
     settings, core = context.settings, context.settings.core
     make(core.data)
     environment = {**_apart(core.data), "OP26X_RECORDING": "off" if record == "off" else ""}
+    if caller in REDACTED:
+        environment["OP26X_REDACT"] = REDACTED[caller]
     if llm:
         environment["OP26X_LLM"] = llm
         accept_terms(context, llm, environment)

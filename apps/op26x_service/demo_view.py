@@ -15,6 +15,7 @@ from rich.table import Table
 
 from op26x.calls.live import LiveEvent
 from op26x.client import CallDetail, DisclosureSummary, percentiles
+from op26x.redaction import PLACEHOLDER
 from op26x_service.demo_proof import Proof
 
 SETTLE_S = 5.0
@@ -107,6 +108,7 @@ class View:
     def summary(self, detail: CallDetail, proof: Proof, given: Sequence[DisclosureSummary]) -> None:
         """The table at the end, and what to try next."""
         p50, p95 = self.latencies(detail)
+        redacted = sorted({name[1] for turn in self.transcript for name in PLACEHOLDER.finditer(turn["text"])})
         table = Table(box=None, show_header=False, pad_edge=False)
         rows = {
             "call": detail.call.id,
@@ -116,6 +118,7 @@ class View:
             "ended": detail.call.end_reason,
             "outcome": detail.call.outcome or "none",
             **{key.replace("_", " "): str(value) for key, value in self.booking.items() if key != "status"},
+            **({"redacted": f"{', '.join(redacted)}: kept from everybody but tools that need it"} if redacted else {}),
             **_recording_rows(detail),
             "given to": _given(given),
             "proof": _proved(proof),

@@ -1,8 +1,8 @@
 """Speech and an LLM without any network: for the first call, for rehearsals, for tests.
 
 ``stt`` hears (pocketsphinx); ``espeak`` speaks (espeak-ng), and ``tts`` makes a Pipecat service of it. ``rehearsal``
-decides what an appointment agent says, by rules, and ``llm`` makes a Pipecat service of it; ``appointments`` has its
-tools.
+decides what an appointment agent says, by rules, and ``llm`` makes a Pipecat service of it; ``appointments`` and
+``deposits`` have its tools.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -37,10 +37,11 @@ def op26x_llm_service() -> Provider[Any]:
 
 @hookimpl
 def op26x_tools() -> "list[Tool]":
-    """The invented clinic's diary."""
+    """The invented clinic's diary, and its till."""
     from op26x_local.appointments import tools
+    from op26x_local.deposits import tool
 
-    return tools()
+    return [*tools(), tool()]
 
 
 @hookimpl(trylast=True)

@@ -1,7 +1,8 @@
 """The rehearsal LLM's rules: from what was said so far to the next sentence or function call.
 
-It is not a language model and does not pretend to be one. It knows one conversation, booking an appointment, and
-reads it anew from the whole dialogue each time, so that a correction ("no, wednesday") counts from then on.
+It is not a language model and does not pretend to be one. It knows two conversations, booking an appointment and paying
+a deposit, and reads them anew from the whole dialogue each time, so that a correction ("no, wednesday") counts from
+then on.
 """
 
 import json
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from op26x_local.appointments import DAYS, TIMES
+from op26x_local.deposits import AMOUNT, QUESTIONS, Payment
 
 YES = re.compile(r"\b(yes|yeah|yep|correct|right|sure|please do|okay)\b")
 NO = re.compile(r"\b(no|nope|wrong|not|cancel)\b")
@@ -56,13 +58,15 @@ class Known:
         day: A working day.
         time: A full hour in words.
         name: The caller's.
-        asked: The agent's last question: ``help``, ``day``, ``time``, ``name``, ``confirm`` or ``more``.
+        asked: The agent's last question: ``help``, ``day``, ``time``, ``name``, ``confirm``, ``more``, or one about a
+            deposit.
         offered: Free times by day, from ``free_slots``.
         confirmed: The caller said yes to the summary.
         booked: The appointment was booked.
         said_no: The last answer was a plain no.
         bye: The caller is done.
         ending: The call is being ended; nothing is left to say.
+        payment: What is known of a deposit.
     """
 
     day: str = ""
@@ -75,6 +79,7 @@ class Known:
     said_no: bool = False
     bye: bool = False
     ending: bool = False
+    payment: Payment = field(default_factory=Payment)
 
 
 def decide(messages: Sequence[dict[str, Any]]) -> Say | Use:
@@ -104,6 +109,8 @@ def _next(known: Known) -> Say | Use:
         return Say(f"You are booked for {known.day.title()} at {known.time}. Is there anything else?")
     if known.bye:
         return Use("end_call")
+    if known.payment.wanted:
+        return _next_of_payment(known)
     if not known.day:
         return Say("I can book an appointment for you. Which day would you like?")
     if known.day not in known.offered:
@@ -119,11 +126,25 @@ def _next(known: Known) -> Say | Use:
     return Say(f"That is {known.day.title()} at {known.time}, for {known.name.title()}. Is that right?")
 
 
+def _next_of_payment(known: Known) -> Say | Use:
+    payment = known.payment
+    if payment.paid:
+        if known.said_no:
+            return Use("end_call")
+        return Say(f"Thank you, your deposit of {AMOUNT} is paid. Is there anything else?")
+    if payment.missing:
+        return Say(QUESTIONS[payment.missing])
+    return Use("pay_deposit", payment.told)
+
+
 def _listen(known: Known, text: str) -> None:
     text = _mended(text)
+    known.payment.listen(text, known.asked)
     before = (known.day, known.time, known.name)
     known.said_no = bool(NO.search(text))
     known.bye = bool(BYE.search(text)) and (known.booked or known.asked in ("more", "help"))
+    if known.payment.wanted:
+        return
     day = _last_of(DAYS, text)
     if day and day != known.day:
         known.day, known.time = day, ""
@@ -179,6 +200,7 @@ def _question(text: str) -> str:
         ("Which time", "time"),
         ("Which day", "day"),
         ("How can I help", "help"),
+        *((words, question) for question, words in QUESTIONS.items()),
     ):
         if words in text:
             return question
@@ -192,6 +214,7 @@ def _result(known: Known, content: str) -> None:
         return
     if not isinstance(result, dict):
         return
+    known.payment.result(result)
     if result.get("status") == "booked":
         known.booked = True
     elif result.get("status") == "ending":

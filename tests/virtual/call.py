@@ -144,4 +144,8 @@ async def board(folder: Path, *more: object, **document: Any) -> AsyncIterator[B
     missed: list[str] = []
     changed = agent(stt={"use": "heard"}, **document)
     async with rig(folder, plugins, changed, LoopClock(), meters=Missed(missed)) as on:
-        yield Board(on, stt, missed)
+        try:
+            yield Board(on, stt, missed)
+        except BaseException:  # a call that is left open would keep the loop from ending
+            await on.switchboard.drain(0.0)
+            raise

@@ -19,9 +19,11 @@ from op26x.agents.document import (
     read_document,
 )
 from op26x.agents.fields import faults_of
+from op26x.agents.keypad import Entered, EntryEnd, Keypad
 from op26x.agents.model import AgentRecord, AgentVersion
 from op26x.agents.offered import check_offered, faults_of_choices, services_of, tools_of
-from op26x.agents.tools import Tool, ToolCall, ToolFailure, ToolResult, call_tool, end_call_tool, recording_tools
+from op26x.agents.own_tools import end_call_tool, recording_tools
+from op26x.agents.tools import Tool, ToolCall, ToolFailure, ToolResult, call_tool
 from op26x.agents.versions import AgentVersions, PublishedAgent, Standing
 
 __all__ = [
@@ -31,10 +33,13 @@ __all__ = [
     "AgentVersion",
     "AgentVersions",
     "Document",
+    "Entered",
+    "EntryEnd",
     "HumanChoice",
     "HumanMode",
     "InterruptedBy",
     "Interruptions",
+    "Keypad",
     "Limits",
     "PublishedAgent",
     "RecordingChoice",

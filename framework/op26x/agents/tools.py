@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from op26x import logs
+from op26x.agents.keypad import Keypad
 from op26x.clock import Clock, SystemClock
 from op26x.errors import PluginError
 from op26x.own_thread import OwnThread
@@ -53,6 +54,7 @@ class ToolCall:
             order, so that one that arrives twice is taken once.
         number: The number of the person on the phone: ``None`` unless the agent's ``tools_know_number`` allows it,
             and false if it was withheld. Personal data: it prints its last two digits, ``reveal()`` gives it.
+        keypad: The caller's keys, for a secure entry; ``None`` outside of a call.
     """
 
     call_id: str
@@ -61,6 +63,7 @@ class ToolCall:
     recording: Pausable | None = None
     idempotency_key: str = ""
     number: PhoneNumber | None = None
+    keypad: Keypad | None = None
 
 
 @dataclass(frozen=True)
@@ -217,39 +220,3 @@ def _told(tool: Tool, data: Any) -> dict[str, Any]:
     if not isinstance(plain, dict):
         return {"status": "done"} if plain is None else {"result": plain}
     return plain or {"status": "done"}
-
-
-class _Nothing(msgspec.Struct):
-    """No arguments."""
-
-
-def end_call_tool() -> Tool:
-    """The core's own tool: hangs up when the agent has finished its sentence."""
-    return Tool("end_call", "Ends the call. Say goodbye in the same answer.", _Nothing, _end_call)
-
-
-async def _end_call(_call: ToolCall, _: _Nothing) -> ToolResult:
-    return ToolResult({"status": "ending"}, end_call=True)
-
-
-def recording_tools() -> list[Tool]:
-    """The core's own tools around what should not be recorded, such as a card number."""
-    return [
-        Tool(
-            "pause_recording",
-            "Pauses the recording. Use it before the caller says something that must not be kept, and say so.",
-            _Nothing,
-            _pause,
-        ),
-        Tool("resume_recording", "Goes on with the recording after a pause, and say so.", _Nothing, _resume),
-    ]
-
-
-async def _pause(call: ToolCall, _: _Nothing) -> dict[str, str]:
-    paused = call.recording is not None and await call.recording.pause()
-    return {"status": "paused" if paused else "nothing is recorded"}
-
-
-async def _resume(call: ToolCall, _: _Nothing) -> dict[str, str]:
-    resumed = call.recording is not None and await call.recording.resume()
-    return {"status": "recording" if resumed else "nothing is recorded"}

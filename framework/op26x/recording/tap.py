@@ -44,6 +44,9 @@ class WireTap:
 
     Args:
         clock: Notices a wire that lost audio.
+
+    Attributes:
+        masking: While it is set, a tone takes the place of what is said on both sides.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -57,6 +60,7 @@ class WireTap:
         self._tracks: Tracks | None = None
         self._deaf = False
         self._unheard: list[Unheard] = []
+        self.masking = False
 
     @property
     def known_until(self) -> int:
@@ -132,6 +136,8 @@ class WireTap:
         self._catch_up()
         if self._tracks is not None and not self._deaf:
             self._tracks.caller(ulaw, self.position)
+            if self.masking:
+                self.cover(self.position, self.position + len(ulaw))
         self.position += len(ulaw)
         if self._listener is not None:
             self._listener()

@@ -3,12 +3,13 @@
 from op26x.redaction.dialogue import Dialogue, redact_dialogue, warm
 from op26x.redaction.entities import Entity, Span, Turn
 from op26x.redaction.names import names
-from op26x.redaction.placeholders import Placeholders, disarmed, each_text
+from op26x.redaction.placeholders import PLACEHOLDER, Placeholders, disarmed, each_text, label_of
 from op26x.redaction.sinks import LEVELS, Actions
 from op26x.redaction.streaming import StreamRedactor
 
 __all__ = [
     "LEVELS",
+    "PLACEHOLDER",
     "Actions",
     "Dialogue",
     "Entity",
@@ -18,6 +19,7 @@ __all__ = [
     "Turn",
     "disarmed",
     "each_text",
+    "label_of",
     "names",
     "redact_dialogue",
     "warm",

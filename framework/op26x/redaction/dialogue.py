@@ -81,9 +81,19 @@ class Dialogue:
             self._listen(reading)
         return spans
 
+    def heard(self, label: str, digits: str) -> None:
+        """Digits that were heard in another way than by words."""
+        self._heard.append((digits, label))
+
     def preview(self, turn: Turn) -> list[Span]:
         """The entities of a turn that is not over yet; nothing of it is remembered."""
         return self._copy().spans(turn)
+
+    def beside(self, turn: Turn) -> list[Span]:
+        """The entities of what is said beside the conversation, and answers no question of it; nor is it remembered."""
+        other = self._copy()
+        other._asked = other._stale = ()
+        return other.spans(turn)
 
     def _copy(self) -> "Dialogue":
         other = copy(self)

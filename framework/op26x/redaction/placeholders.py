@@ -16,6 +16,8 @@ from op26x.redaction.word_lists import FOLDER
 from op26x.types import Personal
 
 PLACEHOLDER = re.compile(r"<([A-Z][A-Z_]*[A-Z])_([1-9]\d{0,3})>")
+LONG = 6
+"""Characters, or digits of a number, that are not the same by chance."""
 
 
 class Placeholders:
@@ -53,6 +55,11 @@ class Placeholders:
         return frozenset(self._counts)
 
     @property
+    def names(self) -> Collection[str]:
+        """All there are."""
+        return self._values
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """How many different values there are of each label."""
         return self._counts
@@ -70,6 +77,19 @@ class Placeholders:
             entities: Labels of what may be revealed.
         """
         return each_text(data, lambda text, _: PLACEHOLDER.sub(lambda match: self._revealed(match, entities), text))
+
+    def hide(self, text: str, names: Iterable[str]) -> str:
+        """A text with placeholders for what some of them stand for, where it says that in as many characters.
+
+        What is short may well be something else, unless it is all of the text.
+        """
+        for name in names:
+            for said in {self._values[name].reveal(), self._said[name].reveal()}:
+                if said == text:
+                    return name
+                if len(said) >= LONG:
+                    text = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)", name, text, flags=re.IGNORECASE)
+        return text
 
     def spoken(self, text: str, ending: Collection[str] = ()) -> str:
         """A text for the ear: ``<CARD_1>`` is "your card number".
@@ -115,21 +135,30 @@ def replaced(text: str, spans: Iterable[Span], put: Callable[[str, str], str]) -
     return "".join((*pieces, text[at:]))
 
 
-def each_text(data: Any, change: Callable[[str, str], str], name: str = "") -> Any:
+def each_text(data: Any, change: Callable[[str, str], str], name: str = "", *, keys: bool = False) -> Any:
     """Data as JSON has it, with every text in it changed.
 
     Args:
-        data: Text, numbers, lists and mappings, nested.
+        data: Text, numbers, lists and mappings, nested. A whole number of six digits and more counts as text.
         change: Takes a text and the name of its field.
         name: Of the field that the data is in.
+        keys: Whether names of fields are texts themselves.
     """
     if isinstance(data, str):
         return change(data, name)
+    if isinstance(data, int) and len(digits := str(data)) >= LONG:
+        return data if (changed := change(digits, name)) == digits else changed
     if isinstance(data, Mapping):
-        return {key: each_text(value, change, str(key)) for key, value in data.items()}
+        named = ((str(key), value) for key, value in data.items())
+        return {change(key, "") if keys else key: each_text(value, change, key, keys=keys) for key, value in named}
     if isinstance(data, list | tuple):
-        return [each_text(value, change, name) for value in data]
+        return [each_text(value, change, name, keys=keys) for value in data]
     return data
+
+
+def label_of(name: str) -> str:
+    """``CARD`` of ``<CARD_1>``."""
+    return name[1:].rpartition("_")[0]
 
 
 def disarmed(text: str) -> str:

@@ -67,6 +67,12 @@ class Actions:
         """Whether a sink is told an entity."""
         return self.of(sink, label) is RedactAction.KEEP
 
+    def protect(self, label: str) -> None:
+        """Lets no sink have an entity from now on."""
+        for sink in Sink:
+            if self.keeps(sink, label):
+                self._actions[sink, label] = RedactAction.PLACEHOLDER
+
     def redacts(self, label: str) -> bool:
         """Whether any sink is not told an entity."""
         return not all(self.keeps(sink, label) for sink in Sink)

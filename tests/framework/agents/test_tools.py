@@ -256,7 +256,7 @@ async def test_the_core_offers_a_tool_that_ends_the_call() -> None:
 
 def test_the_cores_own_tools_come_from_a_plugin(plugins: Plugins) -> None:
     plugins.register(AgentTools(), "core-agents")
-    assert list(build_registry(plugins).tools) == ["end_call", "pause_recording", "resume_recording"]
+    assert list(build_registry(plugins).tools) == ["end_call", "pause_recording", "resume_recording", "collect_digits"]
 
 
 @pytest.mark.parametrize(

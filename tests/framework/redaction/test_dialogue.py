@@ -187,6 +187,14 @@ def test_a_conversation_without_turns_has_no_entities() -> None:
     assert redact_dialogue([]) == []
 
 
+def test_what_is_said_beside_the_conversation_answers_nothing_and_is_not_remembered() -> None:
+    dialogue = Dialogue("en")
+    dialogue.spans(Turn("agent", "What is your card number?"))
+    assert dialogue.beside(Turn("tool", "it has 12 to 19 digits")) == []
+    assert dialogue.beside(Turn("tool", "4242 4242 4242 4242")) == [Span(0, 19, Entity.CARD)]
+    assert dialogue.spans(Turn("caller", "4242")) == [Span(0, 4, Entity.CARD)]
+
+
 def test_what_is_previewed_is_found_as_in_the_turn_itself_and_is_not_remembered() -> None:
     dialogue = Dialogue()
     question, answer = Turn("agent", "What's your password?"), Turn("caller", "pineapple")

@@ -71,3 +71,28 @@ def test_data_without_placeholders_stays_as_it_is(data: object) -> None:
 def test_every_text_is_reached_with_the_name_of_its_field() -> None:
     data = {"a": ["x", {"b": "y"}], "c": 1, "d": ("z",)}
     assert each_text(data, lambda text, name: f"{name}={text}") == {"a": ["a=x", {"b": "b=y"}], "c": 1, "d": ["d=z"]}
+
+
+def test_names_of_fields_are_texts_where_they_may_be_personal() -> None:
+    assert each_text({"a": {"b": 1}}, lambda text, _: text.upper(), keys=True) == {"A": {"B": 1}}
+
+
+def test_a_long_number_counts_as_text_and_stays_one_if_nothing_is_changed() -> None:
+    told = each_text(
+        {"id": 1234567, "card": 4111111111111111, "seats": 4}, lambda text, name: text[-4:] if name == "card" else text
+    )
+    assert told == {"id": 1234567, "card": "1111", "seats": 4}
+
+
+def test_what_a_placeholder_stands_for_is_hidden_where_it_is_written_out() -> None:
+    placeholders = Placeholders()
+    card, pin = placeholders.name("CARD", "4242 4242 4242 4242"), placeholders.name("PIN", "4821")
+    for text, hidden in (
+        ("4821", "<PIN_1>"),
+        ("flat 4821", "flat 4821"),
+        ("paid with 4242424242424242.", "paid with <CARD_1>."),
+        ("paid with 4242 4242 4242 4242.", "paid with <CARD_1>."),
+        ("94242424242424242", "94242424242424242"),
+    ):
+        assert placeholders.hide(text, [card, pin]) == hidden
+    assert placeholders.hide("4821", [card]) == "4821"

@@ -15,7 +15,7 @@ from op26x import logs
 from op26x.agents import Agent, HumanMode, Tool
 from op26x.calls import Call, Direction, TurnInfo, Wire
 from op26x.consent import MEANT, Evidence, Notice, Proof, Right, said_first, second_language
-from op26x.g711 import SAMPLE_RATE
+from op26x.g711 import SAMPLE_RATE, silence
 from op26x.policy import EffectivePolicy
 from op26x.recording import WireTap
 from op26x.types import PhoneNumber, Word
@@ -36,6 +36,7 @@ from op26x.voice.conversation.failures import Failures
 from op26x.voice.conversation.prompts import Prompts
 from op26x.voice.conversation.redacted import CallRedaction
 from op26x.voice.conversation.refusals import Refusals
+from op26x.voice.conversation.secure_entry import SecureEntry
 from op26x.voice.conversation.services import CallServices
 from op26x.voice.conversation.tool_runner import ToolRunner
 from op26x.voice.conversation.transport import CallTransport
@@ -157,6 +158,9 @@ class CallSession:
         self._person = PersonRequest(call, human, shared.log, self._put_through)
         leave = partial(self.end, OPTED_OUT) if outbound and policy.ends_when_opted_out else None
         self.word = CallersWord(call, self.recorded, recording.suppressions, say, self._spawn, self._person, leave)
+        self._keypad = SecureEntry(
+            self._tap, self._redaction, lambda: self._mouth.speaking, self._prompts.ask_for_digits, self._spawn
+        )
         self._tools = ToolRunner(
             call,
             agent,
@@ -167,6 +171,7 @@ class CallSession:
             self._conversation,
             self._report,
             self._redaction,
+            self._keypad,
             lambda: not (self._mouth.speaking or self._ears.hearing_speech),
             self._spawn,
         )
@@ -211,7 +216,7 @@ class CallSession:
             self._tap.caller(ulaw)
             heard = await self._ears.hear(ulaw)
             if self._into_pipeline and self._progress.talking:
-                await self._into_pipeline.hear(heard)
+                await self._into_pipeline.hear(silence(len(heard)) if self._keypad.running else heard)
         except Exception as error:  # of ours: it must not look as if the caller had hung up
             self._spawn(self._failures.failed("ears", error))
 
@@ -223,7 +228,7 @@ class CallSession:
         """The caller pressed a key; one that telephones do not have is nothing."""
         if digit not in KEYS:
             log.warning("unknown key", call=self.call_id)
-        elif self._word_ear.key(digit) is False:
+        elif self._word_ear.key(digit) is False and not self._keypad.press(digit):
             await self._ears.key(digit)
 
     async def hung_up(self) -> None:
@@ -293,6 +298,7 @@ class CallSession:
         """The caller hears the agent."""
         self._limits.agent_heard()
         self._tools.heard()
+        self._keypad.agent_started()
         self._book.agent_started()
         self._report.publish("speaking", speaker="agent")
 
@@ -321,6 +327,7 @@ class CallSession:
             self._answer.go_on()
         if interrupted and self._progress.ending == AGENT_HUNG_UP and not self._progress.over:
             self._progress.ending = ""  # the caller has more to say
+        self._keypad.agent_stopped()
         self._turn_over(self._book.agent_finished(text, interrupted=interrupted))
         if self._progress.over:
             return

@@ -78,6 +78,10 @@ class Prompts:
         said = self._said(sentence)
         await self._say(said.ulaw, said.text)
 
+    async def ask_for_digits(self) -> None:
+        """Asks the caller to enter something, with the agent's own voice."""
+        await self._conversation.speak(self.text(Sentence.ENTER_DIGITS))
+
     async def notice(self, notice: Notice, recorded: RecordedCall) -> str:
         """Says a notice over whatever but the greeting; returns the mark that proves it, if it was proved.
 

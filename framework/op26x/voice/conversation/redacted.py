@@ -10,7 +10,7 @@ from typing import Any
 
 from op26x.calls import TurnInfo
 from op26x.policy import Rules, Sink
-from op26x.redaction import Actions, Dialogue, Placeholders, Span, Turn, disarmed, each_text
+from op26x.redaction import Actions, Dialogue, Placeholders, Span, Turn, disarmed, each_text, label_of
 from op26x.types import Personal, Recognizer, Word, primary_language
 from op26x.voice.conversation.word_times import times_of
 
@@ -47,6 +47,7 @@ class CallRedaction:
         self._placeholders = Placeholders(primary_language(language))
         self._pieces: list[_Piece] = []
         self._read: tuple[str, list[Span]] | None = None
+        self._entered: set[str] = set()
 
     def heard(self, text: str, words: tuple[Word, ...] = ()) -> str:
         """What the caller said or pressed, as the LLM may be told it."""
@@ -59,6 +60,16 @@ class CallRedaction:
         told = self._seen(full, Sink.LLM)
         self._pieces.append(_Piece(told, full, self._words(text, spans, words)))
         return told
+
+    def protect(self, entity: str) -> None:
+        """Gives no sink an entity for the rest of the call, whatever the policy says."""
+        self._actions.protect(entity)
+
+    def entered(self, entity: str, digits: str) -> None:
+        """What the caller entered for a tool alone; whoever says it later says something that is known."""
+        if digits:
+            self._entered.add(self._placeholders.name(entity, digits))
+            self._dialogue.heard(entity, digits)
 
     @property
     def masks_audio(self) -> bool:
@@ -91,12 +102,14 @@ class CallRedaction:
     def for_tool(self, arguments: Mapping[str, Any], needs: frozenset[str]) -> Mapping[str, Any]:
         """Arguments that an LLM wrote, as a tool may have them: with the values of what it needs."""
         labels = {label for label in self._placeholders.labels if self._tool_may_have(label, needs)}
+        known = {label for label in self._placeholders.labels - labels if self._actions.keeps(Sink.LLM, label)}
+        names = [name for name in self._placeholders.names if label_of(name) in known]
         told: Mapping[str, Any] = self._placeholders.reveal(arguments, labels)
-        return told
+        return each_text(told, lambda text, _: self._placeholders.hide(text, names)) if names else told
 
     def from_tool(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a tool returned, as the LLM may be told it."""
-        told: Mapping[str, Any] = each_text(data, self._of_tool) if self._actions.any else data
+        told: Mapping[str, Any] = each_text(data, self._of_tool, keys=True) if self._actions.any else data
         return told
 
     def live(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -172,9 +185,9 @@ class CallRedaction:
 
     def _of_tool(self, text: str, name: str) -> str:
         """A text of a tool's; what its field is called tells what it may be."""
-        text = disarmed(text)
+        text = self._placeholders.hide(disarmed(text), self._entered)
         cue = f"{name.replace('_', ' ')} is " if name else ""
-        found = self._dialogue.preview(Turn(TOOL, cue + text))
+        found = self._dialogue.beside(Turn(TOOL, cue + text))
         inside = (span for span in found if span.end > len(cue))
         spans = [Span(max(span.start - len(cue), 0), span.end - len(cue), span.label) for span in inside]
         return self._seen(self._placeholders.put(text, spans), Sink.LLM)

@@ -16,6 +16,7 @@ from op26x.voice.conversation.conversation import Conversation
 from op26x.voice.conversation.dependencies import CallDependencies
 from op26x.voice.conversation.prompts import Prompts
 from op26x.voice.conversation.redacted import CallRedaction
+from op26x.voice.conversation.secure_entry import SecureEntry
 from op26x.voice.speaking.sentences import Sentence
 from op26x.voice.timers import Timer
 from op26x.voice.turns.phase import Progress
@@ -38,6 +39,7 @@ class ToolRunner:
         conversation: Says that it takes a moment, with the agent's TTS service.
         report: Told what is used, and what comes of it.
         redaction: Tells what tools and whoever watches may be told.
+        keypad: Takes what the caller enters for a tool alone.
         quiet: Whether nobody speaks.
         spawn: Starts a task that ends with the call.
 
@@ -56,6 +58,7 @@ class ToolRunner:
         conversation: Conversation,
         report: CallReport,
         redaction: CallRedaction,
+        keypad: SecureEntry,
         quiet: Callable[[], bool],
         spawn: Callable[[Awaitable[object]], object],
     ) -> None:
@@ -69,6 +72,7 @@ class ToolRunner:
         self._conversation = conversation
         self._report = report
         self._redaction = redaction
+        self._keypad = keypad
         self._quiet = quiet
         self._spawn = spawn
         self._running: dict[asyncio.Future[ToolResult], Tool] = {}
@@ -109,6 +113,7 @@ class ToolRunner:
     async def settled(self, within_s: float) -> None:
         """The call is over: waits a while for what is at work; what takes longer goes on without the call."""
         self._filler.stop()
+        self._keypad.close()
         for use, tool in self._running.items():
             if tool.read_only:
                 use.cancel()
@@ -128,7 +133,7 @@ class ToolRunner:
 
     async def _run(self, tool: Tool, arguments: Mapping[str, Any], key: str) -> ToolResult:
         number = await self._number(tool) if self._agent.tools_know_number else None
-        told = ToolCall(self._call_id, self._agent.name, self._shared.clock, self._recorded, key, number)
+        told = ToolCall(self._call_id, self._agent.name, self._shared.clock, self._recorded, key, number, self._keypad)
         return await call_tool(tool, told, arguments)
 
     async def _number(self, tool: Tool) -> PhoneNumber | None:
@@ -154,7 +159,7 @@ class ToolRunner:
 
     async def _say_filler(self) -> None:
         """Says it for whatever is at work now; an LLM that uses one tool after the other makes the caller wait too."""
-        if not self._running:
+        if not self._running or self._keypad.running:
             return
         tool = next(reversed(self._running.values()))
         self._filler.start(FILLER_AGAIN_S)

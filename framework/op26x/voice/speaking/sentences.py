@@ -30,6 +30,7 @@ class Sentence(StrEnum):
     TOOK_TOO_LONG = "Sorry, that took too long, and I can't tell whether it was done."
     CANT_ANSWER = "Sorry, I can't help with that. Is there anything else?"
     NOTHING_TO_SAY = "Sorry, I have no answer to that. Could you put it another way?"
+    ENTER_DIGITS = "Please enter it on your keypad, and press the hash or pound key at the end."
 
     def text(self, language: str) -> str | None:
         """The sentence in a language; a region is passed over (``en-IN`` is ``en``). ``None`` if it is not there."""

@@ -7,17 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
 
 from op26x.agents import Tool, ToolCall, ToolResult
 from op26x.calls.proving import Statement, as_html, prove_call
-from op26x.g711 import SAMPLE_RATE
 from op26x.hookspecs import hookimpl
-from op26x.recording.playback import HEADER_BYTES
-from op26x.recording.tones import HERTZ
 from op26x.testing.scripted_llm import Say, Script, Use
 from virtual.call import READER, Board, VirtualLine, board
+from virtual.recorded import masked_s
 
 pytestmark = pytest.mark.journey
 
@@ -174,21 +171,6 @@ def test_a_placeholder_that_a_caller_says_is_none(happens: Happens, tmp_path: Pa
     _happens(happens, tmp_path, script, call)
 
 
-async def _masked_s(one: Board, line: VirtualLine) -> list[float]:
-    """The seconds of the caller's side of the recording at which the tone stands that covers something."""
-    kept = await one.kept(line)
-    assert kept.recording is not None
-    _, wav = await one.workspace.recordings.open(kept.recording.call_id, READER)
-    stereo = np.frombuffer(await wav.read(HEADER_BYTES), "<i2").reshape(-1, 2)
-    window = SAMPLE_RATE // 4
-    found = []
-    for at in range(0, len(stereo) - window, window):
-        spectrum = np.abs(np.fft.rfft(stereo[at : at + window, 0].astype(float)))
-        if spectrum.argmax() * SAMPLE_RATE / window == pytest.approx(HERTZ, abs=8) and spectrum.max() > 0:
-            found.append(at / SAMPLE_RATE)
-    return found
-
-
 @pytest.mark.parametrize(("said", "seconds"), [(CARD, 4.0), ("what are your opening hours", 0.0)])
 def test_what_may_not_be_kept_is_a_tone_on_the_recording(
     said: str, seconds: float, happens: Happens, tmp_path: Path
@@ -205,7 +187,7 @@ def test_what_may_not_be_kept_is_a_tone_on_the_recording(
             await asyncio.sleep(12)
             await line.hang_up()
             await line.over()
-            masked = await _masked_s(one, line)
+            masked = await masked_s(one, line)
             assert len(masked) * 0.25 == pytest.approx(seconds, abs=1.0)
             assert masked == [] or masked[-1] - masked[0] < seconds + 1, "it is one stretch"
 
