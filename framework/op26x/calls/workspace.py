@@ -22,7 +22,7 @@ from op26x.consent import ConsentLedger, OwnAnnouncements, Registries, Suppressi
 from op26x.ids import Ids
 from op26x.policy import HeldPolicies, OwnRows
 from op26x.processors import DisclosureLedger, Register
-from op26x.recording import Erasures, Reconciliation, Recordings, Transcripts
+from op26x.recording import Erasures, Reconciliation, Recordings, Redactions, Transcripts
 from op26x.retention import Ledger, Periods, Sweep, TrustedTime
 from op26x.settings import Settings
 from op26x.storage import BlobStore, Database
@@ -83,6 +83,7 @@ class Workspace:
         late_ends: Ends of calls that could not be written yet.
         recordings: Their recordings.
         erasures: What ends these.
+        redactions: Masks more of these.
         reconciliation: Compares rows, keys and files.
         intents: What somebody demanded and could not be written yet.
         transcripts: Their transcripts.
@@ -122,6 +123,7 @@ class Workspace:
     late_ends: LateEnds
     recordings: Recordings
     erasures: Erasures
+    redactions: Redactions
     reconciliation: Reconciliation
     intents: Intents
     transcripts: Transcripts
@@ -197,6 +199,7 @@ class Workspace:
             late_ends=LateEnds(database, calls, recordings, intents, clock),
             recordings=recordings,
             erasures=erasures,
+            redactions=Redactions(database, blobs, keys, audit, recordings, transcripts, owner),
             reconciliation=Reconciliation(database, blobs, keys, audit, owner, clock),
             intents=intents,
             transcripts=transcripts,

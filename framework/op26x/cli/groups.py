@@ -1,7 +1,7 @@
 """The core's groups of commands, by name alone: a command's module is loaded when it is asked for.
 
 A command is ``op26x NOUN VERB``: one group for each noun, and the same verbs in all of them. The programs
-(``up``, ``demo``, ``dashboard``) are the only ones without a noun.
+(``up``, ``demo``, ``dashboard``) and ``redact``, which is about recordings and transcripts alike, have no noun.
 """
 
 from collections.abc import Callable
@@ -52,6 +52,7 @@ COMMANDS = {
     "recordings delete": "recordings:delete_recording",
     "recordings reconcile": "recordings:reconcile",
     "transcripts show": "recordings:show_transcript",
+    "redact": "redact:redact",
     "retention show": "retention:show_period",
     "retention set": "retention:set_period",
     "retention sweep": "retention:sweep",
@@ -142,8 +143,10 @@ def add(app: cyclopts.App, told: str = "") -> None:
     for name, about in GROUPS.items():
         app.command(cyclopts.App(name=name, help=about))
     for words, function in COMMANDS.items():
-        group, _, name = words.partition(" ")
-        app[group].command(_loaded(function) if group == told else f"op26x.cli.{function}", name=name)
+        group, _, name = words.rpartition(" ")
+        (app[group] if group else app).command(
+            _loaded(function) if group == told else f"op26x.cli.{function}", name=name
+        )
 
 
 def _loaded(function: str) -> Callable[..., object]:

@@ -2,8 +2,8 @@
 
 In the order of a call: the ``tap`` follows the wire; with a permit, ``store`` begins a ``recorder`` on it, which lines
 up both ``tracks``, holds them back, seals and appends them; ``transcripts`` keeps the words; ``seal`` authenticates
-what the row says; ``playback`` reads it all; ``erasures`` end it; ``reconcile`` compares rows,
-keys and files.
+what the row says; ``playback`` reads it all; ``redacting`` masks more of it; ``erasures`` end it; ``reconcile``
+compares rows, keys and files.
 """
 
 from op26x.recording.erasures import Erasures
@@ -11,6 +11,7 @@ from op26x.recording.model import Gap, Recording, RecordingInfo, RecordingState,
 from op26x.recording.playback import WavReader
 from op26x.recording.reconcile import Difference, Found, Reconciliation
 from op26x.recording.recorder import Recorder
+from op26x.recording.redacting import Redacted, Redactions
 from op26x.recording.store import Recordings
 from op26x.recording.tap import WireTap
 from op26x.recording.transcripts import SpokenTurn, Transcripts
@@ -26,6 +27,8 @@ __all__ = [
     "RecordingInfo",
     "RecordingState",
     "Recordings",
+    "Redacted",
+    "Redactions",
     "SpokenTurn",
     "TranscriptLine",
     "Transcripts",

@@ -53,7 +53,7 @@ CALLS = sa.table(
 _NOT_ERASED = text("erased_at IS NULL")
 
 FOLDER = "recordings/"
-"""In the blob store: a recording lies under its call's identifier."""
+"""In the blob store: a recording lies under its call's identifier, and behind a point how often it was replaced."""
 
 
 class RecordingState(StrEnum):
@@ -212,6 +212,17 @@ class TranscriptLine(SQLModel, table=True):
     started_ms: int = operational("when it began")
     ended_ms: int = operational("when it ended")
     content: bytes | None = sealed(TRANSCRIPT)
+
+
+def call_of(blob: str) -> str:
+    """The call whose recording a blob is, by its key."""
+    return blob.removeprefix(FOLDER).partition(".")[0]
+
+
+def replacement(blob: str) -> str:
+    """The key of what takes a blob's place."""
+    name, _, count = blob.removeprefix(FOLDER).partition(".")
+    return f"{FOLDER}{name}.{int(count or 0) + 1}"
 
 
 def note_recorded(session: Session, call_id: str, *, recorded: bool) -> None:

@@ -36,6 +36,14 @@ class WavReader:
         """Length of the whole file in bytes."""
         return HEADER_BYTES + self._stream.plain_size * SAMPLE_BYTES
 
+    async def ulaw(self, start: int, end: int) -> bytes:
+        """Pairs of samples from ``start`` up to ``end`` as they were sealed: mu-law, caller and agent in turn.
+
+        Raises:
+            Tampered: The recording was changed, cut, or is another call's.
+        """
+        return await self._stream.read(start * CHANNELS, end * CHANNELS)
+
     async def check(self) -> None:
         """Reads all of it once, so that what is sent afterwards does not break off in the middle.
 

@@ -19,7 +19,7 @@ from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.errors import BlobMissing
 from op26x.ids import CALL_ID_LENGTH
-from op26x.recording.model import CALLS, FOLDER, Recording, RecordingState, find
+from op26x.recording.model import CALLS, FOLDER, Recording, RecordingState, call_of, find
 from op26x.storage import BlobStore, Database
 from op26x.vault import KeyKind, Keyring
 from op26x.vault.key_tables import KeyEntry
@@ -38,6 +38,7 @@ class Found(StrEnum):
 
     Attributes:
         FILE_WITHOUT_ROW: A file of a recording that the database does not know.
+        FILE_REPLACED: A file of a recording that another has replaced, in which less can be heard.
         FILE_OF_ERASED: A file of a recording that was erased: it came back with a backup of the files.
         KEY_WITHOUT_ROW: A key of a call that was not recorded, or of a person who is in no call.
         ROW_WITHOUT_FILE: The audio of a recording is missing.
@@ -45,6 +46,7 @@ class Found(StrEnum):
     """
 
     FILE_WITHOUT_ROW = "file-without-row"
+    FILE_REPLACED = "file-replaced"
     FILE_OF_ERASED = "file-of-erased"
     KEY_WITHOUT_ROW = "key-without-row"
     ROW_WITHOUT_FILE = "row-without-file"
@@ -56,7 +58,7 @@ class Difference:
     """One thing that does not fit.
 
     Attributes:
-        id: The call's identifier; of a person's key their blind index.
+        id: The call's identifier; of a person's key their blind index; of a file its name, which begins with the call.
         what: What is wrong.
         due: When it is erased; ``None`` if it is lost and there is nothing to erase.
         erased: Whether it was erased now.
@@ -122,8 +124,8 @@ class Reconciliation:
         people = await self._database.run(self._people)
         foreign = await self._database.of_everybody().run(lambda session: self._foreign(session, others))
         seen = [
-            *self._unknown_files(files - foreign, others | keys, rows),
-            *self._unknown_keys(keys, files, rows),
+            *self._unknown_files({file for file in files if call_of(file) not in foreign}, others | keys, rows),
+            *self._unknown_keys(keys, {call_of(file) for file in files}, rows),
             *self._unknown_people(theirs, people, keep),
             *self._lost(files, keys, rows),
         ]
@@ -132,12 +134,14 @@ class Reconciliation:
 
     def _unknown_files(self, files: set[str], keys: Keys, rows: Rows) -> Iterator[Difference]:
         now = self._clock.now()
-        for call_id in files:
-            row, key = rows.get(call_id), keys.get(call_id)
+        for file in files:
+            row, key = rows.get(call_of(file)), keys.get(call_of(file))
             if row is None:
-                yield Difference(call_id, Found.FILE_WITHOUT_ROW, (key and key.expires_at) or now)
+                yield Difference(file, Found.FILE_WITHOUT_ROW, (key and key.expires_at) or now)
             elif row.state == RecordingState.ERASED:
-                yield Difference(call_id, Found.FILE_OF_ERASED, now)
+                yield Difference(file, Found.FILE_OF_ERASED, now)
+            elif row.blob != FOLDER + file:
+                yield Difference(file, Found.FILE_REPLACED, now)
 
     def _unknown_keys(self, keys: Keys, files: set[str], rows: Rows) -> Iterator[Difference]:
         now = self._clock.now()
@@ -168,30 +172,36 @@ class Reconciliation:
         """Whether a difference is still one."""
         match seen.what:
             case Found.FILE_WITHOUT_ROW | Found.FILE_OF_ERASED:
-                return await self._is_there(seen.id)
+                return await self._is_there(FOLDER + seen.id)
+            case Found.FILE_REPLACED:
+                row = await self._database.run(lambda session: self._row(session, call_of(seen.id)))
+                return row is not None and row.blob != FOLDER + seen.id and await self._is_there(FOLDER + seen.id)
             case Found.KEY_WITHOUT_ROW:
                 return seen.id in await self._keys.all(_kind(seen.id))
             case Found.ROW_WITHOUT_FILE:
-                gone = await self._database.run(lambda session: self._is_over(session, seen.id))
-                return not gone and not await self._is_there(seen.id)
+                row = await self._database.run(lambda session: self._row(session, seen.id))
+                return row is not None and not await self._is_there(row.blob)
             case Found.ROW_WITHOUT_KEY:
-                gone = await self._database.run(lambda session: self._is_over(session, seen.id))
-                return not gone and seen.id not in await self._keys.all(KeyKind.CALL)
+                row = await self._database.run(lambda session: self._row(session, seen.id))
+                return row is not None and seen.id not in await self._keys.all(KeyKind.CALL)
 
-    async def _is_there(self, call_id: str) -> bool:
+    async def _is_there(self, blob: str) -> bool:
         try:
-            await self._blobs.size(FOLDER + call_id)
+            await self._blobs.size(blob)
         except BlobMissing:
             return False
         return True
 
-    def _is_over(self, session: Session, call_id: str) -> bool:
+    def _row(self, session: Session, call_id: str) -> Recording | None:
+        """The row of a recording that is neither erased nor being erased."""
         row = find(session, self._organization_id, call_id)
-        return row is None or row.state in (RecordingState.ERASING, RecordingState.ERASED)
+        return None if row is None or row.state in (RecordingState.ERASING, RecordingState.ERASED) else row
 
     async def _erase(self, found: Difference, access: Access) -> None:
-        await self._keys.destroy(_kind(found.id), found.id)
-        if found.what in (Found.FILE_WITHOUT_ROW, Found.FILE_OF_ERASED):
+        if found.what is not Found.FILE_REPLACED:  # whose key opens what has replaced it
+            owner = call_of(found.id)
+            await self._keys.destroy(_kind(owner), owner)
+        if found.what in (Found.FILE_WITHOUT_ROW, Found.FILE_REPLACED, Found.FILE_OF_ERASED):
             await self._blobs.delete(FOLDER + found.id)
         await self._audit.add("orphan.erased", found.id, access)
 

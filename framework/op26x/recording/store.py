@@ -98,7 +98,7 @@ class Recordings:
             raise
         try:
             blob = await self._blobs.create(row.blob)
-            sealer = SealedWriter(key.for_purpose(PURPOSE), self._associated_data(permit.call_id))
+            sealer = SealedWriter(key.for_purpose(PURPOSE), associated_data(self._organization_id, permit.call_id))
             recorder = Recorder(permit, permit.call_id, tap, sealer, blob, failed)
         except Exception:
             await self._undo(permit.call_id)
@@ -316,7 +316,7 @@ class Recordings:
             return await self._blobs.read(row.blob, start, end)
 
         finished = row.state == RecordingState.COMPLETED
-        associated = self._associated_data(row.call_id)
+        associated = associated_data(self._organization_id, row.call_id)
         return WavReader(SealedReader(key.for_purpose(PURPOSE), associated, fetch, size, finished=finished))
 
     async def _why_unreadable(self, call_id: str) -> str:
@@ -341,8 +341,10 @@ class Recordings:
         )
         return session.exec(query).one()
 
-    def _associated_data(self, call_id: str) -> bytes:
-        return bind("sealed stream", self._organization_id, call_id, PURPOSE)
+
+def associated_data(organization_id: str, call_id: str) -> bytes:
+    """What is authenticated beside the audio of a call."""
+    return bind("sealed stream", organization_id, call_id, PURPOSE)
 
 
 def _is_sound(row: Recording, key: DataKey) -> bool:

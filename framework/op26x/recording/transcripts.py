@@ -1,6 +1,6 @@
 """Transcripts: each turn's words, encrypted with the call's key, and written only under a permit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -87,9 +87,7 @@ class Transcripts:
             started_ms=turn.started_ms,
             ended_ms=turn.ended_ms,
         )
-        content = _Content(turn.text.reveal(), [(w.text.reveal(), w.start_ms, w.end_ms) for w in turn.words])
-        sealed = Personal(msgspec.json.encode(content).decode())
-        line.content = seal_cell(key, line, COLUMN, sealed, beside=_beside(line))
+        _seal(key, line, turn)
 
         def write(session: Session) -> None:
             if not _WHILE_NOTHING_ENDED_IT.run(session, line):  # another process has it erased
@@ -134,6 +132,24 @@ class Transcripts:
         erasing = recording.state in (RecordingState.ERASING, RecordingState.ERASED)
         return erasing or self._intents.pending(IntentKind.ERASE, recording.call_id)
 
+    def replace(self, session: Session, key: DataKey, call_id: str, turns: Mapping[int, SpokenTurn]) -> None:
+        """Puts other words in the place of those of some turns, within a session of the caller's.
+
+        Args:
+            session: Of the caller's.
+            key: The call's.
+            call_id: Whose turns they are.
+            turns: By their numbers.
+        """
+        query = select(TranscriptLine).where(
+            TranscriptLine.organization_id == self._organization_id,
+            TranscriptLine.call_id == call_id,
+            col(TranscriptLine.number).in_(turns),
+        )
+        for line in session.exec(query).all():
+            _seal(key, line, turns[line.number])
+            session.add(line)
+
     def erase(self, session: Session, call_ids: Sequence[str]) -> None:
         """Removes the lines of calls, within a session of the caller's."""
         session.exec(
@@ -151,6 +167,12 @@ _WHILE_NOTHING_ENDED_IT = GuardedInsert(
         col(Recording.state) != RecordingState.IN_PROGRESS.value,
     ),
 )
+
+
+def _seal(key: DataKey, line: TranscriptLine, turn: SpokenTurn) -> None:
+    content = _Content(turn.text.reveal(), [(w.text.reveal(), w.start_ms, w.end_ms) for w in turn.words])
+    sealed = Personal(msgspec.json.encode(content).decode())
+    line.content = seal_cell(key, line, COLUMN, sealed, beside=_beside(line))
 
 
 def _beside(line: TranscriptLine) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from op26x.redaction.names import names
 from op26x.redaction.placeholders import PLACEHOLDER, Placeholders, disarmed, each_text, label_of
 from op26x.redaction.sinks import LEVELS, Actions
 from op26x.redaction.streaming import StreamRedactor
+from op26x.redaction.word_times import replaced_words, times_of
 
 __all__ = [
     "LEVELS",
@@ -22,5 +23,7 @@ __all__ = [
     "label_of",
     "names",
     "redact_dialogue",
+    "replaced_words",
+    "times_of",
     "warm",
 ]

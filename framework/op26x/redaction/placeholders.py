@@ -49,6 +49,11 @@ class Placeholders:
         self._said[known] = Personal(said)
         return known
 
+    def pass_over(self, text: str) -> None:
+        """Gives no name that stands in a text already; what it stands for there is not known any more."""
+        for match in PLACEHOLDER.finditer(text):
+            self._counts[match[1]] = max(self._counts.get(match[1], 0), int(match[2]))
+
     @property
     def labels(self) -> frozenset[str]:
         """Of what there are any."""

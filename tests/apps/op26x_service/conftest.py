@@ -80,7 +80,9 @@ class House:
         class Nothing(msgspec.Struct):
             """No arguments."""
 
-        return [Tool(name, "", Nothing, lambda call, none: {}) for name in ("free_slots", "book_appointment")]
+        return [
+            Tool(name, "", Nothing, lambda call, none: {}) for name in ("free_slots", "book_appointment", "pay_deposit")
+        ]
 
     @hookimpl
     def op26x_call_arriving(self, arrival: Arrival) -> Refuse | None:

@@ -93,7 +93,7 @@ def test_agents_are_listed(api: Api) -> None:
     assert (agent["id"], agent["llm"], agent["tools"]) == (
         "rehearsal",
         "rehearsal",
-        ["free_slots", "book_appointment", "end_call"],
+        ["free_slots", "book_appointment", "pay_deposit", "end_call"],
     )
 
 

@@ -317,7 +317,7 @@ def test_agents_list_and_check(op26x: Run, tmp_path: Path) -> None:
         "tts": "local",
         "stt": "local",
         "language": "en",
-        "tools": ["free_slots", "book_appointment", "end_call"],
+        "tools": ["free_slots", "book_appointment", "pay_deposit", "end_call"],
         "recording": "assent",
         "version": None,
     }

@@ -136,6 +136,63 @@ def test_what_is_overdue_can_not_be_read_swept_or_not(
         assert op26x("retention", "sweep")[0] == 0
 
 
+ROWS = """redact:
+  - {at: transcript, entity: PERSON, action: mask}
+"""
+
+
+def test_what_is_stored_is_redacted_after_it_was_shown(op26x: Run, running: Running) -> None:
+    workspace, fresh, _ = running
+    assert "Nothing is stored that may not be kept" in op26x("redact", "--policy", "secrets", "--yes")[1]
+    code, out, err = op26x("redact", "--policy", "everything", "--dry-run", "--json")
+    (told,) = json.loads(out)
+    assert (code, err, told["call_id"], told["found"], told["turns"]) == (0, "", fresh, {"PERSON": 1}, 1)
+    assert WORDS in op26x("transcripts", "show", fresh)[1]
+    code, out, _ = op26x("redact", "--policy", "everything", "--yes")
+    assert (code, "PERSON 1" in out) == (0, True)
+    assert "my name is <PERSON_1>" in op26x("transcripts", "show", fresh)[1]
+    row = asyncio.run(workspace.recordings.get(fresh))
+    assert ("command-line", "recording.redacted", "redacted: PERSON 1") in entries(workspace, row.id)
+    assert "Nothing is stored that may not be kept" in op26x("redact", "--policy", "everything", "--yes")[1]
+
+
+def test_a_policy_may_be_a_file_and_a_call_the_only_one(op26x: Run, running: Running, tmp_path: Path) -> None:
+    (tmp_path / "rows.yaml").write_text(ROWS)
+    code, out, _ = op26x("redact", "--policy", str(tmp_path / "rows.yaml"), "--call", running[1], "--yes", "--json")
+    assert (code, json.loads(out)[0]["audio_s"]) == (0, 0.0)
+    assert "my name is <PERSON>" in op26x("transcripts", "show", running[1])[1]
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ("off", "lets everything be kept"),
+        ("nowhere.yaml", "There is no policy"),
+        ("redact: [{at: llm, entity: ALL, action: mask}]", "lets everything be kept"),
+        ("redact: [{at: moon, entity: ALL, action: mask}]", "can't be read"),
+        ("nothing: 1", "can't be read"),
+    ],
+)
+def test_a_policy_that_is_none_changes_nothing(
+    op26x: Run, running: Running, tmp_path: Path, policy: str, message: str
+) -> None:
+    if " " in policy:
+        (tmp_path / "rows.yaml").write_text(policy)
+        policy = str(tmp_path / "rows.yaml")
+    code, out, err = op26x("redact", "--policy", policy, "--yes")
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_one_that_is_damaged_is_told_and_the_others_are_redacted(op26x: Run, running: Running) -> None:
+    workspace, fresh, _ = running
+    sql = sa.text("UPDATE transcript_line SET speaker = 'agent' WHERE call_id = :id")
+    asyncio.run(workspace.database.run(lambda session: session.execute(sql, {"id": fresh})))
+    code, out, err = op26x("redact", "--policy", "everything", "--yes")
+    assert (code, fresh in err, "Nothing is stored" in out) == (1, True, True)
+    assert op26x("redact", "--policy", "everything", "--call", fresh, "--yes")[0] == 1
+
+
 def test_deleting_is_for_good_and_noted(op26x: Run, running: Running, data: Path, tmp_path: Path) -> None:
     workspace, fresh, _ = running
     assert op26x("recordings", "delete", fresh, "--yes", "--why", "the caller asked")[0] == 0

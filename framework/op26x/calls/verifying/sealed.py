@@ -11,7 +11,7 @@ from op26x.calls.verifying.looking import Look, found
 from op26x.datamap import Form, Holds, declared
 from op26x.errors import BlobMissing, PluginError
 from op26x.recording import Recording
-from op26x.recording.model import FOLDER
+from op26x.recording.model import FOLDER, call_of
 from op26x.vault.aead import NONCE_BYTES, TAG_BYTES, VERSION
 from op26x.vault.sealed_stream import HEADER_BYTES
 
@@ -73,7 +73,7 @@ async def files_in_clear(look: Look) -> list[str]:
     """Of the newest 2,000 files, those that are no sealed streams."""
     blobs = look.installation.blobs
     own = set(await look.all(select(Recording.call_id).where(Recording.organization_id == look.organization_id)))
-    keys = [key for key in sorted(await blobs.list(FOLDER), reverse=True) if key.removeprefix(FOLDER) in own]
+    keys = [key for key in sorted(await blobs.list(FOLDER), reverse=True) if call_of(key) in own]
     wrong = []
     for key in keys[:MOST_FILES]:
         try:

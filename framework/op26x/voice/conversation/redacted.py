@@ -10,9 +10,19 @@ from typing import Any
 
 from op26x.calls import TurnInfo
 from op26x.policy import Rules, Sink
-from op26x.redaction import Actions, Dialogue, Placeholders, Span, Turn, disarmed, each_text, label_of
+from op26x.redaction import (
+    Actions,
+    Dialogue,
+    Placeholders,
+    Span,
+    Turn,
+    disarmed,
+    each_text,
+    label_of,
+    replaced_words,
+    times_of,
+)
 from op26x.types import Personal, Recognizer, Word, primary_language
-from op26x.voice.conversation.word_times import times_of
 
 HINT = (
     "Personal data that you are not shown stands in the conversation as a placeholder such as <CARD_1>. Treat it as "
@@ -58,7 +68,7 @@ class CallRedaction:
         spans = read[1] if read is not None and read[0] == text else self._dialogue.spans(Turn(CALLER, text))
         full = self._placeholders.put(text, spans)
         told = self._seen(full, Sink.LLM)
-        self._pieces.append(_Piece(told, full, self._words(text, spans, words)))
+        self._pieces.append(_Piece(told, full, replaced_words(text, spans, words, self._placeholders.name)))
         return told
 
     def protect(self, entity: str) -> None:
@@ -157,31 +167,6 @@ class CallRedaction:
 
     def _seen(self, text: str, sink: Sink) -> str:
         return self._actions.view(text, sink, self._placeholders)
-
-    def _words(self, text: str, spans: Sequence[Span], words: tuple[Word, ...]) -> tuple[Word, ...]:
-        """Words with placeholders for those of an entity: the first has it, the others say nothing.
-
-        A recogniser may write numbers otherwise than it heard them; words that are not found in the text tell nothing
-        where the text has anything personal.
-        """
-        if not spans:
-            return words
-        at, kept, told = 0, [], set()
-        for word in words:
-            said = word.text.reveal().strip()
-            found = text.lower().find(said.lower(), at) if said else -1
-            if found < 0:
-                kept.append(replace(word, text=Personal("")))
-                continue
-            at = found + len(said)
-            inside = next((span for span in spans if span.start < at and found < span.end), None)
-            if inside is None:
-                kept.append(word)
-                continue
-            name = "" if inside in told else self._placeholders.name(inside.label, text[inside.start : inside.end])
-            told.add(inside)
-            kept.append(replace(word, text=Personal(name)))
-        return tuple(kept)
 
     def _of_tool(self, text: str, name: str) -> str:
         """A text of a tool's; what its field is called tells what it may be."""

@@ -92,7 +92,9 @@ class House:
         class Nothing(msgspec.Struct):
             """No arguments."""
 
-        return [Tool(name, "", Nothing, lambda call, none: {}) for name in ("free_slots", "book_appointment")]
+        return [
+            Tool(name, "", Nothing, lambda call, none: {}) for name in ("free_slots", "book_appointment", "pay_deposit")
+        ]
 
 
 @dataclass

@@ -3,8 +3,8 @@
 import pytest
 
 from op26x.redaction import Span
+from op26x.redaction.word_times import MARGIN_MS, times_of
 from op26x.types import Personal, Word
-from op26x.voice.conversation.word_times import MARGIN_MS, times_of
 
 
 def spoken(*said: str) -> list[Word]:

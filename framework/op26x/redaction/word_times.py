@@ -1,9 +1,10 @@
-"""Where in the audio something was said: spans of a text as stretches of time."""
+"""Words with their times: where in the audio something was said, and the words that may be told of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from op26x.redaction import Span
-from op26x.types import Word
+from op26x.redaction.entities import Span
+from op26x.types import Personal, Word
 
 MARGIN_MS = 150
 """Recognisers are not sure where a word begins and ends."""
@@ -28,6 +29,35 @@ def times_of(text: str, spans: Sequence[Span], words: Sequence[Word]) -> list[tu
             last += 1
         found.append((words[first].start_ms - MARGIN_MS, words[last].end_ms + MARGIN_MS))
     return found
+
+
+def replaced_words(
+    text: str, spans: Sequence[Span], words: tuple[Word, ...], put: Callable[[str, str], str]
+) -> tuple[Word, ...]:
+    """Words with something else for those of an entity: the first has it, the others say nothing.
+
+    A recogniser may write numbers otherwise than it heard them; words that are not found in the text tell nothing
+    where the text has anything personal.
+
+    Args:
+        text: What was said.
+        spans: Its entities.
+        words: Each word with its times.
+        put: Called with a span's label and text.
+    """
+    if not spans:
+        return words
+    told: set[Span] = set()
+    kept = []
+    for word, place in zip(words, _places(text, words), strict=True):
+        inside = next((span for span in spans if place is not None and _overlap(place, span)), None)
+        if inside is None:
+            kept.append(word if place is not None else replace(word, text=Personal("")))
+            continue
+        name = "" if inside in told else put(inside.label, text[inside.start : inside.end])
+        told.add(inside)
+        kept.append(replace(word, text=Personal(name)))
+    return tuple(kept)
 
 
 def _places(text: str, words: Sequence[Word]) -> list[tuple[int, int] | None]:
