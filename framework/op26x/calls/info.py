@@ -109,7 +109,7 @@ class CallInfo:
 
 @dataclass(frozen=True, slots=True)
 class TurnInfo:
-    """A finished turn.
+    """A finished turn, as one sink may have it: in a call, redaction alone makes these.
 
     Attributes:
         number: Counts from 1.

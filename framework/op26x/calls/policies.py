@@ -34,6 +34,8 @@ from op26x.settings import CoreSettings
 log = logs.get("policy")
 
 NOT_RECORDED = Rules(recording=RecordingMode.OFF)
+STRICTEST = Rules(recording=RecordingMode.OFF, redact=LEVELS["everything"])
+"""What holds in place of demands that are not known."""
 POLICIES = Policies()
 
 
@@ -105,8 +107,8 @@ class CallPolicies:
         try:
             demands = await self._demands(arrival=arrival, agent=agent.name)
         except HookFailed as error:
-            log.error("a plugin's policy is not known: the call is not recorded", why=error.message)
-            return [Fragment("plugin that failed", NOT_RECORDED)]
+            log.error("a plugin's policy is not known: the call is not recorded, and redacted", why=error.message)
+            return [Fragment("plugin that failed", STRICTEST)]
         return [Fragment(f"plugin {name}", _converted(rules)) for name, rules in demands]
 
 

@@ -77,13 +77,14 @@ def op26x_policy_for_call(arrival: Arrival, agent: str, settings: Settings) -> R
     Returns:
         ``op26x.policy.Rules``, or ``None``.
 
-    An exception means that the call is not recorded.
+    An exception means that the call is not recorded, and that everything personal is redacted at every sink.
 
     Example::
 
         @hookimpl
         def op26x_policy_for_call(agent):
-            return Rules(recording=RecordingMode.OFF) if agent == "counselling" else None
+            names = Redaction(Sink.LLM, "PERSON", RedactAction.PLACEHOLDER)
+            return Rules(recording=RecordingMode.OFF, redact=frozenset({names})) if agent == "counselling" else None
     """
 
 

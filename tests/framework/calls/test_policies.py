@@ -21,7 +21,10 @@ from op26x.policy import (
     EffectivePolicy,
     Ground,
     RecordingMode,
+    RedactAction,
+    Redaction,
     Rules,
+    Sink,
     Whereabouts,
     join,
     stricter,
@@ -328,6 +331,13 @@ async def test_a_plugin_tightens_what_it_names_and_nothing_else(resolved: Resolv
     assert (after.places, after.zones) == (before.places, before.zones)
 
 
+async def test_a_plugin_says_what_becomes_of_an_entity_at_a_sink(resolved: Resolve) -> None:
+    names = Redaction(Sink.LLM, "PERSON", RedactAction.PLACEHOLDER)
+    after = await resolved(House(Rules(redact=frozenset({names}))), caller=CALIFORNIA)
+    assert after.redact == LEVELS["secrets"] | {names}
+    assert after.decided_by["redact"] == ("installation", "plugin house0")
+
+
 async def test_a_plugin_can_not_loosen(resolved: Resolve) -> None:
     loose = Rules(keep_at_most_days=3650, longest_s=86400.0)
     document = agent(recording=RecordingChoice(RecordingMode.ASSENT, keep_days=7))
@@ -349,8 +359,10 @@ async def test_of_several_plugins_the_strictest_wins(resolved: Resolve) -> None:
 )
 async def test_a_plugin_that_fails_has_the_call_go_on_unrecorded(resolved: Resolve, answer: Any) -> None:
     before, after = await resolved(), await resolved(House(STRICT), House(answer))
-    assert rules_of(after) == stricter(rules_of(before), Rules(recording=RecordingMode.OFF))
+    unknown = Rules(recording=RecordingMode.OFF, redact=LEVELS["everything"])
+    assert rules_of(after) == stricter(rules_of(before), unknown)
     assert after.decided_by["recording"] == ("plugin that failed",)
+    assert after.redact > LEVELS["everything"], "what it would have had masked is masked"
 
 
 # When the law is not known.

@@ -13,12 +13,12 @@ from pipecat.services.tts_service import TTSService
 
 from op26x import logs
 from op26x.agents import Agent, HumanMode, Tool
-from op26x.calls import Call, Direction, TurnInfo, Wire
+from op26x.calls import Call, Direction, Wire
 from op26x.consent import MEANT, Evidence, Notice, Proof, Right, said_first, second_language
 from op26x.g711 import SAMPLE_RATE, silence
 from op26x.policy import EffectivePolicy
 from op26x.recording import WireTap
-from op26x.types import PhoneNumber, Word
+from op26x.types import Personal, PhoneNumber, Word
 from op26x.voice.call.call_limits import CallLimits
 from op26x.voice.call.call_tasks import CallTasks
 from op26x.voice.call.ending import OPTED_OUT, TRANSFERRED, Ending
@@ -49,7 +49,7 @@ from op26x.voice.turns.answer_watch import AnswerWatch
 from op26x.voice.turns.floor import AgentFloor
 from op26x.voice.turns.phase import Phase, Progress
 from op26x.voice.turns.turn_taking import TurnTaking
-from op26x.voice.turns.turns import TurnBook
+from op26x.voice.turns.turns import TurnBook, UnredactedTurn
 from op26x.voice.vendors.frames import Refusal
 from op26x.voice.vendors.speech_to_speech import AudioIntoPipeline
 
@@ -244,7 +244,7 @@ class CallSession:
         lost = self._tap.position - self._ears.position
         stretch = self._tap.unheard(_samples(since_ms) + lost)
 
-        def known(text: str | None, words: tuple[Word, ...], end_ms: int) -> None:
+        def known(text: Personal | None, words: tuple[Word, ...], end_ms: int) -> None:
             whole = since_ms, end_ms
             unkept = self._redaction.unkept(text, words, whole)
             stretch.known([(_samples(start) + lost, _samples(end) + lost) for start, end in unkept])
@@ -269,7 +269,7 @@ class CallSession:
         self._answer.drop()
         await self._transport.ears.digit(digit)
 
-    async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
+    async def words_heard(self, text: Personal, words: tuple[Word, ...]) -> None:
         """The STT service's words; without any, the turn ends by itself."""
         if text:
             self._book.caller_words(words)
@@ -279,7 +279,7 @@ class CallSession:
 
     async def right_demanded(self, right: Right) -> None:
         """The caller demanded something, which the LLM is not told."""
-        await self.words_heard("", ())
+        await self.words_heard(Personal(""), ())
 
     async def stt_failed(self, error: Exception) -> None:
         """The STT service raised; the stream goes on while the caller is told."""
@@ -470,7 +470,7 @@ class CallSession:
         self._refusals.stop()
         self._turn_taking.reset()
 
-    def _turn_over(self, turn: TurnInfo) -> None:
+    def _turn_over(self, turn: UnredactedTurn) -> None:
         if not self._progress.over:
             seen = self._redaction.for_sinks(turn)
             self._report.turn(seen.live, seen.plugins)

@@ -8,7 +8,7 @@ from op26x.clock import Clock
 from op26x.consent import Answer, Evidence, NoAnswer, Proof, Right, read_key
 from op26x.errors import HookFailed
 from op26x.plugins.manager import Decide
-from op26x.types import Word
+from op26x.types import Personal, Word
 from op26x.voice.timers import Timer
 
 log = logs.get("voice")
@@ -87,9 +87,9 @@ class AssentListener:
         if self._open:
             self._patience.start(WORDS_S)
 
-    async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
+    async def words_heard(self, text: Personal, words: tuple[Word, ...]) -> None:
         """Reads the answer."""
-        self._give(await self._read_words(text) if text else NoAnswer.SILENCE)
+        self._give(await self._read_words(text.reveal()) if text else NoAnswer.SILENCE)
 
     async def right_demanded(self, right: Right) -> None:
         """What they said was no answer, and was heard elsewhere; they are told of it before they are asked again."""

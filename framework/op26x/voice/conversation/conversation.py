@@ -24,6 +24,7 @@ from pipecat.utils.text.base_text_aggregator import TextType
 from pipecat.workers.runner import WorkerRunner
 
 from op26x.agents import Agent, Tool
+from op26x.types import Personal
 from op26x.voice.conversation.llm_watch import LLMWatch
 from op26x.voice.conversation.redacted import CallRedaction
 from op26x.voice.conversation.services import CallServices
@@ -157,7 +158,7 @@ class _Keypad(DTMFAggregator):
     async def push_frame(self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM) -> None:
         """Hands a frame on."""
         if isinstance(frame, TranscriptionFrame) and frame.text.startswith(KEYPAD_PREFIX):
-            frame.text = self._redaction.heard(frame.text)
+            frame.text = self._redaction.heard(Personal(frame.text))
         await super().push_frame(frame, direction)
 
 

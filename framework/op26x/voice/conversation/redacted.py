@@ -23,6 +23,7 @@ from op26x.redaction import (
     times_of,
 )
 from op26x.types import Personal, Recognizer, Word, primary_language
+from op26x.voice.turns.turns import UnredactedTurn
 
 HINT = (
     "Personal data that you are not shown stands in the conversation as a placeholder such as <CARD_1>. Treat it as "
@@ -59,8 +60,9 @@ class CallRedaction:
         self._read: tuple[str, list[Span]] | None = None
         self._entered: set[str] = set()
 
-    def heard(self, text: str, words: tuple[Word, ...] = ()) -> str:
+    def heard(self, said: Personal, words: tuple[Word, ...] = ()) -> str:
         """What the caller said or pressed, as the LLM may be told it."""
+        text = said.reveal()
         if not self._actions.any:
             return text
         text = disarmed(text)
@@ -86,26 +88,28 @@ class CallRedaction:
         """Whether anything that is said may not be kept on a recording."""
         return self._actions.any_at(Sink.AUDIO)
 
-    def unkept(self, text: str | None, words: tuple[Word, ...], whole: tuple[int, int]) -> list[tuple[int, int]]:
+    def unkept(self, said: Personal | None, words: tuple[Word, ...], whole: tuple[int, int]) -> list[tuple[int, int]]:
         """The stretches of a recording that may not be kept of what a caller said, in milliseconds.
 
         It is known a moment before the conversation is told; what is read here is not read again there.
 
         Args:
-            text: What they said; ``None`` if nobody knows.
+            said: What they said; ``None`` if nobody knows.
             words: Each word with its times; without them nobody knows where in the audio anything is.
             whole: Where all of it was said.
         """
-        if text is None:
+        if said is None:
             return [whole]
+        text = said.reveal()
         self._read = text, self._dialogue.spans(Turn(CALLER, text))
         spans = [span for span in self._read[1] if not self._actions.keeps(Sink.AUDIO, span.label)]
         return times_of(text, spans, words) if spans and words else [whole] * bool(spans)
 
-    def for_sinks(self, turn: TurnInfo) -> "TurnViews":
+    def for_sinks(self, turn: UnredactedTurn) -> "TurnViews":
         """A turn that is over, as each sink may have it."""
         if not self._actions.any:
-            return TurnViews(turn, turn, turn)
+            told = _told(turn, turn.text, turn.words)
+            return TurnViews(told, told, told)
         full, words = self._agent(turn) if turn.speaker == AGENT else self._caller(turn)
         return TurnViews(*(self._view(turn, full, words, sink) for sink in (Sink.TRANSCRIPT, Sink.LIVE, Sink.PLUGINS)))
 
@@ -144,7 +148,7 @@ class CallRedaction:
     def _tool_may_have(self, label: str, needs: frozenset[str]) -> bool:
         return label in needs or self._actions.keeps(Sink.TOOLS, label)
 
-    def _caller(self, turn: TurnInfo) -> tuple[str, tuple[Word, ...]]:
+    def _caller(self, turn: UnredactedTurn) -> tuple[str, tuple[Word, ...]]:
         """The text with placeholders for everything: what the LLM was told is found again, piece by piece."""
         text, at, pieces = turn.text.reveal(), 0, []
         heard, self._pieces = self._pieces, []
@@ -157,13 +161,13 @@ class CallRedaction:
         words = tuple(word for piece in heard for word in piece.words) if turn.words else ()
         return "".join((*pieces, text[at:])), words
 
-    def _agent(self, turn: TurnInfo) -> tuple[str, tuple[Word, ...]]:
+    def _agent(self, turn: UnredactedTurn) -> tuple[str, tuple[Word, ...]]:
         text, self._read = turn.text.reveal(), None
         return self._placeholders.put(text, self._dialogue.spans(Turn(AGENT, text))), turn.words
 
-    def _view(self, turn: TurnInfo, full: str, words: tuple[Word, ...], sink: Sink) -> TurnInfo:
+    def _view(self, turn: UnredactedTurn, full: str, words: tuple[Word, ...], sink: Sink) -> TurnInfo:
         seen = tuple(replace(word, text=Personal(self._seen(word.text.reveal(), sink))) for word in words)
-        return replace(turn, text=Personal(self._seen(full, sink)), words=seen)
+        return _told(turn, Personal(self._seen(full, sink)), seen)
 
     def _seen(self, text: str, sink: Sink) -> str:
         return self._actions.view(text, sink, self._placeholders)
@@ -176,6 +180,11 @@ class CallRedaction:
         inside = (span for span in found if span.end > len(cue))
         spans = [Span(max(span.start - len(cue), 0), span.end - len(cue), span.label) for span in inside]
         return self._seen(self._placeholders.put(text, spans), Sink.LLM)
+
+
+def _told(turn: UnredactedTurn, text: Personal, words: tuple[Word, ...]) -> TurnInfo:
+    times = turn.started_ms, turn.ended_ms, turn.latency_ms
+    return TurnInfo(turn.number, turn.speaker, text, *times, turn.interrupted, words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from op26x.types import Personal, Word
 from op26x.voice.hearing.echo import EchoDetector
 from op26x.voice.hearing.vad import PhoneVad
 
-Understood = Callable[[str | None, tuple[Word, ...], int], None]
+Understood = Callable[[Personal | None, tuple[Word, ...], int], None]
 """Told once what became of a stretch of speech: its text (``None`` if nobody knows), its words, and its end in ms."""
 PRE_ROLL_FRAMES = 25
 """Half a second: voice detection needs 0.2 s to be sure, and consonants begin quietly."""
@@ -90,7 +90,7 @@ class Listener(Protocol):
         """The caller has been quiet for ``vad.STOP_S``."""
         ...
 
-    async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
+    async def words_heard(self, text: Personal, words: tuple[Word, ...]) -> None:
         """What that stretch of speech meant; empty if nothing was understood.
 
         Args:
@@ -298,7 +298,7 @@ class Ears:
         end_ms, understood = self._samples * 1000 // SAMPLE_RATE, self._understood
 
         def tell(text: str | None, words: tuple[Word, ...]) -> None:
-            understood(text, words, end_ms)
+            understood(None if text is None else Personal(text), words, end_ms)
 
         task = self._spawn(self._understand(utterance, self._utterance_ms, self._utterance_era, tell))
         self._understanding.add(task)
@@ -329,7 +329,8 @@ class Ears:
         if isinstance(meant, Right):
             await self._tell(lambda listener: listener.right_demanded(meant), era)
         else:
-            await self._tell(lambda listener: listener.words_heard(meant, words), era)
+            said = Personal(meant)
+            await self._tell(lambda listener: listener.words_heard(said, words), era)
 
     async def _failed(self, error: Exception, era: int) -> None:
         await self._tell(lambda listener: listener.stt_failed(error), era)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from op26x.agents import InterruptedBy, Interruptions
 from op26x.consent import Right
-from op26x.types import Word
+from op26x.types import Personal, Word
 from op26x.voice.hearing.backchannels import Backchannels
 from op26x.voice.hearing.ears import Listener
 from op26x.voice.hearing.vad import START_S
@@ -54,7 +54,7 @@ class TurnTaking:
         self._untold = False
         self._began_ms = 0
         self._ended_ms: int | None = 0
-        self._courtesy: tuple[str, tuple[Word, ...]] | None = None
+        self._courtesy: tuple[Personal, tuple[Word, ...]] | None = None
         self._kept: list[Callable[[], Awaitable[None]]] = []
 
     async def speech_started(self) -> None:
@@ -81,15 +81,15 @@ class TurnTaking:
         else:
             await self._tell_stopped()
 
-    async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
+    async def words_heard(self, text: Personal, words: tuple[Word, ...]) -> None:
         """Now it is known what the voice said."""
         if not self._untold:
             await self._listener.words_heard(text, words)
-        elif self._backchannels.nothing_in(text):
+        elif self._backchannels.nothing_in(text.reveal()):
             await self._nothing()
         elif not self._floor.taken:
             await self._take(text, words)
-        elif self._backchannels.only(text):
+        elif self._backchannels.only(text.reveal()):
             self._courtesy = (text, words)
             await self._nothing()
         elif self._by is InterruptedBy.NONE:
@@ -147,7 +147,7 @@ class TurnTaking:
         self._unclear.stop()
         await self._floor.resume()
 
-    async def _take(self, text: str, words: tuple[Word, ...]) -> None:
+    async def _take(self, text: Personal, words: tuple[Word, ...]) -> None:
         self._untold = False
         self._lasting.stop()
         self._unclear.stop()

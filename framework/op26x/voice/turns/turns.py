@@ -2,10 +2,23 @@
 
 from dataclasses import dataclass
 
-from op26x.calls import TurnInfo
 from op26x.clock import Clock
 from op26x.types import Personal, Word
 from op26x.voice.hearing.vad import STOP_S
+
+
+@dataclass(frozen=True, slots=True)
+class UnredactedTurn:
+    """A finished turn, before redaction makes of it what each sink may have; it has what ``TurnInfo`` has."""
+
+    number: int
+    speaker: str
+    text: Personal
+    started_ms: int
+    ended_ms: int
+    latency_ms: int | None = None
+    interrupted: bool = False
+    words: tuple[Word, ...] = ()
 
 
 @dataclass
@@ -16,7 +29,7 @@ class _Open:
 
 
 class TurnBook:
-    """Makes ``TurnInfo`` records out of what the ears and the mouth report.
+    """Makes turns out of what the ears and the mouth report.
 
     Args:
         clock: Its monotonic time is used; the book's zero is when it was made.
@@ -51,7 +64,7 @@ class TurnBook:
         """What was heard of the turn that is open, word by word."""
         self._words += words
 
-    def caller_finished(self, text: str) -> TurnInfo:
+    def caller_finished(self, text: str) -> UnredactedTurn:
         """The caller's turn is over."""
         now = self.now_ms()
         turn, self._caller = self._caller or _Open(now), None
@@ -65,7 +78,7 @@ class TurnBook:
         ended, self._speech_ended_ms = self._speech_ended_ms, None
         self._agent = _Open(now, latency_ms=now - ended if ended is not None else None)
 
-    def agent_finished(self, text: str, *, interrupted: bool) -> TurnInfo:
+    def agent_finished(self, text: str, *, interrupted: bool) -> UnredactedTurn:
         """The agent's turn was played to its end, or cut short."""
         now = self.now_ms()
         turn, self._agent = self._agent or _Open(now), None
@@ -80,9 +93,9 @@ class TurnBook:
         *,
         interrupted: bool = False,
         words: tuple[Word, ...] = (),
-    ) -> TurnInfo:
+    ) -> UnredactedTurn:
         self._count += 1
-        return TurnInfo(
+        return UnredactedTurn(
             number=self._count,
             speaker=speaker,
             text=Personal(text),

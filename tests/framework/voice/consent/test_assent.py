@@ -10,6 +10,7 @@ from framework.voice.conftest import Story
 from op26x.clock import ManualClock
 from op26x.consent import Answer, ConsentDefaults, Evidence, NoAnswer, Proof, Right, fits_answer
 from op26x.errors import HookFailed
+from op26x.types import Personal
 from op26x.voice.consent.assent import ANSWER_S, LONGEST_S, WORDS_S, AssentListener, Given
 from op26x.voice.hearing.word_ear import WordEar
 
@@ -52,7 +53,7 @@ class Ear:
         meant = self.word.words(words)
         if isinstance(meant, Right):
             await self.listener.right_demanded(meant)
-        await self.listener.words_heard("" if isinstance(meant, Right) else meant, ())
+        await self.listener.words_heard(Personal("" if isinstance(meant, Right) else meant), ())
 
     def press(self, digit: str) -> None:
         if self.word.key(digit) is False:
@@ -312,7 +313,7 @@ def test_what_comes_before_the_question_is_over_is_no_answer(happens: Happens) -
     async def story() -> None:
         ear = Ear()
         ear.listener.digit("1")
-        await ear.listener.words_heard("yes", ())
+        await ear.listener.words_heard(Personal("yes"), ())
         await ear.listener.speech_stopped()
         assert await ear.answer() == (NoAnswer.SILENCE, ANSWER_S)
         ear.listener.digit("1")

@@ -861,7 +861,7 @@ class Asked:
         """Between two words of ours."""
         meant = self.ear.words(words)
         if not isinstance(meant, Right):
-            await self.listener.words_heard(meant, ())
+            await self.listener.words_heard(Personal(meant), ())
 
     def press(self, keys: str) -> None:
         """All at once."""

@@ -11,7 +11,7 @@ from framework.voice.conftest import Story
 from framework.voice.speech import SILENCE, SPEECH, frames, quiet
 from op26x import g711
 from op26x.consent import Right
-from op26x.types import Word
+from op26x.types import Personal, Word
 from op26x.voice.hearing.ears import PRE_ROLL_FRAMES, Ears
 from op26x.voice.hearing.echo import EchoDetector, EchoReference
 
@@ -86,8 +86,8 @@ class Notes:
         await asyncio.sleep(0)
         self.told.append("stopped")
 
-    async def words_heard(self, text: str, words: tuple[Word, ...]) -> None:
-        self.told.append(text)
+    async def words_heard(self, text: Personal, words: tuple[Word, ...]) -> None:
+        self.told.append(text.reveal())
         self.words += words
 
     async def right_demanded(self, right: Right) -> None:
