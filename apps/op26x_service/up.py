@@ -63,6 +63,7 @@ def up(
     from op26x.exposure import check_exposure
     from op26x.plugins import build_registry
     from op26x.processors import Egress, destinations, install
+    from op26x.redaction import try_out
     from op26x_service.app import Service
     from op26x_service.doors import raise_descriptors
     from op26x_service.loop import Loop
@@ -74,6 +75,7 @@ def up(
     raise_descriptors()
     register_core(context.plugins)
     registry = build_registry(context.plugins)
+    try_out(registry.recognizers)
     install(Egress(destinations(registry, core, ())))
     installation = Installation.open(context.settings, registry=registry)
     with only_service(core.data), ExitStack() as beside:

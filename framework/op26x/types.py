@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, Never, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -209,6 +210,45 @@ class Recognizer:
         """One that finds a regular expression, in capitals or not."""
         compiled = re.compile(pattern, re.IGNORECASE)
         return cls(label, lambda text: [match.span() for match in compiled.finditer(text)], secret)
+
+    @classmethod
+    def several(
+        cls,
+        labels: Iterable[str],
+        find: Callable[[str], Iterable[tuple[str, int, int]]],
+        *,
+        secret: Collection[str] = (),
+    ) -> "list[Recognizer]":
+        """Those of a model that finds several kinds at once, and is asked once for each text.
+
+        Args:
+            labels: What the kinds are called.
+            find: Takes a text and returns labels with first and last place, as ``find`` of one has them.
+            secret: Labels that are redacted where secrets are; what the core calls a secret is one in any case.
+        """
+        names = list(dict.fromkeys(labels))
+        shared = _Shared(find, frozenset(names))
+        return [cls(label, partial(shared.of, label), label in secret) for label in names]
+
+
+class _Shared:
+    """What was found in the text that is being looked through; forgotten once every kind was asked for."""
+
+    def __init__(self, find: Callable[[str], Iterable[tuple[str, int, int]]], labels: frozenset[str]) -> None:
+        self._find = find
+        self._labels = labels
+        self._left: frozenset[str] = frozenset()
+        self._text = ""
+        self._found: list[tuple[str, int, int]] = []
+
+    def of(self, label: str, text: str) -> list[tuple[int, int]]:
+        if label not in self._left or text != self._text:
+            self._found, self._text, self._left = list(self._find(text)), text, self._labels
+        self._left -= {label}
+        spans = [(start, end) for name, start, end in self._found if name == label]
+        if not self._left:
+            self._found, self._text = [], ""
+        return spans
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,6 @@ COMMANDS = {
     "recordings delete": "recordings:delete_recording",
     "recordings reconcile": "recordings:reconcile",
     "transcripts show": "recordings:show_transcript",
-    "redact": "redact:redact",
     "retention show": "retention:show_period",
     "retention set": "retention:set_period",
     "retention sweep": "retention:sweep",
@@ -133,6 +132,14 @@ COMMANDS = {
 }
 
 
+WITHOUT_NOUN = {
+    "redact": (
+        "redact:redact",
+        "Masks what may not be kept any more of recordings and transcripts, for good. Exit code 1 if one failed.",
+    )
+}
+
+
 def add(app: cyclopts.App, told: str = "") -> None:
     """Adds the groups and their commands, each loaded when it is called.
 
@@ -143,10 +150,10 @@ def add(app: cyclopts.App, told: str = "") -> None:
     for name, about in GROUPS.items():
         app.command(cyclopts.App(name=name, help=about))
     for words, function in COMMANDS.items():
-        group, _, name = words.rpartition(" ")
-        (app[group] if group else app).command(
-            _loaded(function) if group == told else f"op26x.cli.{function}", name=name
-        )
+        group, _, name = words.partition(" ")
+        app[group].command(_loaded(function) if group == told else f"op26x.cli.{function}", name=name)
+    for name, (function, about) in WITHOUT_NOUN.items():
+        app.command(f"op26x.cli.{function}", name=name, help=about)
 
 
 def _loaded(function: str) -> Callable[..., object]:

@@ -3,29 +3,21 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import msgspec
 from cyclopts import Parameter
 
 from op26x.cli.context import Data, Json, Organization, Yes, by_command, open_both, run_async
 from op26x.cli.output import make_sure, print_list
 from op26x.errors import KeyGone, Op26xError, UsageError
-from op26x.policy import Redaction, Sink
 
 if TYPE_CHECKING:
     from op26x.calls import Workspace
+    from op26x.policy import Redaction
     from op26x.recording import Redacted
     from op26x.types import Recognizer
 
-STORED = (Sink.TRANSCRIPT, Sink.AUDIO)
 REMEDY = "Name secrets, everything, or a YAML file with a list redact, as docs/redaction.md shows it."
-
-
-class _Demands(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A file of demands."""
-
-    redact: tuple[Redaction, ...]
 
 
 def redact(
@@ -38,14 +30,17 @@ def redact(
     data: Data = None,
     json: Json = False,
 ) -> int:
-    """Masks what may not be kept any more of stored recordings and transcripts, for good. Exit code 1 if one failed.
+    """Masks what may not be kept any more of recordings and transcripts, for good. Exit code 1 if one failed.
 
     Args:
         policy: What may not be kept: secrets, everything, or a YAML file with redactions at transcript and audio.
         call: Of this call alone.
     """
+    from op26x.redaction import try_out
+
     demands = _demands(policy)
     with open_both(data, organization) as (installation, workspace):
+        try_out(installation.registry.recognizers)
         found, failed = run_async(
             _each(workspace, demands, installation.registry.recognizers, [call] if call else None, dry_run=True)
         )
@@ -69,7 +64,7 @@ def redact(
 
 async def _each(
     workspace: "Workspace",
-    demands: frozenset[Redaction],
+    demands: "frozenset[Redaction]",
     recognizers: Sequence["Recognizer"],
     calls: Sequence[str] | None,
     *,
@@ -91,18 +86,22 @@ async def _each(
     return done, failed
 
 
-def _demands(policy: str) -> frozenset[Redaction]:
+def _demands(policy: str) -> "frozenset[Redaction]":
+    import msgspec
+
+    from op26x.policy import Redaction, Sink
     from op26x.redaction import LEVELS
 
     if policy in LEVELS:
         demands = LEVELS[policy]
     else:
         try:
-            demands = frozenset(msgspec.yaml.decode(Path(policy).read_bytes(), type=_Demands).redact)
+            listed = msgspec.yaml.decode(Path(policy).read_bytes(), type=dict[Literal["redact"], list[Redaction]])
+            demands = frozenset(listed.get("redact", ()))
         except FileNotFoundError:
             raise UsageError(f"There is no policy {policy!r}.", REMEDY) from None
         except (OSError, msgspec.MsgspecError) as error:
             raise UsageError(f"{policy} can't be read: {error}.", REMEDY) from None
-    if not any(one.at in STORED for one in demands):
+    if not any(one.at in (Sink.TRANSCRIPT, Sink.AUDIO) for one in demands):
         raise UsageError(f"The policy {policy!r} lets everything be kept.", REMEDY)
     return demands

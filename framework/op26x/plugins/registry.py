@@ -73,7 +73,7 @@ def build_registry(plugins: Plugins) -> Registry:
 
 
 def _recognizers(plugins: Plugins) -> Iterator[Recognizer]:
-    for plugin, found in plugins.collect(RECOGNIZERS):
+    for plugin, found in plugins.collect(RECOGNIZERS, settings=plugins.settings):
         if not (isinstance(found, list) and all(isinstance(one, Recognizer) for one in found)):
             raise unfit(plugin, RECOGNIZERS, found, "Return a list of op26x.Recognizer.")
         yield from found

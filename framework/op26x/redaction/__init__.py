@@ -1,6 +1,6 @@
 """Redaction: finds personal data in what is said and written, and keeps it from every place that text goes to."""
 
-from op26x.redaction.dialogue import Dialogue, redact_dialogue, warm
+from op26x.redaction.dialogue import Dialogue, redact_dialogue, try_out, warm
 from op26x.redaction.entities import Entity, Span, Turn
 from op26x.redaction.names import names
 from op26x.redaction.placeholders import PLACEHOLDER, Placeholders, disarmed, each_text, label_of
@@ -25,5 +25,6 @@ __all__ = [
     "redact_dialogue",
     "replaced_words",
     "times_of",
+    "try_out",
     "warm",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 
 from op26x import logs
+from op26x.errors import Op26xError, PluginError
 from op26x.redaction.entities import Entity, Span, Turn
 from op26x.redaction.reading import NONE, Reading, read
 from op26x.redaction.recognizers.addresses import Addresses, asks_for_address
@@ -194,9 +195,30 @@ def _found_by(recognizer: Recognizer, text: str) -> list[Span]:
     return [Span(start, end, recognizer.label) for start, end in found if 0 <= start < end <= len(text)]
 
 
+ANYTHING = "Ada Byron, and my number is 020 7946 0000"
+
+
 def warm() -> None:
     """Loads names and words, which takes a second the first time."""
-    redact_dialogue([Turn("agent", "What is your name?"), Turn("caller", "Ada Byron, and my number is 020 7946 0000")])
+    redact_dialogue([Turn("agent", "What is your name?"), Turn("caller", ANYTHING)])
+
+
+def try_out(recognizers: Sequence[Recognizer]) -> None:
+    """Sees that recognizers of plugins work, and has them load what they load; one that fails would find nothing.
+
+    Raises:
+        SettingsError: One can't do what its settings say.
+        PluginError: One raises.
+    """
+    for recognizer in recognizers:
+        try:
+            list(recognizer.find(ANYTHING))
+        except Op26xError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"The recognizer {recognizer.label} raised {type(error).__name__}.", "Mend its plugin, or uninstall it."
+            ) from error
 
 
 def redact_dialogue(turns: Sequence[Turn]) -> list[list[Span]]:

@@ -56,12 +56,17 @@ OURS_BY_HELP = {
     "op26x",
     "op26x_anthropic",
     "op26x_dashboard",
+    "op26x_gliner",
     "op26x_local",
     "op26x_openai",
+    "op26x_presidio",
     "op26x_s3",
     "op26x_service",
     "op26x_twilio",
 }
+
+
+SECTIONS = ("anthropic", "openai", "presidio", "s3", "twilio")
 
 
 def loaded(folder: Path, *arguments: str, **environ: str) -> set[str]:
@@ -95,7 +100,7 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
 
 def test_help_loads_no_command_and_of_plugins_only_settings(tmp_path: Path) -> None:
     ours = {name for name in loaded(tmp_path, "--help") if name.startswith("op26x_")}
-    assert ours - OURS_BY_HELP <= {f"op26x_{plugin}.settings" for plugin in ("anthropic", "openai", "s3", "twilio")}
+    assert ours - OURS_BY_HELP <= {f"op26x_{plugin}.settings" for plugin in SECTIONS}
 
 
 @pytest.mark.parametrize("command", ["--version", "settings list", "calls --help", "demo --help"])

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.redaction.marked import marked
-from op26x.redaction import Dialogue, Entity, Span, Turn, redact_dialogue
+from op26x.errors import PluginError
+from op26x.redaction import Dialogue, Entity, Span, Turn, redact_dialogue, try_out
+from op26x.types import Recognizer
 
 # Several turns.
 
@@ -250,3 +252,9 @@ HARMLESS = "the order is late and we want to know when it will come back with ou
 @given(st.lists(st.lists(st.sampled_from(HARMLESS.split()), max_size=12).map(" ".join), max_size=4))
 def test_plain_words_hold_nothing_secret(texts: list[str]) -> None:
     assert not any(redact_dialogue([Turn("caller", text) for text in texts]))
+
+
+def test_a_recognizer_that_always_fails_is_told_before_any_call() -> None:
+    try_out([Recognizer.pattern("BADGE", "b-1")])
+    with pytest.raises(PluginError, match="The recognizer BROKEN raised ZeroDivisionError"):
+        try_out([Recognizer("BROKEN", lambda text: [(0, len(text) // 0)])])

@@ -92,12 +92,15 @@ class VoiceSwitchboard:
 
         Raises:
             PolicyError: The setting ``place`` or ``processed_in`` names what is no place.
+            SettingsError: A recognizer of a plugin can't do what its settings say.
+            PluginError: A recognizer of a plugin fails.
         """
         core = self._installation.settings.core
         places_in(core.place)
         regions_in(core.processed_in)
         vad.warm()
         await asyncio.to_thread(redaction.warm)
+        await asyncio.to_thread(redaction.try_out, self._registry.recognizers)
         first = await self.of(self._installation.first)
         for published in await first.workspace.agents.published():
             await first.ready(published.agent)
