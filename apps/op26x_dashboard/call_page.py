@@ -14,7 +14,7 @@ from op26x_dashboard.absent import show_problem
 LIVE_S = 1.0
 COLUMNS = ("Turn", "Speaker", "Start", "End", "Length", "Latency", "Remark")
 NUMBERS = ("Start", "End", "Length", "Latency")
-GIVEN = ("Company", "For", "Data", "Requests", "Out", "In", "Terms")
+GIVEN = ("Company", "For", "Data", "In clear", "Requests", "Out", "In", "Terms")
 GIVEN_NUMBERS = ("Requests", "Out", "In")
 
 
@@ -125,6 +125,7 @@ def _given_row(one: DisclosureSummary) -> list[str]:
         escape(one.processor),
         escape(one.purpose),
         escape(", ".join(one.categories)),
+        "not looked for" if one.entities is None else escape(one.entities) or "none found",
         str(one.requests),
         words.size(one.bytes_out) + ("" if one.whole else " or more"),
         words.size(one.bytes_in),

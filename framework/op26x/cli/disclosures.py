@@ -98,6 +98,7 @@ def _print(found: list[DisclosureSummary], *, as_json: bool) -> None:
             "to": one.processor,
             "for": one.purpose,
             "data": one.categories,
+            "in clear": "not looked for" if one.entities is None else one.entities or "none",
             "requests": one.requests,
             "bytes out": f"{one.bytes_out}{'' if one.whole else ' or more'}",
             "bytes in": one.bytes_in,

@@ -45,6 +45,8 @@ class Disclosure(SQLModel, table=True):
         categories: Which data, with commas between them: ``voice``, ``words``, ``phone numbers``.
         terms: Fingerprint of what was accepted of it: ``Processor.fingerprint``.
         version: Of its terms.
+        entities: How many different values of each kind of personal data were found in clear in what it was given:
+            ``CARD 1, PERSON 2``; empty if none was found, nothing if none was looked for.
         begun_at: When the call began to be able to give it something.
         day: The day of that, in UTC: ``2026-11-28``.
         whole: Whether the call's end was noted; until then, and if it broke off, it may be more.
@@ -72,6 +74,7 @@ class Disclosure(SQLModel, table=True):
     categories: str = operational("which data: words of a list")
     terms: str = operational("which of its terms, hosts and places")
     version: str = operational("the version of its terms", default="")
+    entities: str | None = operational("how many of each kind of personal data", default=None)
     begun_at: datetime = operational("when it could be given something", sa_type=UtcDateTime)
     day: str = operational("on which day", max_length=10)
     whole: bool = operational("whether all of it is counted", default=False)

@@ -161,6 +161,11 @@ def each_text(data: Any, change: Callable[[str, str], str], name: str = "", *, k
     return data
 
 
+def names_in(text: str) -> list[str]:
+    """The placeholders in a text."""
+    return [match[0] for match in PLACEHOLDER.finditer(text)]
+
+
 def label_of(name: str) -> str:
     """``CARD`` of ``<CARD_1>``."""
     return name[1:].rpartition("_")[0]

@@ -67,13 +67,14 @@ def _disclosures(said: Statement) -> list[str]:
         (
             one.processor,
             one.categories,
+            "not looked for" if one.entities is None else one.entities or "none found",
             one.purpose,
             *map(str, (one.requests, one.bytes_out, one.bytes_in)),
             one.version,
         )
         for one in said.disclosures
     ]
-    return _rows_or_none(("company", "data", "for", "requests", "bytes out", "bytes in", "terms"), rows)
+    return _rows_or_none(("company", "data", "in clear", "for", "requests", "bytes out", "bytes in", "terms"), rows)
 
 
 def _entries(said: Statement) -> list[str]:

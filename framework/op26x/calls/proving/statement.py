@@ -102,6 +102,7 @@ class ProvedDisclosure(msgspec.Struct, frozen=True):
     bytes_in: int
     first_at: datetime | None
     last_at: datetime | None
+    entities: str | None = None
 
 
 class ProvedAcceptance(msgspec.Struct, frozen=True):

@@ -455,7 +455,7 @@ class CallSession:
             await self._ending.disconnect(reason)
             await self._tools.settled(LAST_WORDS_S)
             self._disclosures.carried(self._wire.sent, self._tap.position)
-            await self._disclosures.end()
+            await self._disclosures.end(self._redaction.clear)
             await self._report.end(reason, self._tools.outcome, self._redaction.counted)
         finally:
             self._progress.phase = Phase.OVER

@@ -22,7 +22,8 @@ from pipecat.services.tts_service import TTSService
 from op26x import logs
 from op26x.agents.tools import Handler, Tool, ToolCall, ToolResult
 from op26x.clock import Clock
-from op26x.processors.disclosures import TOOL, DisclosureLedger, Given, Planned
+from op26x.processors.disclosures import TOOL, VOICE, DisclosureLedger, Given, Planned
+from op26x.voice.conversation.in_clear import InClear
 from op26x.voice.conversation.services import CallServices
 from op26x.voice.hearing.ears import Heard, SpeechToText, Utterance
 
@@ -97,10 +98,18 @@ class CallDisclosures:
             counter.sent(to_caller, requests=1)
             counter.came(from_caller)
 
-    async def end(self) -> None:
-        """Notes how much it was. What can't be written is said in the log; that it was given stays noted."""
+    async def end(self, clear: InClear | None) -> None:
+        """Notes how much it was. What can't be written is said in the log; that it was given stays noted.
+
+        Args:
+            clear: What was found in clear in it; ``None`` if nothing was looked for.
+        """
         if not self._planned:
             return
+        if clear is not None:
+            for one in self._planned:
+                roles = (one.role, VOICE) if VOICE in one.categories else (one.role,)
+                self._counters[one.role].given.entities = clear.counted(roles)
         try:
             await self._ledger.end(self._call_id, {role: one.given for role, one in self._counters.items()})
         except Exception as error:

@@ -23,6 +23,7 @@ from op26x.redaction import (
     times_of,
 )
 from op26x.types import Personal, Recognizer, Word, primary_language
+from op26x.voice.conversation.in_clear import InClear
 from op26x.voice.turns.turns import UnredactedTurn
 
 HINT = (
@@ -59,6 +60,7 @@ class CallRedaction:
         self._pieces: list[_Piece] = []
         self._read: tuple[str, list[Span]] | None = None
         self._entered: set[str] = set()
+        self._in_clear = InClear(self._placeholders, self._actions)
 
     def heard(self, said: Personal, words: tuple[Word, ...] = ()) -> str:
         """What the caller said or pressed, as the LLM may be told it."""
@@ -69,6 +71,7 @@ class CallRedaction:
         read, self._read = self._read, None
         spans = read[1] if read is not None and read[0] == text else self._dialogue.spans(Turn(CALLER, text))
         full = self._placeholders.put(text, spans)
+        self._in_clear.heard(full)
         told = self._seen(full, Sink.LLM)
         self._pieces.append(_Piece(told, full, replaced_words(text, spans, words, self._placeholders.name)))
         return told
@@ -80,7 +83,8 @@ class CallRedaction:
     def entered(self, entity: str, digits: str) -> None:
         """What the caller entered for a tool alone; whoever says it later says something that is known."""
         if digits:
-            self._entered.add(self._placeholders.name(entity, digits))
+            self._entered.add(name := self._placeholders.name(entity, digits))
+            self._in_clear.entered(name)
             self._dialogue.heard(entity, digits)
 
     @property
@@ -113,13 +117,22 @@ class CallRedaction:
         full, words = self._agent(turn) if turn.speaker == AGENT else self._caller(turn)
         return TurnViews(*(self._view(turn, full, words, sink) for sink in (Sink.TRANSCRIPT, Sink.LIVE, Sink.PLUGINS)))
 
-    def for_tool(self, arguments: Mapping[str, Any], needs: frozenset[str]) -> Mapping[str, Any]:
-        """Arguments that an LLM wrote, as a tool may have them: with the values of what it needs."""
+    def for_tool(self, arguments: Mapping[str, Any], needs: frozenset[str], tool: str = "") -> Mapping[str, Any]:
+        """Arguments that an LLM wrote, as a tool may have them: with the values of what it needs.
+
+        Args:
+            arguments: As they were written.
+            needs: Labels of what it needs.
+            tool: Its name.
+        """
         labels = {label for label in self._placeholders.labels if self._tool_may_have(label, needs)}
         known = {label for label in self._placeholders.labels - labels if self._actions.keeps(Sink.LLM, label)}
         names = [name for name in self._placeholders.names if label_of(name) in known]
         told: Mapping[str, Any] = self._placeholders.reveal(arguments, labels)
-        return each_text(told, lambda text, _: self._placeholders.hide(text, names)) if names else told
+        if names:
+            told = each_text(told, lambda text, _: self._placeholders.hide(text, names))
+        self._in_clear.used(tool, told)
+        return told
 
     def from_tool(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a tool returned, as the LLM may be told it."""
@@ -139,6 +152,11 @@ class CallRedaction:
     def counted(self) -> dict[str, int]:
         """How many different values of each entity came up that not every sink may have."""
         return {label: count for label, count in self._placeholders.counts.items() if self._actions.redacts(label)}
+
+    @property
+    def clear(self) -> InClear | None:
+        """What was told in clear, and to whom; ``None`` if nothing was looked for."""
+        return self._in_clear if self._actions.any else None
 
     @property
     def hint(self) -> str:
@@ -163,7 +181,9 @@ class CallRedaction:
 
     def _agent(self, turn: UnredactedTurn) -> tuple[str, tuple[Word, ...]]:
         text, self._read = turn.text.reveal(), None
-        return self._placeholders.put(text, self._dialogue.spans(Turn(AGENT, text))), turn.words
+        full = self._placeholders.put(text, self._dialogue.spans(Turn(AGENT, text)))
+        self._in_clear.said(full)
+        return full, turn.words
 
     def _view(self, turn: UnredactedTurn, full: str, words: tuple[Word, ...], sink: Sink) -> TurnInfo:
         seen = tuple(replace(word, text=Personal(self._seen(word.text.reveal(), sink))) for word in words)
@@ -179,7 +199,9 @@ class CallRedaction:
         found = self._dialogue.beside(Turn(TOOL, cue + text))
         inside = (span for span in found if span.end > len(cue))
         spans = [Span(max(span.start - len(cue), 0), span.end - len(cue), span.label) for span in inside]
-        return self._seen(self._placeholders.put(text, spans), Sink.LLM)
+        full = self._placeholders.put(text, spans)
+        self._in_clear.returned(full)
+        return self._seen(full, Sink.LLM)
 
 
 def _told(turn: UnredactedTurn, text: Personal, words: tuple[Word, ...]) -> TurnInfo:

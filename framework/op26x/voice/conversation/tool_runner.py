@@ -92,7 +92,7 @@ class ToolRunner:
         """
         arguments = arguments if isinstance(arguments, Mapping) else {}
         self._report.publish("tool", text=tool.name, detail=dict(self._redaction.live(arguments)))
-        use = self._begin(tool, self._redaction.for_tool(arguments, tool.needs))
+        use = self._begin(tool, self._redaction.for_tool(arguments, tool.needs, tool.name))
         if not self._filler.running:
             self._filler.start(FILLER_AFTER_S)
         try:
