@@ -46,7 +46,7 @@ class FirewallJob:
             whole: Whether to see also which agents can't take calls, though nothing was accepted or taken back.
         """
         installation, egress = self._installation, current()
-        accepted = await installation.across.accepted_terms()
+        accepted = await installation.across.accepted_terms(installation.clock.now())
         changed = accepted != self._accepted
         if changed and egress is not None:  # first of all: whatever goes wrong below, what was taken back is closed
             egress.declare(destinations(installation.registry, installation.settings.core, accepted))

@@ -46,7 +46,7 @@ def processor_routes(installation: Installation) -> list[Any]:
         if found.processor.fingerprint != data.fingerprint:
             raise UsageError(f"What is to be accepted of {name} is not what it is now.", "Read it again.")
         access = actor.access(data.agreement or found.processor.version)
-        await workspace.processors.accept(found.processor, access, data.agreement)
+        await workspace.processors.accept(found.processor, access, data.agreement, data.from_at)
 
     @delete("/processors/{name:str}/acceptance", action="processors.accept")
     async def withdraw(workspace: Workspace, actor: Actor, name: str) -> None:

@@ -28,7 +28,9 @@ class Listed(msgspec.Struct, frozen=True):
         keeps: What it keeps and for how long.
         terms: Where its terms can be read.
         version: Which version of them was accepted.
-        since: Since when it is in this list with these terms, UTC; nothing of one that keeps sealed files.
+        since: Since when it may be given data under these terms, or from when on, UTC; nothing of one that keeps
+            sealed files.
+        announced: When that came into this list.
         id: Names this state of it: another one after any change.
     """
 
@@ -40,17 +42,19 @@ class Listed(msgspec.Struct, frozen=True):
     terms: str
     version: str
     since: datetime | None
+    announced: datetime | None
     id: str
 
 
 async def listed(installation: Installation) -> list[Listed]:
-    """Those whose terms some organization has accepted, and those that a setting names."""
-    accepted = await installation.across.accepted_since()
+    """Those whose terms some organization has accepted, be it from a later day on, and those that a setting names."""
+    accepted = await installation.across.accepted_since(installation.clock.now())
     found = []
     for _, one, standing in standings(installation.registry, installation.settings.core, accepted):
         if standing.is_given_data:
             about = (one.purpose, list(one.categories), list(one.places), one.keeps, one.terms, one.version)
-            found.append(Listed(one.name, *about, accepted.get(one.fingerprint), one.fingerprint))
+            since, announced = accepted.get(one.fingerprint, (None, None))
+            found.append(Listed(one.name, *about, since, announced, one.fingerprint))
     return sorted(found, key=lambda one: one.name)
 
 
@@ -60,7 +64,7 @@ def subprocessor_routes(installation: Installation) -> list[Any]:
     @get("/processors", include_in_schema=False, **PUBLIC)
     async def show() -> Response[str]:
         """The list as a page."""
-        return page("processors", companies=await listed(installation))
+        return page("processors", companies=await listed(installation), now=installation.clock.now())
 
     @get("/processors.json", **PUBLIC)
     async def as_json() -> list[Listed]:
@@ -83,7 +87,7 @@ def feed(companies: Sequence[Listed]) -> bytes:
     def add(parent: Xml.Element, tag: str, text: str) -> None:
         Xml.SubElement(parent, f"{{{ATOM}}}{tag}").text = text
 
-    dates = [one.since or LONG_AGO for one in companies]
+    dates = [one.announced or LONG_AGO for one in companies]
     add(root, "id", "urn:op26x:processors")
     add(root, "title", "Who is given personal data")
     add(root, "updated", max(dates, default=LONG_AGO).isoformat())
@@ -93,5 +97,6 @@ def feed(companies: Sequence[Listed]) -> bytes:
         add(entry, "title", one.name)
         add(entry, "updated", at.isoformat())
         Xml.SubElement(Xml.SubElement(entry, f"{{{ATOM}}}author"), f"{{{ATOM}}}name").text = "op26x"
-        add(entry, "summary", f"{one.purpose}. {one.keeps} {one.terms} {one.version}".strip())
+        since = f"From {one.since:%Y-%m-%d} on." if one.since else ""
+        add(entry, "summary", " ".join(filter(None, (f"{one.purpose}.", since, one.keeps, one.terms, one.version))))
     return bytes(Xml.tostring(root, encoding="utf-8", xml_declaration=True))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
+from ulid import ULID
 
 from op26x.accounts import Organization, PhoneLine, is_open, line_of
 from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTree
@@ -30,6 +31,11 @@ def _kept(
     """Whether a row is of an organization that was not erased."""
     kept = select(Organization.id).where(col(Organization.erased_at).is_(None))
     return col(table.organization_id).in_(kept)
+
+
+def _unended(now: datetime) -> ColumnElement[bool]:
+    ended = col(ProcessorAcceptance.ended_at)
+    return ended.is_(None) | (ended > now)
 
 
 class Across:
@@ -125,18 +131,19 @@ class Across:
         query = select(Call.service).where(col(Call.state).in_(OPEN_STATES), _kept(Call)).distinct()
         return await self._database.run(lambda session: frozenset(session.exec(query).all()))
 
-    async def accepted_terms(self) -> frozenset[str]:
-        """``Processor.fingerprint`` of those whose terms some organization has accepted."""
+    async def accepted_terms(self, now: datetime) -> frozenset[str]:
+        """``Processor.fingerprint`` of those whose terms some organization has accepted, and that hold."""
         table = ProcessorAcceptance
-        query = select(table.fingerprint).where(col(table.ended_at).is_(None), _kept(table)).distinct()
+        query = select(table.fingerprint).where(col(table.at) <= now, _unended(now), _kept(table)).distinct()
         return await self._database.run(lambda session: frozenset(session.exec(query).all()))
 
-    async def accepted_since(self) -> Mapping[str, datetime]:
-        """When the terms of each company were accepted first of those that some organization has accepted."""
+    async def accepted_since(self, now: datetime) -> Mapping[str, tuple[datetime, datetime]]:
+        """From when on the terms of each company hold that some organization has accepted, and when that was noted."""
         table = ProcessorAcceptance
-        query = select(table.fingerprint, func.min(table.at)).where(col(table.ended_at).is_(None), _kept(table))
+        query = select(table.fingerprint, func.min(table.at), func.min(table.id)).where(_unended(now), _kept(table))
         grouped = query.group_by(col(table.fingerprint))
-        return await self._database.run(lambda session: dict(session.exec(grouped).all()))
+        found = await self._database.run(lambda session: session.exec(grouped).all())
+        return {fingerprint: (since, ULID.from_str(first).datetime) for fingerprint, since, first in found}
 
     async def recorded(self) -> Sequence[str]:
         """Organizations that have recordings, be they erased."""

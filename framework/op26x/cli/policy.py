@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -363,17 +363,17 @@ def _whose(agent: str, organization: str, data: Path | None, ours: str, campaign
     registry = build_registry(register_core(context.plugins))
     core = context.settings.core
     own: tuple[OwnRow | Override, ...] = ()
-    accepted: Mapping[str, ProcessorAcceptance] = {}
+    accepted: Sequence[ProcessorAcceptance] = ()
     if there_is_data(core):
         own, accepted = _own(organization, data, found.name, ours, campaign)
     used = plugins_used(found, CARRIER, registry)
-    terms = not_accepted(registry, registered(registry, core, accepted), used)
+    terms = not_accepted(registry, registered(registry, core, accepted, datetime.now(UTC)), used)
     return Whose(found, core, grounds_of(found, registry), own, terms, registry, used)
 
 
 def _own(
     organization: str, data: Path | None, agent: str, ours: str, campaign: str
-) -> "tuple[tuple[OwnRow | Override, ...], Mapping[str, ProcessorAcceptance]]":
+) -> "tuple[tuple[OwnRow | Override, ...], Sequence[ProcessorAcceptance]]":
     """What the organization adds to the law for such calls, and whose terms it has accepted."""
     from op26x.policy import OwnCall, check_campaign
 

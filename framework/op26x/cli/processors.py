@@ -1,5 +1,6 @@
 """``op26x processors``: who is given personal data, whose terms are accepted, and the kernel's firewall for them."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -15,6 +16,7 @@ from op26x.cli.context import (
     there_is_data,
 )
 from op26x.cli.output import moment, print_list, print_one
+from op26x.clock import in_utc
 from op26x.errors import NotFound
 
 if TYPE_CHECKING:
@@ -64,17 +66,21 @@ def accept_processor(
     agreement: Annotated[
         str, Parameter(help="Your own agreement with it, by name; needed if its terms are not known.")
     ] = "",
+    from_: Annotated[
+        datetime | None, Parameter(name="--from", help="From then on; the public list tells it from now on.")
+    ] = None,
     organization: Organization = "",
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Accepts a company's terms as they are now: its hosts are open, and agents may use it. A change asks anew."""
+    """Accepts a company's terms as they are now: its hosts open, and agents may use it. A change asks anew."""
     from op26x.client.summaries import processor_summary
 
     with open_both(data, organization, make=True) as (installation, workspace):
         found = _named(workspace, installation.registry, name)
         said = agreement or found.processor.version
-        run_async(workspace.processors.accept(found.processor, by_command(said), agreement))
+        from_at = in_utc(from_) if from_ else None
+        run_async(workspace.processors.accept(found.processor, by_command(said), agreement, from_at))
         found = _named(workspace, installation.registry, name)
     print_one(processor_summary(found), as_json=json, said=_described(found))
 
@@ -100,7 +106,7 @@ def print_firewall(
     from op26x.processors.kernel import addresses_of, rules
 
     with open_installation(data) as installation:
-        accepted = run_async(installation.across.accepted_terms())
+        accepted = run_async(installation.across.accepted_terms(installation.clock.now()))
         open_to = destinations(installation.registry, installation.settings.core, accepted)
     found = [(one, addresses_of(one.host)) for one in open_to]
     print_one(
@@ -132,7 +138,7 @@ def closed_to(
         accepted = frozenset[str]()
         if there_is_data(core):
             with open_installation(core.data) as installation:
-                accepted = run_async(installation.across.accepted_terms())
+                accepted = run_async(installation.across.accepted_terms(installation.clock.now()))
         stand = [Registered(plugin, one, (), found) for plugin, one, found in standings(registry, core, accepted)]
     return [one for one in stand if one.plugin in used and not one.standing.is_open]
 
@@ -152,6 +158,7 @@ def _described(found: "Registered") -> str:
     one = found.processor
     standing = {
         "accepted": f"accepted {moment(found.acceptance.at)}" if found.acceptance else "",
+        "announced": f"accepted from {moment(found.acceptance.at)} on" if found.acceptance else "",
         "changed": "accepted before, and changed since",
         "new": "not accepted",
         "chosen": "chosen by a setting",

@@ -309,9 +309,11 @@ class Client:
         """Who is given personal data, and whose terms the organization has accepted."""
         return self._get("/api/processors", list[ProcessorSummary])
 
-    def accept_processor(self, name: str, fingerprint: str, agreement: str = "") -> None:
+    def accept_processor(
+        self, name: str, fingerprint: str, agreement: str = "", from_at: datetime | None = None
+    ) -> None:
         """Accepts a company's terms as they were read; arguments as of ``ProcessorAccepted``."""
-        body = msgspec.json.encode(ProcessorAccepted(fingerprint, agreement))
+        body = msgspec.json.encode(ProcessorAccepted(fingerprint, agreement, from_at))
         self._request("PUT", f"/api/processors/{quote(name, safe='')}/acceptance", content=body)
 
     def withdraw_processor(self, name: str) -> None:

@@ -22,11 +22,12 @@ class ProcessorSummary(msgspec.Struct, frozen=True):
         version: Which version of them.
         trains_on_data: Whether they let it train models on the data.
         clause: What of them keeps it from that.
-        standing: ``accepted``, ``changed`` (since they were accepted), ``new``, ``chosen`` (by a setting), ``here``.
+        standing: ``accepted``, ``announced`` (for a later day), ``changed`` (since they were accepted), ``new``,
+            ``chosen`` (by a setting), ``here``.
         fingerprint: Names what is accepted: another one after any change.
         agreement: An agreement of the organization's own with it, if one was named.
         accepted_by: Who accepted, as in the audit log.
-        accepted_at: When.
+        accepted_at: From when on.
     """
 
     id: str
@@ -55,10 +56,12 @@ class ProcessorAccepted(msgspec.Struct, frozen=True):
     Attributes:
         fingerprint: Of what was read and is accepted: that of ``ProcessorSummary``.
         agreement: An agreement of one's own with it; needed if nothing is known of its terms, or they let it train.
+        from_at: From when on; now by default.
     """
 
     fingerprint: str
     agreement: str = ""
+    from_at: datetime | None = None
 
 
 class DisclosureSummary(msgspec.Struct, frozen=True):

@@ -18,7 +18,8 @@ class ProcessorAcceptance(SQLModel, table=True):
         version: Of the terms.
         agreement: An agreement of the organization's own, if it names one.
         accepted_by: Who did it, as in the audit log.
-        ended_at: When it was taken back, or replaced by another.
+        at: From when on it holds: at once, or from a day that was announced.
+        ended_at: When it was taken back, or is replaced by another.
     """
 
     __tablename__ = "processor_acceptance"
@@ -31,7 +32,7 @@ class ProcessorAcceptance(SQLModel, table=True):
     version: str = operational("the version of its terms", default="")
     agreement: str = operational("an agreement with it that was named", default="")
     accepted_by: str = operational("who accepted: an identifier, or a word of a list")
-    at: datetime = operational("when", sa_type=UtcDateTime)
+    at: datetime = operational("from when on", sa_type=UtcDateTime)
     ended_at: datetime | None = operational("until when", default=None, sa_type=UtcDateTime)
 
 

@@ -3,8 +3,10 @@
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from op26x.audit import Access, AuditLog
@@ -21,6 +23,7 @@ from op26x.types import Processor
 IN_CALLS = ("llm", "stt", "tts", "telephony", "tool")
 LONGEST = 200
 """Characters of the name of an agreement."""
+FARTHEST = timedelta(days=366)
 
 
 class Standing(StrEnum):
@@ -28,6 +31,7 @@ class Standing(StrEnum):
 
     Attributes:
         ACCEPTED: Its terms are accepted as they are.
+        ANNOUNCED: They are accepted from a later day on, which the public list tells.
         CHANGED: They were accepted, and have changed since, or its hosts or places have.
         NEW: Nobody has accepted them.
         CHOSEN: Whoever runs the installation chose it by a setting; it gets what is sealed, and no key.
@@ -35,6 +39,7 @@ class Standing(StrEnum):
     """
 
     ACCEPTED = "accepted"
+    ANNOUNCED = "announced"
     CHANGED = "changed"
     NEW = "new"
     CHOSEN = "chosen"
@@ -74,12 +79,16 @@ class Registered:
         """In a sentence; empty if it may be given data."""
         if self.standing.is_open:
             return ""
+        if self.standing is Standing.ANNOUNCED and self.acceptance is not None:
+            return f"The terms of {self.processor.name} are accepted from {self.acceptance.at:%Y-%m-%d %H:%MZ} on."
         changed = "have changed since they were accepted" if self.standing is Standing.CHANGED else "are not accepted"
         return f"The terms of {self.processor.name} {changed}."
 
     @property
     def remedy(self) -> str:
         """What opens it."""
+        if self.standing is Standing.ANNOUNCED:
+            return f"Wait until then, or accept them now: {accepting(self.processor.name)}"
         return f"Read them, then: {accepting(self.processor.name)}"
 
 
@@ -113,17 +122,16 @@ class Register:
             registry: What the plugins declare.
             core: Which store of blobs and of keys is in use.
         """
-        return registered(registry, core, await self.acceptances())
+        return registered(registry, core, await self.acceptances(), self._clock.now())
 
-    async def acceptances(self) -> Mapping[str, ProcessorAcceptance]:
-        """What is accepted now, by company."""
-        query = select(ProcessorAcceptance).where(
-            ProcessorAcceptance.organization_id == self._organization_id, col(ProcessorAcceptance.ended_at).is_(None)
-        )
-        found = await self._database.run(lambda session: session.exec(query).all())
-        return {one.processor: one for one in found}
+    async def acceptances(self) -> Sequence[ProcessorAcceptance]:
+        """What is accepted now or from a later day on; those that hold last come last."""
+        query = select(ProcessorAcceptance).where(*self._standing()).order_by(col(ProcessorAcceptance.at))
+        return await self._database.run(lambda session: session.exec(query).all())
 
-    async def accept(self, processor: Processor, access: Access, agreement: str = "") -> ProcessorAcceptance:
+    async def accept(
+        self, processor: Processor, access: Access, agreement: str = "", from_at: datetime | None = None
+    ) -> ProcessorAcceptance:
         """Accepts a company's terms as they are now; what was accepted before is replaced.
 
         Args:
@@ -131,9 +139,10 @@ class Register:
             access: Who accepts.
             agreement: An agreement of the organization's own with it; needed if its terms are not known, or let it
                 train on the data.
+            from_at: From when on, UTC, so that whoever reads the public list knows it before; now by default.
 
         Raises:
-            UsageError: Such an agreement is needed, and none is named.
+            UsageError: Such an agreement is needed, and none is named; or the time is over, or years away.
         """
         agreement = " ".join(agreement.split())
         if len(agreement) > LONGEST:
@@ -144,6 +153,9 @@ class Register:
                 f"The terms of {processor.name} {known}.",
                 "If you have an agreement that forbids it, name it: --agreement 'DPA of 1 March 2026'.",
             )
+        now = self._clock.now()
+        if from_at is not None and not now <= from_at <= now + FARTHEST:
+            raise UsageError("It can't be accepted from then on.", "Name a time to come, within a year.")
         made = ProcessorAcceptance(
             id=self._ids.new(),
             organization_id=self._organization_id,
@@ -152,11 +164,11 @@ class Register:
             version=processor.version,
             agreement=agreement,
             accepted_by=access.who,
-            at=self._clock.now(),
+            at=from_at or now,
         )
 
         def write(session: Session) -> ProcessorAcceptance:
-            self._end(session, processor.name)
+            self._end(session, processor.name, made.at)
             session.add_all([made, self._audit.entry("processor.accepted", made.id, access)])
             return made
 
@@ -170,38 +182,49 @@ class Register:
         """
 
         def write(session: Session) -> None:
-            if not (ended := self._end(session, name)):
+            if not (ended := self._end(session, name, self._clock.now())):
                 raise NotFound(f"The terms of {name} are not accepted.", "See op26x processors list.")
             session.add_all(self._audit.entry("processor.withdrawn", one, access) for one in ended)
 
         await self._database.run(write, alone=True)
 
-    def _end(self, session: Session, name: str) -> Sequence[str]:
-        query = select(ProcessorAcceptance).where(
-            ProcessorAcceptance.organization_id == self._organization_id,
-            ProcessorAcceptance.processor == name,
-            col(ProcessorAcceptance.ended_at).is_(None),
+    def _standing(self) -> tuple[ColumnElement[bool], ...]:
+        ended = col(ProcessorAcceptance.ended_at)
+        return (
+            col(ProcessorAcceptance.organization_id) == self._organization_id,
+            ended.is_(None) | (ended > self._clock.now()),
         )
+
+    def _end(self, session: Session, name: str, at: datetime) -> Sequence[str]:
+        query = select(ProcessorAcceptance).where(*self._standing(), ProcessorAcceptance.processor == name)
         found = session.exec(query).all()
         for one in found:
-            one.ended_at = self._clock.now()
+            one.ended_at = at
         session.add_all(found)
         return [one.id for one in found]
 
 
 def registered(
-    registry: Registry, core: CoreSettings, acceptances: Mapping[str, ProcessorAcceptance]
+    registry: Registry, core: CoreSettings, acceptances: Sequence[ProcessorAcceptance], now: datetime
 ) -> list[Registered]:
     """How every company stands that plugins declare, by what is accepted; errors as of ``check_hosts``."""
     check_hosts(registry.processors)
-    accepted = {one.fingerprint for one in acceptances.values()}
+    accepted = {one.fingerprint for one in acceptances if one.at <= now}
+    newest = {one.processor: one for one in acceptances}
+    same = {one.fingerprint: one for one in acceptances}
     found = []
     for plugin, one, stands in standings(registry, core, accepted):
         roles = tuple(kind for kind, owners in registry.owners.items() if plugin in owners.values())
-        before = acceptances.get(one.name)
-        changed = stands is Standing.NEW and before is not None
-        found.append(Registered(plugin, one, roles, Standing.CHANGED if changed else stands, before))
+        last = same.get(one.fingerprint) or newest.get(one.name)
+        found.append(Registered(plugin, one, roles, _with(last, one) if stands is Standing.NEW else stands, last))
     return found
+
+
+def _with(last: ProcessorAcceptance | None, processor: Processor) -> Standing:
+    """How a company stands that is not accepted now, after what was accepted last."""
+    if last is None:
+        return Standing.NEW
+    return Standing.ANNOUNCED if last.fingerprint == processor.fingerprint else Standing.CHANGED
 
 
 def standings(

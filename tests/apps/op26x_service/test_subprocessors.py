@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -55,6 +56,23 @@ def test_whoever_is_given_data_is_listed(anonymous: Anyone, service: Service, cl
     told = page.text + anonymous.get("/processors.json").text
     assert service.installation.first not in told
     assert "default" not in told
+
+
+def test_a_new_one_is_told_of_before_it_is_given_anything(
+    anonymous: Anyone, service: Service, clock: ManualClock
+) -> None:
+    day = clock.now() + timedelta(days=30)
+    processors = service.installation.workspace().processors
+    asyncio.run(processors.accept(VENDOR, Access("test", "test"), from_at=day))
+    (one,) = anonymous.get("/processors.json").json()
+    assert one["since"][:10] == f"{day:%Y-%m-%d}"
+    assert one["announced"][:10] == f"{clock.now():%Y-%m-%d}"
+    assert f"from {day:%Y-%m-%d}" in anonymous.get("/processors").text
+    (entry,) = Xml.fromstring(anonymous.get("/processors.atom").content).findall(f"{ATOM}entry")
+    assert str(entry.findtext(f"{ATOM}updated"))[:10] == f"{clock.now():%Y-%m-%d}", "the feed is new today"
+    assert f"From {day:%Y-%m-%d} on." in str(entry.findtext(f"{ATOM}summary"))
+    clock.advance(31 * 86_400)
+    assert f"since {day:%Y-%m-%d}" in anonymous.get("/processors").text
 
 
 def test_the_feed_has_a_new_entry_after_a_change(anonymous: Anyone, service: Service, clock: ManualClock) -> None:

@@ -1,6 +1,7 @@
 """The register: whose terms are accepted, and what a change of them does."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ VENDOR = Processor(
 UNKNOWN = VENDOR.reached_at("https://llm.example.com/v1")
 BY = Access("user:1", "2026-01-01")
 CORE = CoreSettings()
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def registry(*processors: Processor, kind: str = "llm") -> Registry:
@@ -99,7 +101,59 @@ async def test_accepting_again_replaces(workspace: Workspace, clock: ManualClock
     await workspace.processors.accept(VENDOR, BY)
     clock.advance(60)
     again = await workspace.processors.accept(replace(VENDOR, version="2026-06-01"), BY)
-    assert list((await workspace.processors.acceptances()).values()) == [again]
+    assert await workspace.processors.acceptances() == [again]
+
+
+async def test_a_company_is_announced_before_it_is_given_anything(
+    installation: Installation, clock: ManualClock
+) -> None:
+    workspace, across = installation.workspace(), installation.across
+    day = clock.now() + timedelta(days=30)
+    await workspace.processors.accept(VENDOR, BY, from_at=day)
+    stood = await stands(workspace, VENDOR)
+    assert (stood.standing, stood.standing.is_open) == (Standing.ANNOUNCED, False)
+    assert f"accepted from {day:%Y-%m-%d}" in stood.why_closed
+    assert await across.accepted_terms(clock.now()) == frozenset()
+    ((since, announced),) = (await across.accepted_since(clock.now())).values()
+    assert (since, abs(announced - clock.now()) < timedelta(seconds=1)) == (day, True)
+    clock.advance(30 * 86_400)
+    assert (await stands(workspace, VENDOR)).standing is Standing.ACCEPTED
+    assert await across.accepted_terms(clock.now()) == {VENDOR.fingerprint}
+
+
+async def test_what_is_accepted_holds_until_what_was_announced_does(
+    installation: Installation, clock: ManualClock
+) -> None:
+    workspace, newer = installation.workspace(), replace(VENDOR, version="2027-01-01")
+    await workspace.processors.accept(VENDOR, BY)
+    await workspace.processors.accept(newer, BY, from_at=clock.now() + timedelta(days=30))
+    assert (await stands(workspace, VENDOR)).standing is Standing.ACCEPTED
+    assert (await stands(workspace, newer)).standing is Standing.ANNOUNCED
+    clock.advance(30 * 86_400)
+    assert (await stands(workspace, VENDOR)).standing is Standing.CHANGED
+    assert (await stands(workspace, newer)).standing is Standing.ACCEPTED
+    await workspace.processors.withdraw("Vendor", BY)
+    assert (await stands(workspace, newer)).standing is Standing.NEW
+
+
+async def test_what_was_announced_can_be_taken_back_or_brought_forward(
+    workspace: Workspace, clock: ManualClock
+) -> None:
+    day = clock.now() + timedelta(days=30)
+    await workspace.processors.accept(VENDOR, BY, from_at=day)
+    await workspace.processors.withdraw("Vendor", BY)
+    assert (await stands(workspace, VENDOR)).standing is Standing.NEW
+    clock.advance(31 * 86_400)
+    assert (await stands(workspace, VENDOR)).standing is Standing.NEW, "it never comes into force"
+    await workspace.processors.accept(VENDOR, BY, from_at=clock.now() + timedelta(days=30))
+    await workspace.processors.accept(VENDOR, BY)
+    assert (await stands(workspace, VENDOR)).standing is Standing.ACCEPTED
+
+
+@pytest.mark.parametrize("days", [-1, 400])
+async def test_a_time_that_is_over_or_years_away_is_none(workspace: Workspace, clock: ManualClock, days: int) -> None:
+    with pytest.raises(UsageError, match="Name a time to come"):
+        await workspace.processors.accept(VENDOR, BY, from_at=clock.now() + timedelta(days=days))
 
 
 @pytest.mark.parametrize("processor", [UNKNOWN, replace(VENDOR, trains_on_data=True)])
@@ -119,19 +173,19 @@ async def test_another_organization_accepts_for_itself(installation: Installatio
     await other.processors.accept(VENDOR, BY)
     assert (await stands(first, VENDOR)).standing is Standing.NEW
     assert (await stands(other, VENDOR)).standing is Standing.ACCEPTED
-    assert await installation.across.accepted_terms() == {VENDOR.fingerprint}
+    assert await installation.across.accepted_terms(installation.clock.now()) == {VENDOR.fingerprint}
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9000", "http://localhost/v1", "http://[::1]/"])
 def test_who_is_on_this_machine_is_given_nothing(url: str) -> None:
-    (found,) = registered(registry(VENDOR.reached_at(url)), CORE, {})
+    (found,) = registered(registry(VENDOR.reached_at(url)), CORE, [], NOW)
     assert (found.standing, found.standing.is_open) == (Standing.HERE, True)
 
 
 def test_a_store_that_a_setting_names_is_chosen_and_nobody_else() -> None:
     core = CoreSettings(blobs="vendor")
-    (store,) = registered(registry(VENDOR, kind="blobs"), core, {})
-    (llm,) = registered(registry(VENDOR, kind="llm"), core, {})
+    (store,) = registered(registry(VENDOR, kind="blobs"), core, [], NOW)
+    (llm,) = registered(registry(VENDOR, kind="llm"), core, [], NOW)
     assert (store.standing, llm.standing) == (Standing.CHOSEN, Standing.NEW)
 
 
