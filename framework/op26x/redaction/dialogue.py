@@ -7,7 +7,7 @@ from copy import copy
 from op26x import logs
 from op26x.errors import Op26xError, PluginError
 from op26x.redaction.entities import Entity, Span, Turn
-from op26x.redaction.reading import NONE, Reading, read
+from op26x.redaction.reading import JOINING, NONE, Reading, read
 from op26x.redaction.recognizers.addresses import Addresses, asks_for_address
 from op26x.redaction.recognizers.ages import ages
 from op26x.redaction.recognizers.contacts import contacts
@@ -281,7 +281,7 @@ def _are_one(before: Span, span: Span, reading: Reading) -> bool:
         found = reading.words.skipped.at(reading.tokens, place, words[-1] + 1)
         if found is None:
             return False
-        if reading.low(place) in ("and", "then", "y", "et", "und", "aur", "next") and len(words) == 1:
+        if reading.low(place) in JOINING and len(words) == 1:
             return False
         place = found[0]
         while place <= words[-1] and reading.tokens[place].kind is Kind.MARK:

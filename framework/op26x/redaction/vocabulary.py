@@ -104,6 +104,7 @@ def vocabulary(language: str) -> Vocabulary:
         made.skipped.add(one.fillers, False)
         made.skipped.add(one.corrections, True)
         made.separators.add(one.separators, None)
+    for one in (*both, *map(_listed, sorted(LANGUAGES.glob("*.yaml")))):  # addresses are read out in any language
         made.at.add(one.at, None)
         for word, sign in one.mail_words.items():
             made.mail_words.add([word], sign)

@@ -200,26 +200,22 @@ def _local_before(reading: Reading, at: int, label: str) -> int:
     cued = cue is not None and cue.topic in (Entity.EMAIL, Entity.UPI) and at - cue.after <= LOCAL_AT_MOST + 12
     expected = cued or label in reading.asked or Entity.EMAIL in reading.asked
     least = cue.after if cued and cue is not None else 0
-    runs = {run.after: run for run in reading.runs}
-    first = at
+    runs = {place: run for run in reading.runs for place in range(run.first + 1, run.after + 1)}
+    first, sure = at, True
     while first > least:
-        before = tokens[first - 1]
-        if (run := runs.get(first)) is not None and before.low not in STOPS:
-            first = max(run.first, least)
-        elif (start := _before_phrase(words, tokens, first, at)) is not None:
-            first = start
+        before, belongs, sure = tokens[first - 1], sure, False
+        if (start := _before_phrase(words, tokens, first, least)) is not None:
+            first, sure = start, True
+        elif (run := runs.get(first)) is not None and before.low not in STOPS:
+            first, sure = max(run.first, least), belongs
         elif before.kind is Kind.MARK:
             if not (before.text in "._-+" and before.end == tokens[first].start) and not (
                 expected and before.text in ",-." and first - 1 > least and (_belongs(reading, first - 2, runs))
             ):
                 break
             first -= 1
-        elif (
-            first == at
-            or words.mail_words.at(tokens, first, at) is not None
-            or (tokens[first].text in "._-+" and tokens[first].start == before.end)
-        ):
-            if before.low in STOPS and first < at:
+        elif belongs or (tokens[first].text in "._-+" and tokens[first].start == before.end):
+            if first < at and (before.low in STOPS or before.low in LEAD_INS):
                 break
             first -= 1
         elif (
@@ -246,14 +242,14 @@ def _may_be_local(reading: Reading, place: int, least: int) -> bool:
     return place - least <= 1
 
 
-def _before_phrase(words: Vocabulary, tokens: list[Token], first: int, at: int) -> int | None:
+def _before_phrase(words: Vocabulary, tokens: list[Token], first: int, least: int) -> int | None:
     """Where a phrase begins that ends before a place and joins what is around it: ``underscore``, ``all one word``."""
-    for start in range(max(0, first - 4), first):
-        for phrases in (words.mail_words, REMARKS):
+    for start in range(max(least, first - 4), first):
+        for phrases in (words.mail_words, REMARKS, words.skipped):
             if (found := phrases.at(tokens, start, first)) is not None and found[0] == first:
                 return start
     return None
 
 
 def _belongs(reading: Reading, place: int, runs: dict[int, Run]) -> bool:
-    return place + 1 in runs or _before_phrase(reading.words, reading.tokens, place + 1, place + 2) is not None
+    return place + 1 in runs or _before_phrase(reading.words, reading.tokens, place + 1, 0) is not None

@@ -14,6 +14,8 @@ LINKS = LISTS["links"]
 LEAD_INS = LISTS["lead_ins"]
 REFUSALS = LISTS["refusals"]
 TYPED = LISTS["typed"]
+NOT_PASSWORDS = LISTS["not_passwords"]
+"""What is said of passwords, behind the word."""
 SIGNS = LISTS["signs"]
 """Words that a sign is said with."""
 DETOURS = LISTS["detours"]
@@ -37,11 +39,25 @@ def passwords(reading: Reading) -> Iterator[Span]:
     for cue in cued:
         if (place := _behind(cue, reading)) is not None:
             yield from _value(reading, place)
+        elif _begins_one(reading, cue.after):
+            yield from (span for span in _value(reading, cue.after) if _is_said_at_once(span, reading))
     if Entity.PASSWORD in reading.asked and not cued and _answers(reading):
         yield from (span for span in _value(reading, 0, answer=True) if _is_whole(span, reading))
     if cued or reading.passwords or Entity.PASSWORD in (*reading.asked, *reading.stale):
         yield from _typed(reading)
         yield from _looks_like_one(reading)
+
+
+def _begins_one(reading: Reading, place: int) -> bool:
+    if place >= len(reading.tokens) or reading.tokens[place].kind is Kind.MARK:
+        return False
+    return reading.low(place) not in NOT_PASSWORDS
+
+
+def _is_said_at_once(span: Span, reading: Reading) -> bool:
+    """Whether what follows ``password`` without a word between is one: ``password horse seventy four``."""
+    rest = reading.text[span.end :].lstrip()
+    return _has_code(span, reading) and (not rest or rest[0] in ".,!;\"")
 
 
 def _is_whole(span: Span, reading: Reading) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from op26x.redaction.entities import Entity, Span
 from op26x.redaction.names import is_word
-from op26x.redaction.reading import Reading
+from op26x.redaction.reading import JOINING, Reading
 from op26x.redaction.recognizers.name_reader import LONGEST, NameReader, Trust
 from op26x.redaction.recognizers.names_alone import Name, alone
 from op26x.redaction.recognizers.spelling import spelled_after
@@ -60,8 +60,23 @@ class Persons:
                 continue
             found = self._introduced(place) or self._alone(place)
             if found is not None and found[1] > found[0]:
+                found = found[0], self._over_fillers(*found)
                 yield self._span(*found)
             place = max(place + 1, found[1] if found is not None else 0)
+
+    def _over_fillers(self, first: int, after: int) -> int:
+        """Behind a name of which more comes: ``Anna, let me see, Szabo``."""
+        place = after + (self._reading.low(after) == ",")
+        filler = self._reading.words.skipped.at(self._tokens, place, self._end) if place < self._end else None
+        if filler is None or filler[1] or after - first > 1 or self._reading.low(place) in JOINING:
+            return after
+        place = filler[0] + (self._reading.low(filler[0]) == ",")
+        if place >= self._end or self._reader.is_stopped(place):
+            return after
+        token = self._tokens[place]
+        if not (self._reader.is_listed(token) or (token.is_capitalised and not is_word(token.low))):
+            return after
+        return self._reader.name_from(place, Trust.STRONG) or after
 
     def _span(self, first: int, after: int) -> Span:
         for token in self._tokens[first:after]:
