@@ -16,6 +16,7 @@ from op26x.redaction.recognizers.numbers import numbers
 from op26x.redaction.recognizers.passwords import asks_what_was_typed, passwords
 from op26x.redaction.recognizers.persons import Persons, asks_for_name
 from op26x.redaction.recognizers.spelling import spelled_names
+from op26x.redaction.recognizers.written import written_codes
 from op26x.redaction.tokens import Kind
 from op26x.redaction.vocabulary import marks
 from op26x.redaction.word_lists import word_lists
@@ -23,6 +24,7 @@ from op26x.types import Recognizer
 
 log = logs.get("redaction")
 
+WORDY = re.compile(r"[^\W\d_]{3}")
 WORD = re.compile(r"[^\s.,?!;:¿¡\"()]+")
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 LONG_TURN = 12
@@ -67,6 +69,7 @@ class Dialogue:
         self._persons: set[str] = set()
         self._own: set[str] = set()
         self._named = False
+        self._born = False
         self._since_password = PASSWORD_REMEMBERED
 
     def spans(self, turn: Turn) -> list[Span]:
@@ -75,8 +78,11 @@ class Dialogue:
         reading.harmless = self._harmless
         spoken_of = any(cue.topic == Entity.PASSWORD for cue in reading.cues)
         self._since_password = 0 if spoken_of else self._since_password + 1
+        reading.born = self._born
         reading.passwords = self._since_password < PASSWORD_REMEMBERED
         spans = _apart(list(self._found(reading)), reading)
+        if not reading.by_agent:
+            self._born = any(span.label == Entity.DATE_OF_BIRTH for span in spans)
         self._remember(reading, spans)
         if reading.by_agent:
             self._listen(reading)
@@ -113,6 +119,7 @@ class Dialogue:
         yield from dates(reading, found)
         yield from ages(reading)
         yield from passwords(reading)
+        yield from written_codes(reading)
         yield from numbers(reading)
         yield from self._repeated(reading)
         yield from self._spelled(reading)
@@ -121,8 +128,8 @@ class Dialogue:
         expected = bool(persons) or self._named or Entity.PERSON in (*self._asked, *self._stale)
         yield from spelled_names(reading, expected=expected and Entity.EMAIL not in self._asked)
         self._named = bool(persons)
-        if persons and not reading.by_agent and NONE not in {cue.topic for cue in reading.cues}:
-            yield from births(reading, found)
+        if not reading.by_agent and NONE not in {cue.topic for cue in reading.cues}:
+            yield from births(found, reading, named=bool(persons))
 
     def _language(self, text: str) -> str:
         words = WORD.findall(text.lower())
@@ -258,6 +265,8 @@ def _without_others(found: list[Span], text: str) -> Iterator[Span]:
             continue
         start, end = span.start, span.end
         for other in others:
+            if other.label == Entity.PHONE and start <= other.start and WORDY.search(text[other.end : end]):
+                continue  # two numbers of an address that were taken for one
             if other.start <= start < other.end:
                 start = other.end
             elif start < other.start < end:

@@ -50,6 +50,7 @@ class Reading:
         sentences: The sentence of each token.
         language: ISO 639-1.
         passwords: Whether a turn not long before spoke of passwords.
+        born: Whether the caller has just told a date of birth, which the agent may read back.
         named: The places of tokens that belong to a cue.
     """
 
@@ -66,6 +67,7 @@ class Reading:
     named: set[int] = field(default_factory=set)
     language: str = "en"
     passwords: bool = False
+    born: bool = False
 
     def low(self, place: int) -> str:
         """The word at a place; nothing beyond either end."""

@@ -132,12 +132,19 @@ class AddressTail:
         if token.low in words["units"] or (token.low in words["states"] and len(token.low) > 2):
             return True
         cued = at in self._reading.named and not (self._by_case and token.is_capitalised)
+        if token.low in words["towns"] and self._ends_with(at):
+            return True
         if token.low in words["not_in_tail"] or cued:
-            return token.low in ("of", "upon") or self._is_hyphened(at)
+            return token.low in ("of", "upon") or self._reading.low(at + 1) in words["waters"] or self._is_hyphened(at)
         if self._by_case:
             return (token.is_capitalised or self._is_hyphened(at)) and not self._begins_sentence(at)
         known = words["directions"] | words["streets"]
         return token.low not in names().common or token.low in known or len(token.low) > SHORT
+
+    def _ends_with(self, at: int) -> bool:
+        """Whether an address may end with a town that is called like something else: nothing follows, or its state."""
+        following = at + 1 + (self._reading.low(at + 1) == ",")
+        return following >= self._end or self._tokens[following].text in ".!?" or self._is_state(following)
 
     def _is_hyphened(self, at: int) -> bool:
         """``on`` in ``Stoke-on-Trent``."""

@@ -19,6 +19,7 @@ PARTS = LISTS["parts"]
 """Expressions of an address that introduce none."""
 PREFIXES = frozenset(["n", "s", "e", "w", "ne", "nw", "se", "sw", "st", "mt", "dr"])
 BEHIND_HOUSE = frozenset(["bis", "ter", "quater"])
+FLOORS = frozenset(["ground", "first", "second", "third", "fourth", "fifth", "top", "1st", "2nd", "3rd", "4th", "5th"])
 STREET_WORDS = 4
 FOREIGN_WORDS = 6
 FLAT_WORDS = 4
@@ -47,6 +48,7 @@ class Addresses:
         self._words: Mapping[str, frozenset[str]] = LISTS
         self._endings = tuple(sorted(LISTS["street_endings"]))
         self._runs = {run.first: run for run in reading.runs}
+        self._inside = {place: run for run in reading.runs for place in range(run.first, run.after)}
         self._by_case = any(token.is_capitalised for token in reading.tokens[1:] if token.kind is Kind.WORD)
         self._tail = AddressTail(reading, by_case=self._by_case)
 
@@ -268,15 +270,37 @@ class Addresses:
     def _start(self, place: int) -> int:
         """Where an address begins whose house number is at a place: ``flat 4, 12 High Street``."""
         at = earliest = place
-        while at > 0 and place - at < HOUSE_DIGITS:
-            before = self._tokens[at - 1]
-            letter = len(before.low) == 1 and before.kind is Kind.WORD
-            if before.low in self._words["units"] or before.text == "#" or (letter and self._reading.low(at) == "no"):
-                earliest = at - 1
-            elif not (before.text in (",", ".") or at - 1 in self._runs or letter):
+        for _ in range(HOUSE_DIGITS):
+            before = self._tokens[at - 1] if at else None
+            if before is None:
                 break
-            at -= 1
+            run = self._inside.get(at - 1)
+            if self._names_part(at):
+                at = earliest = at - 1
+            elif before.text in (",", ".") or self._is_letter(at - 1) or before.low == "number":
+                at -= 1
+            elif run is not None and run.first < at:
+                at = run.first
+            elif (filler := self._filler_before(at)) is not None:
+                at = filler
+            else:
+                break
         return earliest
+
+    def _names_part(self, behind: int) -> bool:
+        """Whether the token before a place names a part of a building: ``flat``, ``third`` of ``third floor``."""
+        before, low = self._tokens[behind - 1], self._reading.low(behind)
+        if before.low in self._words["units"] or before.text == "#":
+            return True
+        return (self._is_letter(behind - 1) and low == "no") or (before.low in FLOORS and low == "floor")
+
+    def _is_letter(self, place: int) -> bool:
+        return len(self._tokens[place].low) == 1 and self._tokens[place].kind is Kind.WORD
+
+    def _filler_before(self, place: int) -> int | None:
+        skipped = self._reading.words.skipped
+        ends = ((start, skipped.at(self._tokens, start, place)) for start in range(max(0, place - SHORT), place))
+        return next((start for start, found in ends if found is not None and found[0] == place and not found[1]), None)
 
 
 def asks_for_address(reading: Reading) -> bool:

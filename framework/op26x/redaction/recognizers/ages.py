@@ -29,7 +29,7 @@ def ages(reading: Reading) -> Iterator[Span]:
 
 
 def _is_old(run: Run) -> bool:
-    return not run.letters and run.digits in (2, 3) and len(run.groups) <= 2 and int(run.chars) in OLD
+    return not run.letters and run.digits in (2, 3) and int(run.chars) in OLD
 
 
 def _is_age(run: Run, reading: Reading) -> bool:
@@ -45,15 +45,22 @@ def _is_age(run: Run, reading: Reading) -> bool:
 def _says_so(run: Run, reading: Reading) -> bool:
     """``94 years old``, ``95-year-old``, ``92 ans``."""
     behind, next_one = reading.low(run.after), reading.low(run.after + 1)
-    return behind in OF_AGE or (behind in AFTER_AGE and next_one in ("old", "year", "years", "-", "of"))
+    counts = next_one in ("old", "year", "years", "-", "of") or _is_of_person(run, reading)
+    return behind in OF_AGE or (behind in AFTER_AGE and counts)
+
+
+def _is_of_person(run: Run, reading: Reading) -> bool:
+    return any(reading.low(at) in PERSONS for at in range(max(0, run.first - NEAR), run.first))
 
 
 def _is_somebodys(run: Run, reading: Reading) -> bool:
     """``she is 94``, ``Grandad, 94, would like``, ``I just turned ninety-one.``"""
     before, behind = reading.low(run.first - 1), reading.low(run.after)
-    person = any(reading.low(at) in PERSONS for at in range(max(0, run.first - NEAR), run.first))
-    if before in ("she's", "he's") or (before in ("is", "was") and reading.low(run.first - 2) in ("she", "he")):
+    person = _is_of_person(run, reading)
+    if before in ("she's", "he's") or (before in ("is", "was") and reading.low(run.first - 2) in ("she", "he", "who")):
+        return True
+    if before.endswith("'s") and before.removesuffix("'s") in PERSONS:
         return True
     if before == "," == behind:
-        return person
+        return person or (run.first > 1 and reading.tokens[run.first - 2].is_capitalised)
     return before in BEFORE_AGE and behind in AT_END and (before not in OF_ANYTHING or person)

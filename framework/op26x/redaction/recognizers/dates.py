@@ -17,6 +17,8 @@ LONGEST = 7
 VERBS = frozenset(["may", "mar", "march"])
 LAST_BIRTH = 2010
 """Dates after it are those of calls, orders and appointments."""
+LAST_ADULT = 1999
+"""Dates up to then are hardly of anything but a birth, said in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,22 @@ def dates(reading: Reading, found: list[SaidDate]) -> Iterator[Span]:
             yield Span(reading.tokens[first].start, reading.tokens[said.after - 1].end, label)
 
 
-def births(reading: Reading, found: list[SaidDate]) -> Iterator[Span]:
-    """Full dates of long ago, which somebody who says a name says of a birth."""
+def births(found: list[SaidDate], reading: Reading, *, named: bool) -> Iterator[Span]:
+    """Full dates of long ago, which are of a birth.
+
+    Args:
+        found: The dates of a turn.
+        reading: The turn.
+        named: Whether a name was said with them; without one, only the year in full tells.
+    """
     for said in found:
-        year = int(said.year) if said.year.isdigit() else 0
-        if (len(said.year) == 4 and 1900 < year <= LAST_BIRTH) or (len(said.year) == 2 and 30 < year < 100):
+        if _may_be_of_birth(said.year) and (named or (len(said.year) == 4 and int(said.year) <= LAST_ADULT)):
             yield Span(reading.tokens[said.first].start, reading.tokens[said.after - 1].end, Entity.DATE_OF_BIRTH)
+
+
+def _may_be_of_birth(year: str) -> bool:
+    value = int(year) if year.isdigit() else 0
+    return (len(year) == 4 and 1900 < value <= LAST_BIRTH) or (len(year) == 2 and 30 < value < 100)
 
 
 def _label(said: SaidDate, reading: Reading) -> str | None:
@@ -55,7 +67,7 @@ def _label(said: SaidDate, reading: Reading) -> str | None:
     if cue is not None and cue.topic == Entity.CARD and said.year and said.after - said.first <= 3:
         return Entity.CARD_EXPIRY
     if reading.by_agent:
-        return None
+        return Entity.DATE_OF_BIRTH if reading.born and _may_be_of_birth(said.year) else None
     if topic := next((topic for topic in reading.asked if topic in wanted), None):
         return topic
     return next((topic for topic in reading.stale if topic == Entity.DATE_OF_BIRTH and said.year), None)
@@ -132,7 +144,7 @@ def _named(reading: Reading, place: int, runs: dict[int, Run]) -> SaidDate | Non
     if following >= len(tokens):
         return None
     if tokens[following].low not in months:
-        return _ordinals(reading, place, after, following)
+        return _ordinals(reading, place, after, following) or _in_numbers(reading, place, after, following)
     year, after = _year(reading, following + 1)
     return SaidDate(place, after, year)
 
@@ -143,6 +155,18 @@ def _ordinals(reading: Reading, place: int, after: int, following: int) -> SaidD
     if reading.low(after) not in ("of", "del") or not (
         reading.tokens[after - 1].low in ordinals and reading.low(following) in ordinals
     ):
+        return None
+    year, end = _year(reading, following + 1)
+    return SaidDate(place, end, year) if year else None
+
+
+def _in_numbers(reading: Reading, place: int, after: int, following: int) -> SaidDate | None:
+    """``cuatro del cinco del cuarenta y tres``, ``vierzehnter dritter achtundsechzig``: where a birth is spoken of."""
+    words, month = reading.words, reading.tokens[following].low
+    ordinal = reading.tokens[after - 1].low in words.ordinals and month in words.ordinals
+    number = after < following and month in words.digits and 1 <= int(words.digits[month]) <= 12
+    spoken_of = {cue.topic for cue in reading.cues} | {*reading.asked, *reading.stale}
+    if not (ordinal or number) or not (reading.born or Entity.DATE_OF_BIRTH in spoken_of):
         return None
     year, end = _year(reading, following + 1)
     return SaidDate(place, end, year) if year else None

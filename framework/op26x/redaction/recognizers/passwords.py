@@ -57,7 +57,7 @@ def _begins_one(reading: Reading, place: int) -> bool:
 def _is_said_at_once(span: Span, reading: Reading) -> bool:
     """Whether what follows ``password`` without a word between is one: ``password horse seventy four``."""
     rest = reading.text[span.end :].lstrip()
-    return _has_code(span, reading) and (not rest or rest[0] in ".,!;\"")
+    return _has_code(span, reading) and (not rest or rest[0] in '.,!;"')
 
 
 def _is_whole(span: Span, reading: Reading) -> bool:
