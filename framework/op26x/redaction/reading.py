@@ -105,7 +105,7 @@ class Reading:
 
 LINKS = LISTS["links"]
 PARTING = LISTS["parting"]
-JOINING = frozenset(["and", "then", "y", "et", "und", "aur", "next"])
+JOINING = frozenset(["and", "then", "y", "e", "et", "puis", "und", "aur", "next"])
 """What joins two things, and is a filler within one."""
 """What begins another thought: ``at 8 what is your card number``."""
 

@@ -134,6 +134,8 @@ class AddressTail:
         cued = at in self._reading.named and not (self._by_case and token.is_capitalised)
         if token.low in words["towns"] and self._ends_with(at):
             return True
+        if token.low in words["articles"] and self._by_case and self._reading.language in ("fr", "es"):
+            return at + 1 < self._end and (self._tokens[at + 1].is_capitalised or self._is_of_place(at + 1))
         if token.low in words["not_in_tail"] or cued:
             return token.low in ("of", "upon") or self._reading.low(at + 1) in words["waters"] or self._is_hyphened(at)
         if self._by_case:

@@ -8,6 +8,8 @@ from op26x.redaction.word_lists import word_lists
 LISTS = word_lists("numbers")
 CURRENCIES = LISTS["currencies"]
 PERCENT = frozenset(["percent", "%", "per"])
+SIGNS = frozenset("€£$₹¥")
+"""What stands behind written sums in most of Europe."""
 BEFORE_TIMES = LISTS["before_times"]
 BEFORE_YEARS = LISTS["before_years"]
 COUNTED_AT_MOST = 4
@@ -20,7 +22,7 @@ def is_amount(run: Run, reading: Reading) -> bool:
     if run.counted or before in CURRENCIES or (before == "." and reading.low(run.first - 2) == "rs"):
         return True
     behind = reading.low(run.after)
-    if behind in PERCENT and run.digits <= 5:
+    if (behind in PERCENT and run.digits <= 5) or (behind in SIGNS and not run.spoken):
         return True
     if (
         ":" in (before, behind)

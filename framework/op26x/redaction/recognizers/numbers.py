@@ -51,7 +51,7 @@ def _labelled(reading: Reading) -> Iterator[tuple[Run, str | None]]:
     """Each run and what it is; what is nothing as a whole may be several, with commas between."""
     for run in reading.runs:
         label = label_of(run, reading)
-        if label is not None or not run.commas:
+        if label is not None or not run.commas or is_amount(run, reading):
             yield run, label
             continue
         ends = [run.first, *run.commas, run.after]

@@ -8,7 +8,7 @@ from op26x.redaction.reading import JOINING, Reading
 from op26x.redaction.recognizers.name_reader import LONGEST, NameReader, Trust
 from op26x.redaction.recognizers.names_alone import Name, alone
 from op26x.redaction.recognizers.spelling import spelled_after
-from op26x.redaction.tokens import Kind
+from op26x.redaction.tokens import Kind, Token
 from op26x.redaction.vocabulary import cues
 from op26x.redaction.word_lists import word_lists
 
@@ -50,7 +50,7 @@ class Persons:
 
     def all(self) -> Iterator[Span]:
         """Each name, from left to right."""
-        place = 0
+        place, behind = 0, -1
         if (answer := self._answer()) is not None:
             yield self._span(*answer)
             place = answer[1]
@@ -58,11 +58,25 @@ class Persons:
             if (beyond := self._reader.brand_from(place) or self._codes.get(place)) is not None:
                 place = beyond
                 continue
-            found = self._introduced(place) or self._alone(place)
+            found = self._introduced(place) or self._alone(place) or self._beside(place, behind)
             if found is not None and found[1] > found[0]:
                 found = found[0], self._over_fillers(*found)
+                behind = found[1]
                 yield self._span(*found)
             place = max(place + 1, found[1] if found is not None else 0)
+
+    def _beside(self, place: int, behind: int) -> Name | None:
+        """A name that stands beside another: ``Gérard Corboz, then Fatoumata Coulibaly and Jean``."""
+        joined = all(token.text == "," or token.low in JOINING for token in self._tokens[behind:place])
+        if not (0 < behind < place <= behind + 2 and joined) or self._reader.is_stopped(place):
+            return None
+        token = self._tokens[place]
+        lists = self._reader.lists
+        ordinary = token.stem in lists.ordinary | lists.not_persons or token.low in self._reading.words.months
+        if ordinary or not token.is_capitalised or not self._is_no_word(token):
+            return None
+        after = self._reader.name_from(place, Trust.STRONG)
+        return None if after is None or self._reader.is_company(place, after) else (place, after)
 
     def _over_fillers(self, first: int, after: int) -> int:
         """Behind a name of which more comes: ``Anna, let me see, Szabo``."""
@@ -152,7 +166,7 @@ class Persons:
             return after + (self._reading.low(after) == "."), Trust.TITLE
         if said in KIN:
             first = after + (self._reading.low(after) in (",", "is"))
-            named = self._reader.english and first < self._end and not is_word(self._tokens[first].low)
+            named = first < self._end and self._is_no_word(self._tokens[first])
             return first, Trust.STRONG if named else Trust.WEAK
         if said in GREETINGS:
             return after + (self._reading.low(after) == ","), Trust.WEAK
@@ -165,6 +179,12 @@ class Persons:
         if linked or (of_name and self._looks_like_name(first)):
             trust = Trust.STRONG
         return first, trust
+
+    def _is_no_word(self, token: Token) -> bool:
+        """Whether a word is probably a name; German writes other nouns with capitals as well."""
+        if self._reader.english:
+            return not is_word(token.low)
+        return self._reader.by_case and token.is_capitalised and self._reading.language != "de"
 
     def _looks_like_name(self, place: int) -> bool:
         if place >= self._end:

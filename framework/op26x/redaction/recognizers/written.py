@@ -18,6 +18,7 @@ UNMISTAKABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
 WHERE_SPOKEN_OF: tuple[tuple[str, re.Pattern[str]], ...] = (
     (Entity.VEHICLE_PLATE, re.compile(r"\b[a-z]{2}\d{2} ?[a-z]{3}\b|\b[a-z]\d{1,3} ?[a-z]{3}\b", re.I)),
     (Entity.VEHICLE_PLATE, re.compile(r"\b[a-z]{2} ?\d{1,2} ?[a-z]{1,3} ?\d{4}\b", re.I)),
+    (Entity.PASSPORT, re.compile(r"\b[A-Z]{1,2}-?\d{2} ?\d{3} ?\d{2,4}\b")),
 )
 """What could be something else, such as an order."""
 
