@@ -46,7 +46,8 @@ def processor_routes(installation: Installation) -> list[Any]:
         if found.processor.fingerprint != data.fingerprint:
             raise UsageError(f"What is to be accepted of {name} is not what it is now.", "Read it again.")
         access = actor.access(data.agreement or found.processor.version)
-        await workspace.processors.accept(found.processor, access, data.agreement, data.from_at)
+        from_at = in_utc(data.from_at) if data.from_at else None
+        await workspace.processors.accept(found.processor, access, data.agreement, from_at)
 
     @delete("/processors/{name:str}/acceptance", action="processors.accept")
     async def withdraw(workspace: Workspace, actor: Actor, name: str) -> None:

@@ -1,12 +1,16 @@
 """Ours in Presidio: ``analyzer.registry.add_recognizer(Op26xRecognizer())``."""
 
+from collections.abc import Mapping
+
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from op26x.redaction import Entity, Turn, redact_dialogue
 from op26x_presidio.settings import LABELS
 
-THEIRS = {ours: theirs for theirs, ours in reversed(list(LABELS.items()))}
+THEIRS: Mapping[str, list[str]] = {
+    label: [theirs for theirs, ours in LABELS.items() if ours == label] or [label] for label in map(str, Entity)
+}
 SCORE = 0.85
 
 
@@ -18,8 +22,8 @@ class Op26xRecognizer(EntityRecognizer):
     """
 
     def __init__(self, language: str = "en") -> None:
-        entities = [THEIRS.get(entity.value, entity.value) for entity in Entity]
-        super().__init__(supported_entities=entities, name="op26x", supported_language=language)
+        entities = {name for names in THEIRS.values() for name in names}
+        super().__init__(supported_entities=sorted(entities), name="op26x", supported_language=language)
 
     def load(self) -> None:
         """Nothing is loaded before it is needed."""
@@ -27,7 +31,7 @@ class Op26xRecognizer(EntityRecognizer):
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
-        """What it finds of the entities, by Presidio's names."""
+        """What it finds of the entities, by Presidio's names: a passport has one for each country."""
         (spans,) = redact_dialogue([Turn("caller", text)])
-        found = [RecognizerResult(THEIRS.get(one.label, one.label), one.start, one.end, SCORE) for one in spans]
-        return [one for one in found if one.entity_type in entities]
+        named = ((next((name for name in THEIRS[one.label] if name in entities), ""), one) for one in spans)
+        return [RecognizerResult(name, one.start, one.end, SCORE) for name, one in named if name]

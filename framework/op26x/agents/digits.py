@@ -72,6 +72,23 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
 """Which digits can't be right, where a check digit or a form tells."""
 
 
+CARD_LENGTHS: Mapping[str, int] = {"34": 15, "37": 15, "30": 14, "36": 14, "38": 14, "39": 14}
+"""Digits of cards by how they begin, where these are not sixteen (ISO/IEC 7812; American Express, Diners Club)."""
+
+
+def is_done(what: str, digits: str, length: int = 0) -> bool:
+    """Whether digits are so certainly all of it that the caller need not be waited for long.
+
+    Arguments are those of ``fault_of``.
+    """
+    if fault_of(what, digits, length):
+        return False
+    if what == "CARD" and not length:
+        return len(digits) >= CARD_LENGTHS.get(digits[:2], 16)
+    least, most = LENGTHS[what]
+    return bool(length) or least == most
+
+
 def fault_of(what: str, digits: str, length: int = 0) -> str:
     """What is wrong with digits, for whoever asks for them again; empty if nothing is.
 
@@ -107,7 +124,7 @@ async def _collect(call: ToolCall, wanted: Digits) -> dict[str, str]:
     most = wanted.length or LENGTHS[wanted.what][1]
 
     def done(digits: str) -> bool:
-        return not fault_of(wanted.what, digits, wanted.length)
+        return is_done(wanted.what, digits, wanted.length)
 
     try:
         entered = await call.keypad.collect(wanted.what, most, done)

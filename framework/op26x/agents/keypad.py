@@ -57,5 +57,6 @@ class Keypad(Protocol):
 
         Raises:
             IllegalTransition: Another entry is under way.
+            UsageError: The entity has no such name, or there can't be so many digits.
         """
         ...

@@ -199,7 +199,7 @@ class Workspace:
             late_ends=LateEnds(database, calls, recordings, intents, clock),
             recordings=recordings,
             erasures=erasures,
-            redactions=Redactions(database, blobs, keys, audit, recordings, transcripts, owner),
+            redactions=Redactions(database, blobs, keys, audit, recordings, transcripts, owner, ids),
             reconciliation=Reconciliation(database, blobs, keys, audit, owner, clock),
             intents=intents,
             transcripts=transcripts,

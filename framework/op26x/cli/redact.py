@@ -1,7 +1,7 @@
 """``op26x redact``: masks more of recordings and transcripts that are stored already."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -38,17 +38,16 @@ def redact(
     """
     from op26x.redaction import try_out
 
-    demands = _demands(policy)
     with open_both(data, organization) as (installation, workspace):
-        try_out(installation.registry.recognizers)
-        found, failed = run_async(
-            _each(workspace, demands, installation.registry.recognizers, [call] if call else None, dry_run=True)
-        )
+        recognizers = installation.registry.recognizers
+        try_out(recognizers)
+        demands = _demands(policy, {one.label for one in recognizers})
+        work = _Work(workspace, demands, recognizers)
+        found = run_async(work.all([call] if call else None, dry_run=True))
         masked = [one for one in found if one.anything]
         if masked and not dry_run:
             make_sure(f"mask what may not be kept of {len(masked)} recordings, for good", yes=yes)
-            ids = [one.call_id for one in masked]
-            masked, failed = run_async(_each(workspace, demands, installation.registry.recognizers, ids, dry_run=False))
+            masked = run_async(work.all([one.call_id for one in masked], dry_run=False))
     rows = [
         {
             "call": one.call_id,
@@ -58,39 +57,59 @@ def redact(
         }
         for one in masked
     ]
-    print_list(masked, rows, as_json=json, empty="Nothing is stored that may not be kept.")
-    return 1 if failed else 0
+    print_list(masked, rows, as_json=json, empty="Nothing was found that may not be kept.")
+    if silent := sum(not one.words for one in found):
+        print(f"{silent} recordings have no transcript: nobody can tell what is said in them.", file=sys.stderr)
+    return 1 if work.failed else 0
 
 
-async def _each(
-    workspace: "Workspace",
-    demands: "frozenset[Redaction]",
-    recognizers: Sequence["Recognizer"],
-    calls: Sequence[str] | None,
-    *,
-    dry_run: bool,
-) -> tuple[list["Redacted"], int]:
-    """What was masked of each recording, and of how many it could not be."""
-    access = by_command("looked through for what may not be kept" if dry_run else "redacted")
-    done, failed = [], 0
-    for call_id in await workspace.redactions.recorded() if calls is None else calls:
-        try:
-            done.append(await workspace.redactions.run(call_id, demands, access, recognizers, dry_run=dry_run))
-        except Op26xError as error:
-            if calls is not None and len(calls) == 1:
-                raise
-            if isinstance(error, KeyGone):  # meanwhile
-                continue
-            failed += 1
-            print(f"{call_id}: {error}", file=sys.stderr)
-    return done, failed
+class _Work:
+    """Goes through recordings.
+
+    Args:
+        workspace: Has them.
+        demands: What may not be kept.
+        recognizers: Of plugins.
+
+    Attributes:
+        failed: How many could not be looked through, or not be masked; what was wrong was told.
+    """
+
+    def __init__(
+        self, workspace: "Workspace", demands: "frozenset[Redaction]", recognizers: Sequence["Recognizer"]
+    ) -> None:
+        self._workspace = workspace
+        self._demands = demands
+        self._recognizers = recognizers
+        self.failed = 0
+
+    async def all(self, calls: Sequence[str] | None, *, dry_run: bool) -> list["Redacted"]:
+        """What was masked of each recording, or would be; of every one there is, unless some are named."""
+        redactions = self._workspace.redactions
+        access = by_command("looked through for what may not be kept" if dry_run else "redacted")
+        done = []
+        for call_id in await redactions.recorded() if calls is None else calls:
+            try:
+                done.append(await redactions.run(call_id, self._demands, access, self._recognizers, dry_run=dry_run))
+            except KeyGone as error:  # its time was over meanwhile
+                if calls is not None:
+                    self._failed(call_id, error)
+            except (Op26xError, OSError) as error:
+                self._failed(call_id, error)
+        return done
+
+    def _failed(self, call_id: str, error: Exception) -> None:
+        self.failed += 1
+        print(f"{call_id}: {error}", file=sys.stderr)
 
 
-def _demands(policy: str) -> "frozenset[Redaction]":
+def _demands(policy: str, more: Collection[str]) -> "frozenset[Redaction]":
+    """What a policy says may not be kept; ``more`` are labels of plugins."""
     import msgspec
 
     from op26x.policy import Redaction, Sink
-    from op26x.redaction import LEVELS
+    from op26x.redaction import LEVELS, Entity
+    from op26x.redaction.sinks import ALL, SECRETS
 
     if policy in LEVELS:
         demands = LEVELS[policy]
@@ -104,4 +123,9 @@ def _demands(policy: str) -> "frozenset[Redaction]":
             raise UsageError(f"{policy} can't be read: {error}.", REMEDY) from None
     if not any(one.at in (Sink.TRANSCRIPT, Sink.AUDIO) for one in demands):
         raise UsageError(f"The policy {policy!r} lets everything be kept.", REMEDY)
+    known = {*Entity, *more, ALL, SECRETS}
+    if unknown := sorted({one.entity for one in demands} - known):
+        raise UsageError(
+            f"{policy} names {unknown[0]}, which nothing finds.", f"Name one of: {', '.join(sorted(known))}."
+        )
     return demands

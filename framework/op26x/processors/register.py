@@ -197,9 +197,9 @@ class Register:
 
     def _end(self, session: Session, name: str, at: datetime) -> Sequence[str]:
         query = select(ProcessorAcceptance).where(*self._standing(), ProcessorAcceptance.processor == name)
-        found = session.exec(query).all()
+        found, now = session.exec(query).all(), self._clock.now()
         for one in found:
-            one.ended_at = at
+            one.ended_at = now if one.at > now else at  # what has not begun never begins
         session.add_all(found)
         return [one.id for one in found]
 

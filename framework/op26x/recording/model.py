@@ -53,7 +53,7 @@ CALLS = sa.table(
 _NOT_ERASED = text("erased_at IS NULL")
 
 FOLDER = "recordings/"
-"""In the blob store: a recording lies under its call's identifier, and behind a point how often it was replaced."""
+"""In the blob store: a recording lies under its call's identifier; behind a point is how often it was replaced."""
 
 
 class RecordingState(StrEnum):
@@ -219,10 +219,19 @@ def call_of(blob: str) -> str:
     return blob.removeprefix(FOLDER).partition(".")[0]
 
 
-def replacement(blob: str) -> str:
-    """The key of what takes a blob's place."""
-    name, _, count = blob.removeprefix(FOLDER).partition(".")
-    return f"{FOLDER}{name}.{int(count or 0) + 1}"
+def replaced(blob: str) -> int:
+    """How often a recording was replaced before a blob was written, by its key."""
+    return int(blob.removeprefix(FOLDER).partition(".")[2].partition("-")[0] or 0)
+
+
+def replacement(blob: str, by: str) -> str:
+    """The key of what takes a blob's place.
+
+    Args:
+        blob: The key of what is there.
+        by: Names who writes it: two that do it at once write two files.
+    """
+    return f"{FOLDER}{call_of(blob)}.{replaced(blob) + 1}-{by}"
 
 
 def note_recorded(session: Session, call_id: str, *, recorded: bool) -> None:

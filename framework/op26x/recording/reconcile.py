@@ -19,7 +19,7 @@ from op26x.audit import Access, AuditLog
 from op26x.clock import Clock
 from op26x.errors import BlobMissing
 from op26x.ids import CALL_ID_LENGTH
-from op26x.recording.model import CALLS, FOLDER, Recording, RecordingState, call_of, find
+from op26x.recording.model import CALLS, FOLDER, Recording, RecordingState, call_of, find, replaced
 from op26x.storage import BlobStore, Database
 from op26x.vault import KeyKind, Keyring
 from op26x.vault.key_tables import KeyEntry
@@ -141,7 +141,10 @@ class Reconciliation:
             elif row.state == RecordingState.ERASED:
                 yield Difference(file, Found.FILE_OF_ERASED, now)
             elif row.blob != FOLDER + file:
-                yield Difference(file, Found.FILE_REPLACED, now)
+                # A later one may be what is being written, or what a database that was put back does not know yet.
+                older = replaced(FOLDER + file) < replaced(row.blob)
+                due = now if older else (key and key.expires_at) or row.expires_at
+                yield Difference(file, Found.FILE_REPLACED, due)
 
     def _unknown_keys(self, keys: Keys, files: set[str], rows: Rows) -> Iterator[Difference]:
         now = self._clock.now()

@@ -6,6 +6,7 @@ one transaction, and the old file goes after that. Who is killed on the way leav
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from sqlmodel import Session, col, select
 from op26x.audit import Access, AuditLog
 from op26x.errors import IllegalTransition
 from op26x.g711 import SAMPLE_RATE
+from op26x.ids import Ids
 from op26x.policy import Redaction, Rules, Sink
 from op26x.recording.model import Recording, RecordingState, find, replacement
 from op26x.recording.playback import WavReader
@@ -22,13 +24,17 @@ from op26x.recording.seal import seal_row
 from op26x.recording.store import PURPOSE, Recordings, associated_data
 from op26x.recording.tones import tone
 from op26x.recording.transcripts import SpokenTurn, Transcripts
-from op26x.redaction import PLACEHOLDER, Actions, Dialogue, Placeholders, Span, Turn, replaced_words, times_of
+from op26x.redaction import Actions, Dialogue, Placeholders, Span, Turn, replaced_words, times_of
+from op26x.redaction.word_times import MARGIN_MS
 from op26x.storage import BlobStore, Database
 from op26x.types import Personal, Recognizer
 from op26x.vault import DataKey, KeyKind, Keyring
 from op26x.vault.sealed_stream import SEGMENT_BYTES, SealedWriter
 
-CALLER = "caller"
+STOOD = re.compile(r"<([A-Z][A-Z_]*[A-Z])(?:_[1-9]\d{0,3})?>")
+"""What stands in a transcript in place of something personal: a placeholder, or its kind alone."""
+BEFORE_MS, AFTER_MS = 700, 500
+"""A turn begins a little before voice detection is sure of it, and its end is told by another clock."""
 PIECE = 30 * SAMPLE_RATE
 """Pairs of samples that are in memory at once."""
 
@@ -44,12 +50,14 @@ class Redacted:
         found: How many different values of each entity were found anew.
         turns: How many turns of the transcript have other words now.
         audio_s: Seconds of audio that a tone stands in place of now.
+        words: Whether there is a transcript; without one nobody can tell what is in the audio.
     """
 
     call_id: str
     found: Mapping[str, int]
     turns: int
     audio_s: float
+    words: bool = True
 
     @property
     def anything(self) -> bool:
@@ -92,6 +100,7 @@ class Redactions:
         recordings: Reads audio.
         transcripts: Reads words.
         organization_id: Whose they are.
+        ids: Names files that are being written.
     """
 
     def __init__(
@@ -103,6 +112,7 @@ class Redactions:
         recordings: Recordings,
         transcripts: Transcripts,
         organization_id: str,
+        ids: Ids,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -111,6 +121,7 @@ class Redactions:
         self._recordings = recordings
         self._transcripts = transcripts
         self._organization_id = organization_id
+        self._ids = ids
 
     async def recorded(self) -> Sequence[str]:
         """Calls whose recordings are finished and not erased, oldest first."""
@@ -144,22 +155,36 @@ class Redactions:
             IllegalTransition: It is still being written, or somebody else changed it meanwhile.
             Tampered: It is damaged.
         """
-        row, wav = await self._recordings.open(call_id, access, noted=True)
+        row = await self._recordings.readable(call_id)
         turns = await self._transcripts.of_call(row.call_id, access)
         done = redacted_turns(turns, redact, recognizers)
-        stretches = await _unmasked(wav, _within(row, wav, done.stretches))
+        stretches: list[Stretch] = []
+        if done.stretches:
+            row, wav = await self._recordings.open(row.call_id, access)
+            stretches = await _unmasked(wav, _within(row, wav, done.stretches))
         seconds = round(sum(end - start for start, end in stretches) / SAMPLE_RATE, 1)
-        told = Redacted(row.call_id, done.found, len(done.changed), seconds)
+        told = Redacted(row.call_id, done.found, len(done.changed), seconds, words=bool(turns))
         if told.anything and not dry_run:
             key = await self._keys.get(KeyKind.CALL, row.call_id)
-            audio = await self._rewrite(row, wav, key, stretches) if stretches else None
-            await self._put(row, audio, key, done, len(turns), access)
+            blob = replacement(row.blob, self._ids.new()) if stretches else row.blob
+            try:
+                audio = await self._rewrite(row, wav, blob, key, stretches) if stretches else None
+                await self._put(row, audio, key, done, len(turns), access)
+            except Exception:
+                await self._forget(row, blob)
+                raise
         return told
 
-    async def _rewrite(self, row: Recording, wav: WavReader, key: DataKey, stretches: Sequence[Stretch]) -> _Audio:
+    async def _forget(self, row: Recording, blob: str) -> None:
+        """Deletes a file that was written for nothing; the one that the row names by now is none."""
+        kept = await self._recordings.find(row.call_id)
+        if blob != row.blob and (kept is None or kept.blob != blob):
+            await self._blobs.delete(blob)
+
+    async def _rewrite(
+        self, row: Recording, wav: WavReader, blob: str, key: DataKey, stretches: Sequence[Stretch]
+    ) -> _Audio:
         """Writes the audio anew, beside what it replaces, with tones in it."""
-        blob = replacement(row.blob)
-        await self._blobs.delete(blob)  # of whoever was killed
         writer = await self._blobs.create(blob)
         sealer = SealedWriter(key.for_purpose(PURPOSE), associated_data(self._organization_id, row.call_id))
         size, sha256 = 0, hashlib.sha256()
@@ -191,12 +216,8 @@ class Redactions:
             entry = Access(access.who, f"{access.why}: {counted}" if counted else access.why)
             session.add(self._audit.entry("recording.redacted", row.id, entry, row.policy))
 
-        try:
-            await self._database.run(write, alone=True)
-        except BaseException:
-            if audio is not None:
-                await self._blobs.delete(audio.blob)
-            raise
+        await self._database.run(write, alone=True)
+        await self._database.checkpoint()  # what was said is in no log of the database either
         if audio is not None:
             await self._blobs.delete(row.blob)
 
@@ -207,10 +228,13 @@ def redacted_turns(
     """The turns of a transcript as they may be kept.
 
     What was masked when the call was made stays so, and is told apart from what is found now. An agent's turn has no
-    times of words: all of it is a tone if anything is found in it.
+    times of words: all of it is a tone if there is anything in it.
+
+    Raises:
+        PluginError: A recognizer of a plugin fails.
     """
     actions = Actions(Rules(redact=redact), {one.label for one in recognizers if one.secret})
-    dialogue, placeholders = Dialogue(recognizers=recognizers), Placeholders()
+    dialogue, placeholders = Dialogue(recognizers=recognizers, strict=True), Placeholders()
     for turn in turns:
         placeholders.pass_over(turn.text.reveal())
     before = dict(placeholders.counts)
@@ -218,17 +242,18 @@ def redacted_turns(
     stretches: list[Stretch] = []
     for turn in turns:
         text = turn.text.reveal()
-        stood = [Span(*match.span(), match[1]) for match in PLACEHOLDER.finditer(text)]
+        stood = [Span(*match.span(), match[1]) for match in STOOD.finditer(text)]
         found = [span for span in _beside(dialogue.spans(Turn(turn.speaker, text)), stood) if _says(text, span)]
         kept = _as_kept(turn, found, actions, placeholders)
         if (kept.text, kept.words) != (turn.text, turn.words):
             changed[turn.number] = kept
-        spans = sorted((*found, *stood)) if turn.speaker == CALLER else found
-        unkept = [span for span in spans if not actions.keeps(Sink.AUDIO, span.label)]
+        unkept = [span for span in sorted((*found, *stood)) if not actions.keeps(Sink.AUDIO, span.label)]
         if unkept and turn.words:
             stretches += times_of(text, unkept, turn.words)
         elif unkept:
-            stretches.append((turn.started_ms, turn.ended_ms))
+            stretches.append((turn.started_ms - BEFORE_MS, turn.ended_ms + AFTER_MS))
+        if actions.any_at(Sink.AUDIO):
+            stretches += _untold(turn)
     counts = {label: count - before.get(label, 0) for label, count in placeholders.counts.items()}
     told = {
         label: count
@@ -242,10 +267,16 @@ def _as_kept(turn: SpokenTurn, found: Sequence[Span], actions: Actions, placehol
     def seen(text: str) -> Personal:
         return Personal(actions.view(text, Sink.TRANSCRIPT, placeholders))
 
-    text = turn.text.reveal()
+    text, found = turn.text.reveal(), [span for span in found if not actions.keeps(Sink.TRANSCRIPT, span.label)]
     full = placeholders.put(text, found)
     words = replaced_words(text, found, turn.words, placeholders.name)
     return replace(turn, text=seen(full), words=tuple(replace(word, text=seen(word.text.reveal())) for word in words))
+
+
+def _untold(turn: SpokenTurn) -> list[Stretch]:
+    """Where words were said that the transcript does not tell, since they were dropped when it was made."""
+    silent = (word for word in turn.words if not word.text)
+    return [(word.start_ms - MARGIN_MS, word.end_ms + MARGIN_MS) for word in silent]
 
 
 def _beside(found: Sequence[Span], stood: Sequence[Span]) -> list[Span]:
@@ -265,13 +296,19 @@ def _says(text: str, span: Span) -> bool:
 
 
 def _within(row: Recording, wav: WavReader, stretches: Sequence[Stretch]) -> list[Stretch]:
-    """Milliseconds of the media stream as samples of the recording."""
+    """Milliseconds of the media stream as samples of the recording; those that meet are one."""
     samples = SAMPLE_RATE // 1000
     placed = [
         (max(0, (start - row.started_ms) * samples), min(wav.frames, (end - row.started_ms) * samples))
         for start, end in stretches
     ]
-    return [(start, end) for start, end in placed if start < end]
+    joined: list[Stretch] = []
+    for start, end in sorted(stretch for stretch in placed if stretch[0] < stretch[1]):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
 
 
 async def _unmasked(wav: WavReader, stretches: Sequence[Stretch]) -> list[Stretch]:

@@ -56,10 +56,15 @@ class Dialogue:
     Args:
         language: ISO 639-1; without it, told from what is said.
         recognizers: More than those of the core.
+        strict: Whether one of them that fails is an error; else it finds nothing in that turn, and the call goes on.
     """
 
-    def __init__(self, language: str | None = None, recognizers: Sequence[Recognizer] = ()) -> None:
+    def __init__(
+        self, language: str | None = None, recognizers: Sequence[Recognizer] = (), *, strict: bool = False
+    ) -> None:
         self._recognizers = recognizers
+        self._strict = strict
+        self._entered: set[str] = set()
         self._fixed = language
         self._counts: dict[str, float] = {"en": 0.5}
         self._asked: tuple[str, ...] = ()
@@ -91,6 +96,7 @@ class Dialogue:
     def heard(self, label: str, digits: str) -> None:
         """Digits that were heard in another way than by words."""
         self._heard.append((digits, label))
+        self._entered.add(digits)
 
     def preview(self, turn: Turn) -> list[Span]:
         """The entities of a turn that is not over yet; nothing of it is remembered."""
@@ -111,7 +117,7 @@ class Dialogue:
 
     def _found(self, reading: Reading) -> Iterator[Span]:
         for recognizer in self._recognizers:
-            yield from _found_by(recognizer, reading.text)
+            yield from _found_by(recognizer, reading.text, strict=self._strict)
         yield from contacts(reading)
         yield from Addresses(reading, Entity.ADDRESS in self._asked).all()
         found = list(said_dates(reading))
@@ -143,9 +149,8 @@ class Dialogue:
     def _repeated(self, reading: Reading) -> Iterator[Span]:
         """Digits of a number that was heard before."""
         for run in reading.runs:
-            if len(run.chars) < LONG_ENOUGH or (
-                len(run.chars) == 4 and len(run.groups) <= 2 and run.chars[:2] in ("19", "20")
-            ):
+            year = len(run.chars) == 4 and len(run.groups) <= 2 and run.chars[:2] in ("19", "20")
+            if len(run.chars) < LONG_ENOUGH or (year and run.chars not in self._entered):
                 continue
             cue = reading.cue_before(run.first)
             if cue is not None and cue.topic == NONE:
@@ -192,11 +197,13 @@ class Dialogue:
             self._stale, self._asked = self._asked, ()
 
 
-def _found_by(recognizer: Recognizer, text: str) -> list[Span]:
+def _found_by(recognizer: Recognizer, text: str, *, strict: bool) -> list[Span]:
     """What a plugin's recognizer finds; one that fails finds nothing."""
     try:
         found = [(int(start), int(end)) for start, end in recognizer.find(text)]
     except Exception as error:
+        if strict:
+            raise _failed(recognizer, error) from error
         log.error("a recognizer failed", label=recognizer.label, why=type(error).__name__)
         return []
     return [Span(start, end, recognizer.label) for start, end in found if 0 <= start < end <= len(text)]
@@ -223,9 +230,12 @@ def try_out(recognizers: Sequence[Recognizer]) -> None:
         except Op26xError:
             raise
         except Exception as error:
-            raise PluginError(
-                f"The recognizer {recognizer.label} raised {type(error).__name__}.", "Mend its plugin, or uninstall it."
-            ) from error
+            raise _failed(recognizer, error) from error
+
+
+def _failed(recognizer: Recognizer, error: Exception) -> PluginError:
+    said = f"The recognizer {recognizer.label} raised {type(error).__name__}."
+    return PluginError(said, "Mend its plugin, or uninstall it.")
 
 
 def redact_dialogue(turns: Sequence[Turn]) -> list[list[Span]]:

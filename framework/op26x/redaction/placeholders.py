@@ -140,24 +140,32 @@ def replaced(text: str, spans: Iterable[Span], put: Callable[[str, str], str]) -
     return "".join((*pieces, text[at:]))
 
 
-def each_text(data: Any, change: Callable[[str, str], str], name: str = "", *, keys: bool = False) -> Any:
+def each_text(
+    data: Any,
+    change: Callable[[str, str], str],
+    name: str = "",
+    *,
+    of_key: Callable[[str], str] = lambda key: key,
+    numbers: Collection[str] = (),
+) -> Any:
     """Data as JSON has it, with every text in it changed.
 
     Args:
         data: Text, numbers, lists and mappings, nested. A whole number of six digits and more counts as text.
         change: Takes a text and the name of its field.
         name: Of the field that the data is in.
-        keys: Whether names of fields are texts themselves.
+        of_key: Takes the name of a field.
+        numbers: Shorter ones that count as texts as well.
     """
     if isinstance(data, str):
         return change(data, name)
-    if isinstance(data, int) and len(digits := str(data)) >= LONG:
+    if isinstance(data, int) and (len(digits := str(data)) >= LONG or digits in numbers):
         return data if (changed := change(digits, name)) == digits else changed
     if isinstance(data, Mapping):
         named = ((str(key), value) for key, value in data.items())
-        return {change(key, "") if keys else key: each_text(value, change, key, keys=keys) for key, value in named}
+        return {of_key(key): each_text(value, change, key, of_key=of_key, numbers=numbers) for key, value in named}
     if isinstance(data, list | tuple):
-        return [each_text(value, change, name, keys=keys) for value in data]
+        return [each_text(value, change, name, of_key=of_key, numbers=numbers) for value in data]
     return data
 
 

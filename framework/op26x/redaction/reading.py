@@ -105,9 +105,9 @@ class Reading:
 
 LINKS = LISTS["links"]
 PARTING = LISTS["parting"]
+"""What begins another thought: ``at 8 what is your card number``."""
 JOINING = frozenset(["and", "then", "y", "e", "et", "puis", "und", "aur", "next"])
 """What joins two things, and is a filler within one."""
-"""What begins another thought: ``at 8 what is your card number``."""
 
 
 def read(text: str, speaker: str, asked: tuple[str, ...], stale: tuple[str, ...], language: str) -> Reading:

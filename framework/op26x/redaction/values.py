@@ -5,6 +5,7 @@ import re
 from stdnum import luhn
 
 from op26x.redaction.entities import Entity
+from op26x.redaction.recognizers.contacts import REMARKS
 from op26x.redaction.runs import Run, Runs
 from op26x.redaction.tokens import Kind, Token, tokens_of
 from op26x.redaction.vocabulary import Vocabulary, vocabulary
@@ -66,11 +67,11 @@ def _written(tokens: list[Token], words: Vocabulary) -> list[str]:
         elif (sign := words.mail_words.at(tokens, place, end)) is not None:
             pieces.append(sign[1])
             place = sign[0]
+        elif (skipped := words.skipped.at(tokens, place, end) or REMARKS.at(tokens, place, end)) is not None:
+            place = skipped[0]
         elif place in runs:
             pieces.append(runs[place].chars.lower())
             place = runs[place].after
-        elif words.skipped.at(tokens, place, end) is not None:
-            place += 1
         else:
             pieces.append(token.low if token.kind is not Kind.MARK or token.text in "._-+" else "")
             place += 1

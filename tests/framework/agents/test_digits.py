@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from op26x.agents import Entered, EntryEnd, ToolCall, call_tool
-from op26x.agents.digits import LENGTHS, Enterable, collect_digits_tool, fault_of
+from op26x.agents.digits import LENGTHS, Enterable, collect_digits_tool, fault_of, is_done
 from op26x.agents.keypad import LONGEST_ENTRY
 from op26x.errors import IllegalTransition
 from op26x.redaction import Entity
@@ -94,3 +94,20 @@ def test_what_can_be_entered_is_an_entity_with_a_length() -> None:
     assert set(get_args(Enterable)) == set(LENGTHS)
     assert set(LENGTHS) <= {one.value for one in Entity}
     jsonschema.Draft202012Validator.check_schema(collect_digits_tool().schema())
+
+
+@pytest.mark.parametrize(
+    ("what", "digits", "length", "done"),
+    [
+        ("CARD", CARD, 0, True),
+        ("CARD", "424242424242", 0, False),
+        ("CARD", "378282246310005", 0, True),
+        ("BANK_ACCOUNT", "12345", 0, False),
+        ("BANK_ACCOUNT", "12345", 5, True),
+        ("PIN", "4821", 0, False),
+        ("SSN", "123456789", 0, True),
+        ("SSN", "12345678", 0, False),
+    ],
+)
+def test_only_what_is_certainly_whole_needs_no_long_wait(what: str, digits: str, length: int, done: bool) -> None:
+    assert is_done(what, digits, length) is done

@@ -143,7 +143,7 @@ ROWS = """redact:
 
 def test_what_is_stored_is_redacted_after_it_was_shown(op26x: Run, running: Running) -> None:
     workspace, fresh, _ = running
-    assert "Nothing is stored that may not be kept" in op26x("redact", "--policy", "secrets", "--yes")[1]
+    assert "Nothing was found that may not be kept" in op26x("redact", "--policy", "secrets", "--yes")[1]
     code, out, err = op26x("redact", "--policy", "everything", "--dry-run", "--json")
     (told,) = json.loads(out)
     assert (code, err, told["call_id"], told["found"], told["turns"]) == (0, "", fresh, {"PERSON": 1}, 1)
@@ -153,7 +153,7 @@ def test_what_is_stored_is_redacted_after_it_was_shown(op26x: Run, running: Runn
     assert "my name is <PERSON_1>" in op26x("transcripts", "show", fresh)[1]
     row = asyncio.run(workspace.recordings.get(fresh))
     assert ("command-line", "recording.redacted", "redacted: PERSON 1") in entries(workspace, row.id)
-    assert "Nothing is stored that may not be kept" in op26x("redact", "--policy", "everything", "--yes")[1]
+    assert "Nothing was found that may not be kept" in op26x("redact", "--policy", "everything", "--yes")[1]
 
 
 def test_a_policy_may_be_a_file_and_a_call_the_only_one(op26x: Run, running: Running, tmp_path: Path) -> None:
@@ -171,6 +171,7 @@ def test_a_policy_may_be_a_file_and_a_call_the_only_one(op26x: Run, running: Run
         ("redact: [{at: llm, entity: ALL, action: mask}]", "lets everything be kept"),
         ("redact: [{at: moon, entity: ALL, action: mask}]", "can't be read"),
         ("nothing: 1", "can't be read"),
+        ("redact: [{at: audio, entity: CRAD, action: mask}]", "names CRAD, which nothing finds"),
     ],
 )
 def test_a_policy_that_is_none_changes_nothing(
@@ -189,7 +190,7 @@ def test_one_that_is_damaged_is_told_and_the_others_are_redacted(op26x: Run, run
     sql = sa.text("UPDATE transcript_line SET speaker = 'agent' WHERE call_id = :id")
     asyncio.run(workspace.database.run(lambda session: session.execute(sql, {"id": fresh})))
     code, out, err = op26x("redact", "--policy", "everything", "--yes")
-    assert (code, fresh in err, "Nothing is stored" in out) == (1, True, True)
+    assert (code, fresh in err, "Nothing was found" in out) == (1, True, True)
     assert op26x("redact", "--policy", "everything", "--call", fresh, "--yes")[0] == 1
 
 

@@ -150,6 +150,28 @@ async def test_what_was_announced_can_be_taken_back_or_brought_forward(
     assert (await stands(workspace, VENDOR)).standing is Standing.ACCEPTED
 
 
+async def test_what_was_announced_is_put_off(installation: Installation, clock: ManualClock) -> None:
+    workspace, now = installation.workspace(), clock.now()
+    await workspace.processors.accept(VENDOR, BY, from_at=now + timedelta(days=30))
+    await workspace.processors.accept(VENDOR, BY, from_at=now + timedelta(days=60))
+    ((since, _),) = (await installation.across.accepted_since(now)).values()
+    assert since == now + timedelta(days=60)
+    clock.advance(31 * 86_400)
+    assert (await stands(workspace, VENDOR)).standing is Standing.ANNOUNCED
+    assert await installation.across.accepted_terms(clock.now()) == frozenset()
+
+
+async def test_of_three_versions_one_holds_at_a_time(installation: Installation, clock: ManualClock) -> None:
+    workspace, now = installation.workspace(), clock.now()
+    second, third = replace(VENDOR, version="2"), replace(VENDOR, version="3")
+    await workspace.processors.accept(VENDOR, BY)
+    await workspace.processors.accept(second, BY, from_at=now + timedelta(days=30))
+    await workspace.processors.accept(third, BY, from_at=now + timedelta(days=60))
+    for day, holds in ((0, VENDOR), (31, VENDOR), (61, third)):
+        clock.advance(day * 86_400 - (clock.now() - now).total_seconds())
+        assert await installation.across.accepted_terms(clock.now()) == {holds.fingerprint}
+
+
 @pytest.mark.parametrize("days", [-1, 400])
 async def test_a_time_that_is_over_or_years_away_is_none(workspace: Workspace, clock: ManualClock, days: int) -> None:
     with pytest.raises(UsageError, match="Name a time to come"):

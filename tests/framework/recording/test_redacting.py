@@ -14,7 +14,7 @@ from framework.recording.test_store import Archive, feed
 from op26x.audit import Access
 from op26x.calls import Arrival, Call, Workspace
 from op26x.clock import ManualClock
-from op26x.errors import IllegalTransition, KeyGone
+from op26x.errors import IllegalTransition, KeyGone, PluginError
 from op26x.policy import RedactAction, Redaction, Sink
 from op26x.recording import Found, SpokenTurn, WireTap
 from op26x.recording.redacting import redacted_turns
@@ -63,6 +63,11 @@ async def recorded(archive: Archive, *turns: SpokenTurn, seconds: int = 4) -> tu
     return call, np.stack([np.frombuffer(side, np.uint8) for side in (caller, agent)], axis=1).tobytes()
 
 
+def files(archive: Archive) -> list[str]:
+    """Names of files, without whoever wrote them."""
+    return sorted(file.name.partition("-")[0] for file in archive.files.iterdir())
+
+
 async def heard(archive: Archive, call: Call) -> bytes:
     _, wav = await archive.recordings.open(call.id, WHO)
     return await wav.ulaw(0, wav.frames)
@@ -85,7 +90,7 @@ async def test_what_may_not_be_kept_is_gone_from_words_and_audio(archive: Archiv
     words = (await archive.workspace.transcripts.of_call(call.id, WHO))[1].words
     assert [word.text.reveal() for word in words] == ["my", "pin", "is", "<PIN_1>", "", "", "", "thanks"]
     (row,) = (await archive.recordings.of_calls([call.id])).values()
-    assert [file.name for file in archive.files.iterdir()] == [f"{call.id}.1"]
+    assert files(archive) == [f"{call.id}.1"]
     assert ("recording.redacted", "operator", "redacted: PIN 1") in await archive.audited(row.id)
 
 
@@ -94,10 +99,10 @@ async def test_it_may_be_repeated_and_then_does_nothing(archive: Archive) -> Non
     await archive.workspace.redactions.run(call.id, SECRETS, WHO)
     again = await archive.workspace.redactions.run(call.id, SECRETS, WHO)
     assert not again.anything
-    assert [file.name for file in archive.files.iterdir()] == [f"{call.id}.1"]
+    assert files(archive) == [f"{call.id}.1"]
     more = await archive.workspace.redactions.run(call.id, SECRETS, WHO, [Recognizer.pattern("GOODBYE", "goodbye")])
-    assert (more.found, more.turns, more.audio_s) == ({"GOODBYE": 1}, 1, 0.5), "all of the agent's turn"
-    assert [file.name for file in archive.files.iterdir()] == [f"{call.id}.2"]
+    assert (more.found, more.turns, more.audio_s) == ({"GOODBYE": 1}, 1, 1.2), "all of the agent's turn, and a margin"
+    assert files(archive) == [f"{call.id}.2"]
     assert await heard(archive, call)
 
 
@@ -119,14 +124,46 @@ async def test_where_only_words_may_not_be_kept_the_audio_stays(archive: Archive
 
 async def test_who_is_killed_before_the_row_changes_leaves_what_the_next_run_replaces(archive: Archive) -> None:
     call, _ = await recorded(archive, *TURNS)
-    writer = await archive.workspace.recordings._blobs.create(f"recordings/{call.id}.1")
+    writer = await archive.workspace.recordings._blobs.create(f"recordings/{call.id}.1-01KILLED")
     await writer.append(b"half of it")
     await writer.close()
-    assert [(d.id, d.what) for d in await archive.workspace.reconciliation.find(KEEP)] == [
-        (f"{call.id}.1", Found.FILE_REPLACED)
-    ]
+    (left,) = await archive.workspace.reconciliation.run(WHO, KEEP)
+    assert (left.what, left.erased) == (Found.FILE_REPLACED, False), "it may be what is being written just now"
     assert (await archive.workspace.redactions.run(call.id, SECRETS, WHO)).anything
     assert await heard(archive, call)
+
+
+async def test_reconciling_meanwhile_takes_nothing_away(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    call, _ = await recorded(archive, *TURNS)
+    redactions = archive.workspace.redactions
+    put = redactions._put
+
+    async def reconciled(*arguments: object) -> None:
+        await archive.workspace.reconciliation.run(WHO, KEEP)
+        await put(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(redactions, "_put", reconciled)
+    await redactions.run(call.id, SECRETS, WHO)
+    assert await heard(archive, call)
+
+
+async def test_of_two_at_once_one_wins_and_the_recording_is_there(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, _ = await recorded(archive, *TURNS)
+    redactions = archive.workspace.redactions
+    put = redactions._put
+
+    async def behind_another(*arguments: object) -> None:
+        monkeypatch.setattr(redactions, "_put", put)
+        await redactions.run(call.id, SECRETS, WHO)
+        await put(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(redactions, "_put", behind_another)
+    with pytest.raises(IllegalTransition):
+        await redactions.run(call.id, SECRETS, WHO)
+    assert await heard(archive, call)
+    assert files(archive) == [f"{call.id}.1"]
 
 
 async def test_what_was_replaced_and_is_left_goes_by_itself(archive: Archive) -> None:
@@ -136,7 +173,7 @@ async def test_what_was_replaced_and_is_left_goes_by_itself(archive: Archive) ->
     (archive.files / call.id).write_bytes(old)
     (done,) = await archive.workspace.reconciliation.run(WHO, KEEP)
     assert (done.id, done.what, done.erased) == (call.id, Found.FILE_REPLACED, True)
-    assert [file.name for file in archive.files.iterdir()] == [f"{call.id}.1"]
+    assert files(archive) == [f"{call.id}.1"]
     assert await heard(archive, call), "its key is there"
     assert await archive.workspace.reconciliation.find(KEEP) == []
 
@@ -165,7 +202,7 @@ async def test_who_changes_it_meanwhile_wins(archive: Archive, monkeypatch: pyte
     monkeypatch.setattr(redactions, "_rewrite", and_another)
     with pytest.raises(IllegalTransition, match="changed meanwhile"):
         await redactions.run(call.id, SECRETS, WHO)
-    assert [file.name for file in archive.files.iterdir()] == [call.id]
+    assert files(archive) == [call.id]
 
 
 async def test_one_without_a_transcript_is_left_as_it_is(archive: Archive) -> None:
@@ -179,7 +216,30 @@ def test_what_was_masked_in_the_call_stays_and_names_go_on_from_there() -> None:
     done = redacted_turns(turns, SECRETS)
     assert done.changed[2].text.reveal() == "<PIN_1>, no, sorry, my pin is <PIN_2>"
     assert done.found == {"PIN": 1}
-    assert done.stretches == [(1000, 2000)], "without times of words all of it"
+    assert done.stretches == [(300, 2500)], "without times of words all of it, and a margin"
+
+
+def test_what_is_kept_stays_as_it_was_said() -> None:
+    said = "my name is Ada Byron, I mean ada b, and my pin is 4821"
+    words = tuple(Word(Personal(word), 100 * at, 100 * at + 90) for at, word in enumerate(said.split()))
+    done = redacted_turns([SpokenTurn(1, "caller", 0, 2000, Personal(said), words)], SECRETS)
+    assert done.changed[1].text.reveal() == said.replace("4821", "<PIN_1>")
+    assert [word.text.reveal() for word in done.changed[1].words[:11]] == said.split()[:11]
+    assert not redacted_turns([SpokenTurn(1, "caller", 0, 2000, Personal("my name is Ada Byron"))], SECRETS).changed
+
+
+def test_what_was_masked_or_dropped_in_the_words_is_found_in_the_audio() -> None:
+    words = tuple(Word(Personal(word), 1000 * at, 1000 * at + 900) for at, word in enumerate(("pin", "", "please")))
+    masked = SpokenTurn(1, "caller", 0, 3000, Personal("pin <PIN> please"))
+    dropped = SpokenTurn(2, "caller", 0, 3000, Personal("pin  please"), words)
+    assert redacted_turns([masked], SECRETS).stretches == [(-700, 3500)]
+    assert redacted_turns([dropped], SECRETS).stretches == [(850, 2050)]
+
+
+def test_a_recognizer_that_fails_is_an_error_here() -> None:
+    broken = Recognizer("BROKEN", lambda text: [(0, len(text) // 0)])
+    with pytest.raises(PluginError, match="The recognizer BROKEN"):
+        redacted_turns([TOLD], SECRETS, [broken])
 
 
 def test_a_stricter_policy_takes_away_what_only_was_named_before() -> None:
@@ -190,12 +250,13 @@ def test_a_stricter_policy_takes_away_what_only_was_named_before() -> None:
     done = redacted_turns([SpokenTurn(1, "caller", 0, 300, Personal("pin <PIN_1>"), words)], audio)
     assert done.changed[1].text.reveal() == "pin "
     assert done.found == {}
-    assert done.stretches == [(-50, 450)]
+    assert (-50, 450) in done.stretches
 
 
-def test_an_agent_that_speaks_of_what_it_was_not_told_is_left_as_it_is() -> None:
-    done = redacted_turns([SpokenTurn(1, "agent", 0, 300, Personal("I have <PIN_1> here."))], SECRETS)
-    assert not (done.changed or done.stretches or done.found)
+def test_an_agents_turn_with_a_placeholder_is_covered_since_nobody_knows_what_was_spoken() -> None:
+    done = redacted_turns([SpokenTurn(1, "agent", 1000, 1300, Personal("I have <PIN_1> here."))], SECRETS)
+    assert not (done.changed or done.found)
+    assert done.stretches == [(300, 1800)]
 
 
 @settings(max_examples=40, deadline=None)
@@ -208,4 +269,4 @@ def test_what_is_redacted_once_needs_no_more(turns: list[SpokenTurn]) -> None:
     again = redacted_turns([done.changed.get(one.number, one) for one in numbered], EVERYTHING)
     assert not again.changed
     assert not again.found
-    assert again.stretches == done.stretches
+    assert {*again.stretches} >= {*done.stretches}

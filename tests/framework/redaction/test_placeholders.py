@@ -74,7 +74,7 @@ def test_every_text_is_reached_with_the_name_of_its_field() -> None:
 
 
 def test_names_of_fields_are_texts_where_they_may_be_personal() -> None:
-    assert each_text({"a": {"b": 1}}, lambda text, _: text.upper(), keys=True) == {"A": {"B": 1}}
+    assert each_text({"a": {"b": 1}}, lambda text, _: text, of_key=str.upper) == {"A": {"B": 1}}
 
 
 def test_a_long_number_counts_as_text_and_stays_one_if_nothing_is_changed() -> None:
@@ -96,3 +96,10 @@ def test_what_a_placeholder_stands_for_is_hidden_where_it_is_written_out() -> No
     ):
         assert placeholders.hide(text, [card, pin]) == hidden
     assert placeholders.hide("4821", [card]) == "4821"
+
+
+def test_a_short_number_counts_as_text_where_it_is_known() -> None:
+    assert each_text({"pin": 1984, "year": 1985}, lambda _text, _name: "x", numbers=["1984"]) == {
+        "pin": "x",
+        "year": 1985,
+    }

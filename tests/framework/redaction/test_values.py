@@ -34,3 +34,10 @@ def test_numbers_are_read_in_the_language_of_the_call(language: str, said: str) 
 
 def test_what_differs_in_writing_alone_is_the_same() -> None:
     assert same("Daniel  O'Kafor") == same("daniel okafor")
+
+
+@pytest.mark.parametrize(
+    "said", ["ada let me see byron at example dot com", "ada you know byron all one word at example dot com"]
+)
+def test_what_is_said_of_an_address_is_no_part_of_it(said: str) -> None:
+    assert value_of("EMAIL", said) == "adabyron@example.com"

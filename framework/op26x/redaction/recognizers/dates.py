@@ -17,6 +17,7 @@ LONGEST = 7
 VERBS = frozenset(["may", "mar", "march"])
 LAST_BIRTH = 2010
 """Dates after it are those of calls, orders and appointments."""
+LITTLE_ELSE = 5
 LAST_ADULT = 1999
 """Dates up to then are hardly of anything but a birth, said in full."""
 
@@ -44,10 +45,13 @@ def births(found: list[SaidDate], reading: Reading, *, named: bool) -> Iterator[
     Args:
         found: The dates of a turn.
         reading: The turn.
-        named: Whether a name was said with them; without one, only the year in full tells.
+        named: Whether a name was said with them; without one, it is one if the turn has little else, and a year in
+            full.
     """
     for said in found:
-        if _may_be_of_birth(said.year) and (named or (len(said.year) == 4 and int(said.year) <= LAST_ADULT)):
+        alone = len(reading.tokens) - (said.after - said.first) <= LITTLE_ELSE
+        adult = alone and len(said.year) == 4 and int(said.year) <= LAST_ADULT
+        if _may_be_of_birth(said.year) and (named or adult):
             yield Span(reading.tokens[said.first].start, reading.tokens[said.after - 1].end, Entity.DATE_OF_BIRTH)
 
 

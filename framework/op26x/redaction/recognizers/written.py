@@ -11,11 +11,12 @@ UNMISTAKABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
         Entity.DRIVING_LICENCE,
         re.compile(r"\b(?=(?:\w ?){16}\b)[a-z]{2,5}9{0,3} ?\d{6} ?[a-z][a-z9] ?\d[a-z]{2}\b", re.I),
     ),
-    (Entity.NI_NUMBER, re.compile(r"\b[a-ceghj-prstw-z]{2} ?\d{2} ?\d{2} ?\d{2} ?[a-d]\b", re.I)),
+    (Entity.NI_NUMBER, re.compile(r"\b[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b")),
     (Entity.VEHICLE_PLATE, re.compile(r"\b[A-Z]{2}\d{2} ?[A-Z]{1,2} ?\d{4}\b")),
 )
 """A British driving licence (DVLA), a National Insurance number (HMRC), an Indian vehicle plate."""
 WHERE_SPOKEN_OF: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (Entity.NI_NUMBER, re.compile(r"\b[a-ceghj-prstw-z]{2} ?\d{2} ?\d{2} ?\d{2} ?[a-d]\b", re.I)),
     (Entity.VEHICLE_PLATE, re.compile(r"\b[a-z]{2}\d{2} ?[a-z]{3}\b|\b[a-z]\d{1,3} ?[a-z]{3}\b", re.I)),
     (Entity.VEHICLE_PLATE, re.compile(r"\b[a-z]{2} ?\d{1,2} ?[a-z]{1,3} ?\d{4}\b", re.I)),
     (Entity.PASSPORT, re.compile(r"\b[A-Z]{1,2}-?\d{2} ?\d{3} ?\d{2,4}\b")),

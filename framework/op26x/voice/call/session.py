@@ -5,6 +5,7 @@ What each part knows stays in its module; here is only what happens *between* th
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -214,7 +215,7 @@ class CallSession:
         """Takes the caller's audio."""
         try:
             self._tap.caller(ulaw)
-            heard = await self._ears.hear(ulaw)
+            heard = await self._ears.hear(self._keypad.without_tones(ulaw))
             if self._into_pipeline and self._progress.talking:
                 await self._into_pipeline.hear(silence(len(heard)) if self._keypad.running else heard)
         except Exception as error:  # of ours: it must not look as if the caller had hung up
@@ -272,10 +273,18 @@ class CallSession:
     async def words_heard(self, text: Personal, words: tuple[Word, ...]) -> None:
         """The STT service's words; without any, the turn ends by itself."""
         if text:
+            words = self._on_wire(words)
             self._book.caller_words(words)
             await self._transport.ears.words_heard(self._redaction.heard(text, words))
         else:
             self._nobody_speaks()
+
+    def _on_wire(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """Words with their times on the wire, by which recordings go: the ears know nothing of audio that was lost."""
+        lost = (self._tap.position - self._ears.position) * 1000 // SAMPLE_RATE
+        if not lost:
+            return words
+        return tuple(replace(word, start_ms=word.start_ms + lost, end_ms=word.end_ms + lost) for word in words)
 
     async def right_demanded(self, right: Right) -> None:
         """The caller demanded something, which the LLM is not told."""

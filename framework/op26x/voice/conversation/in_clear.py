@@ -1,7 +1,7 @@
 """What of a call was told in clear, and to whom: for the disclosure ledger, which names kinds and counts alone."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from op26x.policy import Sink
@@ -29,25 +29,33 @@ class InClear:
         self._told[VOICE].update(names_in(full))
         self.returned(full)
 
-    def entered(self, name: str) -> None:
-        """Keys that the caller pressed."""
-        self._told[CARRIER].add(name)
+    def entered(self, name: str, tool: str) -> None:
+        """Keys that the caller pressed for a tool."""
+        for role in (CARRIER, f"{TOOL}{tool}"):
+            self._told[role].add(name)
 
-    def said(self, full: str) -> None:
-        """What the agent said."""
+    def said(self, text: str, full: str) -> None:
+        """What the agent said, as it said it and with placeholders for all of it: so much the LLM knew, too."""
         for role in (LLM, TTS, VOICE):
-            self._told[role].update(self._known(full))
+            self._told[role].update({*names_in(full)} - {*names_in(text)})
 
     def returned(self, full: str) -> None:
         """What an LLM was told."""
         self._told[LLM].update(self._known(full))
 
-    def used(self, tool: str, arguments: Any) -> None:
-        """What a tool was told."""
+    def used(self, tool: str, arguments: Any, labels: Collection[str]) -> None:
+        """What a tool was told.
+
+        Args:
+            tool: Its name.
+            arguments: As they were written, before placeholders were opened.
+            labels: Of those that were.
+        """
 
         def note(text: str, _name: str) -> str:
-            hidden = self._placeholders.hide(text, self._placeholders.names)
-            self._told[f"{TOOL}{tool}"].update({*names_in(hidden)} - {*names_in(text)})
+            opened = {name for name in names_in(text) if label_of(name) in labels}
+            hidden = names_in(self._placeholders.hide(text, self._placeholders.names))
+            self._told[f"{TOOL}{tool}"].update(opened | ({*hidden} - {*names_in(text)}))
             return text
 
         each_text(arguments, note)

@@ -59,7 +59,8 @@ class CallRedaction:
         self._placeholders = Placeholders(primary_language(language))
         self._pieces: list[_Piece] = []
         self._read: tuple[str, list[Span]] | None = None
-        self._entered: set[str] = set()
+        self._entered: dict[str, str] = {}
+        self._looks = self._actions.any
         self._in_clear = InClear(self._placeholders, self._actions)
 
     def heard(self, said: Personal, words: tuple[Word, ...] = ()) -> str:
@@ -80,11 +81,11 @@ class CallRedaction:
         """Gives no sink an entity for the rest of the call, whatever the policy says."""
         self._actions.protect(entity)
 
-    def entered(self, entity: str, digits: str) -> None:
+    def entered(self, entity: str, digits: str, tool: str) -> None:
         """What the caller entered for a tool alone; whoever says it later says something that is known."""
         if digits:
-            self._entered.add(name := self._placeholders.name(entity, digits))
-            self._in_clear.entered(name)
+            self._entered[digits] = name = self._placeholders.name(entity, digits)
+            self._in_clear.entered(name, tool)
             self._dialogue.heard(entity, digits)
 
     @property
@@ -129,14 +130,14 @@ class CallRedaction:
         known = {label for label in self._placeholders.labels - labels if self._actions.keeps(Sink.LLM, label)}
         names = [name for name in self._placeholders.names if label_of(name) in known]
         told: Mapping[str, Any] = self._placeholders.reveal(arguments, labels)
-        if names:
-            told = each_text(told, lambda text, _: self._placeholders.hide(text, names))
-        self._in_clear.used(tool, told)
-        return told
+        self._in_clear.used(tool, arguments, labels)
+        return each_text(told, lambda text, _: self._placeholders.hide(text, names)) if names else told
 
     def from_tool(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a tool returned, as the LLM may be told it."""
-        told: Mapping[str, Any] = each_text(data, self._of_tool, keys=True) if self._actions.any else data
+        if not self._actions.any:
+            return data
+        told: Mapping[str, Any] = each_text(data, self._of_tool, of_key=self._hidden, numbers=self._entered)
         return told
 
     def live(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -156,7 +157,7 @@ class CallRedaction:
     @property
     def clear(self) -> InClear | None:
         """What was told in clear, and to whom; ``None`` if nothing was looked for."""
-        return self._in_clear if self._actions.any else None
+        return self._in_clear if self._looks else None
 
     @property
     def hint(self) -> str:
@@ -182,7 +183,7 @@ class CallRedaction:
     def _agent(self, turn: UnredactedTurn) -> tuple[str, tuple[Word, ...]]:
         text, self._read = turn.text.reveal(), None
         full = self._placeholders.put(text, self._dialogue.spans(Turn(AGENT, text)))
-        self._in_clear.said(full)
+        self._in_clear.said(text, full)
         return full, turn.words
 
     def _view(self, turn: UnredactedTurn, full: str, words: tuple[Word, ...], sink: Sink) -> TurnInfo:
@@ -192,9 +193,14 @@ class CallRedaction:
     def _seen(self, text: str, sink: Sink) -> str:
         return self._actions.view(text, sink, self._placeholders)
 
+    def _hidden(self, text: str) -> str:
+        """The name of a field: only what is known is looked for in it."""
+        kept_back = (name for name in self._placeholders.names if not self._actions.keeps(Sink.LLM, label_of(name)))
+        return self._placeholders.hide(disarmed(text), list(kept_back))
+
     def _of_tool(self, text: str, name: str) -> str:
         """A text of a tool's; what its field is called tells what it may be."""
-        text = self._placeholders.hide(disarmed(text), self._entered)
+        text = self._placeholders.hide(disarmed(text), self._entered.values())
         cue = f"{name.replace('_', ' ')} is " if name else ""
         found = self._dialogue.beside(Turn(TOOL, cue + text))
         inside = (span for span in found if span.end > len(cue))

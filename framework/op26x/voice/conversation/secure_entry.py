@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from op26x.agents import Entered, EntryEnd
 from op26x.agents.keypad import LONGEST_ENTRY
-from op26x.errors import IllegalTransition
+from op26x.errors import IllegalTransition, UsageError
+from op26x.g711 import silence
 from op26x.recording import WireTap
-from op26x.types import Personal
+from op26x.types import LABEL, Personal
 from op26x.voice.conversation.redacted import CallRedaction
+from op26x.voice.hearing.key_tones import is_key_tone
 from op26x.voice.timers import Timer
 
 HASH = "#"
@@ -19,6 +22,8 @@ REMINDER_S = 12.0
 REMINDERS = 2
 PAUSE_S = 6.0
 DONE_S = 2.0
+SWALLOWED_S = 5.0
+"""Who goes on behind an entry that seemed to be over, or ends it with the hash key, says nothing else by that."""
 TAIL_S = 0.3
 """A key may still sound when it is already known."""
 
@@ -53,6 +58,7 @@ class SecureEntry:
         self._most = LONGEST_ENTRY
         self._done: Callable[[str], bool] = _never
         self._reminders = 0
+        self._swallowing = 0.0
         self._closed = False
 
     @property
@@ -60,10 +66,17 @@ class SecureEntry:
         """Whether keys are for a tool."""
         return self._end is not None
 
-    async def collect(
-        self, entity: str, most: int = LONGEST_ENTRY, done: Callable[[str], bool] | None = None
-    ) -> Entered:
-        """As ``op26x.agents.Keypad`` has it."""
+    def of(self, tool: str) -> "ToolKeypad":
+        """The keypad as a tool has it."""
+        return ToolKeypad(self, tool)
+
+    async def collect(self, entity: str, most: int, done: Callable[[str], bool] | None, tool: str) -> Entered:
+        """As ``op26x.agents.Keypad`` has it, for a tool."""
+        if not LABEL.fullmatch(entity) or not 1 <= most <= LONGEST_ENTRY:
+            raise UsageError(
+                f"{most} digits of {entity!r} can't be entered.",
+                f"Name an entity, such as CARD, and 1 to {LONGEST_ENTRY} digits.",
+            )
         if self._end is not None:
             raise IllegalTransition("The caller is entering something already.", "Wait until it is entered.")
         if self._closed:
@@ -80,13 +93,14 @@ class SecureEntry:
             self._end = None
             self._unmasking = asyncio.get_running_loop().call_later(TAIL_S, self._unmask)
             digits, self._digits = self._digits, ""
-            self._redaction.entered(entity, digits)
+            self._redaction.entered(entity, digits, tool)
+            self._swallowing = asyncio.get_running_loop().time() + SWALLOWED_S
         return Entered(Personal(digits), end)
 
     def press(self, key: str) -> bool:
-        """A key; ``False`` if it is for somebody else."""
+        """A key; ``False`` if it is for somebody else. One that comes just behind an entry is still of it."""
         if self._end is None:
-            return False
+            return asyncio.get_running_loop().time() < self._swallowing
         if self._end.done():
             return True
         if key == HASH:
@@ -99,9 +113,14 @@ class SecureEntry:
                 self._wait()
         return True
 
+    def without_tones(self, ulaw: bytes) -> bytes:
+        """The caller's audio for whoever listens: while something is entered, silence in place of a key's tones."""
+        return silence(len(ulaw)) if self._tap.masking and is_key_tone(ulaw) else ulaw
+
     def agent_started(self) -> None:
-        """The caller hears the agent: so long they need not do anything."""
+        """The caller hears the agent: so long they need not do anything, and keys are an answer to it."""
         self._waiting.stop()
+        self._swallowing = 0.0
 
     def agent_stopped(self) -> None:
         """It is the caller's turn."""
@@ -142,6 +161,25 @@ class SecureEntry:
 
     def _unmask(self) -> None:
         self._tap.masking = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolKeypad:
+    """The keypad of a call, as one tool has it: an ``op26x.agents.Keypad``.
+
+    Attributes:
+        entry: Takes the keys.
+        tool: The tool's name.
+    """
+
+    entry: SecureEntry
+    tool: str
+
+    async def collect(
+        self, entity: str, most: int = LONGEST_ENTRY, done: Callable[[str], bool] | None = None
+    ) -> Entered:
+        """As ``op26x.agents.Keypad`` has it."""
+        return await self.entry.collect(entity, most, done, self.tool)
 
 
 def _never(_digits: str) -> bool:

@@ -133,7 +133,8 @@ class ToolRunner:
 
     async def _run(self, tool: Tool, arguments: Mapping[str, Any], key: str) -> ToolResult:
         number = await self._number(tool) if self._agent.tools_know_number else None
-        told = ToolCall(self._call_id, self._agent.name, self._shared.clock, self._recorded, key, number, self._keypad)
+        keypad = self._keypad.of(tool.name)
+        told = ToolCall(self._call_id, self._agent.name, self._shared.clock, self._recorded, key, number, keypad)
         return await call_tool(tool, told, arguments)
 
     async def _number(self, tool: Tool) -> PhoneNumber | None:

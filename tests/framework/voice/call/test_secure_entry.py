@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from op26x.agents import Entered, EntryEnd, Tool, ToolCall
+from op26x.errors import UsageError
 from op26x.hookspecs import hookimpl
 from op26x.testing.scripted_llm import Say, Script, Use, Wait
 from op26x.voice.speaking.sentences import Sentence
@@ -148,6 +149,64 @@ def test_a_tool_may_ask_by_itself(happens: Happens, tmp_path: Path) -> None:
         assert [(pin.digits.reveal(), pin.end) for pin in till.pins] == [("4821", EntryEnd.COMPLETE)]
         assert Sentence.ONE_MOMENT.value not in one.turns()
         assert not [asked for asked in script.asked if "4821" in str(asked)]
+
+    _happens(happens, tmp_path, script, call)
+
+
+def test_keys_behind_an_entry_that_seemed_over_are_of_it(happens: Happens, tmp_path: Path) -> None:
+    script = Script([Use("collect_digits", {"what": "SSN"})], [Say("At 900 thank you.")], tools=Till().tools)
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        await asyncio.sleep(5)
+        await line.press("123456789")
+        await line.press("#")
+        await asyncio.sleep(8)
+        assert "<SSN_1>" in str(script.asked[1])
+        assert not [asked for asked in script.asked if "pressed" in str(asked)]
+        await line.press("5")
+        await asyncio.sleep(5)
+        assert "The caller pressed: 5" in str(script.asked[-1]), "later keys are for the agent again"
+
+    _happens(happens, tmp_path, script, call)
+
+
+@pytest.mark.parametrize(("entity", "most"), [("CVV2", 3), ("my pin", 4), ("PIN", 0), ("PIN", 99)])
+def test_what_can_not_be_entered_is_told(entity: str, most: int, happens: Happens, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    async def ask(call: ToolCall, _: Payment) -> dict[str, str]:
+        assert call.keypad is not None
+        try:
+            await call.keypad.collect(entity, most)
+        except UsageError as error:
+            told.append(error.message)
+        return {"status": "done"}
+
+    tool = Tool("ask", "Asks.", Payment, ask)
+    script = Script([Use("ask", {"card": ""})], [Say("At 900 thank you.")], tools=[tool])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        await asyncio.sleep(6)
+        assert told == [f"{most} digits of {entity!r} can't be entered."]
+
+    _happens(happens, tmp_path, script, call)
+
+
+@pytest.mark.parametrize("pin", ["1984", "4821"])
+def test_a_pin_that_looks_like_a_year_is_one_all_the_same(pin: str, happens: Happens, tmp_path: Path) -> None:
+    async def check(call: ToolCall, payment: Payment) -> dict[str, object]:
+        return {"pin": int(payment.card), "said": f"{payment.card} accepted"}
+
+    tool = Tool("check", "Checks.", Payment, check, needs=frozenset({"PIN"}))
+    asks = [Use("collect_digits", {"what": "PIN", "length": 4})]
+    script = Script(asks, [Use("check", {"card": "<PIN_1>"})], [Say("At 900 thank you.")], tools=[tool])
+
+    async def call(one: Board, line: VirtualLine) -> None:
+        await asyncio.sleep(5)
+        await line.press(pin)
+        await asyncio.sleep(8)
+        assert "accepted" in str(script.asked[2])
+        assert pin not in str(script.asked)
 
     _happens(happens, tmp_path, script, call)
 
