@@ -396,7 +396,8 @@ class CallSession:
         if result.end_call:
             self._progress.ending = AGENT_HUNG_UP
         self._unanswered.tool_ended()
-        return self._redaction.from_tool(result.data)
+        told: Mapping[str, Any] = result.data
+        return told
 
     async def _say_notice(self, notice: Notice) -> str:
         question = self._unanswered.notice_begins()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from op26x import logs
@@ -86,7 +87,7 @@ class ToolRunner:
         return bool(self._running)
 
     async def use(self, tool: Tool, arguments: Mapping[str, Any]) -> ToolResult:
-        """Runs a tool to its end or its limit; what goes wrong is a result too.
+        """Runs a tool to its end or its limit; what goes wrong is a result too. Its data is what the LLM may be told.
 
         Whoever is cancelled while waiting here breaks off a tool that is ``read_only``, and no other.
         """
@@ -135,7 +136,8 @@ class ToolRunner:
         number = await self._number(tool) if self._agent.tools_know_number else None
         keypad = self._keypad.of(tool.name)
         told = ToolCall(self._call_id, self._agent.name, self._shared.clock, self._recorded, key, number, keypad)
-        return await call_tool(tool, told, arguments)
+        result = await call_tool(tool, told, arguments)
+        return replace(result, data=self._redaction.from_tool(result.data))
 
     async def _number(self, tool: Tool) -> PhoneNumber | None:
         access = Access(f"tool:{tool.name}", "used in the call")
@@ -155,8 +157,7 @@ class ToolRunner:
             self._report.failed("tool")
         if result.outcome:
             self.outcome = result.outcome
-            told = self._redaction.live(self._redaction.from_tool(result.data))
-            self._report.outcome(result.outcome, told)
+            self._report.outcome(result.outcome, self._redaction.live(result.data))
 
     async def _say_filler(self) -> None:
         """Says it for whatever is at work now; an LLM that uses one tool after the other makes the caller wait too."""
