@@ -14,6 +14,10 @@ LINKS = LISTS["links"]
 LEAD_INS = LISTS["lead_ins"]
 REFUSALS = LISTS["refusals"]
 TYPED = LISTS["typed"]
+GOES_ON = frozenset(["if", "and", "but", "please", "so", "then", "still", "thanks", "thank", "because", "which", "hurry"])
+WHERE_USED = LISTS["where_used"]
+"""What is spoken of where passwords are used, though nobody says the word."""
+UNCOMMON = frozenset("!#$%^&*?+=~")
 NOT_PASSWORDS = LISTS["not_passwords"]
 """What is said of passwords, behind the word."""
 SIGNS = LISTS["signs"]
@@ -46,6 +50,14 @@ def passwords(reading: Reading) -> Iterator[Span]:
     if cued or reading.passwords or Entity.PASSWORD in (*reading.asked, *reading.stale):
         yield from _typed(reading)
         yield from _looks_like_one(reading)
+    elif any(token.low in WHERE_USED for token in reading.tokens):
+        yield from (span for span in _looks_like_one(reading) if _has_sign(span, reading))
+
+
+def _has_sign(span: Span, reading: Reading) -> bool:
+    """Whether it has a sign within, as no name and no order has: ``sunshine#Chocolate2``."""
+    said = reading.text[span.start : span.end]
+    return any(char in UNCOMMON for char in said[1:]) and "://" not in said
 
 
 def _begins_one(reading: Reading, place: int) -> bool:
@@ -57,7 +69,8 @@ def _begins_one(reading: Reading, place: int) -> bool:
 def _is_said_at_once(span: Span, reading: Reading) -> bool:
     """Whether what follows ``password`` without a word between is one: ``password horse seventy four``."""
     rest = reading.text[span.end :].lstrip()
-    return _has_code(span, reading) and (not rest or rest[0] in '.,!;"')
+    ends = not rest or rest[0] in ".,!;\"" or rest.split()[0].lower() in GOES_ON
+    return ends and _has_code(span, reading)
 
 
 def _is_whole(span: Span, reading: Reading) -> bool:
