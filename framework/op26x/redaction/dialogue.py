@@ -74,7 +74,7 @@ class Dialogue:
         self._persons: set[str] = set()
         self._own: set[str] = set()
         self._named = False
-        self._born = False
+        self._born = self._questioned = False
         self._since_password = PASSWORD_REMEMBERED
 
     def spans(self, turn: Turn) -> list[Span]:
@@ -84,6 +84,7 @@ class Dialogue:
         spoken_of = any(cue.topic == Entity.PASSWORD for cue in reading.cues)
         self._since_password = 0 if spoken_of else self._since_password + 1
         reading.born = self._born
+        reading.questioned = self._questioned
         reading.passwords = self._since_password < PASSWORD_REMEMBERED
         spans = _apart(list(self._found(reading)), reading)
         if not reading.by_agent:
@@ -91,6 +92,7 @@ class Dialogue:
         self._remember(reading, spans)
         if reading.by_agent:
             self._listen(reading)
+        self._questioned = reading.by_agent and "?" in reading.text and not self._asked
         return spans
 
     def heard(self, label: str, digits: str) -> None:

@@ -50,6 +50,7 @@ class Reading:
         sentences: The sentence of each token.
         language: ISO 639-1.
         passwords: Whether a turn not long before spoke of passwords.
+        questioned: Whether the other side has just asked something, and nobody knows for what.
         born: Whether the caller has just told a date of birth, which the agent may read back.
         named: The places of tokens that belong to a cue.
     """
@@ -68,6 +69,7 @@ class Reading:
     language: str = "en"
     passwords: bool = False
     born: bool = False
+    questioned: bool = False
 
     def low(self, place: int) -> str:
         """The word at a place; nothing beyond either end."""

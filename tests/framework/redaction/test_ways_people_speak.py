@@ -36,6 +36,13 @@ from framework.redaction.marked import marked
         ("the account is in the name of [Anna, let me see, Szabo](PERSON)",),
         ("Moi, [Gérard Corboz](PERSON), puis [Fatoumata Coulibaly](PERSON) et ma femme.",),
         ("Mi marido [Amadou Ndiaye](PERSON) llama luego.",),
+        ("[Hunter Sharp](PERSON) here, returning a call.",),
+        ("hello [amaira sane](PERSON) speaking",),
+        ("nobody here, and I'm still speaking",),
+        ("agent: [Wafae](PERSON) ma'am?",),
+        ("agent: And for whom is the second one?", "[Aryan Chand](PERSON)."),
+        ("login fails, pw [correct#horse1](PASSWORD) if you need it",),
+        ("I changed it to [sunshine#Chocolate2](PASSWORD), and now it says invalid credentials",),
     ],
 )
 def test_what_is_personal_is_found_and_nothing_else(turns: tuple[str, ...]) -> None:

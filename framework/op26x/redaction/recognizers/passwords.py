@@ -14,7 +14,9 @@ LINKS = LISTS["links"]
 LEAD_INS = LISTS["lead_ins"]
 REFUSALS = LISTS["refusals"]
 TYPED = LISTS["typed"]
-GOES_ON = frozenset(["if", "and", "but", "please", "so", "then", "still", "thanks", "thank", "because", "which", "hurry"])
+GOES_ON = frozenset(
+    ["if", "and", "but", "please", "so", "then", "still", "thanks", "thank", "because", "which", "hurry"]
+)
 WHERE_USED = LISTS["where_used"]
 """What is spoken of where passwords are used, though nobody says the word."""
 UNCOMMON = frozenset("!#$%^&*?+=~")
@@ -69,7 +71,7 @@ def _begins_one(reading: Reading, place: int) -> bool:
 def _is_said_at_once(span: Span, reading: Reading) -> bool:
     """Whether what follows ``password`` without a word between is one: ``password horse seventy four``."""
     rest = reading.text[span.end :].lstrip()
-    ends = not rest or rest[0] in ".,!;\"" or rest.split()[0].lower() in GOES_ON
+    ends = not rest or rest[0] in '.,!;"' or rest.split()[0].lower() in GOES_ON
     return ends and _has_code(span, reading)
 
 

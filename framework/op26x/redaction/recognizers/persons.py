@@ -24,6 +24,8 @@ TO_SPELLING = LISTS["to_spelling"]
 OF_THE_AGENT = LISTS["of_the_agent"]
 """What stands behind an agent's own name: ``it's Dana from the pharmacy``."""
 BEFORE_SPELLING = 4
+HERE = frozenset(["here", "speaking"])
+ADDRESSED = frozenset(["ma'am", "madam", "sir", "ji"])
 REMEMBERED = 3
 """Letters of a name from which on it is known again."""
 
@@ -51,7 +53,7 @@ class Persons:
     def all(self) -> Iterator[Span]:
         """Each name, from left to right."""
         place, behind = 0, -1
-        if (answer := self._answer()) is not None:
+        if (answer := self._answer() or self._at_once()) is not None:
             yield self._span(*answer)
             place = answer[1]
         while place < self._end:
@@ -114,6 +116,37 @@ class Persons:
         if all(token.stem in self._own for token in self._tokens[place:after]):
             return None
         return place, self._with_spelling(after)
+
+    def _at_once(self) -> Name | None:
+        """A name that a turn begins with, told by what stands behind it, or by nothing else being there.
+
+        ``Hunter Sharp here``, ``Amaira Sane speaking``, ``Wafae ma'am?``; ``Aryan Chand.`` where something was asked.
+        """
+        first = self._past_lead_ins(0)
+        after = first
+        while after < self._end and after - first < LONGEST and self._may_begin(after):
+            after += 1
+        if after == first:
+            return None
+        behind, unknown = self._reading.low(after), [not is_word(one.low) for one in self._tokens[first:after]]
+        if behind in HERE and (any(unknown) or self._reader.is_given(self._tokens[first])):
+            return None if self._reading.by_agent else (first, after)
+        title = self._tokens[first].low in self._reader.lists.titles
+        if behind in ADDRESSED and (first, after) == (0, 1) and not title:
+            return (first, after) if unknown[0] or self._reader.is_listed(self._tokens[first]) else None
+        nothing_else = after >= self._end or (after == self._end - 1 and self._tokens[after].text in ".!?")
+        whole = nothing_else and first == 0 and after - first > 1 and all(unknown)
+        return (first, after) if whole and self._reading.questioned and not self._reading.by_agent else None
+
+    def _may_begin(self, place: int) -> bool:
+        """Whether a word may be of a name at the beginning of a turn."""
+        token = self._tokens[place]
+        if token.kind is not Kind.WORD or len(token.low) < 2 or token.low in (*HERE, *ADDRESSED):
+            return False
+        lists = self._reader.lists
+        if self._reader.is_stopped(place) or token.stem in lists.company_tails | lists.not_persons | self._own:
+            return False
+        return token.is_capitalised or not self._reader.by_case
 
     def _is_answer(self, first: int, after: int) -> bool:
         """Whether what begins like a name is one: a list has it, or nothing else follows."""
