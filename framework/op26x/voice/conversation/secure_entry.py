@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from op26x.agents import Entered, EntryEnd
 from op26x.agents.keypad import LONGEST_ENTRY
 from op26x.errors import IllegalTransition, UsageError
-from op26x.g711 import silence
+from op26x.g711 import SAMPLE_RATE, silence
 from op26x.recording import WireTap
 from op26x.types import LABEL, Personal
 from op26x.voice.conversation.redacted import CallRedaction
@@ -24,12 +24,13 @@ PAUSE_S = 6.0
 DONE_S = 2.0
 SWALLOWED_S = 5.0
 """Who goes on behind an entry that seemed to be over, or ends it with the hash key, says nothing else by that."""
+TONE_SAMPLES = SAMPLE_RATE // 2
 TAIL_S = 0.3
 """A key may still sound when it is already known."""
 
 
 class SecureEntry:
-    """The keypad of one call, an ``op26x.agents.Keypad``; one entry at a time.
+    """What callers enter on the keypad of one call; one entry at a time. Tools have it by ``of``.
 
     Args:
         tap: Records a tone meanwhile.
@@ -66,6 +67,11 @@ class SecureEntry:
         """Whether keys are for a tool."""
         return self._end is not None
 
+    @property
+    def _swallows(self) -> bool:
+        """Whether keys still belong to an entry that is over."""
+        return asyncio.get_running_loop().time() < self._swallowing
+
     def of(self, tool: str) -> "ToolKeypad":
         """The keypad as a tool has it."""
         return ToolKeypad(self, tool)
@@ -100,7 +106,9 @@ class SecureEntry:
     def press(self, key: str) -> bool:
         """A key; ``False`` if it is for somebody else. One that comes just behind an entry is still of it."""
         if self._end is None:
-            return asyncio.get_running_loop().time() < self._swallowing
+            if self._swallows:
+                self._tap.cover(self._tap.position - TONE_SAMPLES, self._tap.position)
+            return self._swallows
         if self._end.done():
             return True
         if key == HASH:
@@ -115,7 +123,7 @@ class SecureEntry:
 
     def without_tones(self, ulaw: bytes) -> bytes:
         """The caller's audio for whoever listens: while something is entered, silence in place of a key's tones."""
-        return silence(len(ulaw)) if self._tap.masking and is_key_tone(ulaw) else ulaw
+        return silence(len(ulaw)) if (self._tap.masking or self._swallows) and is_key_tone(ulaw) else ulaw
 
     def agent_started(self) -> None:
         """The caller hears the agent: so long they need not do anything, and keys are an answer to it."""
