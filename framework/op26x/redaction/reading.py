@@ -172,7 +172,8 @@ def _is_of_something(tokens: list[Token], place: int) -> bool:
         and before.low not in OF_NOTHING
         and before not in cues()
         and not before.low.endswith("'s")
-        and before.low not in names().family | names().given - names().dictionary
+        and before.low not in names().family
+        and (before.low not in names().given or before.low in names().dictionary)
     )
 
 

@@ -117,7 +117,12 @@ def _is_quiet(token: Token) -> bool:
     """Whether a word can neither be personal nor make its neighbours so."""
     lists, words = names(), vocabulary("en")
     low = token.low
-    if token.kind is not Kind.WORD or not token.text.islower() or len(low) < 2 or low not in lists.stop | lists.common:
+    if (
+        token.kind is not Kind.WORD
+        or not token.text.islower()
+        or len(low) < 2
+        or (low not in lists.stop and low not in lists.common)
+    ):
         return False
     loud = (words.digits, words.tens, words.times, words.ordinals, words.months, words.letters)
     if any(low in listed for listed in loud) or (low in lists.given and low not in lists.stop):

@@ -140,8 +140,8 @@ class AddressTail:
             return token.low in ("of", "upon") or self._reading.low(at + 1) in words["waters"] or self._is_hyphened(at)
         if self._by_case:
             return (token.is_capitalised or self._is_hyphened(at)) and not self._begins_sentence(at)
-        known = words["directions"] | words["streets"]
-        return token.low not in names().common or token.low in known or len(token.low) > SHORT
+        known = token.low in words["directions"] or token.low in words["streets"]
+        return known or token.low not in names().common or len(token.low) > SHORT
 
     def _ends_with(self, at: int) -> bool:
         """Whether an address may end with a town that is called like something else: nothing follows, or its state."""

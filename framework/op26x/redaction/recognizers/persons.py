@@ -73,8 +73,8 @@ class Persons:
         if not (0 < behind < place <= behind + 2 and joined) or self._reader.is_stopped(place):
             return None
         token = self._tokens[place]
-        lists = self._reader.lists
-        ordinary = token.stem in lists.ordinary | lists.not_persons or token.low in self._reading.words.months
+        lists, months = self._reader.lists, self._reading.words.months
+        ordinary = token.stem in lists.ordinary or token.stem in lists.not_persons or token.low in months
         if ordinary or not token.is_capitalised or not self._is_no_word(token):
             return None
         after = self._reader.name_from(place, Trust.STRONG)
@@ -140,13 +140,12 @@ class Persons:
 
     def _may_begin(self, place: int) -> bool:
         """Whether a word may be of a name at the beginning of a turn."""
-        token = self._tokens[place]
-        if token.kind is not Kind.WORD or len(token.low) < 2 or token.low in (*HERE, *ADDRESSED):
+        token, lists = self._tokens[place], self._reader.lists
+        if token.kind is not Kind.WORD or len(token.low) < 2 or token.low in HERE or token.low in ADDRESSED:
             return False
-        lists = self._reader.lists
-        if self._reader.is_stopped(place) or token.stem in lists.company_tails | lists.not_persons | self._own:
+        if any(token.stem in listed for listed in (lists.company_tails, lists.not_persons, self._own)):
             return False
-        return token.is_capitalised or not self._reader.by_case
+        return (token.is_capitalised or not self._reader.by_case) and not self._reader.is_stopped(place)
 
     def _is_answer(self, first: int, after: int) -> bool:
         """Whether what begins like a name is one: a list has it, or nothing else follows."""
