@@ -15,7 +15,7 @@ from rich.table import Table
 
 from op26x.calls.live import LiveEvent
 from op26x.client import CallDetail, DisclosureSummary, percentiles
-from op26x.redaction import PLACEHOLDER
+from op26x.redaction import label_of, names_in
 from op26x_service.demo_proof import Proof
 
 SETTLE_S = 5.0
@@ -108,7 +108,7 @@ class View:
     def summary(self, detail: CallDetail, proof: Proof, given: Sequence[DisclosureSummary]) -> None:
         """The table at the end, and what to try next."""
         p50, p95 = self.latencies(detail)
-        redacted = sorted({name[1] for turn in self.transcript for name in PLACEHOLDER.finditer(turn["text"])})
+        redacted = sorted({label_of(name) for turn in self.transcript for name in names_in(turn["text"])})
         table = Table(box=None, show_header=False, pad_edge=False)
         rows = {
             "call": detail.call.id,

@@ -15,7 +15,7 @@ from op26x.audit.model import AuditCheckpoint, AuditEntry, AuditTree
 from op26x.calls.model import OPEN_STATES, Call, ScheduledCall
 from op26x.calls.scheduled import PLACING
 from op26x.calls.states import ScheduleState
-from op26x.processors import ProcessorAcceptance
+from op26x.processors import ProcessorAcceptance, unended
 from op26x.recording import Recording, RecordingState
 from op26x.storage import Database
 from op26x.types import PhoneNumber
@@ -31,11 +31,6 @@ def _kept(
     """Whether a row is of an organization that was not erased."""
     kept = select(Organization.id).where(col(Organization.erased_at).is_(None))
     return col(table.organization_id).in_(kept)
-
-
-def _unended(now: datetime) -> ColumnElement[bool]:
-    ended = col(ProcessorAcceptance.ended_at)
-    return ended.is_(None) | (ended > now)
 
 
 class Across:
@@ -134,13 +129,13 @@ class Across:
     async def accepted_terms(self, now: datetime) -> frozenset[str]:
         """``Processor.fingerprint`` of those whose terms some organization has accepted, and that hold."""
         table = ProcessorAcceptance
-        query = select(table.fingerprint).where(col(table.at) <= now, _unended(now), _kept(table)).distinct()
+        query = select(table.fingerprint).where(col(table.at) <= now, unended(now), _kept(table)).distinct()
         return await self._database.run(lambda session: frozenset(session.exec(query).all()))
 
     async def accepted_since(self, now: datetime) -> Mapping[str, tuple[datetime, datetime]]:
         """From when on the terms of each company hold that some organization has accepted, and when that was noted."""
         table = ProcessorAcceptance
-        query = select(table.fingerprint, func.min(table.at), func.min(table.id)).where(_unended(now), _kept(table))
+        query = select(table.fingerprint, func.min(table.at), func.min(table.id)).where(unended(now), _kept(table))
         grouped = query.group_by(col(table.fingerprint))
         found = await self._database.run(lambda session: session.exec(grouped).all())
         return {fingerprint: (since, ULID.from_str(first).datetime) for fingerprint, since, first in found}

@@ -18,6 +18,7 @@ from op26x.datamap import clear
 from op26x.errors import ArrivedBefore, IllegalTransition, KeyGone, NotFound
 from op26x.ids import Ids
 from op26x.policy import RecordingMode
+from op26x.redaction import in_words
 from op26x.retention import Periods
 from op26x.storage import Database, GuardedInsert
 from op26x.types import PhoneNumber
@@ -377,4 +378,4 @@ def _advance(call: Call, to: CallState, now: datetime, reason: str) -> None:
 
 
 def _counted(redacted: Mapping[str, int]) -> Access:
-    return Access("call", ", ".join(f"{label} {count}" for label, count in sorted(redacted.items())))
+    return Access("call", in_words(redacted))

@@ -36,7 +36,7 @@ def redact(
         policy: What may not be kept: secrets, everything, or a YAML file with redactions at transcript and audio.
         call: Of this call alone.
     """
-    from op26x.redaction import try_out
+    from op26x.redaction import in_words, try_out
 
     with open_both(data, organization) as (installation, workspace):
         recognizers = installation.registry.recognizers
@@ -51,7 +51,7 @@ def redact(
     rows = [
         {
             "call": one.call_id,
-            "found": ", ".join(f"{label} {count}" for label, count in sorted(one.found.items())) or "nothing new",
+            "found": in_words(one.found) or "nothing new",
             "turns": str(one.turns),
             "seconds of tone": f"{one.audio_s:.1f}",
         }

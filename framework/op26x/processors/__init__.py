@@ -11,7 +11,7 @@ from op26x.processors.destinations import Destination, destinations
 from op26x.processors.disclosures import DisclosureLedger, Given, Planned, Total, planned
 from op26x.processors.egress import Egress, by_tool
 from op26x.processors.guard import allow, guarded, install
-from op26x.processors.model import Disclosure, ProcessorAcceptance
+from op26x.processors.model import Disclosure, ProcessorAcceptance, unended
 from op26x.processors.register import (
     Register,
     Registered,
@@ -46,4 +46,5 @@ __all__ = [
     "planned",
     "registered",
     "standings",
+    "unended",
 ]

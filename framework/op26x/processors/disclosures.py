@@ -31,8 +31,8 @@ class Given:
         bytes_in: Bytes of what came back.
         first_at: When it was given something for the first time, UTC.
         last_at: When for the last time.
-        entities: How many different values of each kind of personal data were found in it; ``None`` if none was looked
-            for.
+        entities: How many different values of each kind of personal data were found in it: ``CARD 1, PERSON 2``;
+            ``None`` if none was looked for.
     """
 
     requests: int = 0
@@ -40,7 +40,7 @@ class Given:
     bytes_in: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
-    entities: Mapping[str, int] | None = None
+    entities: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class DisclosureLedger:
                 row.requests, row.bytes_out, row.bytes_in = counted.requests, counted.bytes_out, counted.bytes_in
                 row.first_at, row.last_at, row.whole = counted.first_at, counted.last_at, True
                 if counted.entities is not None:
-                    row.entities = ", ".join(f"{label} {count}" for label, count in sorted(counted.entities.items()))
+                    row.entities = counted.entities
                 session.add(row)
 
         await self._database.run(write)

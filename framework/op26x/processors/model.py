@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger
-from sqlmodel import Index, SQLModel
+from sqlalchemy import BigInteger, ColumnElement
+from sqlmodel import Index, SQLModel, col
 
 from op26x.datamap import identifier, operational, organization, reference
 from op26x.storage import UtcDateTime
@@ -34,6 +34,12 @@ class ProcessorAcceptance(SQLModel, table=True):
     accepted_by: str = operational("who accepted: an identifier, or a word of a list")
     at: datetime = operational("from when on", sa_type=UtcDateTime)
     ended_at: datetime | None = operational("until when", default=None, sa_type=UtcDateTime)
+
+
+def unended(now: datetime) -> ColumnElement[bool]:
+    """Whether an acceptance holds, or is to hold from a later day on."""
+    ended = col(ProcessorAcceptance.ended_at)
+    return ended.is_(None) | (ended > now)
 
 
 class Disclosure(SQLModel, table=True):

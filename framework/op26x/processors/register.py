@@ -15,7 +15,7 @@ from op26x.errors import NotFound, PluginError, UsageError
 from op26x.exposure import is_loopback
 from op26x.ids import Ids
 from op26x.plugins import Registry
-from op26x.processors.model import ProcessorAcceptance
+from op26x.processors.model import ProcessorAcceptance, unended
 from op26x.settings import CoreSettings
 from op26x.storage import Database
 from op26x.types import Processor
@@ -189,11 +189,7 @@ class Register:
         await self._database.run(write, alone=True)
 
     def _standing(self) -> tuple[ColumnElement[bool], ...]:
-        ended = col(ProcessorAcceptance.ended_at)
-        return (
-            col(ProcessorAcceptance.organization_id) == self._organization_id,
-            ended.is_(None) | (ended > self._clock.now()),
-        )
+        return col(ProcessorAcceptance.organization_id) == self._organization_id, unended(self._clock.now())
 
     def _end(self, session: Session, name: str, at: datetime) -> Sequence[str]:
         query = select(ProcessorAcceptance).where(*self._standing(), ProcessorAcceptance.processor == name)

@@ -24,7 +24,7 @@ from op26x.recording.seal import seal_row
 from op26x.recording.store import PURPOSE, Recordings, associated_data
 from op26x.recording.tones import tone
 from op26x.recording.transcripts import SpokenTurn, Transcripts
-from op26x.redaction import Actions, Dialogue, Placeholders, Span, Turn, replaced_words, times_of
+from op26x.redaction import Actions, Dialogue, Placeholders, Span, Turn, in_words, replaced_words, times_of
 from op26x.redaction.word_times import MARGIN_MS
 from op26x.storage import BlobStore, Database
 from op26x.types import Personal, Recognizer
@@ -201,7 +201,7 @@ class Redactions:
     async def _put(
         self, row: Recording, audio: _Audio | None, key: DataKey, done: RedactedTurns, lines: int, access: Access
     ) -> None:
-        counted = ", ".join(f"{label} {count}" for label, count in sorted(done.found.items()))
+        counted = in_words(done.found)
 
         def write(session: Session) -> None:
             kept = find(session, self._organization_id, row.call_id)

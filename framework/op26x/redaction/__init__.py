@@ -3,14 +3,13 @@
 from op26x.redaction.dialogue import Dialogue, redact_dialogue, try_out, warm
 from op26x.redaction.entities import Entity, Span, Turn
 from op26x.redaction.names import names
-from op26x.redaction.placeholders import PLACEHOLDER, Placeholders, disarmed, each_text, label_of, names_in
+from op26x.redaction.placeholders import Placeholders, disarmed, each_text, in_words, label_of, names_in
 from op26x.redaction.sinks import LEVELS, Actions
 from op26x.redaction.streaming import StreamRedactor
 from op26x.redaction.word_times import replaced_words, times_of
 
 __all__ = [
     "LEVELS",
-    "PLACEHOLDER",
     "Actions",
     "Dialogue",
     "Entity",
@@ -20,6 +19,7 @@ __all__ = [
     "Turn",
     "disarmed",
     "each_text",
+    "in_words",
     "label_of",
     "names",
     "names_in",

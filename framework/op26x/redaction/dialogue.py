@@ -27,6 +27,7 @@ log = logs.get("redaction")
 WORDY = re.compile(r"[^\W\d_]{3}")
 WORD = re.compile(r"[^\s.,?!;:¿¡\"()]+")
 DEVANAGARI = re.compile("[\u0900-\u097f]")
+ANYTHING = "Ada Byron, and my number is 020 7946 0000"
 LONG_TURN = 12
 """Tokens of a turn that asks for something else, though it does not ask."""
 LONG_ENOUGH = 3
@@ -209,9 +210,6 @@ def _found_by(recognizer: Recognizer, text: str, *, strict: bool) -> list[Span]:
         log.error("a recognizer failed", label=recognizer.label, why=type(error).__name__)
         return []
     return [Span(start, end, recognizer.label) for start, end in found if 0 <= start < end <= len(text)]
-
-
-ANYTHING = "Ada Byron, and my number is 020 7946 0000"
 
 
 def warm() -> None:

@@ -169,6 +169,11 @@ def each_text(
     return data
 
 
+def in_words(counts: Mapping[str, int]) -> str:
+    """How many there are of each entity: ``CARD 1, PERSON 2``; empty if there are none."""
+    return ", ".join(f"{label} {count}" for label, count in sorted(counts.items()))
+
+
 def names_in(text: str) -> list[str]:
     """The placeholders in a text."""
     return [match[0] for match in PLACEHOLDER.finditer(text)]

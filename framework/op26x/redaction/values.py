@@ -5,10 +5,9 @@ import re
 from stdnum import luhn
 
 from op26x.redaction.entities import Entity
-from op26x.redaction.recognizers.contacts import REMARKS
 from op26x.redaction.runs import Run, Runs
 from op26x.redaction.tokens import Kind, Token, tokens_of
-from op26x.redaction.vocabulary import Vocabulary, vocabulary
+from op26x.redaction.vocabulary import Vocabulary, remarks, vocabulary
 
 WORDS = frozenset(
     [Entity.PERSON, Entity.ADDRESS, Entity.DATE_OF_BIRTH, Entity.PASSWORD, Entity.URL, Entity.IP_ADDRESS, Entity.AGE]
@@ -67,7 +66,7 @@ def _written(tokens: list[Token], words: Vocabulary) -> list[str]:
         elif (sign := words.mail_words.at(tokens, place, end)) is not None:
             pieces.append(sign[1])
             place = sign[0]
-        elif (skipped := words.skipped.at(tokens, place, end) or REMARKS.at(tokens, place, end)) is not None:
+        elif (skipped := words.skipped.at(tokens, place, end) or remarks().at(tokens, place, end)) is not None:
             place = skipped[0]
         elif place in runs:
             pieces.append(runs[place].chars.lower())

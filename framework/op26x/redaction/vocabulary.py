@@ -179,6 +179,14 @@ def cues(*topics: str) -> Phrases[str]:
     return found
 
 
+@cache
+def remarks() -> Phrases[str]:
+    """What is said of an address while it is read out, and is none of it: ``all one word``."""
+    found: Phrases[str] = Phrases()
+    found.add(word_lists("contacts")["remarks"], "")
+    return found
+
+
 def units() -> frozenset[str]:
     """What a number counts or measures, where it stands behind it."""
     return word_lists("units")["units"]

@@ -8,11 +8,10 @@ from stdnum import iban
 
 from op26x.redaction.entities import Entity, Span
 from op26x.redaction.names import names
-from op26x.redaction.phrases import Phrases
 from op26x.redaction.reading import Reading
 from op26x.redaction.runs import Run
 from op26x.redaction.tokens import Kind, Token
-from op26x.redaction.vocabulary import Vocabulary
+from op26x.redaction.vocabulary import Vocabulary, remarks
 from op26x.redaction.word_lists import word_lists
 
 EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
@@ -32,9 +31,6 @@ HANDLES = LISTS["handles"]
 SPLIT_HANDLES = frozenset(["ok", "pt", "yes", "axis"])
 TOP_LEVELS = LISTS["top_levels"]
 JOINED_TO_DOMAIN = frozenset(["-"])
-REMARKS: Phrases[str] = Phrases()
-"""What is said of an address while it is read out, and is none of it."""
-REMARKS.add(LISTS["remarks"], "")
 LEAD_INS = LISTS["lead_ins"]
 STOPS = LISTS["stops"]
 CREDENTIALS = frozenset(["password", "token", "key", "secret", "session", "auth", "code", "pwd", "equals", "at"])
@@ -245,7 +241,7 @@ def _may_be_local(reading: Reading, place: int, least: int) -> bool:
 def _before_phrase(words: Vocabulary, tokens: list[Token], first: int, least: int) -> int | None:
     """Where a phrase begins that ends before a place and joins what is around it: ``underscore``, ``all one word``."""
     for start in range(max(least, first - 4), first):
-        for phrases in (words.mail_words, REMARKS, words.skipped):
+        for phrases in (words.mail_words, remarks(), words.skipped):
             if (found := phrases.at(tokens, start, first)) is not None and found[0] == first:
                 return start
     return None

@@ -69,8 +69,9 @@ class Persons:
 
     def _beside(self, place: int, behind: int) -> Name | None:
         """A name that stands beside another: ``Gérard Corboz, then Fatoumata Coulibaly and Jean``."""
-        joined = all(token.text == "," or token.low in JOINING for token in self._tokens[behind:place])
-        if not (0 < behind < place <= behind + 2 and joined) or self._reader.is_stopped(place):
+        if not 0 < behind < place <= behind + 2 or self._reader.is_stopped(place):
+            return None
+        if not all(token.text == "," or token.low in JOINING for token in self._tokens[behind:place]):
             return None
         token = self._tokens[place]
         lists, months = self._reader.lists, self._reading.words.months

@@ -242,7 +242,7 @@ class CallSession:
         """The caller speaks: what they say is not kept before its words are known, and of these not all may be."""
         if not self._redaction.masks_audio:
             return lambda *_: None
-        lost = self._tap.position - self._ears.position
+        lost = self._lost
         stretch = self._tap.unheard(_samples(since_ms) + lost)
 
         def known(text: Personal | None, words: tuple[Word, ...], end_ms: int) -> None:
@@ -279,9 +279,14 @@ class CallSession:
         else:
             self._nobody_speaks()
 
+    @property
+    def _lost(self) -> int:
+        """Samples of the caller's audio that were lost on the way, of which the ears know nothing."""
+        return self._tap.position - self._ears.position
+
     def _on_wire(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
-        """Words with their times on the wire, by which recordings go: the ears know nothing of audio that was lost."""
-        lost = (self._tap.position - self._ears.position) * 1000 // SAMPLE_RATE
+        """Words with their times on the wire, by which recordings go."""
+        lost = self._lost * 1000 // SAMPLE_RATE
         if not lost:
             return words
         return tuple(replace(word, start_ms=word.start_ms + lost, end_ms=word.end_ms + lost) for word in words)

@@ -23,6 +23,7 @@ from op26x import logs
 from op26x.agents.tools import Handler, Tool, ToolCall, ToolResult
 from op26x.clock import Clock
 from op26x.processors.disclosures import TOOL, VOICE, DisclosureLedger, Given, Planned
+from op26x.redaction import in_words
 from op26x.voice.conversation.in_clear import InClear
 from op26x.voice.conversation.services import CallServices
 from op26x.voice.hearing.ears import Heard, SpeechToText, Utterance
@@ -109,7 +110,7 @@ class CallDisclosures:
         if clear is not None:
             for one in self._planned:
                 roles = (one.role, VOICE) if VOICE in one.categories else (one.role,)
-                self._counters[one.role].given.entities = clear.counted(roles)
+                self._counters[one.role].given.entities = in_words(clear.counted(roles))
         try:
             await self._ledger.end(self._call_id, {role: one.given for role, one in self._counters.items()})
         except Exception as error:
